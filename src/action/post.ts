@@ -1,0 +1,34 @@
+/** The post step: restores what a cancelled, failed or killed main left active. Silent otherwise. */
+import type { Goal } from '../core/types.ts';
+import { renderSummary } from '../core/report.ts';
+import { runLoop } from '../engine/loop.ts';
+import { Story } from '../engine/story.ts';
+import { callerOf } from './errand.ts';
+import type { Host } from './host.ts';
+import { openReporter } from './reporting.ts';
+import { readAccess } from './setup.ts';
+import { openPorts } from './wiring.ts';
+
+/** true: nothing is left open by this attempt. @throws Problem when that cannot be found out. */
+export async function cleanUp(host: Host): Promise<boolean> {
+  const { runner, cancel } = host;
+  const state = runner.readState();
+  // Main never came as far as its first write, or it saw its rollout through.
+  if (state === null || state.done) return true;
+  const context = await runner.context();
+  const caller = callerOf(state.service, context);
+  if (caller.rolloutId !== state.rolloutId || caller.attempt !== state.attempt) return true;
+  runner.group('Cleaning up after a rollout that did not finish');
+  const access = await readAccess(runner, context, state.service.region);
+  const token = runner.inputs().get('token') ?? '';
+  runner.secret(token);
+  const reporter = await openReporter(host, { token, checkName: state.checkName }, context);
+  const goal: Goal = { kind: 'clean-up', onCancel: state.onCancel };
+  const story = new Story({ ref: state.service, caller, goal, notices: [], log: runner, reporter });
+  const ports = openPorts(access, state.service, host);
+  const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
+  const report = story.end(ending);
+  await reporter.flush();
+  if (report !== null) await runner.writeSummary(renderSummary(report));
+  return true;
+}

@@ -1,0 +1,125 @@
+/** Everything the user, the job and an earlier step said, checked as a whole before any request. */
+import { readFile } from 'node:fs/promises';
+import { defaultTag } from '../core/identity.ts';
+import { parseInputs } from '../core/inputs.ts';
+import type { Request } from '../core/inputs.ts';
+import { Problem } from '../core/problem.ts';
+import type { Finding } from '../core/problem.ts';
+import { endpointsFrom } from '../edges/endpoints.ts';
+import type { Endpoints } from '../edges/endpoints.ts';
+import { readCredentials } from '../edges/google-credentials.ts';
+import type { Credentials, CredentialsRead } from '../edges/google-credentials.ts';
+import type { RunContext } from '../edges/runner-context.ts';
+import type { Runner } from '../edges/runner.ts';
+
+export type Access = {
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  /** One for each override in force. */
+  readonly notices: readonly string[];
+};
+
+export type Setup = Access & { readonly request: Request };
+
+/** @throws Problem `bad-input` with every finding; no request has been made. */
+export async function readSetup(runner: Runner, context: RunContext): Promise<Setup> {
+  const inputs = runner.inputs();
+  const file = await readCredentialFile(context);
+  const parsed = parseInputs(inputs, {
+    project: file.ok ? (context.project ?? file.project) : context.project,
+    defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+  });
+  // A region that is wrong has its own finding; any other serves to check the overrides.
+  const endpoints = endpointsFrom(
+    context.env,
+    parsed.ok ? parsed.request.ref.region : 'us-central1',
+  );
+  const checked: CredentialsRead = endpoints.ok
+    ? checkCredentials(file, endpoints.endpoints)
+    : { ok: false, findings: file.ok ? [] : file.findings };
+  const findings = [parsed, endpoints, checked].flatMap((part) => (part.ok ? [] : part.findings));
+  if (!parsed.ok || !endpoints.ok || !checked.ok) throw badInput(findings);
+  for (const secret of [parsed.request.token, ...checked.secrets]) runner.secret(secret);
+  return {
+    request: parsed.request,
+    endpoints: endpoints.endpoints,
+    credentials: checked.credentials,
+    notices: [...endpoints.notices, ...parsed.request.warnings],
+  };
+}
+
+/** What the post step needs: no inputs, only the way to Google. @throws Problem `bad-input`. */
+export async function readAccess(
+  runner: Runner,
+  context: RunContext,
+  region: string,
+): Promise<Access> {
+  const endpoints = endpointsFrom(context.env, region);
+  if (!endpoints.ok) throw badInput(endpoints.findings);
+  const file = checkCredentials(await readCredentialFile(context), endpoints.endpoints);
+  if (!file.ok) throw badInput(file.findings);
+  for (const secret of file.secrets) runner.secret(secret);
+  return { endpoints: endpoints.endpoints, credentials: file.credentials, notices: [] };
+}
+
+type CredentialFile =
+  | { readonly ok: true; readonly text: string; readonly project: string | null }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+async function readCredentialFile(context: RunContext): Promise<CredentialFile> {
+  const path = context.credentialFilePath;
+  if (path === null) return { ok: false, findings: [noCredentials(context)] };
+  try {
+    const text = await readFile(path, 'utf8');
+    const lenient = readCredentials(text, { universe: 'googleapis.com', loopbackAllowed: true });
+    return { ok: true, text, project: lenient.ok ? lenient.project : null };
+  } catch {
+    return {
+      ok: false,
+      findings: [
+        {
+          subject: 'credentials',
+          value: path,
+          wrong: 'cannot be read',
+          advice:
+            'Run google-github-actions/auth before this step, in the same job, and do not remove its file.',
+        },
+      ],
+    };
+  }
+}
+
+function checkCredentials(file: CredentialFile, endpoints: Endpoints): CredentialsRead {
+  if (!file.ok) return file;
+  return readCredentials(file.text, {
+    universe: endpoints.universe,
+    loopbackAllowed: endpoints.loopback,
+  });
+}
+
+function noCredentials(context: RunContext): Finding {
+  return {
+    subject: 'credentials',
+    value: null,
+    wrong: 'are not there',
+    advice: context.fromFork
+      ? 'A pull request from a fork gets no identity token, so it cannot deploy. Run the rollout after the merge.'
+      : 'Run google-github-actions/auth before this step, with `id-token: write` in the permissions of the job.',
+  };
+}
+
+function badInput(findings: readonly Finding[]): Problem {
+  return new Problem('bad-input', {
+    summary:
+      findings.length === 1
+        ? 'One thing must be put right. Nothing was changed.'
+        : `${findings.length} things must be put right. Nothing was changed.`,
+    findings,
+    advice: '',
+  });
+}
+
+/** deploy-cloudrun also takes projects/P/locations/R/services/S. */
+function shortName(service: string): string {
+  return service.split('/').at(-1) ?? '';
+}

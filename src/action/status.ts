@@ -1,0 +1,48 @@
+/** status: reads, says, writes nothing. */
+import { decide } from '../core/machine.ts';
+import { EMPTY_MEMORY } from '../core/memory.ts';
+import { reportOf } from '../core/report-facts.ts';
+import { outputsOf, renderSummary } from '../core/report.ts';
+import { percentOf, splitText } from '../core/traffic.ts';
+import type { Caller, Decision, Goal, Outcome, ServiceSnapshot } from '../core/types.ts';
+import type { Host } from './host.ts';
+import type { Setup } from './setup.ts';
+import { openPorts } from './wiring.ts';
+
+/** Decides for nobody in particular: what a clean-up by an outsider would do now. */
+const GOAL: Goal = { kind: 'reconcile', dead: null };
+
+export async function showStatus(host: Host, setup: Setup, caller: Caller): Promise<boolean> {
+  const { runner } = host;
+  const { ref } = setup.request;
+  const service = await openPorts(setup, ref, host).cloudRun.read();
+  const memory = EMPTY_MEMORY;
+  const next = decide({ goal: GOAL, caller, service, memory });
+  const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
+  const report = reportOf(
+    { ref, caller, goal: GOAL, notices: [] },
+    { service, memory, ending, judgements: new Map() },
+  );
+  runner.line(ending.why);
+  runner.setOutputs(outputsOf(report, ''));
+  await runner.writeSummary(renderSummary(report));
+  return true;
+}
+
+function outcomeOf({ record }: ServiceSnapshot): Outcome {
+  if (record === 'none') return 'nothing-open';
+  if (record === 'unreadable') return 'hands-off';
+  return record.phase === 'active' ? 'busy' : record.phase;
+}
+
+function statusText(service: ServiceSnapshot, next: Decision): string {
+  const { record } = service;
+  const traffic = `Asked: ${splitText(service.asked)}. Served: ${splitText(service.served)}.`;
+  if (record === 'none') return `No rollout. ${traffic}`;
+  if (record === 'unreadable') return `The rollout record cannot be read. ${traffic}`;
+  const due = new Date(record.due).toISOString();
+  const place = `${record.canary} against ${record.stable}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
+  const then =
+    next.do === 'write' ? ` Anyone may end it now; that would write ${next.record.phase}.` : '';
+  return `Rollout ${record.rolloutId}: ${place}. ${traffic}${then}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * What went wrong, for a person: one plain sentence, the facts, what to do about it.
+ * Values in it are raw. Whoever shows a Problem escapes them for the place they go to.
+ */
+
+/** One thing that is wrong; a Problem can hold many, so that a user mends all of them at once. */
+export type Finding = {
+  /** What it is about: an input, a permission, the service. */
+  readonly subject: string;
+  /** The offending value as it was given; null when the point is that there is none. */
+  readonly value: string | null;
+  /** What is wrong with it, as the end of a sentence: "is not a percentage". */
+  readonly wrong: string;
+  /** What to write or do instead. */
+  readonly advice: string;
+};
+
+export type ProblemCode =
+  | 'bad-input'
+  | 'preflight'
+  | 'bad-credentials'
+  | 'denied'
+  | 'service-missing'
+  | 'bad-answer'
+  | 'unreachable'
+  | 'revision-name-taken'
+  | 'write-refused'
+  | 'conflicts'
+  | 'unfenced'
+  | 'unsafe-url'
+  | 'aborted'
+  /** The rollout came to an end that was not asked for. */
+  | 'ended'
+  | 'internal';
+
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+  readonly advice: string;
+
+  /**
+   * There is no `cause`: the errors of HTTP clients hold the token, and everything that is caught
+   * ends up printed sooner or later.
+   */
+  constructor(
+    code: ProblemCode,
+    text: { summary: string; advice: string; findings?: readonly Finding[] },
+  ) {
+    super(text.summary);
+    this.code = code;
+    this.summary = text.summary;
+    this.advice = text.advice;
+    this.findings = text.findings ?? [];
+  }
+}
+
+/** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
+export function problemText(problem: Problem): string {
+  const lines = problem.findings.map((finding) => `  - ${findingText(finding)}`);
+  return [problem.summary, ...lines, ...(problem.advice === '' ? [] : [problem.advice])].join('\n');
+}
+
+export function findingText(finding: Finding): string {
+  const value = finding.value === null ? '' : ` ${JSON.stringify(finding.value)}`;
+  return `${finding.subject}${value} ${finding.wrong.replace(/\.$/, '')}. ${finding.advice}`;
+}

@@ -1,0 +1,89 @@
+/**
+ * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
+ * at the start, spec.template differ (durability.md 4.3). Everything else goes back as it came.
+ */
+import { BIRTH_ANNOTATION, RECORD_ANNOTATION, writeBirth, writeRecord } from '../../core/record.ts';
+import { splitOf } from '../../core/traffic.ts';
+import type { RolloutRecord, TemplateChange } from '../../core/types.ts';
+import { asList, asObject, asText, at, withAt } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { followsLatest } from './service-json.ts';
+import { changeTemplate } from './template.ts';
+
+/** `change` only at the start. null: the template has no container to change. */
+export function bodyFor(
+  raw: JsonObject,
+  record: RolloutRecord,
+  change: TemplateChange | null,
+): JsonObject | null {
+  const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
+  const routed = withTraffic(recorded, record);
+  return change === null ? routed : withTemplate(routed, record, change);
+}
+
+/**
+ * The same JSON from another read than it comes from. The version keeps its form, so that it is
+ * refused for being wrong and not for being malformed; a character in the middle carries no padding.
+ */
+export function withWrongVersion(raw: JsonObject): JsonObject {
+  const version = asText(at(raw, 'metadata', 'resourceVersion')) ?? '';
+  const middle = Math.floor(version.length / 2);
+  const wrong =
+    version.slice(0, middle) + anotherCharacter(version[middle] ?? '') + version.slice(middle + 1);
+  return withAt(raw, ['metadata', 'resourceVersion'], wrong);
+}
+
+/** Percents by name, our tag, and everybody else's tags without a percent. */
+function withTraffic(raw: JsonObject, record: RolloutRecord): JsonObject {
+  const split = splitOf(record);
+  if (split === 'as-found') return raw;
+  const rows = asList(at(raw, 'spec', 'traffic')) ?? [];
+  const shares = Object.entries(split).map(([revisionName, percent]) => ({
+    revisionName,
+    percent,
+  }));
+  const kept = rows.filter((row) => isTag(row) && !isOurTag(row, record)).map(withoutPercent);
+  const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
+  return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours]);
+}
+
+function isOpen(record: RolloutRecord): boolean {
+  return record.phase === 'active' || record.phase === 'held';
+}
+
+function isTag(row: JsonValue): boolean {
+  return (asText(at(row, 'tag')) ?? '') !== '';
+}
+
+/** While the rollout is open the tag is ours wherever it points; afterwards only on our canary. */
+function isOurTag(row: JsonValue, record: RolloutRecord): boolean {
+  if (at(row, 'tag') !== record.tag) return false;
+  return isOpen(record) || (!followsLatest(row) && at(row, 'revisionName') === record.canary);
+}
+
+function withoutPercent(row: JsonValue): JsonValue {
+  const { percent: _, ...rest } = asObject(row) ?? {};
+  return rest;
+}
+
+function withTemplate(
+  raw: JsonObject,
+  record: RolloutRecord,
+  change: TemplateChange,
+): JsonObject | null {
+  const template = changeTemplate(asObject(at(raw, 'spec', 'template')) ?? {}, change);
+  if (template === null) return null;
+  const named = withAt(template, ['metadata', 'name'], record.canary);
+  const certified = withAt(
+    named,
+    ['metadata', 'annotations', BIRTH_ANNOTATION],
+    writeBirth(record),
+  );
+  return withAt(raw, ['spec', 'template'], certified);
+}
+
+/** The character before it of the same kind: an older version rather than one to come. */
+function anotherCharacter(character: string): string {
+  if (/[1-9b-zB-Z]/.test(character)) return String.fromCharCode(character.charCodeAt(0) - 1);
+  return character === '0' ? '9' : character === 'a' ? 'z' : character === 'A' ? 'Z' : '0';
+}

@@ -1,0 +1,148 @@
+/**
+ * Raw v1 Service JSON → snapshot. Unknown fields are left alone, a missing field that matters is a
+ * Problem with its path. Field by field as durability.md 1.2 says; zero percents are left out on the
+ * wire, and no traffic at all means everything to the latest revision.
+ */
+import { Problem } from '../../core/problem.ts';
+import { BIRTH_ANNOTATION, RECORD_ANNOTATION, readBirth, readRecord } from '../../core/record.ts';
+import type {
+  Instant,
+  Percent,
+  RolloutRecord,
+  ServiceSnapshot,
+  Split,
+  Tag,
+} from '../../core/types.ts';
+import { asList, asObject, asText, asWhole, at } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { servingImage } from './template.ts';
+
+/** What Cloud Run writes is foreign text; nobody needs more of it than this. */
+const MESSAGE_LENGTH = 500;
+
+/** One row of spec.traffic or status.traffic. */
+type Target = {
+  /** null: follows the latest ready revision. */
+  readonly named: string | null;
+  readonly percent: Percent;
+  readonly tag: string | null;
+  readonly url: string;
+};
+
+/** @throws Problem `bad-answer` with the path of what is wrong. */
+export function readService(raw: JsonObject, name: string, readAt: Instant): ServiceSnapshot {
+  if (at(raw, 'kind') !== 'Service' || at(raw, 'metadata', 'name') !== name) {
+    throw badField('metadata.name', `of a Service named ${name}`);
+  }
+  const generation = needWhole(raw, 'metadata', 'generation');
+  const latestReady = asText(at(raw, 'status', 'latestReadyRevisionName')) ?? '';
+  const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
+  const status = readTargets(raw, 'status') ?? [];
+  const template = asObject(at(raw, 'spec', 'template'));
+  if (template === null) throw badField('spec.template', 'an object');
+  return {
+    readAt,
+    version: needText(raw, 'metadata', 'resourceVersion'),
+    generation,
+    observed: asWhole(at(raw, 'status', 'observedGeneration')) === generation,
+    ready: readReady(raw),
+    latestCreated: asText(at(raw, 'status', 'latestCreatedRevisionName')) ?? '',
+    latestReady,
+    followsLatest: spec.some((target) => target.named === null && target.percent > 0),
+    asked: splitFrom(spec, latestReady),
+    served: splitFrom(status, latestReady),
+    tags: readTags(spec, status),
+    url: asText(at(raw, 'status', 'url')) ?? '',
+    image: servingImage(template),
+    birth: readBirth(
+      asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,
+    ),
+    record: recordIn(raw),
+  };
+}
+
+export function recordIn(raw: JsonObject): RolloutRecord | 'none' | 'unreadable' {
+  const annotation = at(raw, 'metadata', 'annotations', RECORD_ANNOTATION);
+  if (annotation === undefined) return 'none';
+  const text = asText(annotation);
+  return text === null ? 'unreadable' : readRecord(text);
+}
+
+/** Whether a row of spec.traffic follows the latest ready revision. */
+export function followsLatest(row: JsonValue): boolean {
+  return at(row, 'latestRevision') === true || (asText(at(row, 'revisionName')) ?? '') === '';
+}
+
+const EVERYTHING_TO_LATEST: Target = { named: null, percent: 100, tag: null, url: '' };
+
+/** null: no rows. */
+function readTargets(raw: JsonObject, part: 'spec' | 'status'): readonly Target[] | null {
+  const value = at(raw, part, 'traffic');
+  if (value === undefined || value === null) return null;
+  const rows = asList(value);
+  if (rows === null) throw badField(`${part}.traffic`, 'a list');
+  if (rows.length === 0) return null;
+  return rows.map((row, index) => {
+    const percent = at(row, 'percent') === undefined ? 0 : asWhole(at(row, 'percent'));
+    if (asObject(row) === null || percent === null || percent < 0 || percent > 100) {
+      throw badField(`${part}.traffic[${index}]`, 'a row with a whole percent');
+    }
+    // In status a row that follows LATEST also names the revision it means at the moment.
+    const named = asText(at(row, 'revisionName')) ?? '';
+    const latest = part === 'spec' ? followsLatest(row) : named === '';
+    return {
+      named: latest ? null : named,
+      percent,
+      tag: asText(at(row, 'tag')),
+      url: asText(at(row, 'url')) ?? '',
+    };
+  });
+}
+
+/** LATEST is resolved to what it means now; while no revision is ready it means nobody. */
+function splitFrom(targets: readonly Target[], latestReady: string): Split {
+  const split = new Map<string, Percent>();
+  for (const { named, percent } of targets) {
+    const revision = named ?? latestReady;
+    if (percent > 0 && revision !== '') split.set(revision, (split.get(revision) ?? 0) + percent);
+  }
+  return Object.fromEntries(split);
+}
+
+/** A tag's address is taken from the status row that gives it to the same revision (security.md 5.1). */
+function readTags(spec: readonly Target[], status: readonly Target[]): readonly Tag[] {
+  return spec.flatMap(({ tag, named }) => {
+    if (tag === null || tag === '') return [];
+    const served = status.find((row) => row.tag === tag && (named === null || row.named === named));
+    return [{ tag, revision: named, url: served?.url ?? '' }];
+  });
+}
+
+function readReady(raw: JsonObject): ServiceSnapshot['ready'] {
+  const conditions = asList(at(raw, 'status', 'conditions')) ?? [];
+  const ready = conditions.find((condition) => at(condition, 'type') === 'Ready');
+  const state = at(ready, 'status');
+  if (state === 'True') return 'yes';
+  if (state !== 'False') return 'pending';
+  const said = asText(at(ready, 'message')) ?? asText(at(ready, 'reason')) ?? '';
+  return { failed: (said === '' ? 'Cloud Run gives no reason.' : said).slice(0, MESSAGE_LENGTH) };
+}
+
+function needText(raw: JsonObject, ...path: readonly string[]): string {
+  const text = asText(at(raw, ...path)) ?? '';
+  if (text === '') throw badField(path.join('.'), 'a text');
+  return text;
+}
+
+function needWhole(raw: JsonObject, ...path: readonly string[]): number {
+  const number = asWhole(at(raw, ...path));
+  if (number === null) throw badField(path.join('.'), 'a whole number');
+  return number;
+}
+
+function badField(path: string, expected: string): Problem {
+  return new Problem('bad-answer', {
+    summary: `Cloud Run's answer has at ${path} something other than ${expected}.`,
+    advice: 'If this happens again, the service may use a feature that this version does not know.',
+  });
+}

@@ -1,0 +1,231 @@
+/** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
+import { Problem } from '../../core/problem.ts';
+import type {
+  Instant,
+  Millis,
+  RecordDraft,
+  RolloutRecord,
+  ServiceRef,
+  ServiceSnapshot,
+} from '../../core/types.ts';
+import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
+import type { GoogleTokens } from '../google-auth.ts';
+import type { Http, HttpAnswer } from '../http.ts';
+import { asObject, asWhole, at, parseJson, stringifyJson } from '../json.ts';
+import type { JsonObject } from '../json.ts';
+import { bodyFor, withWrongVersion } from './service-body.ts';
+import { readService, recordIn } from './service-json.ts';
+import {
+  errorIn,
+  fenceProblem,
+  noContainerProblem,
+  noTimeProblem,
+  readProblem,
+  recordProblem,
+  refusal,
+  staleProblem,
+} from './service-problem.ts';
+
+export type CloudRunOptions = {
+  readonly http: Http;
+  readonly tokens: Pick<GoogleTokens, 'header' | 'invalidate'>;
+  /** Base URL without a slash at the end. */
+  readonly endpoint: string;
+  readonly ref: ServiceRef;
+  /** 64 random bits in hex. */
+  readonly newWriteId: () => string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Told once when the server's time has to be worked out. */
+  readonly onNotice: (text: string) => void;
+};
+
+type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
+
+const READ_DEADLINE: Millis = 10_000;
+/** As the official client gives its updates. */
+const WRITE_DEADLINE: Millis = 15_000;
+const DRY_RUN = '?dryRun=all';
+
+export function createCloudRun(o: CloudRunOptions): CloudRun {
+  const url = serviceUrl(o.endpoint, o.ref);
+  const put = createPut(o, url);
+  const timeOf = createServerClock(o);
+  const newest = createNewest();
+  /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
+  const raws = new WeakMap<ServiceSnapshot, JsonObject>();
+  const rawOf = (from: ServiceSnapshot): JsonObject => {
+    const raw = raws.get(from);
+    if (raw === undefined) throw new Error('a write needs a snapshot that was read here');
+    return raw;
+  };
+  return {
+    async read() {
+      const answer = await get(o, url);
+      const raw = readBody(answer, o.ref);
+      const snapshot = readService(raw, o.ref.service, timeOf(answer));
+      if (newest.isNewerThan(raw)) throw staleProblem();
+      raws.set(snapshot, raw);
+      return snapshot;
+    },
+    async write(from, next, change) {
+      const record = stamp(from, next, o.newWriteId());
+      const body = bodyFor(rawOf(from), record, change);
+      if (body === null) return { kind: 'refused', problem: noContainerProblem() };
+      // Sent, it would lock everybody out of the rollout, us included.
+      if (recordIn(body) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
+      try {
+        const answer = await put(body, '');
+        if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
+        return notApplied(answer, { ref: o.ref, starts: change !== null });
+      } catch (error) {
+        // No token, so nothing was sent; the next read says what is the matter.
+        if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
+        throw error;
+      }
+    },
+    proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+  };
+}
+
+type Put = (body: JsonObject, query: string) => Promise<HttpAnswer>;
+
+/** The only place that can change a service. It sends once. */
+function createPut(o: CloudRunOptions, url: string): Put {
+  return async (body, query) => {
+    const authorization = await o.tokens.header();
+    const headers = { authorization, 'content-type': 'application/json' };
+    const sent = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
+    const answer = await o.http.put({ ...sent, body: stringifyJson(body) });
+    if (isUnauthorized(answer)) o.tokens.invalidate();
+    return answer;
+  };
+}
+
+/** What it sends is what is there already, so that nothing changes even if it is taken. */
+async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
+  const body = withWrongVersion(raw);
+  const first = await put(body, DRY_RUN);
+  const answer = isUnauthorized(first) ? await put(body, DRY_RUN) : first;
+  if (answer.kind === 'answer' && answer.status === 200) return false;
+  if (answer.kind === 'answer' && answer.status === 409) {
+    if (errorIn(answer)?.status === 'ABORTED') return true;
+  }
+  throw fenceProblem(answer, ref);
+}
+
+/** Every part is validated before it gets here; encoding is the second lock on the same door. */
+function serviceUrl(endpoint: string, ref: ServiceRef): string {
+  const [project, service] = [encodeURIComponent(ref.project), encodeURIComponent(ref.service)];
+  return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${project}/services/${service}`;
+}
+
+async function get(o: CloudRunOptions, url: string): Promise<Answered> {
+  const ask = async () =>
+    o.http.get({
+      url,
+      headers: { authorization: await o.tokens.header() },
+      deadlineMs: READ_DEADLINE,
+      retry: true,
+    });
+  let answer = await ask();
+  if (isUnauthorized(answer)) {
+    o.tokens.invalidate();
+    answer = await ask();
+  }
+  if (answer.kind === 'answer' && answer.status === 200) return answer;
+  throw readProblem(answer, o.ref);
+}
+
+function readBody(answer: Answered, ref: ServiceRef): JsonObject {
+  const raw = asObject(parseJson(answer.text));
+  if (raw === null) throw readProblem(answer, ref);
+  return raw;
+}
+
+function stamp(from: ServiceSnapshot, next: RecordDraft, writeId: string): RolloutRecord {
+  const before = from.record;
+  const goesOn = typeof before !== 'string' && before.rolloutId === next.rolloutId;
+  return {
+    ...next,
+    transition: goesOn ? before.transition + 1 : 1,
+    generation: from.generation + 1,
+    writeId,
+  };
+}
+
+/** A well-formed 200 whose annotation holds our write id. Nothing less counts as applied. */
+function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): boolean {
+  if (answer.kind !== 'answer' || answer.status !== 200) return false;
+  const raw = objectIn(answer.text);
+  if (raw === null) return false;
+  const written = recordIn(raw);
+  if (typeof written === 'string' || written.writeId !== record.writeId) return false;
+  newest.learn(raw);
+  return true;
+}
+
+function notApplied(
+  answer: HttpAnswer,
+  context: { readonly ref: ServiceRef; readonly starts: boolean },
+): WriteAnswer {
+  if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
+  const problem = refusal(answer, context);
+  if (problem !== null) return { kind: 'refused', problem };
+  const status = errorIn(answer)?.status ?? '';
+  return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
+}
+
+function isUnauthorized(answer: HttpAnswer): boolean {
+  return answer.kind === 'answer' && answer.status === 401;
+}
+
+function objectIn(text: string): JsonObject | null {
+  try {
+    return asObject(parseJson(text));
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+/** The Date header; without one, the last one seen and the time since (durability.md, row 50). */
+function createServerClock(o: CloudRunOptions): (answer: Answered) => Instant {
+  let last: { readonly time: Instant; readonly since: Millis } | null = null;
+  let isTold = false;
+  return ({ serverTime }) => {
+    const since = o.clock.monotonic();
+    if (serverTime !== null) {
+      last = { time: serverTime, since };
+      return serverTime;
+    }
+    if (last === null) throw noTimeProblem();
+    if (!isTold) o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
+    isTold = true;
+    return last.time + Math.round(since - last.since);
+  };
+}
+
+type Newest = { isNewerThan(raw: JsonObject): boolean; learn(raw: JsonObject): void };
+
+/**
+ * The newest generation seen. An answer from a replica that lags behind is not acted upon (row 25);
+ * another uid is another service of the same name.
+ */
+function createNewest(): Newest {
+  let uid: unknown = null;
+  let generation = 0;
+  const learn = (raw: JsonObject) => {
+    const seen = asWhole(at(raw, 'metadata', 'generation')) ?? 0;
+    generation = at(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
+    uid = at(raw, 'metadata', 'uid');
+  };
+  return {
+    learn,
+    isNewerThan(raw) {
+      const seen = asWhole(at(raw, 'metadata', 'generation')) ?? 0;
+      if (at(raw, 'metadata', 'uid') === uid && seen < generation) return true;
+      learn(raw);
+      return false;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** What to tell a person when no token could be had. Nothing of a request is repeated. */
+import { Problem } from '../core/problem.ts';
+import type { Millis } from '../core/types.ts';
+
+/** Signing a token ourselves; asking GitHub who we are; exchanging that for a token of Google. */
+export type TokenStep = 'sign' | 'identity' | 'exchange';
+
+type Words = { readonly who: string; readonly refused: string; readonly advice: string };
+
+const SIGN: Words = {
+  who: 'The key of the service account',
+  refused: 'could not be used to sign a token',
+  advice: 'Make a new key, or better: use Workload Identity Federation, which needs none.',
+};
+const IDENTITY: Words = {
+  who: 'GitHub',
+  refused: 'gave this job no identity token',
+  advice:
+    'Give the job `permissions: id-token: write`, and let google-github-actions/auth run in the same job, before this action.',
+};
+const EXCHANGE: Words = {
+  who: "Google's token service",
+  refused: 'did not accept the identity of this job',
+  advice:
+    'Compare the workload identity provider, its attribute mapping and its condition with this repository, branch and environment.',
+};
+const IMPERSONATION: Words = {
+  who: 'Google',
+  refused: 'does not let this job act as the service account',
+  advice:
+    'Grant roles/iam.workloadIdentityUser on the service account to the identity of this repository, and enable the IAM Service Account Credentials API.',
+};
+
+/** `error` is whatever the library threw; null: its answer held no token. */
+export function tokenProblem(error: unknown, step: TokenStep): Problem {
+  const words = wordsFor(error, step);
+  const status = statusOf(error);
+  const isAnswer = step === 'sign' || error === null || hasWords(error);
+  if (status === null ? !isAnswer : status >= 500 || status === 429) {
+    return unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
+  }
+  const said = saidBy(error, words);
+  return new Problem('bad-credentials', {
+    summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
+    advice: words.advice,
+  });
+}
+
+export function noTokenIn(ms: Millis, step: TokenStep): Problem {
+  return unreachable(wordsFor(null, step), `did not answer within ${ms / 1000} s`);
+}
+
+function unreachable(words: Words, how: string): Problem {
+  return new Problem('unreachable', {
+    summary: `${words.who} ${how}, so there is no token for Google Cloud.`,
+    advice: 'Re-run the job when the service is back.',
+  });
+}
+
+function wordsFor(error: unknown, step: TokenStep): Words {
+  if (step === 'sign') return SIGN;
+  if (step === 'identity') return IDENTITY;
+  const url = field(field(error, 'config'), 'url');
+  const path = url instanceof URL ? url.pathname : typeof url === 'string' ? url : '';
+  return path.endsWith(':generateAccessToken') ? IMPERSONATION : EXCHANGE;
+}
+
+/** The library's own complaint that an answer held no token has neither a status nor a code. */
+function hasWords(error: unknown): boolean {
+  return field(error, 'code') === undefined && field(error, 'config') === undefined;
+}
+
+function statusOf(error: unknown): number | null {
+  const status = field(error, 'status') ?? field(field(error, 'response'), 'status');
+  return typeof status === 'number' ? status : null;
+}
+
+/** What Google says in words; GitHub's answer is not worth quoting. */
+function saidBy(error: unknown, words: Words): string {
+  const data = field(field(error, 'response'), 'data');
+  const said =
+    words === EXCHANGE ? field(data, 'error_description') : field(field(data, 'error'), 'message');
+  if (typeof said !== 'string' || words === IDENTITY || words === SIGN) return '';
+  return said
+    .replaceAll(/[A-Za-z0-9_+/=-]{40,}(?:\.[A-Za-z0-9_+/=-]+)*/g, '…')
+    .slice(0, 300)
+    .replace(/\.$/, '');
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

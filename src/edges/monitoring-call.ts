@@ -1,0 +1,133 @@
+/** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
+import { Problem } from '../core/problem.ts';
+import type { Instant, ServiceRef } from '../core/types.ts';
+import type { Http, HttpAnswer } from './http.ts';
+import { parseJson } from './json.ts';
+import type { JsonValue } from './json.ts';
+
+export type MonitoringOptions = {
+  readonly http: Http;
+  readonly tokens: { header(): Promise<string>; invalidate(): void };
+  /** Base URL, without a slash at the end. */
+  readonly endpoint: string;
+  readonly ref: ServiceRef;
+};
+
+export const REQUEST_COUNT = 'run.googleapis.com/request_count';
+export const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
+
+const CALL_DEADLINE = 30_000;
+
+/** Names stand quoted in a filter and bare in a path: neither a quote nor a slash must get there. */
+export function checkNames(ref: ServiceRef): void {
+  const names = [
+    { subject: 'project', value: ref.project, form: /^(?:[a-z0-9][a-z0-9.-]*:)?[a-z0-9-]+$/ },
+    { subject: 'region', value: ref.region, form: /^[a-z0-9-]+$/ },
+    { subject: 'service', value: ref.service, form: /^[a-z][a-z0-9-]*$/ },
+  ];
+  const findings = names
+    .filter(({ value, form }) => !form.test(value))
+    .map(({ subject, value }) => ({
+      subject,
+      value,
+      wrong: 'is not a name that Google Cloud gives',
+      advice: 'Use lower-case letters, digits and hyphens.',
+    }));
+  if (findings.length === 0) return;
+  throw new Problem('bad-input', {
+    summary: 'Cloud Monitoring cannot be asked about this service.',
+    advice: '',
+    findings,
+  });
+}
+
+/** The slashes of the metric's name stay as they are: %2F is answered with 400. */
+export function descriptorUrl({ endpoint, ref }: MonitoringOptions, metric: string): URL {
+  const project = encodeURIComponent(ref.project);
+  return new URL(`${endpoint}/v3/projects/${project}/metricDescriptors/${metric}`);
+}
+
+export function seriesUrl(
+  { endpoint, ref }: MonitoringOptions,
+  metric: string,
+  window: { readonly from: Instant; readonly to: Instant },
+): URL {
+  const url = new URL(`${endpoint}/v3/projects/${encodeURIComponent(ref.project)}/timeSeries`);
+  // Revisions are chosen when the answer is read: equality is all the grammar that is needed here.
+  const conditions = [
+    `metric.type="${metric}"`,
+    'resource.type="cloud_run_revision"',
+    `resource.labels.service_name="${ref.service}"`,
+    `resource.labels.location="${ref.region}"`,
+  ];
+  url.searchParams.set('filter', conditions.join(' AND '));
+  url.searchParams.set('interval.startTime', new Date(window.from).toISOString());
+  url.searchParams.set('interval.endTime', new Date(window.to).toISOString());
+  url.searchParams.set('view', 'FULL');
+  return url;
+}
+
+/** After a 401 the token is taken to be stale, once. */
+export async function ask(
+  options: MonitoringOptions,
+  url: URL,
+  signal: AbortSignal | null,
+): Promise<HttpAnswer> {
+  const get = async (): Promise<HttpAnswer> =>
+    options.http.get({
+      url: url.href,
+      headers: { authorization: await options.tokens.header(), accept: 'application/json' },
+      deadlineMs: CALL_DEADLINE,
+      retry: true,
+      ...(signal === null ? {} : { signal }),
+    });
+  const answer = await get();
+  if (answer.kind === 'no-answer' || answer.status !== 401) return answer;
+  options.tokens.invalidate();
+  return get();
+}
+
+type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
+
+export function isDenied(answer: HttpAnswer): answer is Answered {
+  return answer.kind === 'answer' && answer.status === 403;
+}
+
+/** Nothing is wrong with the question: the same may be answered later. */
+export function isUnreachable(answer: HttpAnswer): boolean {
+  return answer.kind === 'no-answer' || answer.status === 429 || answer.status >= 500;
+}
+
+/**
+ * The body of a 200. Bodies of other answers are foreign text and are not looked at.
+ * @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`.
+ */
+export function readAnswer(answer: HttpAnswer, permission: string): JsonValue {
+  if (answer.kind === 'no-answer') {
+    throw unreachable(`Cloud Monitoring gave no answer: ${answer.why}.`);
+  }
+  if (answer.status === 200) return parseJson(answer.text);
+  if (answer.status === 403) {
+    throw new Problem('denied', {
+      summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
+      advice:
+        'Grant roles/monitoring.viewer on the project to the identity that deploys, and check that the Cloud Monitoring API is enabled there.',
+    });
+  }
+  if (answer.status === 401) {
+    throw new Problem('bad-credentials', {
+      summary: 'Cloud Monitoring accepts neither the access token nor a fresh one.',
+      advice: 'Check that the credentials of this job are still valid.',
+    });
+  }
+  const summary = `Cloud Monitoring answered ${answer.status}.`;
+  throw isUnreachable(answer) ? unreachable(summary) : badAnswer(summary);
+}
+
+export function badAnswer(summary: string): Problem {
+  return new Problem('bad-answer', { summary, advice: 'Nothing was decided from it.' });
+}
+
+function unreachable(summary: string): Problem {
+  return new Problem('unreachable', { summary, advice: 'Nothing was decided from it.' });
+}

@@ -1,0 +1,84 @@
+/** How the metrics are sampled and how late they are, as their descriptors say (metric.proto, MetricDescriptorMetadata). */
+import { Problem } from '../core/problem.ts';
+import type { Instant, MetricTiming, Millis } from '../core/types.ts';
+import { asText, at } from './json.ts';
+import type { JsonValue } from './json.ts';
+import {
+  REQUEST_COUNT,
+  REQUEST_LATENCIES,
+  ask,
+  descriptorUrl,
+  isDenied,
+  readAnswer,
+  seriesUrl,
+} from './monitoring-call.ts';
+import type { MonitoringOptions } from './monitoring-call.ts';
+
+/** What Cloud Run documents for these metrics; in force where a descriptor does not say. */
+const USUAL: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
+/** A descriptor that asks for more is not believed: the rollout would wait for days. */
+const LONGEST = 86_400_000;
+
+/** Two metrics are read together, so the slower of both counts. */
+export async function readTiming(
+  options: MonitoringOptions,
+): Promise<MetricTiming & { readonly notice: string | null }> {
+  const read = [
+    await readDescriptor(options, REQUEST_COUNT),
+    await readDescriptor(options, REQUEST_LATENCIES),
+  ];
+  const trouble = read.find((one) => one.trouble !== null)?.trouble;
+  const notice =
+    trouble === undefined
+      ? null
+      : `${trouble} For what is not known, a sample period of 60 s and an ingest delay of 180 s are assumed.`;
+  const slowest = (field: 'samplePeriod' | 'ingestDelay'): Millis =>
+    Math.max(...read.map((one) => one[field] ?? USUAL[field]));
+  return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
+}
+
+type Descriptor = {
+  readonly samplePeriod: Millis | null;
+  readonly ingestDelay: Millis | null;
+  /** One sentence; null: both could be read. */
+  readonly trouble: string | null;
+};
+
+async function readDescriptor(options: MonitoringOptions, metric: string): Promise<Descriptor> {
+  const answer = await ask(options, descriptorUrl(options, metric), null);
+  if (isDenied(answer)) await checkSeriesReadable(options, answer.serverTime);
+  try {
+    const body = readAnswer(answer, 'monitoring.metricDescriptors.get');
+    const samplePeriod = readDuration(at(body, 'metadata', 'samplePeriod')) || null;
+    const ingestDelay = readDuration(at(body, 'metadata', 'ingestDelay'));
+    const isWhole = samplePeriod !== null && ingestDelay !== null;
+    const trouble = isWhole ? null : `The descriptor of ${metric} does not say how it is sampled.`;
+    return { samplePeriod, ingestDelay, trouble };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code === 'bad-credentials') throw error;
+    const trouble = `The descriptor of ${metric} could not be read. ${error.summary}`;
+    return { samplePeriod: null, ingestDelay: null, trouble };
+  }
+}
+
+/**
+ * A role made for us may well leave the descriptors out, and then the usual timing does. But an
+ * identity that may not read the series either should hear it now, not after the first bake.
+ */
+async function checkSeriesReadable(
+  options: MonitoringOptions,
+  serverTime: Instant | null,
+): Promise<void> {
+  if (serverTime === null) return;
+  const window = { from: serverTime - USUAL.samplePeriod, to: serverTime };
+  const answer = await ask(options, seriesUrl(options, REQUEST_COUNT, window), null);
+  if (isDenied(answer)) readAnswer(answer, 'monitoring.timeSeries.list');
+}
+
+/** JSON form of google.protobuf.Duration, rounded up to whole milliseconds. null: not readable. */
+function readDuration(value: JsonValue | undefined): Millis | null {
+  const text = asText(value) ?? '';
+  if (!/^\d{1,12}(?:\.\d{1,9})?s$/.test(text)) return null;
+  const ms = Math.ceil(Number(text.slice(0, -1)) * 1000);
+  return ms <= LONGEST ? ms : null;
+}

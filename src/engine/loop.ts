@@ -1,0 +1,211 @@
+/** read → decide → do exactly one thing → read again. Nothing learnt here is needed to be safe. */
+import { judge } from '../core/judge.ts';
+import { decide } from '../core/machine.ts';
+import {
+  EMPTY_MEMORY,
+  doomed,
+  notice,
+  rememberLook,
+  rememberProbe,
+  rememberWait,
+} from '../core/memory.ts';
+import { Problem } from '../core/problem.ts';
+import type {
+  Caller,
+  Decision,
+  Goal,
+  Memory,
+  Outcome,
+  RecordDraft,
+  ServiceSnapshot,
+} from '../core/types.ts';
+import { Conflicts } from './conflicts.ts';
+import { readPatiently } from './patience.ts';
+import type { Clock, CloudRun, Metrics, Prober, Revisions } from './ports.ts';
+
+export type Ports = {
+  readonly cloudRun: CloudRun;
+  readonly revisions: Revisions;
+  readonly metrics: Metrics;
+  readonly prober: Prober;
+  readonly clock: Clock;
+};
+
+/** Told of everything, asked for nothing. */
+export interface Observer {
+  turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void;
+  /** Something worth a line in the log that changed no decision. */
+  remark(text: string): void;
+}
+
+export type Errand = {
+  readonly goal: Goal;
+  readonly caller: Caller;
+  readonly ports: Ports;
+  readonly observer: Observer;
+  /** Fires when the run is cancelled. It ends waits and looks, never a write. */
+  readonly cancel: AbortSignal;
+};
+
+export type Ending = {
+  readonly outcome: Outcome;
+  readonly why: string;
+  /** null: the service is gone. */
+  readonly service: ServiceSnapshot | null;
+  readonly memory: Memory;
+};
+
+type Turn = {
+  readonly service: ServiceSnapshot;
+  readonly memory: Memory;
+  readonly conflicts: Conflicts;
+};
+
+/** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
+export async function runLoop(errand: Errand): Promise<Ending> {
+  const conflicts = new Conflicts(errand.ports.clock);
+  let memory = EMPTY_MEMORY;
+  let last: ServiceSnapshot | null = null;
+  for (;;) {
+    const service = await readPatiently(errand, last);
+    if (service === null) {
+      return { outcome: 'gone', why: 'The service does not exist any more.', service, memory };
+    }
+    last = service;
+    memory = notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
+    const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
+    errand.observer.turn(service, memory, decision);
+    if (decision.do === 'stop') {
+      return { outcome: decision.outcome, why: decision.why, service, memory };
+    }
+    memory = await act(errand, decision, { service, memory, conflicts });
+  }
+}
+
+async function act(
+  errand: Errand,
+  decision: Exclude<Decision, { do: 'stop' }>,
+  turn: Turn,
+): Promise<Memory> {
+  const { ports } = errand;
+  const { memory, service } = turn;
+  switch (decision.do) {
+    case 'prove-fence': {
+      const proved = await ports.cloudRun.proveFence(service);
+      return { ...memory, fence: proved ? 'proved' : 'absent' };
+    }
+    case 'look-for': {
+      const { health } = await ports.revisions.state(decision.revision);
+      return { ...memory, ownRevision: health === 'gone' ? 'absent' : 'exists' };
+    }
+    case 'inspect':
+      return inspect(errand, decision.revision, memory);
+    case 'start':
+    case 'write':
+      return write(errand, decision, turn);
+    case 'probe':
+      return probe(errand, decision, memory);
+    case 'observe':
+      return look(errand, decision, turn);
+    case 'wait':
+      await ports.clock.sleep(decision.atMost, errand.cancel);
+      return rememberWait(memory);
+  }
+}
+
+async function inspect(errand: Errand, revision: string, memory: Memory): Promise<Memory> {
+  try {
+    return { ...memory, canary: await errand.ports.revisions.state(revision) };
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    errand.observer.remark(`${error.summary} Asking again.`);
+    await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
+    return { ...memory, canary: { health: 'pending', digest: null } };
+  }
+}
+
+async function probe(
+  errand: Errand,
+  decision: Extract<Decision, { do: 'probe' }>,
+  memory: Memory,
+): Promise<Memory> {
+  const { goal, ports, cancel } = errand;
+  if (goal.kind !== 'drive' || goal.plan.smoke === null) return rememberProbe(memory, null);
+  const target = { url: decision.url, revision: decision.revision, smoke: goal.plan.smoke };
+  const result = await ports.prober.probe(target, cancel);
+  errand.observer.remark(result.why);
+  // A probe that was cut short has found nothing out.
+  if (cancel.aborted) return memory;
+  return rememberProbe(memory, result.ok ? null : result.why);
+}
+
+async function look(
+  errand: Errand,
+  decision: Extract<Decision, { do: 'observe' }>,
+  turn: Turn,
+): Promise<Memory> {
+  const { goal, ports, cancel, observer } = errand;
+  const { memory, service } = turn;
+  if (goal.kind !== 'drive') return memory;
+  const { samplePeriod } = goal.timing;
+  const { canary, baseline, from, to, closed, stage } = decision;
+  const at = service.readAt;
+  try {
+    const query = { canary, baseline, from, to, samplePeriod };
+    const observation = await ports.metrics.observe(query, cancel);
+    const plannedLooks = Math.max(1, Math.ceil(stage.bake / samplePeriod));
+    const judgement = judge(observation, goal.plan.judging, { closed, plannedLooks });
+    return rememberLook(memory, judgement, { at, closed });
+  } catch (error) {
+    if (!isPassing(error) && !cancel.aborted) throw error;
+    if (!cancel.aborted) observer.remark('Cloud Monitoring did not answer: no data for this look.');
+    return rememberLook(memory, null, { at, closed });
+  }
+}
+
+async function write(
+  errand: Errand,
+  decision: Extract<Decision, { do: 'start' | 'write' }>,
+  turn: Turn,
+): Promise<Memory> {
+  const { goal, ports } = errand;
+  const { conflicts, service } = turn;
+  const starts = decision.do === 'start';
+  const change = starts && goal.kind === 'drive' ? goal.plan.change : null;
+  const memory = remembersSending(turn.memory, errand, starts);
+  const answer = await ports.cloudRun.write(service, decision.record, change);
+  switch (answer.kind) {
+    case 'applied':
+      return memory;
+    case 'read-again':
+      errand.observer.remark(`The write is read again: ${answer.why}`);
+      await conflicts.another(service, errand.cancel);
+      return memory;
+    case 'refused':
+      return refused(decision.record, memory, answer.problem);
+  }
+}
+
+/** A request that was sent may arrive at any time, whatever we hear of it. */
+function remembersSending(memory: Memory, errand: Errand, starts: boolean): Memory {
+  const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
+  return {
+    ...memory,
+    drove: memory.drove || orders,
+    ownRevision: starts ? 'unknown' : memory.ownRevision,
+  };
+}
+
+/** A split that the service will not take is a reason to undo; anything else is for a person. */
+function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory {
+  const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
+  if (!raises || problem.code !== 'write-refused' || !memory.drove) throw problem;
+  return doomed(memory, { reason: 'write-refused', why: problem.summary });
+}
+
+const RETRY_PAUSE = 2_000;
+
+/** Not an answer to rely on, but no reason to end a rollout either. */
+function isPassing(error: unknown): error is Problem {
+  return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
+}

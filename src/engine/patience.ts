@@ -1,0 +1,40 @@
+/** Reading on through an outage of the API: while a rollout is open, giving up helps nobody. */
+import { isFinal } from '../core/drafts.ts';
+import { Problem } from '../core/problem.ts';
+import type { Millis, ServiceSnapshot } from '../core/types.ts';
+import type { Errand } from './loop.ts';
+
+const PAUSE: Millis = 5_000;
+/** After a cancel there are seconds left, not minutes. */
+const TRIES_AFTER_CANCEL = 5;
+
+/**
+ * null: the service does not exist, although it did.
+ * @throws Problem at once when there is no open rollout to wait for, or when waiting cannot help.
+ */
+export async function readPatiently(
+  errand: Pick<Errand, 'ports' | 'observer' | 'cancel'>,
+  last: ServiceSnapshot | null,
+): Promise<ServiceSnapshot | null> {
+  const { clock, cloudRun } = errand.ports;
+  const end = clock.monotonic() + timeLeft(last);
+  let afterCancel = 0;
+  for (;;) {
+    try {
+      return await cloudRun.read();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.code === 'service-missing' && last !== null) return null;
+      const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
+      if (!mayPass || clock.monotonic() >= end) throw error;
+      if (errand.cancel.aborted && ++afterCancel > TRIES_AFTER_CANCEL) throw error;
+      errand.observer.remark(`${error.summary} Reading again.`);
+      await clock.sleep(PAUSE, errand.cancel);
+    }
+  }
+}
+
+function timeLeft(last: ServiceSnapshot | null): Millis {
+  if (last === null || typeof last.record === 'string' || isFinal(last.record)) return 0;
+  return Math.max(0, last.record.due - last.readAt);
+}

@@ -1,0 +1,93 @@
+/** What the engine needs of the world, in our words. Each is implemented by one edge. */
+import type { Problem } from '../core/problem.ts';
+import type { Report } from '../core/report-model.ts';
+import type {
+  Instant,
+  MetricTiming,
+  Millis,
+  Observation,
+  RecordDraft,
+  RevisionState,
+  ServiceSnapshot,
+  Smoke,
+  TemplateChange,
+} from '../core/types.ts';
+
+export type WriteAnswer =
+  | { readonly kind: 'applied' }
+  /** Conflict, lost or unreadable answer: nothing is known but that the service must be read again. */
+  | { readonly kind: 'read-again'; readonly why: string }
+  /** The service will not take it, now or later. */
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** The service and its one write. All a rollback needs (S13). */
+export interface CloudRun {
+  /** @throws Problem `service-missing`, `denied`, `bad-answer`, `unreachable`. */
+  read(): Promise<ServiceSnapshot>;
+  /**
+   * One fenced PUT from the read it was decided from. It is never sent twice.
+   * `change` only at the start: it makes the revision that the record calls canary.
+   */
+  write(
+    from: ServiceSnapshot,
+    next: RecordDraft,
+    change: TemplateChange | null,
+  ): Promise<WriteAnswer>;
+  /** Whether the service refuses a write with a wrong version. @throws Problem if it cannot tell. */
+  proveFence(from: ServiceSnapshot): Promise<boolean>;
+}
+
+/** What the official client is used for. No rollback depends on it. */
+export interface Revisions {
+  /** health `gone`: there is no such revision. @throws Problem `denied`, `unreachable`. */
+  state(revision: string): Promise<RevisionState>;
+  /** Those of `permissions` on the service that the caller does not have. */
+  missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
+}
+
+export type ObservationQuery = {
+  readonly canary: string;
+  readonly baseline: string;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly samplePeriod: Millis;
+};
+
+export interface Metrics {
+  /** From the metric descriptors; `problem` says why a fallback is used. @throws Problem `denied`. */
+  timing(): Promise<MetricTiming & { readonly notice: string | null }>;
+  /** Points wholly inside the window. @throws Problem `denied`, `unreachable`, `bad-answer`. */
+  observe(query: ObservationQuery, signal: AbortSignal): Promise<Observation>;
+}
+
+export type ProbeResult =
+  | { readonly ok: true; readonly status: number; readonly latencyMs: number; readonly why: string }
+  /** `why`: one plain sentence with what to do. */
+  | { readonly ok: false; readonly status: number | null; readonly why: string };
+
+export interface Prober {
+  probe(
+    target: { readonly url: string; readonly revision: string; readonly smoke: Smoke },
+    signal: AbortSignal,
+  ): Promise<ProbeResult>;
+}
+
+/** Shows the rollout. It never throws and never decides (S15). */
+export interface Reporter {
+  update(report: Report): Promise<void>;
+}
+
+export interface Clock {
+  /** Ends early, without an error, when the signal fires. */
+  sleep(ms: Millis, signal: AbortSignal): Promise<void>;
+  /** Monotonic; only differences mean anything. */
+  monotonic(): Millis;
+}
+
+/** Text is raw; the edge makes it harmless. */
+export interface Log {
+  group(title: string): void;
+  line(text: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+}

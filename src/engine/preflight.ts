@@ -1,0 +1,124 @@
+/** Everything that can be found out before anything is changed, said in one message. */
+import { Problem } from '../core/problem.ts';
+import type { Finding } from '../core/problem.ts';
+import { isFreshStart, isUnchanged, stageNotices, startFindings } from '../core/start-checks.ts';
+import { soleRevision } from '../core/traffic.ts';
+import type { Caller, MetricTiming, Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { Errand, Ports } from './loop.ts';
+
+/** What the principal needs on the service itself. */
+const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
+
+const SETTLE_PAUSE: Millis = 2_000;
+const SETTLE_TRIES = 30;
+
+export type Preflight = {
+  readonly timing: MetricTiming;
+  readonly notices: readonly string[];
+  readonly service: ServiceSnapshot;
+  /** The image already serves: there is nothing to do. */
+  readonly unchanged: boolean;
+};
+
+/** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
+export async function preflight(
+  plan: Plan,
+  errand: Pick<Errand, 'caller' | 'ports' | 'cancel'>,
+): Promise<Preflight> {
+  const { ports, caller, cancel } = errand;
+  const read = await gather(() => readSettled(ports, caller, cancel));
+  const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
+  const timing = await gather(() => ports.metrics.timing());
+  const service = read.value;
+  const readable = await gather(() =>
+    canReadMetrics(ports, { service, timing: timing.value }, cancel),
+  );
+  const fresh = service !== null && isFreshStart(service, caller);
+  const findings = [
+    ...read.findings,
+    ...(permissions.value ?? []).map(missingPermission),
+    ...permissions.findings,
+    ...timing.findings,
+    ...readable.findings,
+    ...(fresh ? startFindings(service, plan) : []),
+  ];
+  if (findings.length > 0 || service === null || timing.value === null) throw notReady(findings);
+  const { notice, ...measured } = timing.value;
+  return {
+    timing: measured,
+    notices: [...(notice === null ? [] : [notice]), ...stageNotices(plan, measured)],
+    service,
+    unchanged: fresh && (await servesAlready(ports, { service, plan, caller })),
+  };
+}
+
+type Gathered<T> = { readonly value: T | null; readonly findings: readonly Finding[] };
+
+/** A Problem becomes a finding, so that the next check still runs. */
+async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
+  try {
+    return { value: await check(), findings: [] };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const own = { subject: error.code, value: null, wrong: error.summary, advice: error.advice };
+    return { value: null, findings: error.findings.length > 0 ? error.findings : [own] };
+  }
+}
+
+/** Somebody's change may still be settling; a moment's patience saves a re-run. */
+async function readSettled(
+  ports: Ports,
+  caller: Caller,
+  cancel: AbortSignal,
+): Promise<ServiceSnapshot> {
+  let service = await ports.cloudRun.read();
+  for (let tries = 0; tries < SETTLE_TRIES && !cancel.aborted; tries += 1) {
+    const unsettled = service.ready === 'pending' || !service.observed;
+    if (!unsettled || !isFreshStart(service, caller)) break;
+    await ports.clock.sleep(SETTLE_PAUSE, cancel);
+    service = await ports.cloudRun.read();
+  }
+  return service;
+}
+
+/** One look at the stable revision: whether the token may read time series at all. */
+async function canReadMetrics(
+  ports: Ports,
+  facts: { readonly service: ServiceSnapshot | null; readonly timing: MetricTiming | null },
+  cancel: AbortSignal,
+): Promise<void> {
+  const { service, timing } = facts;
+  if (service === null || timing === null) return;
+  const stable = soleRevision(service.asked) ?? service.latestReady;
+  const to = service.readAt - timing.ingestDelay;
+  const from = to - 2 * timing.samplePeriod;
+  const query = { canary: stable, baseline: stable, from, to, samplePeriod: timing.samplePeriod };
+  await ports.metrics.observe(query, cancel);
+}
+
+async function servesAlready(
+  ports: Ports,
+  facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly caller: Caller },
+): Promise<boolean> {
+  const stable = soleRevision(facts.service.asked);
+  if (stable === null || !facts.plan.change.image.includes('@sha256:')) return false;
+  const { digest } = await ports.revisions.state(stable);
+  return isUnchanged(facts.plan, digest);
+}
+
+function missingPermission(permission: string): Finding {
+  return {
+    subject: 'permission',
+    value: permission,
+    wrong: 'is missing on the service',
+    advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
+  };
+}
+
+function notReady(findings: readonly Finding[]): Problem {
+  return new Problem('preflight', {
+    summary: 'The rollout cannot start. Nothing was changed.',
+    findings,
+    advice: '',
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
+ * It is told everything and decides nothing.
+ */
+import { isFinal } from '../core/drafts.ts';
+import { reportOf } from '../core/report-facts.ts';
+import type { Told } from '../core/report-facts.ts';
+import type { Report } from '../core/report-model.ts';
+import { percentOf, splitText } from '../core/traffic.ts';
+import type {
+  Caller,
+  Decision,
+  Goal,
+  Judgement,
+  Memory,
+  RolloutRecord,
+  ServiceRef,
+  ServiceSnapshot,
+} from '../core/types.ts';
+import type { Ending, Observer } from './loop.ts';
+import type { Log, Reporter } from './ports.ts';
+
+export type StoryContext = {
+  readonly ref: ServiceRef;
+  readonly caller: Caller;
+  readonly goal: Goal;
+  readonly notices: readonly string[];
+  readonly log: Log;
+  readonly reporter: Reporter;
+};
+
+export class Story implements Observer {
+  readonly #context: StoryContext;
+  readonly #judgements = new Map<number, Judgement>();
+  #grouped: number | null = null;
+  #lastLine = '';
+  #lastShown = '';
+
+  constructor(context: StoryContext) {
+    this.#context = context;
+  }
+
+  turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void {
+    const { record } = service;
+    if (typeof record !== 'string' && this.#isOurs(record)) {
+      this.#enter(record, service);
+      const judgement = memory.stage?.judgement ?? null;
+      if (judgement !== null) this.#heard(record.stage, judgement);
+    }
+    this.#say(decisionLine(decision));
+    this.#show({ service, memory, ending: null, judgements: this.#judgements });
+  }
+
+  remark(text: string): void {
+    this.#context.log.line(text);
+  }
+
+  /** The report of a rollout that is over for this process. */
+  end(ending: Ending): Report | null {
+    const { service, memory } = ending;
+    if (service === null) return null;
+    const told = { service, memory, ending, judgements: this.#judgements };
+    this.#show(told);
+    return this.#report(told);
+  }
+
+  #isOurs(record: RolloutRecord): boolean {
+    const { caller, goal } = this.#context;
+    return record.rolloutId === caller.rolloutId || goal.kind === 'order';
+  }
+
+  #enter(record: RolloutRecord, service: ServiceSnapshot): void {
+    if (isFinal(record) || this.#grouped === record.stage) return;
+    this.#grouped = record.stage;
+    const last = record.percents.length - 2;
+    const what =
+      record.stage === 0
+        ? `Stage 0: ${record.canary} at 0 %, proved on its own address`
+        : `Stage ${record.stage} of ${last}: ${percentOf(record)} % to ${record.canary}`;
+    this.#context.log.group(what);
+    this.#context.log.line(`Traffic: ${splitText(service.asked)}.`);
+  }
+
+  #heard(stage: number, judgement: Judgement): void {
+    if (this.#judgements.get(stage) === judgement) return;
+    this.#judgements.set(stage, judgement);
+    const { from, to } = judgement.observation;
+    const window = `${timeOf(from)}–${timeOf(to)} UTC`;
+    this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
+  }
+
+  /** A wait that goes on for the same reason is one line, not sixty. */
+  #say(line: { readonly text: string; readonly kind: string } | null): void {
+    if (line === null || line.kind === this.#lastLine) return;
+    this.#lastLine = line.kind;
+    this.#context.log.line(line.text);
+  }
+
+  #show(told: Told): void {
+    if (told.ending === null && typeof told.service.record === 'string') return;
+    const key = shownKey(told);
+    if (key === this.#lastShown) return;
+    this.#lastShown = key;
+    void this.#context.reporter.update(this.#report(told));
+  }
+
+  #report(told: Told): Report {
+    return reportOf(this.#context, told);
+  }
+}
+
+/** What a reader would see change. */
+function shownKey(told: Told): string {
+  const { record } = told.service;
+  const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
+  const look = told.memory.stage?.judgement?.observation.to ?? 0;
+  const probed = told.memory.stage?.probed === true;
+  return [position, look, probed, told.memory.doom?.reason, told.ending?.outcome].join('|');
+}
+
+function decisionLine(decision: Decision): { readonly text: string; readonly kind: string } | null {
+  switch (decision.do) {
+    case 'prove-fence':
+      return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
+    case 'start':
+      return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+    case 'write':
+      return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
+    case 'probe':
+      return { kind: 'probe', text: `Probing ${decision.revision} on its tag URL.` };
+    case 'wait':
+      return { kind: decision.why.replace(/[0-9]+ s$/, ''), text: `Waiting: ${decision.why}.` };
+    case 'stop':
+      return { kind: 'stop', text: decision.why };
+    case 'look-for':
+    case 'inspect':
+    case 'observe':
+      return null;
+  }
+}
+
+function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {
+  switch (record.phase) {
+    case 'active':
+      return record.reason === 'taken'
+        ? `Taking the rollout over at ${percentOf(record)} %.`
+        : `Passed: raising ${record.canary} to ${percentOf(record)} %.`;
+    case 'held':
+      return `Holding ${record.canary} at ${percentOf(record)} %.`;
+    case 'promoted':
+      return `Promoting ${record.canary} to 100 %.`;
+    case 'rolled-back':
+    case 'start-failed':
+      return `Restoring ${record.stable} to 100 % (${record.reason}).`;
+    case 'released':
+      return 'Somebody else changed the traffic: letting go of it.';
+  }
+}
+
+function timeOf(instant: number): string {
+  return new Date(instant).toISOString().slice(11, 19);
+}

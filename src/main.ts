@@ -1,0 +1,47 @@
+/** The composition root: tells main from post, picks the errand, and lets nothing escape. */
+import { randomBytes } from 'node:crypto';
+import { Problem } from './core/problem.ts';
+import { createRunner, isPost } from './edges/runner.ts';
+import { watchSignals } from './edges/signals.ts';
+import { callerOf, carryOut } from './action/errand.ts';
+import { cleanUp } from './action/post.ts';
+import { readSetup } from './action/setup.ts';
+import { showStatus } from './action/status.ts';
+import type { Host } from './action/host.ts';
+
+export async function main(host: NodeJS.Process): Promise<void> {
+  const runner = createRunner();
+  const watch = watchSignals(host, (name) => runner.line(`${name}: the run is being cancelled.`));
+  const chance = { random: Math.random, newWriteId: () => randomBytes(8).toString('hex') };
+  const around: Host = { runner, cancel: watch.signal, chance };
+  try {
+    const isGood = isPost(host.argv) ? await cleanUp(around) : await runCommand(around);
+    if (!isGood) host.exitCode = 1;
+  } catch (error) {
+    // Only a Problem is fit to be shown: any other error may hold a request with its token.
+    runner.fail(error instanceof Problem ? error : unexpected(error));
+  } finally {
+    runner.endGroup();
+    watch.dispose();
+  }
+}
+
+async function runCommand(host: Host): Promise<boolean> {
+  const context = await host.runner.context();
+  const setup = await readSetup(host.runner, context);
+  for (const notice of setup.notices) host.runner.notice(notice);
+  return setup.request.command === 'status'
+    ? showStatus(host, setup, callerOf(setup.request.ref, context))
+    : carryOut(host, setup, context);
+}
+
+/** The name and the place say enough for a bug report, and can hold no secret. */
+function unexpected(error: unknown): Problem {
+  const name = error instanceof Error ? error.name : typeof error;
+  const place =
+    error instanceof Error ? (/\n\s+at .*/.exec(error.stack ?? '')?.[0].trim() ?? '') : '';
+  return new Problem('internal', {
+    summary: `Something unexpected happened (${name} ${place}).`,
+    advice: 'The rollout record on the service is intact. Please report this, with the line above.',
+  });
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../../src/core/problem.ts';
+import type { Ports } from '../../src/engine/loop.ts';
+import { preflight } from '../../src/engine/preflight.ts';
+import { aCaller, aPlan, aQuietService } from '../unit/build.ts';
+import { World } from './world.ts';
+
+const cancel = new AbortController().signal;
+
+function check(ports: Ports, plan = aPlan()) {
+  return preflight(plan, { caller: aCaller(), ports, cancel });
+}
+
+async function findingsOf(ports: Ports): Promise<readonly string[]> {
+  try {
+    await check(ports);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    expect(error.code).toBe('preflight');
+    return error.findings.map(({ subject, value }) => `${subject}:${value ?? ''}`);
+  }
+}
+
+describe('preflight', () => {
+  test('of a quiet service finds its timing and changes nothing', async () => {
+    const world = new World();
+    const found = await check(world.ports());
+    expect(found).toMatchObject({
+      timing: { samplePeriod: 60_000, ingestDelay: 180_000 },
+      notices: [],
+      unchanged: false,
+    });
+    expect(world.writes).toEqual([]);
+  });
+
+  test('says everything that is wrong in one message', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    world.tags = [{ tag: 'c-8y7innm', revision: 'a', url: '' }];
+    world.monitoring = 'denied';
+    const ports = world.ports();
+    const revisions = {
+      ...ports.revisions,
+      missingPermissions: async () => ['run.services.update'],
+    };
+    expect(await findingsOf({ ...ports, revisions })).toEqual([
+      'permission:run.services.update',
+      'denied:',
+      'traffic:a 60 %, b 40 %',
+      'tag:c-8y7innm',
+    ]);
+  });
+
+  test('goes on checking when the service cannot be read', async () => {
+    const ports = new World().ports();
+    const cloudRun = {
+      ...ports.cloudRun,
+      read: async () => {
+        throw new Problem('service-missing', { summary: 'No such service.', advice: 'Create it.' });
+      },
+    };
+    const revisions = { ...ports.revisions, missingPermissions: async () => ['run.services.get'] };
+    expect(await findingsOf({ ...ports, cloudRun, revisions })).toEqual([
+      'service-missing:',
+      'permission:run.services.get',
+    ]);
+  });
+
+  test('passes the findings of a Problem on one by one', async () => {
+    const ports = new World().ports();
+    const finding = { subject: 'role', value: 'x', wrong: 'is missing', advice: 'Grant it.' };
+    const metrics = {
+      ...ports.metrics,
+      timing: async () => {
+        throw new Problem('denied', { summary: '', advice: '', findings: [finding] });
+      },
+    };
+    expect(await findingsOf({ ...ports, metrics })).toEqual(['role:x']);
+  });
+
+  test('lets anything that is not a Problem through', async () => {
+    const ports = new World().ports();
+    const metrics = {
+      ...ports.metrics,
+      timing: async () => {
+        throw new TypeError('a bug');
+      },
+    };
+    await expect(check({ ...ports, metrics })).rejects.toThrow(TypeError);
+  });
+
+  test('waits a moment for a change of somebody else to settle', async () => {
+    const world = new World();
+    world.setTraffic({ other: 100 });
+    await check(world.ports());
+    expect(world.calls.filter((call) => call === 'read').length).toBeGreaterThan(1);
+  });
+
+  test('says when Monitoring’s timing had to be guessed', async () => {
+    const ports = new World().ports();
+    const timing = async () => ({ samplePeriod: 60_000, ingestDelay: 180_000, notice: 'Guessed.' });
+    const found = await check({ ...ports, metrics: { ...ports.metrics, timing } });
+    expect(found.notices).toEqual(['Guessed.']);
+  });
+
+  test('finds out that the image already serves', async () => {
+    const ports = new World().ports();
+    const digest = `europe-docker.pkg.dev/p/app/web@sha256:${'a'.repeat(64)}`;
+    const revisions = {
+      ...ports.revisions,
+      state: async () => ({ health: 'ready', digest }) as const,
+    };
+    const plan = aPlan({ change: { image: digest } });
+    expect(await check({ ...ports, revisions }, plan)).toMatchObject({ unchanged: true });
+    const split = { ...ports.cloudRun, read: async () => aQuietService({ record: 'unreadable' }) };
+    const found = await check({ ...ports, revisions, cloudRun: split }, plan);
+    expect(found.unchanged).toBe(false);
+  });
+});

@@ -1,0 +1,208 @@
+/**
+ * A service in memory, in virtual time. It keeps the rules of the real one: writes are fenced by
+ * version, what is asked for is served only some time later, metrics arrive late.
+ */
+import { Problem } from '../../src/core/problem.ts';
+import { readRecord, writeRecord } from '../../src/core/record.ts';
+import { splitOf } from '../../src/core/traffic.ts';
+import type {
+  CanaryHealth,
+  Cell,
+  Minute,
+  RecordDraft,
+  RolloutRecord,
+  ServiceSnapshot,
+  Split,
+  Tag,
+} from '../../src/core/types.ts';
+import type { Ports } from '../../src/engine/loop.ts';
+import type { ObservationQuery, ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
+import { MINUTE, NOW, STABLE, TIMING } from '../unit/build.ts';
+
+export type CanaryBehaviour = {
+  /** Share of failed requests at a given share of the traffic; null: no request reaches it. */
+  readonly errorRate: (percent: number) => number | null;
+  readonly startsIn: number;
+  readonly starts: CanaryHealth;
+  readonly probe: ProbeResult;
+};
+
+export const GOOD: CanaryBehaviour = {
+  errorRate: () => 0.001,
+  startsIn: 20_000,
+  starts: 'ready',
+  probe: { ok: true, status: 200, latencyMs: 20, why: 'Answered 200.' },
+};
+
+export type Sent = { readonly record: RecordDraft; readonly at: number; readonly applied: boolean };
+
+/** Thrown by a fault: the process is dead. */
+export class Crash extends Error {}
+
+export type Fault = (
+  call: string,
+  index: number,
+) => 'before' | 'after' | 'lost' | 'conflict' | null;
+
+export class World {
+  now = NOW;
+  asked: Split = { [STABLE]: 100 };
+  served: Split = { [STABLE]: 100 };
+  annotation: string | undefined;
+  tags: Tag[] = [];
+  version = 1;
+  generation = 50;
+  fenced = true;
+  monitoring: 'up' | 'down' | 'denied' = 'up';
+  readonly revisions = new Map<string, { readyAt: number }>();
+  readonly writes: Sent[] = [];
+  readonly calls: string[] = [];
+  fault: Fault = () => null;
+  /** Runs before each call: an outsider's chance. */
+  meanwhile: (index: number) => void = () => undefined;
+  #settleAt: number | null = null;
+  readonly canary: CanaryBehaviour;
+  readonly requestsPerMinute: number;
+
+  constructor(canary: CanaryBehaviour = GOOD, requestsPerMinute = 6_000) {
+    this.canary = canary;
+    this.requestsPerMinute = requestsPerMinute;
+  }
+
+  /** The outsider: console, gcloud, Terraform. */
+  setTraffic(split: Split): void {
+    this.asked = split;
+    this.#changed(4_000);
+  }
+
+  get record(): RolloutRecord | 'none' | 'unreadable' {
+    return readRecord(this.annotation);
+  }
+
+  ports(): Ports {
+    return {
+      cloudRun: {
+        read: () => this.#call('read', () => this.#snapshot()),
+        write: (from, next) =>
+          this.#call<WriteAnswer>('write', () => this.#write(from, next), {
+            kind: 'read-again',
+            why: 'no answer',
+          }),
+        proveFence: () => this.#call('prove', () => this.fenced),
+      },
+      revisions: {
+        state: (revision) =>
+          this.#call('revision', () => ({ health: this.#health(revision), digest: null })),
+        missingPermissions: () => this.#call('permissions', () => []),
+      },
+      metrics: {
+        timing: () => this.#call('timing', () => ({ ...TIMING, notice: null })),
+        observe: (query) => this.#call('observe', () => this.#observe(query)),
+      },
+      prober: { probe: () => this.#call('probe', () => this.canary.probe) },
+      clock: {
+        sleep: async (ms, signal) => {
+          this.now += signal.aborted ? 0 : ms;
+        },
+        monotonic: () => this.now,
+      },
+    };
+  }
+
+  async #call<T>(name: string, effect: () => T, lost?: T): Promise<T> {
+    const index = this.calls.push(name) - 1;
+    this.now += 300;
+    this.meanwhile(index);
+    const fault = this.fault(name, index);
+    if (fault === 'before') throw new Crash();
+    if (fault === 'conflict' && lost !== undefined) return lost;
+    const answer = effect();
+    if (fault === 'after') throw new Crash();
+    if (fault === 'lost' && lost !== undefined) return lost;
+    if (fault === 'lost') throw new Problem('unreachable', { summary: 'No answer.', advice: '' });
+    return answer;
+  }
+
+  #snapshot(): ServiceSnapshot {
+    if (this.#settleAt !== null && this.now >= this.#settleAt) {
+      this.served = this.asked;
+      this.#settleAt = null;
+    }
+    const settled = this.#settleAt === null;
+    return {
+      readAt: Math.floor(this.now / 1000) * 1000,
+      version: String(this.version),
+      generation: this.generation,
+      observed: true,
+      ready: settled ? 'yes' : 'pending',
+      latestCreated: [...this.revisions.keys()].at(-1) ?? STABLE,
+      latestReady: STABLE,
+      followsLatest: false,
+      asked: this.asked,
+      served: this.served,
+      tags: this.tags,
+      url: 'https://web.example',
+      image: 'web:v1',
+      birth: null,
+      record: this.record,
+    };
+  }
+
+  #write(from: ServiceSnapshot, next: RecordDraft): WriteAnswer {
+    const applied = !this.fenced || from.version === String(this.version);
+    this.writes.push({ record: next, at: this.now, applied });
+    if (!applied) return { kind: 'read-again', why: 'conflict' };
+    const before = this.record;
+    this.annotation = writeRecord({
+      ...next,
+      transition: typeof before === 'string' ? 1 : before.transition + 1,
+      generation: this.generation + 1,
+      writeId: String(this.writes.length).padStart(16, '0'),
+    });
+    const split = splitOf(next);
+    if (split !== 'as-found') this.asked = split;
+    if (next.reason === 'started') {
+      this.revisions.set(next.canary, { readyAt: this.now + this.canary.startsIn });
+      this.tags = [{ tag: next.tag, revision: next.canary, url: 'https://tag.example' }];
+    }
+    this.#changed(4_000);
+    return { kind: 'applied' };
+  }
+
+  #changed(settleIn: number): void {
+    this.version += 1;
+    this.generation += 1;
+    this.#settleAt = this.now + settleIn;
+  }
+
+  #health(revision: string): CanaryHealth {
+    const created = this.revisions.get(revision);
+    if (created === undefined) return revision === STABLE ? 'ready' : 'gone';
+    return this.now >= created.readyAt ? this.canary.starts : 'pending';
+  }
+
+  #observe(query: ObservationQuery) {
+    if (this.monitoring !== 'up') {
+      const code = this.monitoring === 'down' ? 'unreachable' : 'denied';
+      throw new Problem(code, { summary: 'Monitoring does not answer.', advice: '' });
+    }
+    const minutes: Minute[] = [];
+    const first = Math.ceil(query.from / MINUTE) * MINUTE;
+    for (let start = first; start + MINUTE <= query.to; start += MINUTE) {
+      const percent = this.served[query.canary] ?? 0;
+      minutes.push({
+        start,
+        canary: this.#cell(percent, this.canary.errorRate(percent)),
+        baseline: this.#cell(100 - percent, 0.001),
+      });
+    }
+    return { from: query.from, to: query.to, minutes, complete: true };
+  }
+
+  #cell(percent: number, errorRate: number | null): Cell | null {
+    const requests = Math.round((this.requestsPerMinute * percent) / 100);
+    if (errorRate === null || requests === 0) return null;
+    const errors = Math.round(requests * errorRate);
+    return { requests, errors, clientErrors: 0, latency: null };
+  }
+}

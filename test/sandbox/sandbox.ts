@@ -1,0 +1,116 @@
+import type { Call, Now } from './contract.ts';
+import type { Rules } from './cloud-run/state.ts';
+import { createLinks } from './cloud-run/links.ts';
+import { ServiceModel } from './cloud-run/model.ts';
+import { v1Handler } from './cloud-run/v1.ts';
+import { v2Handler } from './cloud-run/v2.ts';
+import type { Faults } from './faults.ts';
+import { type Github, githubHandler } from './github/handler.ts';
+import type { Journal } from './journal.ts';
+import { type Monitoring, monitoringHandler } from './monitoring/handler.ts';
+import { type Listener, openServer } from './server.ts';
+import { createServices, type Services } from './services.ts';
+import { type Tokens, tokensHandler } from './tokens/handler.ts';
+import { createTimers } from './timers.ts';
+import { createTraffic, type Traffic } from './traffic/traffic.ts';
+
+export type SandboxOptions = {
+  readonly project: string;
+  readonly projectNumber: string;
+  readonly region: string;
+  readonly now: Now;
+  readonly samplePeriodMs: number;
+  readonly ingestDelayMs: number;
+  /** Lifetime of an access token. */
+  readonly lifetimeSeconds: number;
+  /** How Cloud Run behaves where its documents leave a choice. */
+  readonly rules: Partial<Rules>;
+  /** IAM permissions of every caller. */
+  readonly permissions: readonly string[] | 'all';
+  readonly listener: Listener;
+};
+
+export type Sandbox = {
+  /** Where everything listens: Cloud Run v1 and v2, Monitoring, tokens, GitHub. */
+  readonly base: string;
+  readonly options: SandboxOptions;
+  readonly model: ServiceModel;
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly services: Services;
+  readonly traffic: Traffic;
+  readonly monitoring: Monitoring;
+  readonly github: Github;
+  readonly tokens: Tokens;
+  /** One more address for the same dispatcher, e.g. a real host name with TLS. */
+  readonly listen: (listener: Listener) => Promise<string>;
+  /** From now on. */
+  readonly grant: (permissions: readonly string[] | 'all') => void;
+  readonly stop: () => Promise<void>;
+};
+
+const usual: SandboxOptions = {
+  project: 'demo',
+  projectNumber: '123456789012',
+  region: 'us-central1',
+  now: Date.now,
+  samplePeriodMs: 1_000,
+  ingestDelayMs: 2_000,
+  lifetimeSeconds: 3_600,
+  rules: {},
+  permissions: 'all',
+  listener: {},
+};
+
+export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const options = { ...usual, ...chosen };
+  let { permissions } = options;
+  const granted = (permission: string) => permissions === 'all' || permissions.includes(permission);
+  const timers = createTimers();
+  const tokens = tokensHandler(options);
+  const authenticate = (call: Call) => tokens.authenticate(call);
+  const { traffic, model, openUrls } = cloudRun(options, timers.schedule);
+  const mayRead = () => granted('monitoring.timeSeries.list');
+  const monitoring = monitoringHandler({ ...options, authenticate, mayRead });
+  traffic.onRequest((entry) => monitoring.record(entry));
+  const github = githubHandler(options);
+  const front = { model, access: { authenticate, granted }, openUrls };
+  const { server, journal, faults } = openServer(options.now, [
+    v1Handler({ ...front, schedule: timers.schedule }),
+    v2Handler(front),
+    monitoring.handler,
+    tokens.handler,
+    github.handler,
+  ]);
+  const services = createServices(model, openUrls);
+  const base = await server.listen(options.listener);
+  const stop = async () => {
+    timers.stop();
+    await server.close();
+    await traffic.stop();
+  };
+  const grant: Sandbox['grant'] = (next) => {
+    permissions = next;
+  };
+  const parts = { model, journal, faults, services, traffic, monitoring, github, tokens };
+  return { base, options, ...parts, listen: server.listen, grant, stop };
+}
+
+/** The traffic asks the model who is served, and the model starts revisions in the traffic. */
+function cloudRun(options: SandboxOptions, schedule: (ms: number, run: () => void) => void) {
+  const traffic = createTraffic({
+    now: options.now,
+    view: {
+      served: (service) => model.served(service),
+      tagged: (service, tag) => model.tagged(service, tag),
+    },
+  });
+  const links = createLinks((service, tag) => traffic.urlFor(service, tag));
+  const model = new ServiceModel({
+    ...options,
+    schedule,
+    runtime: traffic.runtime,
+    url: links.url,
+  });
+  return { traffic, model, openUrls: links.open };
+}

@@ -1,0 +1,82 @@
+/**
+ * The program inside every "container" of the sandbox: one process per revision, started by
+ * runtime.ts as `node revision.ts IMAGE` with the environment Cloud Run documents (K_SERVICE,
+ * K_REVISION, K_CONFIGURATION, PORT) and nothing else of the parent's.
+ * https://cloud.google.com/run/docs/container-contract#env-vars
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { seededRandom, seedFrom } from './random.ts';
+import { behaviourOf, turnOf } from './revisions.ts';
+import type { Behaviour } from './revisions.ts';
+
+// Nobody may be left behind when the sandbox dies, however it dies: the channel closes with it.
+process.on('disconnect', () => process.exit(0));
+
+const revision = process.env['K_REVISION'] ?? '';
+const behaviour = behaviourOf(process.argv[2] ?? '');
+if (behaviour === null) throw new Error('started with an image that does not exist');
+
+switch (behaviour.start) {
+  case 'crashes':
+    process.exit(1);
+    break;
+  case 'never-listens':
+    break;
+  case 'listens':
+    listen(behaviour);
+    break;
+}
+
+function listen(behaviour: Behaviour): void {
+  const startedAt = performance.now();
+  const random = seededRandom(seedFrom(revision));
+  let served = 0;
+  let isStopping = false;
+  const server = createServer((request, response) => {
+    const turn = turnOf(behaviour, { served, ageMs: performance.now() - startedAt }, random);
+    served += 1;
+    request.resume();
+    switch (turn.kind) {
+      case 'die':
+        process.exit(1);
+        break;
+      case 'hang':
+        break;
+      case 'answer':
+        setTimeout(() => {
+          response.shouldKeepAlive = !isStopping;
+          answer(request, response, turn.status);
+        }, turn.delayMs);
+        break;
+    }
+  });
+  // An idle connection closed here while the proxy is using it would look like a broken app.
+  server.keepAliveTimeout = 0;
+  server.listen(Number(process.env['PORT']), '127.0.0.1', () => {
+    const address = server.address();
+    if (address !== null && typeof address === 'object') process.send?.({ port: address.port });
+  });
+  process.on('SIGTERM', () => {
+    isStopping = true;
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  });
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, status: number): void {
+  const body = JSON.stringify({
+    service: process.env['K_SERVICE'],
+    revision,
+    path: request.url,
+    // Names only: a value may be a secret.
+    environment: Object.keys(process.env).sort(),
+  });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'x-revision': revision,
+  });
+  response.end(body);
+}

@@ -1,0 +1,125 @@
+/**
+ * A stage for the whole action: the sandbox with one service under load, and a job that uses the
+ * committed bundle. End-to-end tests and the demo both play on it.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAction } from '../runner/runner.ts';
+import type { RunOptions, Running, RunResult } from '../runner/runner.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
+import { startLoad } from '../sandbox/traffic/load.ts';
+import type { Load } from '../sandbox/traffic/load.ts';
+
+export type SceneOptions = {
+  readonly sandbox?: Partial<SandboxOptions>;
+  readonly service?: string;
+  /** What the stable revision runs. */
+  readonly stable?: string;
+  readonly requestsPerSecond?: number;
+  readonly seed?: number;
+};
+
+export type JobOptions = Partial<RunOptions> & {
+  /** A different run of the workflow; the same for a re-run. */
+  readonly runId?: number;
+  readonly attempt?: number;
+};
+
+export type Scene = {
+  readonly sandbox: Sandbox;
+  readonly load: Load;
+  readonly service: string;
+  /** Revision that served when the curtain rose. */
+  readonly stable: string;
+  /** Starts one step of one job; inputs are those of a canary of seconds, with `inputs` on top. */
+  start(job?: JobOptions): Running;
+  run(job?: JobOptions): Promise<RunResult>;
+  /** Percent rows served now, by revision. */
+  served(): Record<string, number>;
+  /** Percent rows asked for now, by revision; LATEST under its own name. */
+  asked(): Record<string, number>;
+  close(): Promise<void>;
+};
+
+export const TOKEN = 'ghs_sceneToken0123456789abcdefghijklmnop';
+
+/** Stages of seconds: the sandbox samples once a second, and says so. */
+const INPUTS = {
+  region: 'us-central1',
+  image: 'sandbox/app:v2',
+  stages: '10% for 6s, 50% for 6s',
+  min_requests: '20',
+  no_data_timeout: '10s',
+};
+
+export async function openScene(options: SceneOptions = {}): Promise<Scene> {
+  const { service = 'web', stable = 'sandbox/app:v1', requestsPerSecond = 80, seed = 1 } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'scene-'));
+  const sandbox = await startSandbox(options.sandbox);
+  sandbox.github.controls.token = TOKEN;
+  const created = await sandbox.services.create({ name: service, image: stable });
+  const credentials = join(directory, 'gha-creds.json');
+  await writeFile(credentials, JSON.stringify(sandbox.tokens.credentialFile(sandbox.base)));
+  const load = startLoad({ url: created.status.url, requestsPerSecond, poisson: true, seed });
+  const start = (job: JobOptions = {}): Running => {
+    const { runId = 19_482_736_450, attempt = 1, inputs, env, ...rest } = job;
+    return startAction({
+      token: TOKEN,
+      ...rest,
+      inputs: { service, ...forCommand(inputs), ...inputs },
+      env: {
+        ...jobEnvironment(sandbox, credentials),
+        GITHUB_RUN_ID: String(runId),
+        GITHUB_RUN_ATTEMPT: String(attempt),
+        ...env,
+      },
+    });
+  };
+  return {
+    sandbox,
+    load,
+    service,
+    stable: created.status.latestReadyRevisionName ?? '',
+    start,
+    run: (job) => start(job).finished,
+    served: () => splitOf(sandbox.model.get(service).status.traffic),
+    asked: () => splitOf(sandbox.model.get(service).spec.traffic),
+    async close() {
+      await load.stop();
+      await sandbox.stop();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** Only `run` takes a plan. */
+function forCommand(inputs: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return (inputs['command'] ?? 'run') === 'run' ? INPUTS : { region: INPUTS.region };
+}
+
+function jobEnvironment(sandbox: Sandbox, credentials: string): Record<string, string> {
+  return {
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `${sandbox.base}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${sandbox.base}/`,
+    GOOGLE_APPLICATION_CREDENTIALS: credentials,
+    GOOGLE_CLOUD_PROJECT: sandbox.options.project,
+    GITHUB_API_URL: sandbox.base,
+    ...sandbox.tokens.oidcEnvironment(sandbox.base),
+  };
+}
+
+type Row = {
+  readonly revisionName?: string;
+  readonly latestRevision?: boolean;
+  readonly percent?: number;
+};
+
+function splitOf(rows: readonly Row[] = []): Record<string, number> {
+  const split: Record<string, number> = {};
+  for (const { revisionName = 'LATEST', percent = 0 } of rows) {
+    if (percent > 0) split[revisionName] = (split[revisionName] ?? 0) + percent;
+  }
+  return split;
+}

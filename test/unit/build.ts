@@ -1,0 +1,176 @@
+/** Builders: a correct value of each kind, with what a test cares about on top. */
+import { EMPTY_MEMORY } from '../../src/core/memory.ts';
+import type {
+  Caller,
+  Cell,
+  Goal,
+  Judgement,
+  Memory,
+  MetricTiming,
+  Plan,
+  RolloutRecord,
+  ServiceSnapshot,
+  Situation,
+  StageMemory,
+} from '../../src/core/types.ts';
+
+export const NOW = Date.parse('2026-11-20T15:04:05Z');
+export const MINUTE = 60_000;
+export const STABLE = 'web-00041-kib';
+export const CANARY = 'web-c8y7innm-1';
+
+export function aPlan(with_: Partial<Plan> = {}): Plan {
+  return {
+    change: { image: 'europe-docker.pkg.dev/p/app/web:v2' },
+    tag: 'c-8y7innm',
+    stages: [
+      { percent: 5, bake: 10 * MINUTE },
+      { percent: 50, bake: 10 * MINUTE },
+    ],
+    judging: {
+      criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
+      minRequests: 100,
+    },
+    smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+    deployTimeout: 10 * MINUTE,
+    noDataTimeout: 15 * MINUTE,
+    holdFor: 24 * 60 * MINUTE,
+    onNoData: 'hold',
+    onCancel: 'rollback',
+    allowUnfenced: false,
+    hash: '5be0a1f7',
+    ...with_,
+  };
+}
+
+export const TIMING: MetricTiming = { samplePeriod: MINUTE, ingestDelay: 3 * MINUTE };
+
+export function aDrive(
+  with_: Partial<Extract<Goal, { kind: 'drive' }>> = {},
+): Extract<Goal, { kind: 'drive' }> {
+  return { kind: 'drive', plan: aPlan(), timing: TIMING, mayStart: true, until: 100, ...with_ };
+}
+
+export function aCaller(with_: Partial<Caller> = {}): Caller {
+  return {
+    rolloutId: '683120945-19482736450',
+    attempt: 1,
+    revision: CANARY,
+    commit: '0123456789abcdef0123456789abcdef01234567',
+    runUrl: 'https://github.com/o/r/actions/runs/19482736450',
+    ...with_,
+  };
+}
+
+export function aRecord(with_: Partial<RolloutRecord> = {}): RolloutRecord {
+  return {
+    version: 1,
+    rolloutId: '683120945-19482736450',
+    attempt: 1,
+    transition: 3,
+    generation: 58,
+    writeId: '9f1c64b20a7de853',
+    phase: 'active',
+    stage: 1,
+    percents: [0, 5, 50, 100],
+    planHash: '5be0a1f7',
+    stable: STABLE,
+    canary: CANARY,
+    tag: 'c-8y7innm',
+    image: 'europe-docker.pkg.dev/p/app/web:v2',
+    commit: '0123456789abcdef0123456789abcdef01234567',
+    runUrl: 'https://github.com/o/r/actions/runs/19482736450',
+    at: NOW,
+    due: NOW + 40 * MINUTE,
+    changedAt: [NOW - MINUTE, NOW],
+    reason: 'pass',
+    followedLatest: true,
+    history: [],
+    ...with_,
+  };
+}
+
+export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot {
+  const asked = with_.asked ?? { [STABLE]: 95, [CANARY]: 5 };
+  return {
+    readAt: NOW,
+    version: 'AAZZJpwmJn4',
+    generation: 58,
+    observed: true,
+    ready: 'yes',
+    latestCreated: CANARY,
+    latestReady: CANARY,
+    followsLatest: false,
+    asked,
+    served: asked,
+    tags: [{ tag: 'c-8y7innm', revision: CANARY, url: 'https://c-8y7innm---web-x.a.run.app' }],
+    url: 'https://web-x.a.run.app',
+    image: 'europe-docker.pkg.dev/p/app/web:v2',
+    birth: null,
+    record: aRecord(),
+    ...with_,
+  };
+}
+
+/** A service with one revision at 100 % and no rollout. */
+export function aQuietService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot {
+  return aService({
+    asked: { [STABLE]: 100 },
+    latestCreated: STABLE,
+    latestReady: STABLE,
+    followsLatest: true,
+    tags: [],
+    record: 'none',
+    ...with_,
+  });
+}
+
+export function aStage(with_: Partial<StageMemory> = {}): StageMemory {
+  return {
+    index: 1,
+    servedSince: NOW,
+    probed: false,
+    lookedAt: null,
+    judgement: null,
+    closed: false,
+    ...with_,
+  };
+}
+
+/** Of an owner in the middle of stage 1, whose canary is ready. */
+export function aMemory(with_: Partial<Memory> = {}): Memory {
+  return {
+    ...EMPTY_MEMORY,
+    drove: true,
+    fence: 'proved',
+    canary: { health: 'ready', digest: null },
+    stage: aStage(),
+    ...with_,
+  };
+}
+
+export function aSituation(with_: Partial<Situation> = {}): Situation {
+  return {
+    goal: aDrive(),
+    caller: aCaller(),
+    service: aService(),
+    memory: aMemory(),
+    ...with_,
+  };
+}
+
+export function aCell(requests: number, errors = 0): Cell {
+  return { requests, errors, clientErrors: 0, latency: null };
+}
+
+export function aJudgement(with_: Partial<Judgement> = {}): Judgement {
+  return {
+    verdict: 'pass',
+    checks: [],
+    canaryRequests: 1000,
+    baselineRequests: 19_000,
+    why: 'No difference.',
+    observation: { from: NOW, to: NOW + 10 * MINUTE, minutes: [], complete: true },
+    ...with_,
+  };
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { INPUT_NAMES } from '../../src/core/input-table.ts';
+import { parseInputs } from '../../src/core/inputs.ts';
+import { AMBIENT, LEAST, findings, parse, request } from './given-inputs.ts';
+import type { Given } from './given-inputs.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+describe('what is left out', () => {
+  test('service and image are enough for a run', () => {
+    expect(parse(LEAST)).toEqual({
+      ok: true,
+      request: {
+        command: 'run',
+        ref: { project: 'demo', region: 'us-central1', service: 'web' },
+        plan: {
+          change: { image: 'registry.example/web:v1' },
+          tag: 'c-1a2b3c',
+          stages: [
+            { percent: 5, bake: 10 * MINUTE },
+            { percent: 20, bake: 10 * MINUTE },
+            { percent: 50, bake: 10 * MINUTE },
+          ],
+          judging: {
+            criteria: [
+              { metric: 'error-rate', max: null, maxIncrease: 0.005 },
+              { metric: 'latency-p95', max: null, maxIncrease: 0.25 },
+            ],
+            minRequests: 100,
+          },
+          smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+          deployTimeout: 10 * MINUTE,
+          noDataTimeout: 15 * MINUTE,
+          holdFor: 24 * HOUR,
+          onNoData: 'hold',
+          onCancel: 'rollback',
+          allowUnfenced: false,
+          hash: expect.stringMatching(/^[0-9a-f]{8}$/),
+        },
+        isTagGiven: false,
+        checkName: 'Canary: web (us-central1)',
+        token: '',
+        warnings: [],
+      },
+    });
+  });
+
+  test('empty text is not given, also under a name that is not ours', () => {
+    const empty = Object.fromEntries([...INPUT_NAMES, 'env_vars'].map((name) => [name, '']));
+    expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
+  });
+
+  test.each(['promote', 'rollback', 'status'])('%s needs the service only', (command) => {
+    expect(request({ command, service: 'web' })).toMatchObject({ command, plan: null });
+  });
+
+  test('the step of deploy-cloudrun runs as it is', () => {
+    const swapped = { ...LEAST, region: 'us-central1', tag: 'canary', no_traffic: 'true' };
+    expect(request(swapped)).toMatchObject({ isTagGiven: true, plan: { tag: 'canary' } });
+  });
+
+  test('no_traffic is read without regard to case, as deploy-cloudrun does', () => {
+    expect(request({ ...LEAST, no_traffic: 'tRuE' }).command).toBe('run');
+  });
+
+  test('an unknown command does not ask for what another command would need', () => {
+    const subjects = findings({ command: 'ramp', service: 'web' }).map(({ subject }) => subject);
+    expect(subjects).toEqual(['command']);
+  });
+});
+
+describe('where the service lives', () => {
+  const FULL = 'projects/other/locations/europe-west1/services/web';
+  const ref = { project: 'other', region: 'europe-west1', service: 'web' };
+
+  test.each<[string, Given]>([
+    ['alone', {}],
+    ['beside the same project and region', { project_id: 'other', region: 'europe-west1' }],
+    ['beside the default region, which nobody need have written', { region: 'us-central1' }],
+  ])('a full name counts %s', (_, given) => {
+    expect(request({ ...LEAST, service: FULL, ...given }).ref).toEqual(ref);
+  });
+
+  test('a full name that disagrees is refused', () => {
+    const given = { ...LEAST, service: FULL, project_id: 'third', region: 'asia-east1' };
+    expect(findings(given)).toEqual([
+      {
+        subject: 'project_id',
+        value: 'third',
+        wrong: 'is not the project in service, other',
+        advice: expect.stringContaining('leave out `project_id`'),
+      },
+      {
+        subject: 'region',
+        value: 'asia-east1',
+        wrong: 'is not the region in service, europe-west1',
+        advice: expect.stringContaining('leave out `region`'),
+      },
+    ]);
+  });
+
+  test('project_id counts more than the environment', () => {
+    expect(request({ ...LEAST, project_id: 'mine' }).ref.project).toBe('mine');
+  });
+
+  test.each([null, ''])('without any project (%j) the input is asked for', (project) => {
+    const parsed = parseInputs(new Map(Object.entries(LEAST)), { ...AMBIENT, project });
+    expect(parsed).toEqual({
+      ok: false,
+      findings: [
+        {
+          subject: 'project_id',
+          value: null,
+          wrong: 'is not given',
+          advice: expect.stringContaining('google-github-actions/auth'),
+        },
+      ],
+    });
+  });
+
+  test('a project of the environment is held to the same grammar', () => {
+    const ambient = { ...AMBIENT, project: '../evil' };
+    expect(parseInputs(new Map(Object.entries(LEAST)), ambient)).toMatchObject({
+      findings: [
+        {
+          subject: 'project_id',
+          value: '../evil',
+          wrong: 'from the environment is not a project ID',
+        },
+      ],
+    });
+  });
+
+  test('a full name that cannot be read does not ask for a project too', () => {
+    const parsed = parseInputs(new Map([...Object.entries(LEAST), ['service', 'a/b']]), {
+      ...AMBIENT,
+      project: null,
+    });
+    expect(parsed.ok ? [] : parsed.findings.map(({ subject }) => subject)).toEqual(['service']);
+  });
+});
+
+test('everything that is wrong is said at once, with the value as it was given', () => {
+  const given = {
+    command: 'ramp',
+    service: 'Web',
+    region: 'us-central1,us-east1',
+    image: 'gcr.io/x/web:',
+    stages: '5, 20% for 10m, 10% for 10m',
+    max_error_rate: '1',
+    hold_for: '-1',
+    smoke_path: 'healthz',
+    env_vars: 'KEY=value',
+    on_nodata: 'hold',
+  };
+  expect(findings(given).map(({ subject, value }) => [subject, value])).toEqual([
+    ['command', 'ramp'],
+    ['service', 'Web'],
+    ['region', 'us-central1,us-east1'],
+    ['image', 'gcr.io/x/web:'],
+    ['stages', '5'],
+    ['stages', '10% for 10m'],
+    ['max_error_rate', '1'],
+    ['hold_for', '-1'],
+    ['smoke_path', 'healthz'],
+    ['env_vars', null],
+    ['on_nodata', null],
+  ]);
+});

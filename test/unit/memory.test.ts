@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import {
+  EMPTY_MEMORY,
+  doomed,
+  notice,
+  rememberLook,
+  rememberProbe,
+  rememberWait,
+} from '../../src/core/memory.ts';
+import type { Check } from '../../src/core/types.ts';
+import {
+  MINUTE,
+  NOW,
+  STABLE,
+  aCaller,
+  aJudgement,
+  aMemory,
+  aQuietService,
+  aRecord,
+  aService,
+  aStage,
+} from './build.ts';
+
+const check: Check = {
+  metric: 'error-rate',
+  verdict: 'fail',
+  canary: 0.1,
+  baseline: 0,
+  limit: null,
+  pValue: 0,
+  why: '10 % against 0 %.',
+};
+
+describe('noticing a read', () => {
+  test('the window of a stage starts with the first read that shows its split served', () => {
+    const settling = notice(EMPTY_MEMORY, aCaller(), aService({ served: { [STABLE]: 100 } }));
+    expect(settling.stage).toMatchObject({ index: 1, servedSince: null });
+    const served = notice(settling, aCaller(), aService({ readAt: NOW + 4_000 }));
+    expect(served.stage?.servedSince).toBe(NOW + 4_000);
+    const later = notice(served, aCaller(), aService({ readAt: NOW + MINUTE }));
+    expect(later.stage?.servedSince).toBe(NOW + 4_000);
+  });
+
+  test('a status of an older generation does not start it', () => {
+    const noticed = notice(EMPTY_MEMORY, aCaller(), aService({ observed: false }));
+    expect(noticed.stage?.servedSince).toBeNull();
+  });
+
+  test('a split that is lost starts the stage over: nothing measured before it counts', () => {
+    const memory = aMemory({ stage: aStage({ judgement: aJudgement(), closed: true }) });
+    const lost = notice(memory, aCaller(), aService({ served: { [STABLE]: 100 } }));
+    expect(lost.stage).toMatchObject({ servedSince: null, judgement: null, closed: false });
+  });
+
+  test('another stage forgets everything of the last one', () => {
+    const stage = aStage({ index: 0, probed: true, judgement: aJudgement(), closed: true });
+    const noticed = notice(aMemory({ stage }), aCaller(), aService());
+    expect(noticed.stage).toEqual(aStage({ servedSince: NOW }));
+    expect(noticed.canary).toBeNull();
+  });
+
+  test('an active rollout of this very attempt is one it drives', () => {
+    expect(notice(EMPTY_MEMORY, aCaller(), aService()).drove).toBe(true);
+    expect(notice(EMPTY_MEMORY, aCaller({ attempt: 2 }), aService()).drove).toBe(false);
+    expect(notice(EMPTY_MEMORY, aCaller({ rolloutId: '1-2' }), aService()).drove).toBe(false);
+    const held = aService({ record: aRecord({ phase: 'held' }) });
+    expect(notice(EMPTY_MEMORY, aCaller(), held).drove).toBe(false);
+  });
+
+  test('having driven is not forgotten when the record is gone', () => {
+    expect(notice(aMemory(), aCaller(), aQuietService())).toMatchObject({
+      drove: true,
+      stage: null,
+    });
+  });
+});
+
+describe('remembering', () => {
+  test('a failed probe is doom, a good one belongs to its stage', () => {
+    expect(rememberProbe(aMemory(), '503').doom).toEqual({ reason: 'probe-failed', why: '503' });
+    expect(rememberProbe(aMemory(), null).stage?.probed).toBe(true);
+    expect(rememberProbe(EMPTY_MEMORY, null)).toEqual(EMPTY_MEMORY);
+  });
+
+  test('a fail is doom, and the first doom stays', () => {
+    const failing = aJudgement({ verdict: 'fail', checks: [check] });
+    const look = { at: NOW, closed: false };
+    const first = rememberLook(aMemory(), failing, look);
+    expect(first.doom).toEqual({ reason: 'fail:error-rate', why: '10 % against 0 %.' });
+    const later = rememberLook(first, aJudgement(), { at: NOW + MINUTE, closed: true });
+    expect(later.doom).toEqual(first.doom);
+    expect(doomed(later, { reason: 'not-ready', why: '' }).doom).toEqual(first.doom);
+  });
+
+  test('a look that was not answered closes nothing', () => {
+    const before = aMemory({ stage: aStage({ judgement: aJudgement(), closed: true }) });
+    const after = rememberLook(before, null, { at: NOW, closed: true });
+    expect(after.stage).toMatchObject({ lookedAt: NOW, closed: false });
+  });
+
+  test('after a look the canary is asked after again', () => {
+    expect(rememberLook(aMemory(), aJudgement(), { at: NOW, closed: true }).canary).toBeNull();
+    expect(rememberLook(EMPTY_MEMORY, aJudgement(), { at: NOW, closed: true })).toEqual(
+      EMPTY_MEMORY,
+    );
+  });
+
+  test('after a wait only a ready canary is still known', () => {
+    const ready = aMemory();
+    expect(rememberWait(ready)).toEqual(ready);
+    const pending = aMemory({ canary: { health: 'pending', digest: null } });
+    expect(rememberWait(pending).canary).toBeNull();
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { planHash } from '../../src/core/plan-inputs.ts';
+import { LEAST, plan, request } from './given-inputs.ts';
+import type { Given } from './given-inputs.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+describe('what is given', () => {
+  test('every limit ends up in the plan', () => {
+    const judging = plan({
+      min_requests: '20',
+      max_error_rate: '2%',
+      max_error_rate_increase: '1%',
+      max_latency_p50: '100ms',
+      max_latency_p95: '1s',
+      max_latency_p99: '1500ms',
+      max_latency_increase: '150%',
+    }).judging;
+    expect(judging).toEqual({
+      criteria: [
+        { metric: 'error-rate', max: 0.02, maxIncrease: 0.01 },
+        { metric: 'latency-p95', max: 1000, maxIncrease: 1.5 },
+        { metric: 'latency-p50', max: 100, maxIncrease: null },
+        { metric: 'latency-p99', max: 1500, maxIncrease: null },
+      ],
+      minRequests: 20,
+    });
+  });
+
+  test('every deadline and every choice ends up in the plan', () => {
+    const given = {
+      on_no_data: 'rollback',
+      on_cancel: 'hold',
+      no_data_timeout: '1m',
+      deploy_timeout: '2m',
+      hold_for: '30d',
+      allow_unfenced: 'True',
+      smoke_path: '/healthz?deep=1',
+      smoke_status: '204',
+      smoke_revision_header: 'X-Revision',
+    };
+    expect(plan(given)).toMatchObject({
+      onNoData: 'rollback',
+      onCancel: 'hold',
+      noDataTimeout: MINUTE,
+      deployTimeout: 2 * MINUTE,
+      holdFor: 30 * 24 * HOUR,
+      allowUnfenced: true,
+      smoke: {
+        path: '/healthz?deep=1',
+        statuses: [{ from: 204, to: 204 }],
+        revisionHeader: 'x-revision',
+      },
+    });
+  });
+
+  test('the check run and its token are for every command', () => {
+    const given = { command: 'status', service: 'web', check_name: 'Ramp', token: 'ghs_x' };
+    expect(request(given)).toMatchObject({ checkName: 'Ramp', token: 'ghs_x' });
+  });
+
+  test('a ceiling below the default increase is no contradiction: nobody wrote the default', () => {
+    expect(plan({ max_error_rate: '0.1%' }).judging.criteria[0]).toMatchObject({ max: 0.001 });
+  });
+
+  test('ceilings of several percentiles may be equal', () => {
+    const given = { max_latency_p50: '1s', max_latency_p95: '1s', max_latency_p99: '1s' };
+    const { criteria } = plan(given).judging;
+    expect(criteria.slice(1).map(({ max }) => max)).toEqual([1000, 1000, 1000]);
+  });
+
+  test('smoke_path off is no smoke test', () => {
+    expect(plan({ smoke_path: 'off' }).smoke).toBeNull();
+  });
+
+  test('max_latency_increase off leaves the ceiling', () => {
+    const given = { max_latency_increase: 'off', max_latency_p95: '1s' };
+    expect(plan(given).judging.criteria[1]).toEqual({
+      metric: 'latency-p95',
+      max: 1000,
+      maxIncrease: null,
+    });
+  });
+
+  test('a criterion that would ask nothing is left out, with a warning', () => {
+    const parsed = request({ ...LEAST, max_latency_increase: 'off' });
+    expect(parsed.plan!.judging.criteria.map(({ metric }) => metric)).toEqual(['error-rate']);
+    expect(parsed.warnings).toEqual([expect.stringContaining('may become slower unnoticed')]);
+  });
+
+  test.each(['registry.example/web:latest', 'registry.example/web'])('%s is warned of', (image) => {
+    expect(request({ ...LEAST, image }).warnings).toEqual([
+      expect.stringContaining('Prefer a digest'),
+    ]);
+  });
+
+  test('a request cannot be changed, at any depth', () => {
+    const parsed = request(LEAST);
+    const parts = [parsed, parsed.ref, parsed.plan, parsed.plan!.judging.criteria[0]];
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual([true, true, true, true]);
+  });
+});
+
+describe('plan hash', () => {
+  test('two ways to write the same plan have the same hash', () => {
+    const one = plan({ stages: '5% for 10m, 20% for 1h', max_latency_p95: '1s' });
+    const other = plan({ stages: '5 % for 600s\n20% for 60m\n100%', max_latency_p95: '1000ms' });
+    expect(one.hash).toBe(other.hash);
+  });
+
+  test('the order in which the parts are named means nothing', () => {
+    const { change, tag, stages, judging, smoke, onNoData, noDataTimeout, hash } = plan();
+    expect(planHash({ noDataTimeout, onNoData, smoke, judging, stages, tag, change })).toBe(hash);
+  });
+
+  test.each<Given>([
+    { image: 'registry.example/web:v2' },
+    { tag: 'canary' },
+    { stages: '5% for 10m, 20% for 10m, 50% for 11m' },
+    { stages: '5% for 10m, 20% for 10m, 51% for 10m' },
+    { min_requests: '101' },
+    { max_error_rate: '1%' },
+    { max_error_rate_increase: '0.6%' },
+    { max_latency_p99: '1s' },
+    { max_latency_increase: '26%' },
+    { on_no_data: 'rollback' },
+    { no_data_timeout: '16m' },
+    { smoke_path: 'off' },
+    { smoke_path: '/healthz' },
+    { smoke_status: '200' },
+    { smoke_revision_header: 'x-revision' },
+  ])('%j means another plan', (given) => {
+    expect(plan(given).hash).not.toBe(plan().hash);
+  });
+
+  test.each<Given>([
+    { deploy_timeout: '11m' },
+    { hold_for: '2d' },
+    { on_cancel: 'hold' },
+    { allow_unfenced: 'true' },
+    { check_name: 'Ramp' },
+  ])('%j is patience or permission, not another plan', (given) => {
+    expect(plan(given).hash).toBe(plan().hash);
+  });
+});

@@ -1,0 +1,140 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatStages, parseStages } from '../../src/core/stages.ts';
+
+const MINUTE = 60_000;
+const usual = [
+  { percent: 5, bake: 10 * MINUTE },
+  { percent: 20, bake: 10 * MINUTE },
+];
+
+test.each([
+  ['commas', '5% for 10m, 20% for 10m'],
+  ['new lines', '5% for 10m\n20% for 10m'],
+  ['Windows line ends', '5% for 10m\r\n20% for 10m'],
+  ['both', '5% for 10m,\n20% for 10m,\n'],
+  ['blank lines', '\n5% for 10m\n\n\n20% for 10m\n'],
+  ['a space before the percent sign', '5 % for 10m, 20 % for 10m'],
+  ['several spaces and tabs', '5%  for\t10m,\t20%   for 10m'],
+  ['100% as the last entry', '5% for 10m, 20% for 10m, 100%'],
+  ['100 % on the last line', '5% for 10m\n20% for 10m\n100 %\n'],
+  ['other units', '5% for 600s, 20% for 9m60s'],
+])('stages may be written with %s', (_, text) => {
+  expect(parseStages(text)).toEqual({ ok: true, value: usual });
+});
+
+test('a single stage is a ramp', () => {
+  expect(parseStages('99% for 1s')).toEqual({ ok: true, value: [{ percent: 99, bake: 1000 }] });
+});
+
+test.each([
+  ['5', '5', 'has no percent sign', '`5% for 10m`'],
+  ['5 for 10m', '5 for 10m', 'has no percent sign', '`5% for 10m`'],
+  ['5%', '5%', 'does not say for how long', '`5% for 10m`'],
+  ['5% 10m', '5% 10m', 'is not a stage', '`5% for 10m`'],
+  ['5% For 10m', '5% For 10m', 'is not a stage', '`5% for 10m`'],
+  ['five', 'five', 'is not a stage', '`5% for 10m`'],
+  ['1e1% for 10m', '1e1% for 10m', 'is not a stage', '`5% for 10m`'],
+  ['٣٠% for 10m', '٣٠% for 10m', 'is not a stage', '`5% for 10m`'],
+  ['10;rm% for 1m', '10;rm% for 1m', 'is not a stage', '`5% for 10m`'],
+  ['-5% for 10m', '-5% for 10m', 'has a sign', '`5% for 10m`'],
+  ['0.5% for 10m', '0.5% for 10m', 'is not a whole percentage', '`1% for 10m`'],
+  ['0% for 10m', '0% for 10m', 'starts at 0%', 'starts at 0% by itself'],
+  ['101% for 1m', '101% for 1m', 'is more than all of the traffic', 'from 1% to 99%'],
+  ['100% for 1m', '100% for 1m', 'watches the canary at 100%', 'Leave it out'],
+  ['100%', '100%', 'is no stage of its own', 'at least one stage below 100%'],
+  ['100%, 5% for 1m', '100%', 'is no stage of its own', 'as the last entry'],
+  ['5% for 1m, 100%, 9% for 1m', '100%', 'is no stage of its own', 'as the last entry'],
+  ['5% for 10', '5% for 10', 'has a duration that has no unit', '`90s`'],
+  ['5% for 500ms', '5% for 500ms', 'has a duration that cannot be given in ms', '`90s`'],
+  ['5% for 0s', '5% for 0s', 'has a duration that is too short', 'from 1s to 7d'],
+  ['5% for 8d', '5% for 8d', 'has a duration that is too long', 'from 1s to 7d'],
+  ['5% for 1m,, 9% for 1m', '', 'has an empty stage', 'extra comma'],
+  [',5% for 1m', '', 'has an empty stage', 'extra comma'],
+  ['9% for 1m, 5% for 1m', '5% for 1m', 'does not rise: the stage before it is at 9%', 'rising'],
+  ['5% for 1m, 5% for 2m', '5% for 2m', 'does not rise: the stage before it is at 5%', 'rising'],
+])('%j is refused', (text, value, wrong, advice) => {
+  expect(parseStages(text)).toEqual({
+    ok: false,
+    faults: [{ value, wrong, advice: expect.stringContaining(advice) }],
+  });
+});
+
+function ramp(count: number, bake: string): string {
+  return Array.from({ length: count }, (_, index) => `${index + 1}% for ${bake}`).join(', ');
+}
+
+test('every wrong stage is named, not only the first', () => {
+  const parsed = parseStages('5, 10%, 20% for 10, 30% for 10m, 30% for 5m, 100% for 1m');
+  expect(parsed.ok ? [] : parsed.faults.map(({ value }) => value)).toEqual([
+    '5',
+    '10%',
+    '20% for 10',
+    '30% for 5m',
+    '100% for 1m',
+  ]);
+});
+
+test('20 stages are taken, also with 100% behind them', () => {
+  expect(parseStages(ramp(20, '1m')).ok).toBe(true);
+  expect(parseStages(`${ramp(20, '1m')}, 100%`).ok).toBe(true);
+});
+
+test.each([
+  ['21 stages', ramp(21, '1m'), 'has 21 stages'],
+  ['22 stages', ramp(22, '1m'), 'has 22 stages'],
+  ['10,000 entries', 'x,'.repeat(10_000), 'has 10000 stages'],
+])('%s are too many, and are named in one sentence', (_, text, wrong) => {
+  expect(parseStages(text)).toMatchObject({
+    ok: false,
+    faults: [{ wrong, advice: expect.stringContaining('at most 20') }],
+  });
+});
+
+test('all stages together take at most 30 days', () => {
+  expect(parseStages('1% for 7d, 2% for 7d, 3% for 7d, 4% for 7d, 5% for 2d').ok).toBe(true);
+  expect(parseStages('1% for 7d, 2% for 7d, 3% for 7d, 4% for 7d, 5% for 2d1s')).toMatchObject({
+    ok: false,
+    faults: [{ wrong: 'takes 30d1s in all', advice: expect.stringContaining('30d together') }],
+  });
+});
+
+test('nothing but line breaks has no stage', () => {
+  expect(parseStages('\n\n')).toMatchObject({ ok: false, faults: [{ wrong: 'has no stage' }] });
+});
+
+const anyRamp = fc
+  .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 20 })
+  .chain((percents) =>
+    fc
+      .array(fc.integer({ min: 1, max: 24 * 3600 }), {
+        minLength: percents.length,
+        maxLength: percents.length,
+      })
+      .map((bakes) =>
+        percents
+          .toSorted((one, other) => one - other)
+          .map((percent, index) => ({ percent, bake: bakes[index]! * 1000 })),
+      ),
+  );
+
+test('what is formatted is read back', () => {
+  fc.assert(
+    fc.property(anyRamp, (stages) => {
+      expect(parseStages(formatStages(stages))).toEqual({ ok: true, value: stages });
+    }),
+  );
+});
+
+test('whatever is taken rises from 1% to 99%', () => {
+  const piece = fc.constantFrom('5', '20', '99', '100', '0', '%', ' for ', '1m', ',', '\n', ' ');
+  const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''));
+  const later = fc.tuple(anyRamp.map(formatStages), text).map((parts) => parts.join(','));
+  fc.assert(
+    fc.property(fc.oneof(text, later), (text) => {
+      const parsed = parseStages(text);
+      const percents = parsed.ok ? [0, ...parsed.value.map(({ percent }) => percent), 100] : [0, 1];
+      expect(percents).toEqual([...new Set(percents)].toSorted((one, other) => one - other));
+    }),
+  );
+});

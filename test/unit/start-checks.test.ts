@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import {
+  isFreshStart,
+  isUnchanged,
+  stageNotices,
+  startFindings,
+} from '../../src/core/start-checks.ts';
+import { defaultTag, revisionName } from '../../src/core/identity.ts';
+import { isGoodEnding } from '../../src/core/outcome.ts';
+import {
+  CANARY,
+  MINUTE,
+  NOW,
+  STABLE,
+  TIMING,
+  aCaller,
+  aDrive,
+  aPlan,
+  aQuietService,
+  aRecord,
+  aService,
+} from './build.ts';
+
+describe('what must be true before a start', () => {
+  test('a quiet service has nothing against it', () => {
+    expect(startFindings(aQuietService(), aPlan())).toEqual([]);
+  });
+
+  test('everything that is wrong is said at once', () => {
+    const service = aQuietService({
+      asked: { [STABLE]: 60, old: 40 },
+      tags: [{ tag: 'c-8y7innm', revision: 'old', url: 'https://x' }],
+    });
+    const findings = startFindings(service, aPlan());
+    expect(findings.map(({ subject }) => subject)).toEqual(['traffic', 'tag']);
+    expect(findings[1]?.advice).toContain('--remove-tags=c-8y7innm');
+  });
+
+  test('a tag that follows the latest revision is taken too', () => {
+    const tags = [{ tag: 'c-8y7innm', revision: null, url: '' }];
+    const [finding] = startFindings(aQuietService({ tags }), aPlan());
+    expect(finding?.wrong).toContain('the latest revision');
+  });
+
+  test('a split that is not served yet has to settle first', () => {
+    const [finding] = startFindings(aQuietService({ served: { old: 100 } }), aPlan());
+    expect(finding).toMatchObject({ subject: 'service', value: 'old 100 %' });
+    expect(finding?.advice).toContain('Wait');
+  });
+
+  test('and where it cannot settle, Cloud Run’s own reason is passed on', () => {
+    const service = aQuietService({ served: { old: 100 }, ready: { failed: 'No such image.' } });
+    expect(startFindings(service, aPlan())[0]?.advice).toContain('No such image.');
+  });
+
+  test('a failed revision that serves nobody is no reason to refuse the next one', () => {
+    const service = aQuietService({ ready: { failed: 'The last canary crashed.' } });
+    expect(startFindings(service, aPlan())).toEqual([]);
+  });
+
+  test('the split of an abandoned rollout is not held against it: it is ended first', () => {
+    expect(startFindings(aService({ tags: [] }), aPlan())).toEqual([]);
+  });
+});
+
+describe('a fresh start', () => {
+  const fresh = (service: Parameters<typeof isFreshStart>[0], attempt = 1) =>
+    isFreshStart(service, aCaller({ attempt }));
+
+  test('is one on a service without a rollout, or after somebody else’s', () => {
+    expect(fresh(aQuietService())).toBe(true);
+    const record = aRecord({ rolloutId: '1-2', phase: 'promoted', stage: 3 });
+    expect(fresh(aQuietService({ record }))).toBe(true);
+  });
+
+  test('is not a resumption, a report of the own result, or a visit to a busy service', () => {
+    expect(fresh(aService())).toBe(false);
+    expect(fresh(aQuietService({ record: aRecord({ phase: 'promoted', stage: 3 }) }), 2)).toBe(
+      false,
+    );
+    expect(fresh(aQuietService({ record: aRecord({ phase: 'rolled-back' }) }))).toBe(false);
+    expect(fresh(aService({ record: aRecord({ rolloutId: '1-2' }) }))).toBe(false);
+    expect(fresh(aService({ record: 'unreadable' }))).toBe(false);
+  });
+
+  test('is one after an own restore, and after an abandoned rollout is due', () => {
+    expect(fresh(aQuietService({ record: aRecord({ phase: 'rolled-back' }) }), 2)).toBe(true);
+    const record = aRecord({ rolloutId: '1-2' });
+    expect(fresh(aService({ record, readAt: record.due + 1 }))).toBe(true);
+  });
+});
+
+test('a stage that ends before its data arrive is worth a notice', () => {
+  const plan = aPlan({
+    stages: [
+      { percent: 5, bake: 20_000 },
+      { percent: 50, bake: 10 * MINUTE },
+    ],
+  });
+  expect(stageNotices(plan, TIMING)).toEqual([
+    'The stage at 5 % lasts 20 s. Monitoring samples every 60 s and shows data 180 s late; a stage of 300 s or more is judged on more than a few points.',
+  ]);
+  expect(stageNotices(plan, { samplePeriod: 1000, ingestDelay: 2000 })).toEqual([]);
+});
+
+test('only a digest can tell that the image already serves', () => {
+  const digest = `web@sha256:${'a'.repeat(64)}`;
+  const plan = (image: string) => aPlan({ change: { image } });
+  expect(isUnchanged(plan(`host/web@sha256:${'a'.repeat(64)}`), `host/${digest}`)).toBe(true);
+  expect(isUnchanged(plan(`host/web@sha256:${'b'.repeat(64)}`), `host/${digest}`)).toBe(false);
+  expect(isUnchanged(plan('host/web:v1'), `host/${digest}`)).toBe(false);
+  expect(isUnchanged(plan(`host/web@sha256:${'a'.repeat(64)}`), null)).toBe(false);
+});
+
+describe('names', () => {
+  test('of a revision are the same for the same attempt, and differ between attempts', () => {
+    expect(revisionName('web', 19482736450, 1)).toBe('web-c8y7innm-1');
+    expect(revisionName('web', 19482736450, 2)).toBe('web-c8y7innm-2');
+  });
+
+  test('of a revision fit into 63 characters and begin with the whole service name', () => {
+    const service = `s${'x'.repeat(48)}`;
+    const names = [1, 2, 100].map((attempt) => revisionName(service, 9_007_199_254_740, attempt));
+    for (const name of names) {
+      expect(name.length).toBeLessThanOrEqual(63);
+      expect(name).toMatch(/^s[a-z0-9-]*[a-z0-9]$/);
+      expect(name.startsWith(`${service}-`)).toBe(true);
+    }
+    expect(new Set(names).size).toBe(3);
+  });
+
+  test('of a tag leave room for the service', () => {
+    expect(defaultTag('web', 19482736450)).toBe('c-8y7innm');
+    expect(defaultTag('x'.repeat(44), 19482736450)).toBe('c');
+    expect(defaultTag('x'.repeat(49), 19482736450)).toBe('c');
+  });
+});
+
+describe('the exit code', () => {
+  test.each([
+    ['promoted', true],
+    ['unchanged', true],
+    ['rolled-back', false],
+    ['start-failed', false],
+    ['released', false],
+    ['held', false],
+    ['busy', false],
+    ['refused', false],
+    ['fenced', false],
+    ['gone', false],
+    ['hands-off', false],
+    ['nothing-open', false],
+  ] as const)('of a rollout that ended %s', (outcome, isGood) => {
+    expect(isGoodEnding(outcome, aDrive())).toBe(isGood);
+  });
+
+  test('is good for a hold only where the rollout was to stop', () => {
+    expect(isGoodEnding('held', aDrive({ until: 5 }))).toBe(true);
+  });
+
+  test('is good for an order that was carried out, and for no other ending', () => {
+    const promote = { kind: 'order', order: 'promote', by: 'ada' } as const;
+    const rollback = { kind: 'order', order: 'rollback', by: 'ada' } as const;
+    expect(isGoodEnding('promoted', promote)).toBe(true);
+    expect(isGoodEnding('rolled-back', promote)).toBe(false);
+    expect(isGoodEnding('rolled-back', rollback)).toBe(true);
+    expect(isGoodEnding('nothing-open', rollback)).toBe(false);
+  });
+
+  test('of a clean-up is bad only when it may not touch anything', () => {
+    expect(isGoodEnding('nothing-open', { kind: 'clean-up', onCancel: 'hold' })).toBe(true);
+    expect(isGoodEnding('hands-off', { kind: 'reconcile', dead: null })).toBe(false);
+  });
+});
+
+test('a builder’s names are what the identity gives', () => {
+  expect(revisionName('web', 19482736450, 1)).toBe(CANARY);
+  expect(NOW % 1000).toBe(0);
+});
