@@ -60118,6 +60118,8 @@ function barOf(value, highest) {
 
 const NONE = '–';
 const WHY_BYTES = 400;
+/** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
+const MOST_SLOTS = 20_000;
 function stageTable(report) {
     const head = [
         '| Stage | State | Canary requests | Stable requests | Metric | Canary | Stable | Limit | Verdict | Why |',
@@ -60136,7 +60138,7 @@ function stageRows(stage) {
     ];
     if (checks.length > 0)
         return checks.map((check) => row([...shared, ...checkCells(check)]));
-    const why = stage.note === '' ? (judgement?.why ?? '') : stage.note;
+    const why = stage.note === '' ? (judgement?.why ?? NONE) : stage.note;
     const verdict = judgement?.verdict ?? NONE;
     return [row([...shared, NONE, NONE, NONE, NONE, verdict, cell(why, WHY_BYTES)])];
 }
@@ -60163,8 +60165,8 @@ function detailOf(stage, report) {
         `### ${stage.percent} %${bake}: ${STATE_WORDS[stage.state]}`,
         '',
         ...timesOf(stage, report).map((line) => `- ${line}`),
-        ...(stage.note === '' ? [] : [`- ${plain(stage.note)}`]),
-        ...judgementLines(stage),
+        ...(saysMore(stage) ? [`- ${plain(stage.note)}`] : []),
+        ...judgementLines(stage, report),
     ].join('\n');
 }
 function timesOf(stage, { now }) {
@@ -60180,46 +60182,62 @@ function timesOf(stage, { now }) {
             ]),
     ];
 }
-function judgementLines({ judgement }) {
+/** The note of a stage that failed is its verdict's sentence, which follows anyway. */
+function saysMore({ note, judgement }) {
+    return note !== '' && note !== judgement?.why;
+}
+function judgementLines({ judgement }, { timing }) {
     if (judgement === null)
         return [];
     const { canaryRequests, baselineRequests, verdict, why, checks, observation } = judgement;
-    const verdictLine = `- Verdict ${verdict}: ${plain(why)}`;
-    const requests = `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`;
+    const follows = checks.some((check) => check.why === why);
     return [
-        requests,
-        verdictLine,
+        `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`,
+        `- Verdict ${verdict}${follows ? '' : `: ${plain(why)}`}`,
         ...checks.map((check) => `- ${checkSentence(check)}`),
-        ...chartLines(observation.minutes),
+        ...chartLines(observation.minutes, timing?.samplePeriod ?? null),
     ];
 }
 function checkSentence({ metric, verdict, why, pValue }) {
-    const chance = pValue === null
+    const chance = pValue === null || pValue > 0.5
         ? ''
         : ` If the canary were no worse, a difference at least this big would still show ${chanceText(pValue)}.`;
     return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}${chance}`;
 }
-function chartLines(minutes) {
-    const side = (pick, name) => {
-        const cells = minutes.map(pick);
-        const rates = cells.map((item) => item === null || item.requests === 0 ? null : item.errors / item.requests);
-        const requests = cells.map((item) => item?.requests ?? null);
+function chartLines(minutes, period) {
+    const side = (cells, name) => {
+        const rates = cells.map((one) => one === null || one.requests === 0 ? null : one.errors / one.requests);
+        const requests = cells.map((one) => one?.requests ?? null);
         return [
-            ...chartLine(`5xx of the ${name}`, rates, rateText),
-            ...chartLine(`Requests of the ${name}`, requests, countText),
+            ...chartLine(`5xx of the ${name}`, rates, { period, text: rateText }),
+            ...chartLine(`Requests of the ${name}`, requests, { period, text: countText }),
         ];
     };
+    const rows = withGaps(minutes, period);
     return [
-        ...side((minute) => minute.canary, 'canary'),
-        ...side((minute) => minute.baseline, 'stable revision'),
+        ...side(rows.map((row) => row?.canary ?? null), 'canary'),
+        ...side(rows.map((row) => row?.baseline ?? null), 'stable revision'),
     ];
 }
-function chartLine(name, values, text) {
+/** Sample periods without any point are not in the table; a chart without them would tell another time. */
+function withGaps(minutes, period) {
+    const [first] = minutes;
+    const last = minutes.at(-1);
+    if (period === null || first === undefined || last === undefined)
+        return minutes;
+    const slots = Math.round((last.start - first.start) / period) + 1;
+    if (!(slots > 0 && slots <= MOST_SLOTS))
+        return minutes;
+    const byStart = new Map(minutes.map((minute) => [Math.round((minute.start - first.start) / period), minute]));
+    return Array.from({ length: slots }, (_, slot) => byStart.get(slot));
+}
+function chartLine(name, values, unit) {
     const chart = sparkline(values);
     if (chart === null)
         return [];
-    const each = chart.perSign === 1 ? 'one sign a minute' : `one sign for ${chart.perSign} minutes`;
-    return [`- ${name}: \`${chart.signs}\` (${each}, highest ${text(chart.highest)})`];
+    const { period, text } = unit;
+    const each = period === null ? `${chart.perSign} × the sample period` : durationText(chart.perSign * period);
+    return [`- ${name}: \`${chart.signs}\` (${each} a sign, highest ${text(chart.highest)})`];
 }
 
 ;// CONCATENATED MODULE: ./build/core/report-title.js
@@ -60441,7 +60459,7 @@ function verdictLine(report) {
     const { outcome, reason, why } = report;
     const sign = SIGNS[conclusionOf(report) ?? 'running'];
     if (outcome === null)
-        return `${sign} **Running.** ${plain(why === '' ? progressOf(report) : why)}`;
+        return `${sign} **Running.** ${progressOf(report)} ${plain(why)}`.trimEnd();
     const { word, sentence } = OUTCOME_WORDS[outcome];
     const because = isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
     return `${sign} **${word}**${because}. ${plain(why === '' ? sentence : why)}`;
@@ -60465,7 +60483,7 @@ function evidenceOf(report) {
     if (stage === null || judgement === null)
         return [];
     const { canaryRequests, baselineRequests, observation, why } = judgement;
-    const window = `the ${durationText(observation.to - observation.from)} before ${instantText(observation.to)}`;
+    const window = `${durationText(observation.to - observation.from)} of data up to ${instantText(observation.to)}`;
     const said = report.why.includes(why) ? '' : ` ${plain(why)}`;
     return [
         `**Evidence at ${stage.percent} %**: ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}, ${window}.${said}`,
@@ -60754,7 +60772,8 @@ function judgeErrorRate(criterion, sums, terms) {
     ]);
 }
 function comparison({ canary, baseline }, maxIncrease, terms) {
-    if (canary.requests === 0 || baseline.requests === 0) {
+    // Paired minutes have requests on both sides or do not exist.
+    if (canary.requests === 0) {
         return unknownAnswer('5xx cannot be compared: in no minute did both the canary and the stable revision answer requests.');
     }
     const allowed = rate(baseline) + maxIncrease;
@@ -60851,8 +60870,6 @@ function judge_latency_comparison(wanted, { paired }, terms) {
     const pValue = fisherUpper(slow, slowBaseline);
     const isProven = isAtLeast(ours, limit) && pValue < terms.alpha;
     const verdict = isProven && samples >= terms.minRequests ? 'fail' : unbroken(terms, samples);
-    const proves = (events) => events > (1 - part) * slow.requests &&
-        fisherUpper({ events, requests: slow.requests }, slowBaseline) < terms.alpha;
     return {
         verdict,
         canary: ours.value,
@@ -60861,7 +60878,7 @@ function judge_latency_comparison(wanted, { paired }, terms) {
         pValue,
         why: `${comparisonText(wanted, { ours, theirs, limit, isProven, verdict })}${shortfallText(terms, samples)}`,
         noticed: verdict === 'pass'
-            ? judge_latency_noticedText(smallestShareSeen(slow.requests, proves), baseline.bounds.find((bound) => !exceeds(limit, bound)))
+            ? judge_latency_noticedText({ ...wanted, limit, bounds: baseline.bounds }, { slow, slowBaseline }, terms)
             : null,
     };
 }
@@ -60931,7 +60948,12 @@ function quantileText({ value, upper }) {
 function notAvailable(name, why) {
     return unknownAnswer(`Latency (${name}) is not available: ${why}.`);
 }
-function judge_latency_noticedText(smallest, bound) {
+/** Slow enough to have failed: above the limit by a whole bucket, and more often than chance. */
+function judge_latency_noticedText({ part, limit, bounds }, { slow, slowBaseline }, { alpha }) {
+    const proves = (events) => events > (1 - part) * slow.requests &&
+        fisherUpper({ events, requests: slow.requests }, slowBaseline) < alpha;
+    const smallest = smallestShareSeen(slow.requests, proves);
+    const bound = bounds.find((candidate) => !exceeds(limit, candidate));
     return smallest === null || bound === undefined
         ? 'no slowdown at all'
         : `${rateText(smallest)} of requests slower than ${latencyText(bound)}`;
@@ -61081,12 +61103,9 @@ function answer(criterion, sums, terms) {
         ? judgeErrorRate(criterion, sums, terms)
         : judgeLatency({ ...criterion, metric }, sums, terms);
 }
-function overall(verdicts, sums, terms) {
-    const floor = verdicts.length === 0 ? 'unknown' : unlessTooFew(sums, terms);
-    return worst([floor, ...verdicts]);
-}
-function unlessTooFew(sums, { closed, minRequests }) {
-    return closed && sums.canary.requests >= minRequests ? 'pass' : 'unknown';
+function overall(verdicts, sums, { minRequests }) {
+    const isEnough = verdicts.length > 0 && sums.canary.requests >= minRequests;
+    return worst([isEnough ? 'pass' : 'unknown', ...verdicts]);
 }
 function whyOf(verdict, answers, { sums, terms }) {
     const seen = requestsText(sums.canary.requests, 'canary');
@@ -61434,6 +61453,7 @@ function write(record) {
 
 
 
+const SHOWN_WITHIN = 60_000;
 function decide(situation) {
     const { record } = situation.service;
     if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
@@ -61475,7 +61495,17 @@ function ownEnding(situation, record) {
         (record.phase === 'promoted' || record.attempt >= caller.attempt);
     const ordered = goal.kind === 'order' && memory.drove && record.reason === orderReason(goal);
     const reconciled = goal.kind === 'reconcile' && memory.drove;
-    return ours || ordered || reconciled ? stop(asOutcome(record), endingText(record)) : null;
+    if (!ours && !ordered && !reconciled)
+        return null;
+    return untilShown(situation, record) ?? stop(asOutcome(record), endingText(record));
+}
+/** Asked is not served: whoever has just ended a rollout sees it through, but not for ever. */
+function untilShown({ service, memory }, record) {
+    const shown = service.observed && sameSplit(service.served, service.asked);
+    const patient = memory.drove && !memory.cancelled && service.readAt < record.at + SHOWN_WITHIN;
+    return shown || !patient
+        ? null
+        : { do: 'wait', atMost: 1_000, why: 'the last split is not served yet' };
 }
 function isStale(caller, record) {
     return record.history.some((entry) => {
@@ -63397,7 +63427,7 @@ function makeRetriable(function_, options) {
 /** The official client's errors, of which only the code and Google's own words are taken. */
 
 /** google.rpc.Code */
-const CODES = { permissionDenied: 7, unauthenticated: 16 };
+const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
 /** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
 const PASSING = [2, 4, 8, 13, 14];
 const MESSAGE_LENGTH = 500;
@@ -63407,6 +63437,13 @@ class LateError extends Error {
 }
 function codeOf(error) {
     return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+}
+/** Cloud Run itself says that there is no such thing; any page in between can say 404. */
+function isNotFound(error) {
+    return codeOf(error) === CODES.notFound && isGoogleError(error);
+}
+function isUnauthenticated(error) {
+    return codeOf(error) === CODES.unauthenticated;
 }
 function client_problem_isPassing(error) {
     return PASSING.includes(codeOf(error));
@@ -63422,7 +63459,7 @@ function clientProblem(error, what, permission) {
             advice: 'Grant roles/run.viewer or roles/run.developer to the principal of this job.',
         });
     }
-    if (code === CODES.unauthenticated) {
+    if (isUnauthenticated(error)) {
         return new Problem('bad-credentials', {
             summary: 'Cloud Run does not accept the token of this job, not even a new one.',
             advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
@@ -63436,12 +63473,15 @@ function clientProblem(error, what, permission) {
         advice: 'Re-run the job; it goes on where the record on the service says.',
     });
 }
-/** The message of an answer that was read; one of the transport may quote what was sent. */
+/** Only what Google wrote itself; the client would also quote a page of somebody in between. */
 function said(error) {
-    const isRead = typeof error === 'object' && error !== null && 'httpStatusCode' in error;
-    if (!isRead || !(error instanceof Error) || error.message === '')
+    if (!isGoogleError(error) || error.message === '')
         return '.';
     return `: ${error.message.slice(0, MESSAGE_LENGTH).trimEnd().replace(/\.$/, '')}.`;
+}
+/** The client sets `details` on errors that it read from Google's error body, and on no others. */
+function isGoogleError(error) {
+    return error instanceof Error && Object.hasOwn(error, 'details');
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/revision-state.js
@@ -63487,9 +63527,8 @@ function revision_state_digestOf(revision) {
 
 
 const CALL = 10_000;
+const TOGETHER = 45_000;
 const TRIES = 4;
-const NOT_FOUND = 5;
-const UNAUTHENTICATED = 16;
 function createRevisions(o) {
     const { project, region, service } = o.ref;
     const parent = `projects/${project}/locations/${region}/services/${service}`;
@@ -63505,7 +63544,7 @@ function createRevisions(o) {
                 });
             }
             catch (error) {
-                if (codeOf(error) === NOT_FOUND)
+                if (isNotFound(error))
                     return GONE;
                 throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
             }
@@ -63546,25 +63585,24 @@ async function createClients(o) {
 /** A read: repeated while that may help, at most four times, and once with a new token. */
 async function ask(o, work) {
     let isRenewed = false;
-    const attempt = async () => {
-        const answer = await o.deadline(work(), CALL);
-        if (!answer.done)
-            throw new LateError();
-        return answer.value;
+    const shouldRetry = ({ error }) => {
+        if (o.hurry.aborted)
+            return false;
+        if (!isUnauthenticated(error) || isRenewed)
+            return client_problem_isPassing(error);
+        isRenewed = true;
+        o.tokens.invalidate();
+        return true;
     };
-    return pRetry(attempt, {
-        retries: TRIES - 1,
-        minTimeout: 500,
-        randomize: true,
-        signal: o.hurry,
-        shouldRetry({ error }) {
-            if (codeOf(error) !== UNAUTHENTICATED || isRenewed)
-                return client_problem_isPassing(error);
-            isRenewed = true;
-            o.tokens.invalidate();
-            return true;
-        },
-    });
+    const attempt = () => inTime(work(), CALL, o.deadline);
+    const retries = { retries: TRIES - 1, minTimeout: 500, randomize: true, shouldRetry };
+    return inTime(pRetry(attempt, retries), TOGETHER, o.deadline);
+}
+async function inTime(work, atMost, deadline) {
+    const answer = await deadline(work, atMost);
+    if (!answer.done)
+        throw new LateError();
+    return answer.value;
 }
 /** One result for everybody who asks; a failure is not kept. */
 function lazily(make) {
@@ -64107,6 +64145,12 @@ function noContainerProblem() {
         advice: 'Deploy the service once with an image, then re-run the job.',
     });
 }
+function recordProblem() {
+    return new Problem('bad-input', {
+        summary: 'The record of this rollout could not be read again once it is written.',
+        advice: 'Use a shorter image reference or fewer stages.',
+    });
+}
 function missing(ref) {
     return new Problem('service-missing', {
         summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
@@ -64215,6 +64259,9 @@ function createCloudRun(o) {
             const body = bodyFor(rawOf(from), record, change);
             if (body === null)
                 return { kind: 'refused', problem: noContainerProblem() };
+            // Sent, it would lock everybody out of the rollout, us included.
+            if (recordIn(body) === 'unreadable')
+                return { kind: 'refused', problem: recordProblem() };
             try {
                 const answer = await put(body, '');
                 if (holdsWrite(answer, record, newest))
@@ -74447,7 +74494,7 @@ const TOO_LARGE = 'maxContentLength size of';
 const HURRY = 2_000;
 /** Between two tries of a cancelled run. */
 const HURRIED_PAUSE = 100;
-const TOGETHER = 60_000;
+const http_TOGETHER = 60_000;
 const http_TRIES = 8;
 /** `random` gives 0 ≤ x < 1. */
 function createHttp(o) {
@@ -74559,7 +74606,7 @@ class Passing extends Error {
     }
 }
 async function repeat(once, o) {
-    const end = performance.now() + TOGETHER;
+    const end = performance.now() + http_TOGETHER;
     const attempt = async () => {
         const { answer, passing } = await once();
         if (passing)
@@ -74970,7 +75017,10 @@ function readCount(value) {
 function readDistribution(raw) {
     const total = readCount(raw['count'] ?? '0');
     const given = asList(raw['bucketCounts'] ?? [])?.map(readCount) ?? [null];
-    if (total === null || !given.every((count) => count !== null))
+    if (!given.every((count) => count !== null))
+        return null;
+    // Not used, but a distribution whose mean is no latency is not one of latencies.
+    if ((asNumber(raw['mean'] ?? 0) ?? -1) < 0)
         return null;
     if (given.reduce((sum, count) => sum + count, 0) !== total)
         return null;
@@ -75407,10 +75457,12 @@ async function pursue(errand, actor) {
         }));
     if (prepared.goal.kind === 'drive')
         errand_saveState(errand, prepared.goal, true);
-    await publish(errand, story.end(ending));
+    const report = story.end(ending);
+    await publish(errand, report);
     const isGood = isGoodEnding(ending.outcome, prepared.goal);
+    const summary = report?.why ?? ending.why;
     if (!isGood)
-        host.runner.fail(new Problem('ended', { summary: ending.why, advice: NEXT_STEP }));
+        host.runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
     return isGood;
 }
 async function prepare(errand, actor) {

@@ -16,7 +16,7 @@ export type Stage = { readonly percent: Percent; readonly bake: Millis };
 
 export type Metric = 'error-rate' | 'latency-p50' | 'latency-p95' | 'latency-p99';
 
-/** One question the judge asks. With both limits null only the comparison is made. */
+/** One question the judge asks. With both limits null nothing is asked. */
 export type Criterion = {
   readonly metric: Metric;
   /** Absolute ceiling for the canary: a fraction of requests (0…1) or milliseconds. null: none. */

@@ -15,6 +15,7 @@ import type {
   Decision,
   Goal,
   Memory,
+  Millis,
   Outcome,
   RecordDraft,
   ServiceSnapshot,
@@ -153,7 +154,7 @@ async function look(
   try {
     const query = { canary, baseline, from, to, samplePeriod };
     const observation = await ports.metrics.observe(query, cancel);
-    const plannedLooks = Math.max(1, Math.ceil(stage.bake / samplePeriod));
+    const plannedLooks = looksWithin(stage.bake + goal.plan.noDataTimeout, samplePeriod);
     const judgement = judge(observation, goal.plan.judging, { closed, plannedLooks });
     return rememberLook(memory, judgement, { at, closed });
   } catch (error) {
@@ -161,6 +162,11 @@ async function look(
     if (!cancel.aborted) observer.remark('Cloud Monitoring did not answer: no data for this look.');
     return rememberLook(memory, null, { at, closed });
   }
+}
+
+/** Looking again while data are short is looking too: each look has its share of the error rate. */
+function looksWithin(duration: Millis, samplePeriod: Millis): number {
+  return Math.max(1, Math.ceil(duration / samplePeriod));
 }
 
 async function write(

@@ -98,6 +98,8 @@ export class Story implements Observer {
 
   #show(told: Told): void {
     if (told.ending === null && typeof told.service.record === 'string') return;
+    // The check run belongs to the attempt that owns the rollout.
+    if (told.ending?.outcome === 'fenced') return;
     const key = shownKey(told);
     if (key === this.#lastShown) return;
     this.#lastShown = key;

@@ -8,11 +8,12 @@ import type { Faults } from './faults.ts';
 import { type Github, githubHandler } from './github/handler.ts';
 import type { Journal } from './journal.ts';
 import { type Monitoring, monitoringHandler } from './monitoring/handler.ts';
-import { type Listener, openServer } from './server.ts';
+import type { Listener } from './listener.ts';
+import { openServer } from './server.ts';
 import { createServices, type Services } from './services.ts';
 import { type Tokens, tokensHandler } from './tokens/handler.ts';
 import { createTimers } from './timers.ts';
-import { createTraffic, type Traffic } from './traffic/traffic.ts';
+import { type Address, createTraffic, type Traffic } from './traffic/traffic.ts';
 
 export type SandboxOptions = {
   readonly project: string;
@@ -28,6 +29,8 @@ export type SandboxOptions = {
   /** IAM permissions of every caller. */
   readonly permissions: readonly string[] | 'all';
   readonly listener: Listener;
+  /** Where services and their tags are found; left out: a free port on loopback each. */
+  readonly addressOf?: (service: string, tag: string | null) => Address;
 };
 
 export type Sandbox = {
@@ -100,6 +103,7 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
 function cloudRun(options: SandboxOptions, schedule: (ms: number, run: () => void) => void) {
   const traffic = createTraffic({
     now: options.now,
+    addressOf: options.addressOf,
     view: {
       served: (service) => model.served(service),
       tagged: (service, tag) => model.tagged(service, tag),

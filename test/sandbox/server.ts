@@ -1,16 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, Call, Handler, Now } from './contract.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import { createJournal, type Journal } from './journal.ts';
-
-export type Listener = {
-  readonly host?: string;
-  /** 0: any free port. */
-  readonly port?: number;
-  readonly tls?: { readonly key: string; readonly cert: string };
-};
+import {
+  closeListener,
+  type Listener,
+  type Listening,
+  openListener,
+  schemeOf,
+} from './listener.ts';
 
 type SandboxServer = {
   /** Resolves to the base URL, e.g. "http://127.0.0.1:4711". May be called several times. */
@@ -47,7 +45,7 @@ export function openServer(now: Now, handlers: readonly Handler[]): OpenServer {
 
 /** One dispatcher behind any number of listeners. */
 function createSandboxServer(options: ServerOptions): SandboxServer {
-  const servers: Server[] = [];
+  const open: Listening[] = [];
   const timers = new Set<NodeJS.Timeout>();
   const later = (ms: number, run: () => void) => {
     const timer = setTimeout(() => {
@@ -56,29 +54,17 @@ function createSandboxServer(options: ServerOptions): SandboxServer {
     }, ms);
     timers.add(timer);
   };
-  const listen = async ({ host = '127.0.0.1', port = 0, tls }: Listener = {}) => {
-    const scheme = tls === undefined ? 'http' : 'https';
-    const receive = (request: IncomingMessage, response: ServerResponse) => {
+  const listen = async (listener: Listener = {}) => {
+    const scheme = schemeOf(listener);
+    const listening = await openListener(listener, (request, response) => {
       void serve({ ...options, later }, scheme, { request, response });
-    };
-    const server = tls === undefined ? createServer(receive) : createTlsServer(tls, receive);
-    servers.push(server);
-    server.listen(port, host);
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('No port was bound.');
-    return `${scheme}://${host}:${address.port}`;
+    });
+    open.push(listening);
+    return listening.base;
   };
   const close = async () => {
     for (const timer of timers) clearTimeout(timer);
-    await Promise.all(
-      servers.splice(0).map(async (server) => {
-        const closed = once(server, 'close');
-        server.close();
-        server.closeAllConnections();
-        await closed;
-      }),
-    );
+    await Promise.all(open.splice(0).map(closeListener));
   };
   return { listen, close };
 }

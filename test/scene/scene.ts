@@ -17,6 +17,10 @@ export type SceneOptions = {
   readonly service?: string;
   /** What the stable revision runs. */
   readonly stable?: string;
+  /** Environment of the stable revision's container. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Somebody's traffic tags on the stable revision. */
+  readonly tags?: readonly string[];
   readonly requestsPerSecond?: number;
   readonly seed?: number;
 };
@@ -45,6 +49,9 @@ export type Scene = {
 
 export const TOKEN = 'ghs_sceneToken0123456789abcdefghijklmnop';
 
+/** On top of the usual inputs, for scenes that are not about what is measured. */
+export const QUICK = { stages: '30% for 3s', max_latency_increase: 'off' };
+
 /** Stages of seconds: the sandbox samples once a second, and says so. */
 const INPUTS = {
   region: 'us-central1',
@@ -59,7 +66,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const directory = await mkdtemp(join(tmpdir(), 'scene-'));
   const sandbox = await startSandbox(options.sandbox);
   sandbox.github.controls.token = TOKEN;
-  const created = await sandbox.services.create({ name: service, image: stable });
+  const { env = {}, tags = [] } = options;
+  const created = await sandbox.services.create({ name: service, image: stable, env, tags });
   const credentials = join(directory, 'gha-creds.json');
   await writeFile(credentials, JSON.stringify(sandbox.tokens.credentialFile(sandbox.base)));
   const load = startLoad({ url: created.status.url, requestsPerSecond, poisson: true, seed });

@@ -34,6 +34,17 @@ describe('revisions', () => {
     expect(world.model.revisions('web')).toHaveLength(1);
   });
 
+  test('the very template of an older revision makes none: that one is the latest created again', async () => {
+    const world = createWorld();
+    const { spec: first } = await world.create('web');
+    startCanary(world);
+    await world.advance(2_000);
+    world.edit('web', ({ spec }) => Object.assign(spec, { template: first.template }));
+    await world.advance(2_000);
+    expect(world.model.revisions('web')).toHaveLength(2);
+    expect(world.model.get('web').status.latestCreatedRevisionName).toBe(stable);
+  });
+
   test('a template without a name gets one, and only when it differs', async () => {
     const world = createWorld();
     await world.create('web');

@@ -84,6 +84,19 @@ describe('asked and served', () => {
     expect(world.model.tagged('web', 'canary')).toBeNull();
   });
 
+  test('a revision that fails at once ends the operation only when the generation is observed', async () => {
+    const world = createWorld();
+    world.script.set('app:broken', broken);
+    await world.create('web');
+    const { metadata } = startCanary(world, 'app:broken');
+    const id = metadata.annotations['run.googleapis.com/operation-id'] ?? '';
+    const over = () => world.model.isDone(world.model.operation(id)!);
+    await world.advance(1);
+    expect([ready(world)?.status, over()]).toEqual(['False', false]);
+    await world.advance(1_000);
+    expect(over()).toBe(true);
+  });
+
   test('traffic moves between ready revisions while the newest one has failed', async () => {
     const world = createWorld();
     world.script.set('app:broken', broken);

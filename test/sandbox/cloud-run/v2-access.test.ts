@@ -33,6 +33,15 @@ describe('permissions', () => {
     expect((await ask(site, `POST ${web}:testIamPermissions`, { permissions })).status).toBe(400);
   });
 
+  test('a new revision needs actAs on its service account; a change of traffic does not', async () => {
+    site.lacking.add('iam.serviceAccounts.actAs');
+    const traffic = [{ type: 1, percent: 100, tag: 'latest' }];
+    expect((await ask(site, `PATCH ${web}?updateMask=traffic`, { traffic })).status).toBe(200);
+    const template = { containers: [{ image: 'other' }] };
+    const refused = await ask(site, `PATCH ${web}?updateMask=template`, { template });
+    expect(refused.body.error.message).toMatch(/^Permission 'iam\.serviceaccounts\.actAs' denied/);
+  });
+
   test.each([
     ['GET', web, 'run.services.get'],
     ['GET', `/v2/${place}/services`, 'run.services.list'],

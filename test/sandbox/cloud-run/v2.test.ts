@@ -93,6 +93,14 @@ describe('UpdateService', () => {
     },
   );
 
+  test('annotations are replaced, but for those of the system, which v2 does not show', async () => {
+    const annotations = { 'else.example/note': 'new' };
+    await ask(site, `PATCH ${web}?updateMask=annotations`, { annotations });
+    const stored = site.model.get('web').metadata.annotations;
+    expect(stored).toMatchObject({ 'else.example/note': 'new', 'run.googleapis.com/x': 'y' });
+    expect(stored['someone.example/note']).toBeUndefined();
+  });
+
   test('a template with a name that exists and another content is refused', async () => {
     const template = { revision: 'web-1', containers: [{ image: 'other' }] };
     expect(

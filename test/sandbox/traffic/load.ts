@@ -1,5 +1,6 @@
-import { Agent, get } from 'node:http';
+import * as http from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import * as https from 'node:https';
 
 import { exponential, seededRandom } from './random.ts';
 
@@ -63,6 +64,7 @@ export function startLoad(o: LoadOptions): Load {
 }
 
 function createClient(url: string) {
+  const { Agent } = url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true });
   const book = createBook();
   let whenIdle: (() => void) | null = null;
@@ -123,7 +125,8 @@ function createBook() {
 type Answered = { readonly status: number; readonly revision: string | null };
 
 /** null: no whole answer. */
-function exchange(url: string, agent: Agent): Promise<Answered | null> {
+function exchange(url: string, agent: http.Agent): Promise<Answered | null> {
+  const { get } = url.startsWith('https:') ? https : http;
   return new Promise((resolve) => {
     const request = get(url, { agent }, (answer) => {
       answer.on('end', () => resolve(read(answer)));

@@ -1,12 +1,15 @@
-import { once } from 'node:events';
-import { Agent, createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { Agent } from 'node:http';
 
 import type { AccessLogEntry, Now, Runtime, SplitView } from '../contract.ts';
+import { closeListener, openListener } from '../listener.ts';
+import type { Listener, Listening } from '../listener.ts';
 import { serve } from './proxy.ts';
 import type { Entrance, ProxyParts } from './proxy.ts';
 import { seededRandom } from './random.ts';
 import { createProcesses } from './runtime.ts';
+
+/** `url`: what Cloud Run says of it, without a slash at its end. */
+export type Address = { readonly listener: Listener; readonly url: string };
 
 export type TrafficOptions = {
   readonly now: Now;
@@ -17,6 +20,8 @@ export type TrafficOptions = {
   readonly startDeadlineMs?: number;
   /** Cloud Run's default is 300 s. */
   readonly requestTimeoutMs?: number;
+  /** Real host names, one per service and tag; a free port on loopback each when left out. */
+  readonly addressOf?: ((service: string, tag: string | null) => Address) | undefined;
 };
 
 export type Traffic = {
@@ -31,7 +36,7 @@ export type Traffic = {
 export function createTraffic(o: TrafficOptions): Traffic {
   const processes = createProcesses({ startDeadlineMs: o.startDeadlineMs ?? 5_000 });
   const listeners = new Set<(entry: AccessLogEntry) => void>();
-  const entrances = new Map<string, Promise<Server>>();
+  const entrances = new Map<string, Promise<Listening>>();
   const parts: ProxyParts = {
     now: o.now,
     view: o.view,
@@ -51,9 +56,12 @@ export function createTraffic(o: TrafficOptions): Traffic {
     async urlFor(service, tag) {
       if (isStopped) throw new Error('the sandbox was stopped');
       const key = JSON.stringify([service, tag]);
-      const opening = entrances.get(key) ?? openEntrance(parts, { service, tag });
+      const address = o.addressOf?.(service, tag);
+      const opening =
+        entrances.get(key) ?? openEntrance(parts, { service, tag }, address?.listener);
       entrances.set(key, opening);
-      return urlOf(await opening);
+      const { base } = await opening;
+      return address?.url ?? base;
     },
     onRequest(listener) {
       listeners.add(listener);
@@ -62,31 +70,21 @@ export function createTraffic(o: TrafficOptions): Traffic {
       isStopped = true;
       const openings = [...entrances.values()];
       entrances.clear();
-      await Promise.all(openings.map(async (opening) => closeEntrance(await opening)));
+      await Promise.all(openings.map(async (opening) => closeListener(await opening)));
       parts.agent.destroy();
       await processes.stop();
     },
   };
 }
 
-async function openEntrance(parts: ProxyParts, entrance: Entrance): Promise<Server> {
-  const server = createServer((request, response) => {
+async function openEntrance(
+  parts: ProxyParts,
+  entrance: Entrance,
+  listener: Listener = {},
+): Promise<Listening> {
+  const listening = await openListener(listener, (request, response) => {
     serve(parts, entrance, { request, response }).catch(() => response.destroy());
   });
-  server.keepAliveTimeout = 0;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-async function closeEntrance(server: Server): Promise<void> {
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the listener is closed');
-  return `http://127.0.0.1:${address.port}`;
+  listening.server.keepAliveTimeout = 0;
+  return listening;
 }
