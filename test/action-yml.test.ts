@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { INPUT_NAMES, INPUTS } from '../src/core/input-table.ts';
-import { parseInputs } from '../src/core/inputs.ts';
-import { OUTPUTS } from '../src/core/report.ts';
+import { INPUT_NAMES, INPUTS } from '../src/core/inputs/input-table.ts';
+import { parseInputs } from '../src/core/inputs/inputs.ts';
+import { OUTPUTS } from '../src/core/report/report.ts';
 import { readAction, readReadme, referenceTables, withTables } from './docs/reference.ts';
 
 const action = readAction();

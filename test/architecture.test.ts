@@ -49,7 +49,7 @@ test('the walk sees the sources', () => {
   expect(src.length).toBeGreaterThan(40);
   expect(sandbox.length).toBeGreaterThan(20);
   expect(src.find(({ path }) => path === 'src/engine/loop.ts')?.imports).toContain(
-    'src/core/machine.ts',
+    'src/core/rollout/machine.ts',
   );
 });
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import { parseInputs } from '../src/core/inputs.ts';
+import { parseInputs } from '../src/core/inputs/inputs.ts';
 import { readAction, referenceTables } from './docs/reference.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');

@@ -1,11 +1,12 @@
 /** run, promote and rollback: the same loop with another goal. */
-import { revisionName } from '../core/identity.ts';
-import { EMPTY_MEMORY } from '../core/memory.ts';
-import { isGoodEnding } from '../core/outcome.ts';
+import { revisionName } from '../core/rollout/identity.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { Problem } from '../core/problem.ts';
-import type { Report } from '../core/report-model.ts';
-import { outputsOf, renderSummary } from '../core/report.ts';
-import type { Caller, Goal, ServiceRef } from '../core/types.ts';
+import type { Report } from '../core/report/report-model.ts';
+import { outputsOf, renderSummary } from '../core/report/report.ts';
+import type { Caller, Goal } from '../core/decision-types.ts';
+import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';

@@ -1,6 +1,6 @@
 /** The post step: restores what a cancelled, failed or killed main left active. Silent otherwise. */
-import type { Goal } from '../core/types.ts';
-import { renderSummary } from '../core/report.ts';
+import type { Goal } from '../core/decision-types.ts';
+import { renderSummary } from '../core/report/report.ts';
 import { runLoop } from '../engine/loop.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './errand.ts';

@@ -1,6 +1,6 @@
 /** The check run of this rollout, or a reporter that shows nothing when there is no token. */
-import type { Request } from '../core/inputs.ts';
-import { renderCheck } from '../core/report.ts';
+import type { Request } from '../core/inputs/inputs.ts';
+import { renderCheck } from '../core/report/report.ts';
 import { createClock } from '../edges/clock.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import { createReporter } from '../edges/github.ts';

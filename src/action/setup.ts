@@ -1,8 +1,8 @@
 /** Everything the user, the job and an earlier step said, checked as a whole before any request. */
 import { readFile } from 'node:fs/promises';
-import { defaultTag } from '../core/identity.ts';
-import { parseInputs } from '../core/inputs.ts';
-import type { Request } from '../core/inputs.ts';
+import { defaultTag } from '../core/rollout/identity.ts';
+import { parseInputs } from '../core/inputs/inputs.ts';
+import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { endpointsFrom } from '../edges/endpoints.ts';

@@ -1,10 +1,11 @@
 /** status: reads, says, writes nothing. */
-import { decide } from '../core/machine.ts';
-import { EMPTY_MEMORY } from '../core/memory.ts';
-import { reportOf } from '../core/report-facts.ts';
-import { outputsOf, renderSummary } from '../core/report.ts';
-import { percentOf, splitText } from '../core/traffic.ts';
-import type { Caller, Decision, Goal, Outcome, ServiceSnapshot } from '../core/types.ts';
+import { decide } from '../core/rollout/machine.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import { reportOf } from '../core/report/report-facts.ts';
+import { outputsOf, renderSummary } from '../core/report/report.ts';
+import { percentOf, splitText } from '../core/rollout/traffic.ts';
+import type { Caller, Decision, Goal, Outcome } from '../core/decision-types.ts';
+import type { ServiceSnapshot } from '../core/types.ts';
 import type { Host } from './host.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';

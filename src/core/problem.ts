@@ -26,9 +26,6 @@ export type ProblemCode =
   | 'revision-name-taken'
   | 'write-refused'
   | 'conflicts'
-  | 'unfenced'
-  | 'unsafe-url'
-  | 'aborted'
   /** The rollout came to an end that was not asked for. */
   | 'ended'
   | 'internal';

@@ -1,8 +1,11 @@
-/** Every noun of the domain. The words are those of src/README.md. */
+/** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
+import type { Judging, Metric } from './judging-types.ts';
 
 /** Whole percent, 0 to 100. */
 export type Percent = number;
+
 export type Millis = number;
+
 /** Epoch milliseconds of the SERVER's clock. Only edges make one, from a Date header or a time stamp. */
 export type Instant = number;
 
@@ -13,27 +16,6 @@ export type ServiceRef = {
 };
 
 export type Stage = { readonly percent: Percent; readonly bake: Millis };
-
-export type Metric = 'error-rate' | 'latency-p50' | 'latency-p95' | 'latency-p99';
-
-/** One question the judge asks. With both limits null nothing is asked. */
-export type Criterion = {
-  readonly metric: Metric;
-  /** Absolute ceiling for the canary: a fraction of requests (0…1) or milliseconds. null: none. */
-  readonly max: number | null;
-  /**
-   * How much worse than the stable revision still does not matter: fraction of requests for the
-   * error rate (0.005 = half a percentage point), ratio for latencies (0.25 = a quarter slower).
-   * null: not compared with the stable revision.
-   */
-  readonly maxIncrease: number | null;
-};
-
-export type Judging = {
-  readonly criteria: readonly Criterion[];
-  /** Requests the canary must have answered in a stage before the stage may pass. */
-  readonly minRequests: number;
-};
 
 /** What is asked of the tag URL before a single user is sent to the canary. */
 export type Smoke = {
@@ -119,9 +101,9 @@ export type ServiceSnapshot = {
   readonly record: RolloutRecord | 'none' | 'unreadable';
 };
 
-export type OpenPhase = 'active' | 'held';
 export type FinalPhase = 'promoted' | 'rolled-back' | 'released' | 'start-failed';
-export type Phase = OpenPhase | FinalPhase;
+
+export type Phase = 'active' | 'held' | FinalPhase;
 
 export type Reason =
   | 'started'
@@ -181,183 +163,3 @@ export type RolloutRecord = {
 
 /** A record before the write has stamped it. */
 export type RecordDraft = Omit<RolloutRecord, 'transition' | 'generation' | 'writeId'>;
-
-export type Verdict = 'pass' | 'fail' | 'unknown';
-
-/** Bucket i counts values in [bounds[i-1], bounds[i]); the first is open below, the last above. Milliseconds. */
-export type Histogram = {
-  readonly bounds: readonly number[];
-  /** bounds.length + 1 counts. */
-  readonly counts: readonly number[];
-};
-
-export type Cell = {
-  readonly requests: number;
-  /** Answers with a 5xx status. */
-  readonly errors: number;
-  /** Answers with a 4xx status. */
-  readonly clientErrors: number;
-  /** Latency of the answers other than 5xx: a canary that fails fast must not look quick. null: no data. */
-  readonly latency: Histogram | null;
-};
-
-/** One sample period. null: no point at all. Zero is a measurement. */
-export type Minute = {
-  readonly start: Instant;
-  readonly canary: Cell | null;
-  readonly baseline: Cell | null;
-};
-
-export type Observation = {
-  readonly from: Instant;
-  readonly to: Instant;
-  /** Oldest first, one entry per sample period in which either side has a point. */
-  readonly minutes: readonly Minute[];
-  /** false: partial data; nothing may be decided from it. */
-  readonly complete: boolean;
-};
-
-/** How the service's own monitoring measures; read from the metric descriptors. */
-export type MetricTiming = {
-  readonly samplePeriod: Millis;
-  /** Points older than this have arrived. */
-  readonly ingestDelay: Millis;
-};
-
-/** One criterion, answered. */
-export type Check = {
-  readonly metric: Metric;
-  readonly verdict: Verdict;
-  /** Fraction or milliseconds; null: not measurable. */
-  readonly canary: number | null;
-  readonly baseline: number | null;
-  /** The limit in the unit of `canary` that decided or would have decided; null: none applies. */
-  readonly limit: number | null;
-  /** Probability of a difference at least this big if the canary were no worse; null: not compared. */
-  readonly pValue: number | null;
-  /** One plain sentence with the numbers in it. */
-  readonly why: string;
-};
-
-export type Judgement = {
-  readonly verdict: Verdict;
-  readonly checks: readonly Check[];
-  readonly canaryRequests: number;
-  readonly baselineRequests: number;
-  /** One plain sentence. */
-  readonly why: string;
-  readonly observation: Observation;
-};
-
-/** What this process is for. */
-export type Goal =
-  | {
-      readonly kind: 'drive';
-      readonly plan: Plan;
-      readonly timing: MetricTiming;
-      readonly mayStart: boolean;
-      /** Stop, held, once this percent has passed its verdict. 100: go all the way. */
-      readonly until: Percent;
-    }
-  | { readonly kind: 'order'; readonly order: 'promote' | 'rollback'; readonly by: string }
-  /** The post step. */
-  | { readonly kind: 'clean-up'; readonly onCancel: 'rollback' | 'hold' }
-  | {
-      readonly kind: 'reconcile';
-      /** Proved by workflow_run: completed. */
-      readonly dead: { readonly rolloutId: string; readonly attempt: number } | null;
-    };
-
-export type Caller = {
-  readonly rolloutId: string;
-  readonly attempt: number;
-  /** Name this attempt gives to the revision it would create. */
-  readonly revision: string;
-  readonly commit: string;
-  readonly runUrl: string;
-};
-
-/** The first reason to undo. Kept for good: data that improve later do not clear it (S10). */
-export type Doom = {
-  readonly reason: Reason;
-  readonly why: string;
-};
-
-export type CanaryHealth = 'pending' | 'ready' | 'gone' | { readonly failed: string };
-
-export type RevisionState = {
-  readonly health: CanaryHealth;
-  /** Image by digest as Cloud Run resolved it; null while it is not known. */
-  readonly digest: string | null;
-};
-
-/** What this process knows and the service does not. Losing it costs time, never safety. */
-export type Memory = {
-  /** This process has started, taken or advanced a rollout. */
-  readonly drove: boolean;
-  readonly cancelled: boolean;
-  readonly fence: 'unproved' | 'proved' | 'absent';
-  /** The second witness that this attempt has not created its revision before. */
-  readonly ownRevision: 'unknown' | 'absent' | 'exists';
-  /** null: not asked since the last write. */
-  readonly canary: RevisionState | null;
-  readonly doom: Doom | null;
-  /** Dropped as a whole when the stage changes, so that one stage's verdict cannot promote another. */
-  readonly stage: StageMemory | null;
-};
-
-export type StageMemory = {
-  readonly index: number;
-  /** Server time of the first read that showed the split of this stage being served. */
-  readonly servedSince: Instant | null;
-  /** The probes passed. The tag must still name the canary in the read after them. */
-  readonly probed: boolean;
-  /** Server time of the read before the last look, whether or not it answered. */
-  readonly lookedAt: Instant | null;
-  readonly judgement: Judgement | null;
-  /** Whether `judgement` covers the whole bake. */
-  readonly closed: boolean;
-};
-
-export type Situation = {
-  readonly goal: Goal;
-  readonly caller: Caller;
-  readonly service: ServiceSnapshot;
-  readonly memory: Memory;
-};
-
-export type Outcome =
-  | FinalPhase
-  | 'held'
-  | 'unchanged'
-  | 'gone'
-  | 'refused'
-  | 'busy'
-  | 'fenced'
-  | 'hands-off'
-  | 'nothing-open';
-
-/** Exactly one thing to do. */
-export type Decision =
-  /** A PUT that must be refused. */
-  | { readonly do: 'prove-fence' }
-  /** Does this attempt's revision exist already? */
-  | { readonly do: 'look-for'; readonly revision: string }
-  /** How is the canary? */
-  | { readonly do: 'inspect'; readonly revision: string }
-  /** One PUT, which also sends the template. */
-  | { readonly do: 'start'; readonly record: RecordDraft }
-  | { readonly do: 'write'; readonly record: RecordDraft }
-  | { readonly do: 'probe'; readonly url: string; readonly revision: string }
-  | {
-      readonly do: 'observe';
-      readonly canary: string;
-      readonly baseline: string;
-      readonly from: Instant;
-      readonly to: Instant;
-      /** The window covers the whole bake and its data have arrived. */
-      readonly closed: boolean;
-      readonly stage: Stage;
-    }
-  | { readonly do: 'wait'; readonly atMost: Millis; readonly why: string }
-  | { readonly do: 'stop'; readonly outcome: Outcome; readonly why: string };

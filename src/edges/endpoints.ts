@@ -1,7 +1,7 @@
 /**
  * Where Google's services are asked. gcloud's own variables may point elsewhere, but never to a host
  * that is not Google's or this machine: they can be set by any earlier step of the job, and our token
- * goes there (security.md 1.3).
+ * goes there.
  */
 import type { Finding } from '../core/problem.ts';
 

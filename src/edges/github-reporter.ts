@@ -1,8 +1,8 @@
 /**
  * The check run that shows a rollout while it runs. It only shows: whatever GitHub answers, the
- * rollout goes on, and one warning says what to mend (durability.md, S15 and rows 86 to 94).
+ * rollout goes on, and one warning says what to mend.
  */
-import type { Report } from '../core/report-model.ts';
+import type { Report } from '../core/report/report-model.ts';
 import type { Millis } from '../core/types.ts';
 import type { Clock, Reporter } from '../engine/ports.ts';
 

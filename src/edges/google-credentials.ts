@@ -1,6 +1,6 @@
 /**
  * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
- * files and programs (security.md 2.8). What is not known here is not handed on. Nothing of the
+ * files and programs. What is not known here is not handed on. Nothing of the
  * content is ever repeated in a finding.
  */
 import { createPrivateKey } from 'node:crypto';

@@ -1,7 +1,7 @@
 /**
  * The one HTTP client. Text goes in and text comes out: who asks parses strictly. It has a deadline
  * for everything, follows no redirect, reads at most 8 MiB and never lets the client's error object
- * out, because that object holds the token (security.md 2.3).
+ * out, because that object holds the token.
  */
 import axios, { isAxiosError } from 'axios';
 import type { AxiosRequestConfig } from 'axios';
@@ -24,7 +24,7 @@ export type HttpAnswer =
   /** `why` is harmless: no token, no query, nothing of a body. */
   | { readonly kind: 'no-answer'; readonly why: string };
 
-export type HttpRequest = {
+type HttpRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** For one try, from the first byte sent to the last byte read. */

@@ -1,12 +1,12 @@
 /**
  * JSON read strictly and written back as it was read. A number that JavaScript would change on the
  * way (1.0, 12345678901234567890) keeps its text, because a service is sent back whole and must come
- * back the same (durability.md, row 16).
+ * back the same.
  */
 import { Problem } from '../core/problem.ts';
 
 /** A number kept as text: what JSON.rawJSON makes. */
-export type RawNumber = { readonly rawJSON: string };
+type RawNumber = { readonly rawJSON: string };
 export type JsonObject = { readonly [key: string]: JsonValue };
 export type JsonValue =
   null | boolean | number | string | RawNumber | readonly JsonValue[] | JsonObject;

@@ -1,5 +1,6 @@
 /** Points of two revisions → the table of minutes (one row per sample period). */
-import type { Cell, Histogram, Instant, Millis, Minute } from '../core/types.ts';
+import type { Cell, Histogram, Minute } from '../core/judging-types.ts';
+import type { Instant, Millis } from '../core/types.ts';
 import type { Point, Series, SeriesList } from './monitoring-points.ts';
 
 export type Readings = {

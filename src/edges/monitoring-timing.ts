@@ -1,6 +1,7 @@
 /** How the metrics are sampled and how late they are, as their descriptors say (metric.proto, MetricDescriptorMetadata). */
 import { Problem } from '../core/problem.ts';
-import type { Instant, MetricTiming, Millis } from '../core/types.ts';
+import type { MetricTiming } from '../core/judging-types.ts';
+import type { Instant, Millis } from '../core/types.ts';
 import { asText, at } from './json.ts';
 import type { JsonValue } from './json.ts';
 import {

@@ -1,5 +1,5 @@
 /** TypedValue JSON → counts and histograms (google.monitoring.v3 common.proto, google.api distribution.proto). */
-import type { Histogram } from '../core/types.ts';
+import type { Histogram } from '../core/judging-types.ts';
 import { asList, asNumber, asObject, asText } from './json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 

@@ -2,7 +2,7 @@
  * Cloud Monitoring v3 (metric_service.proto): raw points of request_count and request_latencies.
  * No aligner is used: ALIGN_DELTA interpolates, and counts must be exact.
  */
-import type { Observation } from '../core/types.ts';
+import type { Observation } from '../core/judging-types.ts';
 import type { Metrics, ObservationQuery } from '../engine/ports.ts';
 import { asList, asObject, asText } from './json.ts';
 import type { JsonValue } from './json.ts';

@@ -8,7 +8,7 @@ import { BlockList, isIP } from 'node:net';
 /** Every address of a host name, those to try first in front. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
-export type AddressKind = 'public' | 'loopback' | 'refused';
+type AddressKind = 'public' | 'loopback' | 'refused';
 export type AddressRules = (address: string) => AddressKind;
 
 /** IANA special-purpose address registry, and what clouds put into ranges that look public. */

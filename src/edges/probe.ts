@@ -1,6 +1,6 @@
 /**
  * Smoke probes of the canary's tag URL: no token, no redirects, nothing of the body is shown. The
- * host is resolved first and the connection goes to an address that was looked at (security.md 5).
+ * host is resolved first and the connection goes to an address that was looked at.
  */
 import { isIP } from 'node:net';
 

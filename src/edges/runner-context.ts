@@ -31,7 +31,7 @@ export type RunContext = {
   readonly env: Environment;
 };
 
-export type CompletedRun = {
+type CompletedRun = {
   readonly runId: number;
   readonly attempt: number;
   readonly headSha: string;

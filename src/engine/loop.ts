@@ -1,6 +1,6 @@
 /** read → decide → do exactly one thing → read again. Nothing learnt here is needed to be safe. */
-import { judge } from '../core/judge.ts';
-import { decide } from '../core/machine.ts';
+import { judge } from '../core/judge/judge.ts';
+import { decide } from '../core/rollout/machine.ts';
 import {
   EMPTY_MEMORY,
   doomed,
@@ -8,18 +8,10 @@ import {
   rememberLook,
   rememberProbe,
   rememberWait,
-} from '../core/memory.ts';
+} from '../core/rollout/memory.ts';
 import { Problem } from '../core/problem.ts';
-import type {
-  Caller,
-  Decision,
-  Goal,
-  Memory,
-  Millis,
-  Outcome,
-  RecordDraft,
-  ServiceSnapshot,
-} from '../core/types.ts';
+import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
+import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import { Conflicts } from './conflicts.ts';
 import { readPatiently } from './patience.ts';
 import type { Clock, CloudRun, Metrics, Prober, Revisions } from './ports.ts';

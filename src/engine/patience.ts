@@ -1,5 +1,5 @@
 /** Reading on through an outage of the API: while a rollout is open, giving up helps nobody. */
-import { isFinal } from '../core/drafts.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
 import type { Millis, ServiceSnapshot } from '../core/types.ts';
 import type { Errand } from './loop.ts';

@@ -1,13 +1,12 @@
 /** What the engine needs of the world, in our words. Each is implemented by one edge. */
 import type { Problem } from '../core/problem.ts';
-import type { Report } from '../core/report-model.ts';
+import type { Report } from '../core/report/report-model.ts';
+import type { RevisionState } from '../core/decision-types.ts';
+import type { MetricTiming, Observation } from '../core/judging-types.ts';
 import type {
   Instant,
-  MetricTiming,
   Millis,
-  Observation,
   RecordDraft,
-  RevisionState,
   ServiceSnapshot,
   Smoke,
   TemplateChange,

@@ -1,9 +1,16 @@
 /** Everything that can be found out before anything is changed, said in one message. */
 import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
-import { isFreshStart, isUnchanged, stageNotices, startFindings } from '../core/start-checks.ts';
-import { soleRevision } from '../core/traffic.ts';
-import type { Caller, MetricTiming, Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import {
+  isFreshStart,
+  isUnchanged,
+  stageNotices,
+  startFindings,
+} from '../core/rollout/start-checks.ts';
+import { soleRevision } from '../core/rollout/traffic.ts';
+import type { Caller } from '../core/decision-types.ts';
+import type { MetricTiming } from '../core/judging-types.ts';
+import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
 
 /** What the principal needs on the service itself. */

@@ -2,21 +2,14 @@
  * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
  * It is told everything and decides nothing.
  */
-import { isFinal } from '../core/drafts.ts';
-import { reportOf } from '../core/report-facts.ts';
-import type { Told } from '../core/report-facts.ts';
-import type { Report } from '../core/report-model.ts';
-import { percentOf, splitText } from '../core/traffic.ts';
-import type {
-  Caller,
-  Decision,
-  Goal,
-  Judgement,
-  Memory,
-  RolloutRecord,
-  ServiceRef,
-  ServiceSnapshot,
-} from '../core/types.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
+import { reportOf } from '../core/report/report-facts.ts';
+import type { Told } from '../core/report/report-facts.ts';
+import type { Report } from '../core/report/report-model.ts';
+import { percentOf, splitText } from '../core/rollout/traffic.ts';
+import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
+import type { Judgement } from '../core/judging-types.ts';
+import type { RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer } from './loop.ts';
 import type { Log, Reporter } from './ports.ts';
 

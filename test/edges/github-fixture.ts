@@ -1,5 +1,5 @@
 /** What the tests of the check run have in common: a GitHub on a port and a rollout to show. */
-import type { Report } from '../../src/core/report-model.ts';
+import type { Report } from '../../src/core/report/report-model.ts';
 import { createClock } from '../../src/edges/clock.ts';
 import type { RenderedCheck, ReporterOptions } from '../../src/edges/github-reporter.ts';
 import { createReporter } from '../../src/edges/github.ts';

@@ -33,7 +33,7 @@ type Answers = {
   impersonate?: () => Reply;
 };
 
-/** GitHub's and Google's token services on one port. Shapes: facts/cloud-run.md, section 8. */
+/** GitHub's and Google's token services on one port. */
 async function tokenServices(answers: Answers = {}) {
   let exchanges = 0;
   const services = await loopback(({ url }) => {

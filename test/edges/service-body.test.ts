@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { BIRTH_ANNOTATION, RECORD_ANNOTATION, readRecord } from '../../src/core/record.ts';
+import { BIRTH_ANNOTATION, RECORD_ANNOTATION, readRecord } from '../../src/core/rollout/record.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { bodyFor, withWrongVersion } from '../../src/edges/cloud-run/service-body.ts';
 import { asText, at, parseJson, stringifyJson, withAt } from '../../src/edges/json.ts';

@@ -6,7 +6,7 @@ import {
   RECORD_ANNOTATION,
   writeBirth,
   writeRecord,
-} from '../../src/core/record.ts';
+} from '../../src/core/rollout/record.ts';
 import { readService } from '../../src/edges/cloud-run/service-json.ts';
 import { CANARY, NOW, STABLE, draft, service } from './service-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { Problem } from '../../src/core/problem.ts';
-import { RECORD_ANNOTATION, readRecord, writeRecord } from '../../src/core/record.ts';
+import { RECORD_ANNOTATION, readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { createCloudRun } from '../../src/edges/cloud-run/service.ts';
 import { createHttp } from '../../src/edges/http.ts';
@@ -372,7 +372,17 @@ describe('the proof of the fence', () => {
     expect(received).toHaveLength(2);
   });
 
-  test('200 means there is no fence', async () => {
+  test('a dry run that is taken proves nothing, so what is there is sent for real', async () => {
+    const { cloudRun, received } = await world({
+      put: (index, request) => (index === 0 ? applied(request) : refusal(409, 'ABORTED')),
+    });
+    expect(await cloudRun.proveFence(await cloudRun.read())).toBe(true);
+    const [, dry, real] = received;
+    expect([dry!.url, real!.url]).toEqual([`${PATH}?dryRun=all`, PATH]);
+    expect(real!.body).toBe(dry!.body);
+  });
+
+  test('200 for the real one too means there is no fence', async () => {
     const { cloudRun } = await world({ put: (_index, request) => applied(request) });
     expect(await cloudRun.proveFence(await cloudRun.read())).toBe(false);
   });

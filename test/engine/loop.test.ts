@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
-import type { Caller, Goal } from '../../src/core/types.ts';
+import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ending, Errand } from '../../src/engine/loop.ts';
 import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan } from '../unit/build.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../../src/core/report-model.ts';
-import type { Goal } from '../../src/core/types.ts';
+import type { Report } from '../../src/core/report/report-model.ts';
+import type { Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import { Story } from '../../src/engine/story.ts';
 import { CANARY, STABLE, aCaller, aDrive, aPlan } from '../unit/build.ts';

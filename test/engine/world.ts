@@ -3,12 +3,11 @@
  * version, what is asked for is served only some time later, metrics arrive late.
  */
 import { Problem } from '../../src/core/problem.ts';
-import { readRecord, writeRecord } from '../../src/core/record.ts';
-import { splitOf } from '../../src/core/traffic.ts';
+import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
+import { splitOf } from '../../src/core/rollout/traffic.ts';
+import type { CanaryHealth } from '../../src/core/decision-types.ts';
+import type { Cell, Minute } from '../../src/core/judging-types.ts';
 import type {
-  CanaryHealth,
-  Cell,
-  Minute,
   RecordDraft,
   RolloutRecord,
   ServiceSnapshot,

@@ -1,18 +1,14 @@
 /** Builders: a correct value of each kind, with what a test cares about on top. */
-import { EMPTY_MEMORY } from '../../src/core/memory.ts';
+import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type {
   Caller,
-  Cell,
   Goal,
-  Judgement,
   Memory,
-  MetricTiming,
-  Plan,
-  RolloutRecord,
-  ServiceSnapshot,
   Situation,
   StageMemory,
-} from '../../src/core/types.ts';
+} from '../../src/core/decision-types.ts';
+import type { Judgement, MetricTiming } from '../../src/core/judging-types.ts';
+import type { Plan, RolloutRecord, ServiceSnapshot } from '../../src/core/types.ts';
 
 export const NOW = Date.parse('2026-11-20T15:04:05Z');
 export const MINUTE = 60_000;
@@ -157,10 +153,6 @@ export function aSituation(with_: Partial<Situation> = {}): Situation {
     memory: aMemory(),
     ...with_,
   };
-}
-
-export function aCell(requests: number, errors = 0): Cell {
-  return { requests, errors, clientErrors: 0, latency: null };
 }
 
 export function aJudgement(with_: Partial<Judgement> = {}): Judgement {

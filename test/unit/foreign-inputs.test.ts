@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreignInput } from '../../src/core/foreign-inputs.ts';
+import { foreignInput } from '../../src/core/inputs/foreign-inputs.ts';
 
 test.each([
   ['env_vars', '--update-env-vars=KEY=VALUE'],

@@ -1,6 +1,6 @@
 /** Inputs as the runner hands them over, with the least that has to be given. */
-import { parseInputs } from '../../src/core/inputs.ts';
-import type { ParsedInputs, Request } from '../../src/core/inputs.ts';
+import { parseInputs } from '../../src/core/inputs/inputs.ts';
+import type { ParsedInputs, Request } from '../../src/core/inputs/inputs.ts';
 import type { Finding } from '../../src/core/problem.ts';
 import type { Plan } from '../../src/core/types.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseImage } from '../../src/core/image.ts';
+import { parseImage } from '../../src/core/inputs/image.ts';
 
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { INPUT_NAMES } from '../../src/core/input-table.ts';
-import { parseInputs } from '../../src/core/inputs.ts';
+import { INPUT_NAMES } from '../../src/core/inputs/input-table.ts';
+import { parseInputs } from '../../src/core/inputs/inputs.ts';
 import { AMBIENT, LEAST, findings, parse } from './given-inputs.ts';
 
 describe('the token is in no finding', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseInputs } from '../../src/core/inputs.ts';
+import { parseInputs } from '../../src/core/inputs/inputs.ts';
 import { AMBIENT, LEAST, findings, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { INPUT_NAMES } from '../../src/core/input-table.ts';
-import { parseInputs } from '../../src/core/inputs.ts';
+import { INPUT_NAMES } from '../../src/core/inputs/input-table.ts';
+import { parseInputs } from '../../src/core/inputs/inputs.ts';
 import { AMBIENT, LEAST, findings, parse, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judge } from '../../src/core/judge.ts';
-import type { Look } from '../../src/core/judge.ts';
-import type { Cell, Criterion, Histogram, Judging, Minute } from '../../src/core/types.ts';
+import { judge } from '../../src/core/judge/judge.ts';
+import type { Look } from '../../src/core/judge/judge.ts';
+import type { Cell, Criterion, Histogram, Judging, Minute } from '../../src/core/judging-types.ts';
 
 const BOUNDS = [100, 140, 196, 274, 384, 538];
 const START = Date.UTC(2026, 10, 20, 15, 4);

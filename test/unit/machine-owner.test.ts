@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../src/core/machine.ts';
-import type { Memory, ServiceSnapshot } from '../../src/core/types.ts';
+import { decide } from '../../src/core/rollout/machine.ts';
+import type { Memory } from '../../src/core/decision-types.ts';
+import type { ServiceSnapshot } from '../../src/core/types.ts';
 import {
   CANARY,
   MINUTE,

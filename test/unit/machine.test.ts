@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../src/core/machine.ts';
-import { EMPTY_MEMORY } from '../../src/core/memory.ts';
-import type { Decision, Outcome, Phase, Reason } from '../../src/core/types.ts';
+import { decide } from '../../src/core/rollout/machine.ts';
+import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
+import type { Decision, Outcome } from '../../src/core/decision-types.ts';
+import type { Phase, Reason } from '../../src/core/types.ts';
 import {
   CANARY,
   MINUTE,
@@ -114,14 +115,14 @@ describe('with no rollout open', () => {
   test('an ending of its own is seen through until it is served, for a minute at most', () => {
     const record = aRecord({ phase: 'promoted', stage: 3, at: NOW });
     const asked = { [CANARY]: 100 };
-    const with_ = (readAt: number, served = { [STABLE]: 50, [CANARY]: 50 } as object) =>
+    const at = (readAt: number, served = { [STABLE]: 50, [CANARY]: 50 } as object) =>
       start({
         service: aQuietService({ record, asked, served: { ...served }, readAt }),
         memory: { ...ready, drove: true },
       });
-    expect(with_(NOW + 5_000)).toMatchObject({ do: 'wait' });
-    expectStop(with_(NOW + 5_000, asked), 'promoted', /all traffic/);
-    expectStop(with_(NOW + 60_000), 'promoted', /all traffic/);
+    expect(at(NOW + 5_000)).toMatchObject({ do: 'wait' });
+    expectStop(at(NOW + 5_000, asked), 'promoted', /all traffic/);
+    expectStop(at(NOW + 60_000), 'promoted', /all traffic/);
   });
 
   test('whoever is cancelled, or only reports, does not wait for it', () => {

@@ -11,7 +11,7 @@ import {
   link,
   plain,
   visible,
-} from '../../src/core/markdown.ts';
+} from '../../src/core/report/markdown.ts';
 
 const HOSTILE = [
   '![x](https://evil.example/x.png)',

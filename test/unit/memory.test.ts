@@ -6,8 +6,8 @@ import {
   rememberLook,
   rememberProbe,
   rememberWait,
-} from '../../src/core/memory.ts';
-import type { Check } from '../../src/core/types.ts';
+} from '../../src/core/rollout/memory.ts';
+import type { Check } from '../../src/core/judging-types.ts';
 import {
   MINUTE,
   NOW,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRegion } from '../../src/core/names.ts';
+import { parseRegion } from '../../src/core/inputs/names.ts';
 import { HOSTILE } from './hostile-names.ts';
 
 describe('region', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCheckName, parseToken } from '../../src/core/names.ts';
+import { parseCheckName, parseToken } from '../../src/core/inputs/names.ts';
 
 describe('check name', () => {
   test.each(['Canary: web (us-central1)', '🐤 canary', 'é'.repeat(100), '🐤'.repeat(100)])(

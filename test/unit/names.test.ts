@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseProject, parseRegion, parseService, parseTag } from '../../src/core/names.ts';
+import { parseProject, parseRegion, parseService, parseTag } from '../../src/core/inputs/names.ts';
 import { HOSTILE } from './hostile-names.ts';
 
 describe('service', () => {

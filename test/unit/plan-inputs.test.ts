@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planHash } from '../../src/core/plan-inputs.ts';
+import { planHash } from '../../src/core/inputs/plan-inputs.ts';
 import { LEAST, plan, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
 

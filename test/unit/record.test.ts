@@ -7,7 +7,7 @@ import {
   readRecord,
   writeBirth,
   writeRecord,
-} from '../../src/core/record.ts';
+} from '../../src/core/rollout/record.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { CANARY, NOW, STABLE, aRecord } from './build.ts';
 

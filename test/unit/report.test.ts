@@ -1,9 +1,9 @@
 import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
-import { judge } from '../../src/core/judge.ts';
-import { byteLength } from '../../src/core/markdown.ts';
-import { shellWord } from '../../src/core/report-advice.ts';
-import type { Report, StageReport } from '../../src/core/report-model.ts';
+import { judge } from '../../src/core/judge/judge.ts';
+import { byteLength } from '../../src/core/report/markdown.ts';
+import { shellWord } from '../../src/core/report/report-advice.ts';
+import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
   chanceText,
@@ -13,12 +13,14 @@ import {
   latencyText,
   pointsText,
   rateText,
-} from '../../src/core/report-numbers.ts';
-import { OUTCOME_WORDS, reasonWords } from '../../src/core/report-words.ts';
-import { OUTPUTS, outputsOf, renderCheck, renderSummary } from '../../src/core/report.ts';
-import { reportJson } from '../../src/core/report-json.ts';
-import { sparkline } from '../../src/core/sparkline.ts';
-import type { Cell, Judgement, Outcome, Reason } from '../../src/core/types.ts';
+} from '../../src/core/report/report-numbers.ts';
+import { OUTCOME_WORDS, reasonWords } from '../../src/core/report/report-words.ts';
+import { OUTPUTS, outputsOf, renderCheck, renderSummary } from '../../src/core/report/report.ts';
+import { reportJson } from '../../src/core/report/report-json.ts';
+import { sparkline } from '../../src/core/report/sparkline.ts';
+import type { Outcome } from '../../src/core/decision-types.ts';
+import type { Cell, Judgement } from '../../src/core/judging-types.ts';
+import type { Reason } from '../../src/core/types.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 20, 15, 0);
@@ -359,9 +361,9 @@ describe('the summary', () => {
   });
 
   test('says which guarantee is missing when stale writes are not refused', () => {
-    expect(renderCheck(report({ fence: 'absent' })).summary).toContain('not prevented');
-    expect(renderCheck(report({ fence: 'proved' })).summary).not.toContain('not prevented');
-    expect(renderCheck(report({ fence: 'unproved' })).summary).not.toContain('not prevented');
+    expect(renderCheck(report({ fence: 'absent' })).summary).toContain('can be overwritten');
+    expect(renderCheck(report({ fence: 'proved' })).summary).not.toContain('can be overwritten');
+    expect(renderCheck(report({ fence: 'unproved' })).summary).not.toContain('can be overwritten');
   });
 
   test('shows notices, escaped', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseHeaderName, parseSmokePath, parseStatuses } from '../../src/core/smoke.ts';
+import { parseHeaderName, parseSmokePath, parseStatuses } from '../../src/core/inputs/smoke.ts';
 
 describe('path', () => {
   test('off asks for nothing', () => {

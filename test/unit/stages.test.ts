@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatStages, parseStages } from '../../src/core/stages.ts';
+import { formatStages, parseStages } from '../../src/core/inputs/stages.ts';
 
 const MINUTE = 60_000;
 const usual = [

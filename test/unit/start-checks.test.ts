@@ -4,9 +4,9 @@ import {
   isUnchanged,
   stageNotices,
   startFindings,
-} from '../../src/core/start-checks.ts';
-import { defaultTag, revisionName } from '../../src/core/identity.ts';
-import { isGoodEnding } from '../../src/core/outcome.ts';
+} from '../../src/core/rollout/start-checks.ts';
+import { defaultTag, revisionName } from '../../src/core/rollout/identity.ts';
+import { isGoodEnding } from '../../src/core/rollout/outcome.ts';
 import {
   CANARY,
   MINUTE,

@@ -7,7 +7,7 @@ import {
   quantile,
   slowerThan,
   smallestShareSeen,
-} from '../../src/core/stats.ts';
+} from '../../src/core/judge/stats.ts';
 
 /** Sums of binomial coefficients, exact to the last digit. */
 function choose(n: number, k: number): bigint {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { percentOf, sameSplit, soleRevision, splitOf, splitText } from '../../src/core/traffic.ts';
+import {
+  percentOf,
+  sameSplit,
+  soleRevision,
+  splitOf,
+  splitText,
+} from '../../src/core/rollout/traffic.ts';
 import { CANARY, STABLE, aRecord } from './build.ts';
 
 describe('the split of a record', () => {

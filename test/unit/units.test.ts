@@ -8,7 +8,7 @@ import {
   parseDuration,
   parsePercentage,
   parseWord,
-} from '../../src/core/units.ts';
+} from '../../src/core/inputs/units.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const wait = { least: 1000, most: 7 * DAY, kind: 'wait' } as const;

@@ -1,7 +1,7 @@
 /** A v2 Revision → how it is and which image it really runs. */
 import type { protos } from '@google-cloud/run';
 
-import type { CanaryHealth, RevisionState } from '../../core/types.ts';
+import type { CanaryHealth, RevisionState } from '../../core/decision-types.ts';
 
 type Revision = protos.google.cloud.run.v2.IRevision;
 type Condition = protos.google.cloud.run.v2.ICondition;

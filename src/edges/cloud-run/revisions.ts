@@ -80,7 +80,7 @@ async function createClients(o: RevisionsOptions): Promise<Clients> {
     auth: o.tokens.auth,
     projectId: o.ref.project,
     universeDomain: o.universe,
-    // REST: one transport for everything, and no child process (security.md 1.5).
+    // REST: one transport for everything, and no child process.
     fallback: true,
     apiEndpoint: hostname,
     protocol: protocol.slice(0, -1),

@@ -1,9 +1,14 @@
 /**
  * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
- * at the start, spec.template differ (durability.md 4.3). Everything else goes back as it came.
+ * at the start, spec.template differ. Everything else goes back as it came.
  */
-import { BIRTH_ANNOTATION, RECORD_ANNOTATION, writeBirth, writeRecord } from '../../core/record.ts';
-import { splitOf } from '../../core/traffic.ts';
+import {
+  BIRTH_ANNOTATION,
+  RECORD_ANNOTATION,
+  writeBirth,
+  writeRecord,
+} from '../../core/rollout/record.ts';
+import { splitOf } from '../../core/rollout/traffic.ts';
 import type { RolloutRecord, TemplateChange } from '../../core/types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';

@@ -1,10 +1,15 @@
 /**
  * Raw v1 Service JSON → snapshot. Unknown fields are left alone, a missing field that matters is a
- * Problem with its path. Field by field as durability.md 1.2 says; zero percents are left out on the
+ * Problem with its path. Zero percents are left out on the
  * wire, and no traffic at all means everything to the latest revision.
  */
 import { Problem } from '../../core/problem.ts';
-import { BIRTH_ANNOTATION, RECORD_ANNOTATION, readBirth, readRecord } from '../../core/record.ts';
+import {
+  BIRTH_ANNOTATION,
+  RECORD_ANNOTATION,
+  readBirth,
+  readRecord,
+} from '../../core/rollout/record.ts';
 import type {
   Instant,
   Percent,
@@ -109,7 +114,7 @@ function splitFrom(targets: readonly Target[], latestReady: string): Split {
   return Object.fromEntries(split);
 }
 
-/** A tag's address is taken from the status row that gives it to the same revision (security.md 5.1). */
+/** A tag's address is taken from the status row that gives it to the same revision. */
 function readTags(spec: readonly Target[], status: readonly Target[]): readonly Tag[] {
   return spec.flatMap(({ tag, named }) => {
     if (tag === null || tag === '') return [];

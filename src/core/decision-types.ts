@@ -1,0 +1,126 @@
+/** What decide is given and what it answers. */
+import type { Judgement, MetricTiming } from './judging-types.ts';
+import type {
+  FinalPhase,
+  Instant,
+  Millis,
+  Percent,
+  Plan,
+  Reason,
+  RecordDraft,
+  ServiceSnapshot,
+  Stage,
+} from './types.ts';
+
+/** What this process is for. */
+export type Goal =
+  | {
+      readonly kind: 'drive';
+      readonly plan: Plan;
+      readonly timing: MetricTiming;
+      readonly mayStart: boolean;
+      /** Stop, held, once this percent has passed its verdict. 100: go all the way. */
+      readonly until: Percent;
+    }
+  | { readonly kind: 'order'; readonly order: 'promote' | 'rollback'; readonly by: string }
+  /** The post step. */
+  | { readonly kind: 'clean-up'; readonly onCancel: 'rollback' | 'hold' }
+  | {
+      readonly kind: 'reconcile';
+      /** Proved by workflow_run: completed. */
+      readonly dead: { readonly rolloutId: string; readonly attempt: number } | null;
+    };
+
+export type Caller = {
+  readonly rolloutId: string;
+  readonly attempt: number;
+  /** Name this attempt gives to the revision it would create. */
+  readonly revision: string;
+  readonly commit: string;
+  readonly runUrl: string;
+};
+
+/** The first reason to undo. Kept for good: data that improve later do not clear it (S10). */
+export type Doom = {
+  readonly reason: Reason;
+  readonly why: string;
+};
+
+export type CanaryHealth = 'pending' | 'ready' | 'gone' | { readonly failed: string };
+
+export type RevisionState = {
+  readonly health: CanaryHealth;
+  /** Image by digest as Cloud Run resolved it; null while it is not known. */
+  readonly digest: string | null;
+};
+
+/** What this process knows and the service does not. Losing it costs time, never safety. */
+export type Memory = {
+  /** This process has started, taken or advanced a rollout. */
+  readonly drove: boolean;
+  readonly cancelled: boolean;
+  readonly fence: 'unproved' | 'proved' | 'absent';
+  /** The second witness that this attempt has not created its revision before. */
+  readonly ownRevision: 'unknown' | 'absent' | 'exists';
+  /** null: not asked since the last write. */
+  readonly canary: RevisionState | null;
+  readonly doom: Doom | null;
+  /** Dropped as a whole when the stage changes, so that one stage's verdict cannot promote another. */
+  readonly stage: StageMemory | null;
+};
+
+export type StageMemory = {
+  readonly index: number;
+  /** Server time of the first read that showed the split of this stage being served. */
+  readonly servedSince: Instant | null;
+  /** The probes passed. The tag must still name the canary in the read after them. */
+  readonly probed: boolean;
+  /** Server time of the read before the last look, whether or not it answered. */
+  readonly lookedAt: Instant | null;
+  readonly judgement: Judgement | null;
+  /** Whether `judgement` covers the whole bake. */
+  readonly closed: boolean;
+};
+
+export type Situation = {
+  readonly goal: Goal;
+  readonly caller: Caller;
+  readonly service: ServiceSnapshot;
+  readonly memory: Memory;
+};
+
+export type Outcome =
+  | FinalPhase
+  | 'held'
+  | 'unchanged'
+  | 'gone'
+  | 'refused'
+  | 'busy'
+  | 'fenced'
+  | 'hands-off'
+  | 'nothing-open';
+
+/** Exactly one thing to do. */
+export type Decision =
+  /** A PUT that must be refused. */
+  | { readonly do: 'prove-fence' }
+  /** Does this attempt's revision exist already? */
+  | { readonly do: 'look-for'; readonly revision: string }
+  /** How is the canary? */
+  | { readonly do: 'inspect'; readonly revision: string }
+  /** One PUT, which also sends the template. */
+  | { readonly do: 'start'; readonly record: RecordDraft }
+  | { readonly do: 'write'; readonly record: RecordDraft }
+  | { readonly do: 'probe'; readonly url: string; readonly revision: string }
+  | {
+      readonly do: 'observe';
+      readonly canary: string;
+      readonly baseline: string;
+      readonly from: Instant;
+      readonly to: Instant;
+      /** The window covers the whole bake and its data have arrived. */
+      readonly closed: boolean;
+      readonly stage: Stage;
+    }
+  | { readonly do: 'wait'; readonly atMost: Millis; readonly why: string }
+  | { readonly do: 'stop'; readonly outcome: Outcome; readonly why: string };

@@ -1,0 +1,95 @@
+/** What to tell somebody who gave an input that this action does not have. */
+import { INPUT_NAMES } from './input-table.ts';
+import type { Finding } from '../problem.ts';
+
+const TRAFFIC =
+  'Traffic is owned by the rollout: use `stages`, and leave the split to it while it runs.';
+const TEMPLATE =
+  'The canary starts from the template in force and changes the image only. Make other changes ' +
+  'beforehand, without traffic: `gcloud run services update SERVICE --no-traffic';
+const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and installs no gcloud.";
+
+/** Inputs of deploy-cloudrun that have no counterpart here yet. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['env_vars', `${TEMPLATE} --update-env-vars=KEY=VALUE\`.`],
+  ['env_vars_file', `${TEMPLATE} --env-vars-file=FILE\`.`],
+  ['env_vars_update_strategy', `${TEMPLATE} --set-env-vars=KEY=VALUE\`.`],
+  ['secrets', `${TEMPLATE} --update-secrets=KEY=SECRET:VERSION\`.`],
+  ['secrets_update_strategy', `${TEMPLATE} --set-secrets=KEY=SECRET:VERSION\`.`],
+  ['labels', `${TEMPLATE} --update-labels=KEY=VALUE\`.`],
+  ['skip_default_labels', 'Leave it out: no labels are added.'],
+  [
+    'timeout',
+    `It is the request timeout of the service. ${TEMPLATE} --timeout=DURATION\`. For how long the ` +
+      'new revision may take to become ready use `deploy_timeout`.',
+  ],
+  ['flags', `${TEMPLATE} …\` with these flags.`],
+  [
+    'metadata',
+    `Give the image with \`image\`. ${TEMPLATE} …\` with the flags that match the file.`,
+  ],
+  ['source', 'Build and push the image in an earlier step, then give it with `image`, by digest.'],
+  [
+    'suffix',
+    'Leave it out: the revision is named after the run and its attempt, so that a re-run knows it.',
+  ],
+  ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
+  ['wait', 'Leave it out: it is for jobs, and this action always waits for the rollout.'],
+  ['revision_traffic', TRAFFIC],
+  ['tag_traffic', TRAFFIC],
+  ['update_traffic_flags', TRAFFIC],
+  ['traffic_flags', TRAFFIC],
+  ['gcloud_version', NO_GCLOUD],
+  ['gcloud_component', NO_GCLOUD],
+]);
+
+/** The value stays out of the finding: under a mistyped name it may be anybody's secret. */
+export function foreignInput(name: string): Finding {
+  // Only plain names may be a subject: subjects are shown without quotes.
+  if (!/^[a-z0-9_-]{1,64}$/.test(name)) {
+    return {
+      subject: 'inputs',
+      value: name,
+      wrong: 'is not a name of an input',
+      advice: 'Remove it from `with:`; the inputs are listed in action.yml.',
+    };
+  }
+  const plain = name.replaceAll('-', '_');
+  const wrong = 'is not an input of this action';
+  const known = ADVICE.get(plain);
+  if (known !== undefined) return { subject: name, value: null, wrong, advice: known };
+  const nearest = nearestInput(plain);
+  const advice =
+    nearest === null
+      ? 'Remove it; the inputs are listed in action.yml.'
+      : `Did you mean \`${nearest}\`?`;
+  return { subject: name, value: null, wrong, advice };
+}
+
+/** null: nothing is near enough to be a slip of the fingers. */
+function nearestInput(name: string): string | null {
+  const ranked = INPUT_NAMES.map((known) => ({ known, distance: distance(name, known) }));
+  ranked.sort((one, other) => one.distance - other.distance);
+  const best = ranked[0];
+  if (best !== undefined && best.distance <= Math.max(1, Math.floor(best.known.length / 3))) {
+    return best.known;
+  }
+  const longer = INPUT_NAMES.filter((known) => known.startsWith(`${name}_`));
+  return longer.length === 1 ? (longer[0] ?? null) : null;
+}
+
+/** Levenshtein: how many letters have to be added, removed or changed. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (const [line, letter] of Array.from(one).entries()) {
+    const next = [line + 1];
+    for (const [column, counterpart] of Array.from(other).entries()) {
+      const replaced = (row[column] ?? 0) + (letter === counterpart ? 0 : 1);
+      const removed = (row[column + 1] ?? 0) + 1;
+      const added = (next[column] ?? 0) + 1;
+      next.push(Math.min(replaced, removed, added));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,214 @@
+/** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+import { foreignInput } from './foreign-inputs.ts';
+import { parseImage } from './image.ts';
+import { createInputReader } from './input-reader.ts';
+import type { InputReader } from './input-reader.ts';
+import { COMMANDS, INPUT_NAMES, INPUTS, isInputName } from './input-table.ts';
+import type { Command } from './input-table.ts';
+import { parseCheckName, parseProject, parseRegion, parseService, parseToken } from './names.ts';
+import type { ServiceName } from './names.ts';
+import { refused } from './parsed.ts';
+import type { Parsed } from './parsed.ts';
+import { readPlan } from './plan-inputs.ts';
+import type { Finding } from '../problem.ts';
+import type { Plan, ServiceRef } from '../types.ts';
+import { parseBoolean, parseWord } from './units.ts';
+
+export type Request = {
+  readonly command: Command;
+  readonly ref: ServiceRef;
+  /** null for every command but `run`: the others find the plan's traces in the record. */
+  readonly plan: Plan | null;
+  /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
+  readonly isTagGiven: boolean;
+  readonly checkName: string;
+  /** "": GitHub is not told anything. */
+  readonly token: string;
+  /** Sentences about what is allowed but probably not meant. */
+  readonly warnings: readonly string[];
+};
+
+export type Ambient = {
+  /** Project that the credentials or the environment name. */
+  readonly project: string | null;
+  /** Tag for a run that names none; made from the run id, so the same on every re-run. */
+  readonly defaultTag: string;
+};
+
+export type ParsedInputs =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/** `raw`: input name → value, trimmed by the runner; "" is not given. */
+export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient): ParsedInputs {
+  const reader = createInputReader(raw);
+  const command = reader.read('command', (text) => parseWord(text, COMMANDS));
+  const ref = readRef(reader, ambient.project);
+  reader.read('no_traffic', parseNoTraffic);
+  const plan = readPlanOf(command, reader, { ref, defaultTag: ambient.defaultTag });
+  const checkName = reader.read('check_name', parseCheckName);
+  const token = reader.read('token', parseToken) ?? '';
+  const findings = [...reader.findings(), ...foreignInputs(raw)];
+  if (findings.length > 0 || command === null) {
+    return { ok: false, findings: findings.map((finding) => withoutToken(finding, raw)) };
+  }
+  const request: Request = {
+    command,
+    ref,
+    plan,
+    isTagGiven: reader.isGiven('tag'),
+    checkName: checkName ?? `Canary: ${ref.service} (${ref.region})`,
+    token,
+    warnings: plan === null ? [] : warningsAbout(plan),
+  };
+  return { ok: true, request: frozen(request) };
+}
+
+function readRef(reader: InputReader, ambientProject: string | null): ServiceRef {
+  const named = reader.read('service', parseService);
+  if (reader.text('service') === '') {
+    reader.refuse('service', {
+      value: null,
+      wrong: 'is not given',
+      advice: 'Write the name of the Cloud Run service.',
+    });
+  }
+  return {
+    project: readProject(reader, named, ambientProject),
+    region: readRegion(reader, named),
+    service: named?.service ?? '',
+  };
+}
+
+/** The default cannot be told from the same text written by hand, so it never disagrees. */
+function readRegion(reader: InputReader, named: ServiceName | null): string {
+  const region = reader.read('region', parseRegion);
+  const home = named?.home ?? null;
+  if (home === null) return region ?? '';
+  if (region !== null && reader.isGiven('region') && region !== home.region) {
+    reader.refuse('region', {
+      value: region,
+      wrong: `is not the region in service, ${home.region}`,
+      advice: 'Write the same region in both, or leave out `region`.',
+    });
+  }
+  return home.region;
+}
+
+function readProject(
+  reader: InputReader,
+  named: ServiceName | null,
+  ambientProject: string | null,
+): string {
+  const project = reader.read('project_id', parseProject);
+  const home = named?.home ?? null;
+  if (home !== null) {
+    if (project !== null && project !== home.project) {
+      reader.refuse('project_id', {
+        value: project,
+        wrong: `is not the project in service, ${home.project}`,
+        advice: 'Write the same project in both, or leave out `project_id`.',
+      });
+    }
+    return home.project;
+  }
+  // A full name that could not be read has its own finding; another one would lead astray.
+  const isSettled = reader.isGiven('project_id') || reader.text('service').includes('/');
+  return isSettled ? (project ?? '') : projectAround(reader, ambientProject);
+}
+
+function projectAround(reader: InputReader, ambientProject: string | null): string {
+  const advice = 'Set `project_id`, or give google-github-actions/auth a project before this step.';
+  if (ambientProject === null || ambientProject === '') {
+    reader.refuse('project_id', { value: null, wrong: 'is not given', advice });
+    return '';
+  }
+  const parsed = parseProject(ambientProject);
+  if (parsed.ok) return parsed.value;
+  for (const { value, wrong } of parsed.faults) {
+    reader.refuse('project_id', { value, wrong: `from the environment ${wrong}`, advice });
+  }
+  return '';
+}
+
+/** deploy-cloudrun reads it without regard to case. */
+function parseNoTraffic(text: string): Parsed<boolean> {
+  const parsed = parseBoolean(text.toLowerCase());
+  if (!parsed.ok || parsed.value) return parsed;
+  return refused(
+    text,
+    'asks for traffic at once',
+    'Remove it: a canary always starts without traffic and gets it as `stages` says.',
+  );
+}
+
+function readPlanOf(
+  command: Command | null,
+  reader: InputReader,
+  context: { readonly ref: ServiceRef; readonly defaultTag: string },
+): Plan | null {
+  if (command !== null && command !== 'run') {
+    refuseUnused(command, reader);
+    return null;
+  }
+  if (command === 'run' && reader.text('image') === '') {
+    reader.refuse('image', {
+      value: null,
+      wrong: 'is not given',
+      advice: 'Write the image to roll out, best by digest; was a step output empty?',
+    });
+  }
+  const { ref, defaultTag } = context;
+  return readPlan(reader, { service: ref.service, defaultTag });
+}
+
+/** Ignoring them would let somebody believe that, say, a promote deploys the image. */
+function refuseUnused(command: Command, reader: InputReader): void {
+  for (const name of INPUT_NAMES) {
+    if (INPUTS[name].usedBy === 'every command' || !reader.isGiven(name)) continue;
+    reader.refuse(name, {
+      value: reader.text(name),
+      wrong: `is not used by the command ${command}`,
+      advice: 'Remove it: the plan of a rollout was fixed when `run` started it.',
+    });
+  }
+}
+
+function foreignInputs(raw: ReadonlyMap<string, string>): Finding[] {
+  return Array.from(raw)
+    .filter(([name, value]) => value !== '' && !isInputName(name))
+    .map(([name]) => foreignInput(name));
+}
+
+/** A token pasted into the wrong input must not be printed either, not even a part of it. */
+function withoutToken(finding: Finding, raw: ReadonlyMap<string, string>): Finding {
+  const token = raw.get('token') ?? '';
+  const shown = [finding.value ?? '', raw.get(finding.subject) ?? ''];
+  const isSafe = token === '' || !shown.some((text) => text.includes(token));
+  return isSafe ? finding : { ...finding, value: null };
+}
+
+function warningsAbout(plan: Plan): string[] {
+  const warnings: string[] = [];
+  const image = parseImage(plan.change.image);
+  if (image.ok && image.value.isFloating) {
+    warnings.push(
+      'image has no digest and no fixed tag: a re-run may deploy another image. Prefer a digest.',
+    );
+  }
+  if (!plan.judging.criteria.some(({ metric }) => metric !== 'error-rate')) {
+    warnings.push(
+      'max_latency_increase is off and no max_latency is set: the canary may become slower unnoticed.',
+    );
+  }
+  return warnings;
+}
+
+/** Nobody changes a plan on the way. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) frozen(part);
+    Object.freeze(value);
+  }
+  return value;
+}

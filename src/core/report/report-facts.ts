@@ -1,0 +1,141 @@
+/** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
+import { isFinal } from '../rollout/drafts.ts';
+import type { Report, StageReport } from './report-model.ts';
+import { percentOf, splitOf, splitText } from '../rollout/traffic.ts';
+import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
+import type { Judgement } from '../judging-types.ts';
+import type { Plan, RolloutRecord, ServiceRef, ServiceSnapshot } from '../types.ts';
+
+export type Told = {
+  readonly service: ServiceSnapshot;
+  readonly memory: Memory;
+  /** null: still running. */
+  readonly ending: { readonly outcome: Outcome; readonly why: string } | null;
+  /** Last judgement of each stage this process has watched. */
+  readonly judgements: ReadonlyMap<number, Judgement>;
+};
+
+export type ReportContext = {
+  readonly ref: ServiceRef;
+  readonly caller: Caller;
+  readonly goal: Goal;
+  readonly notices: readonly string[];
+};
+
+export function reportOf(context: ReportContext, told: Told): Report {
+  const { service, memory, ending } = told;
+  const record = reportedRecord(context, told);
+  const plan = context.goal.kind === 'drive' ? context.goal.plan : null;
+  const tag = record?.tag ?? plan?.tag ?? '';
+  const canary = record?.canary ?? '';
+  return {
+    service: context.ref,
+    runUrl: context.caller.runUrl,
+    rolloutId: record?.rolloutId ?? context.caller.rolloutId,
+    attempt: context.caller.attempt,
+    outcome: ending?.outcome ?? null,
+    phase: record?.phase ?? null,
+    reason: record?.reason ?? memory.doom?.reason ?? null,
+    why: whyText(told, record),
+    stable: record?.stable ?? '',
+    canary,
+    image: record?.image ?? plan?.change.image ?? '',
+    commit: record?.commit ?? context.caller.commit,
+    tag,
+    url: service.url,
+    canaryUrl: service.tags.find((row) => row.tag === tag && row.revision === canary)?.url ?? '',
+    percent: canary === '' ? 0 : (service.asked[canary] ?? 0),
+    served: service.served,
+    stages: record === null ? [] : stageReports(context, told, record),
+    timing: context.goal.kind === 'drive' ? context.goal.timing : null,
+    startedAt: record?.changedAt[0] ?? null,
+    now: service.readAt,
+    fence: memory.fence,
+    notices: context.notices,
+  };
+}
+
+/** The rollout this report is about; null when the service holds none that concerns this process. */
+function reportedRecord(context: ReportContext, told: Told): RolloutRecord | null {
+  const { record } = told.service;
+  if (typeof record === 'string') return null;
+  const own = record.rolloutId === context.caller.rolloutId;
+  return own || context.goal.kind !== 'drive' ? record : null;
+}
+
+function whyText(told: Told, record: RolloutRecord | null): string {
+  const { memory, ending } = told;
+  const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
+  if (ending !== null) return `${ending.why}${cause}`;
+  if (record === null) return '';
+  return `${splitText(told.service.served)} is being served.${cause}`;
+}
+
+function stageReports(
+  context: ReportContext,
+  told: Told,
+  record: RolloutRecord,
+): readonly StageReport[] {
+  const plan = context.goal.kind === 'drive' ? context.goal.plan : null;
+  return record.percents.slice(0, -1).map((percent, index) => {
+    const judgement = told.judgements.get(index) ?? null;
+    const state = stageState(record, index, judgement);
+    return {
+      percent,
+      bake: index === 0 ? null : bakeOf(plan, index),
+      state,
+      judgement,
+      note: stageNote(told, record, { index, state }),
+      startedAt: record.changedAt[index] ?? null,
+      endedAt:
+        record.changedAt[index + 1] ??
+        (index === record.stage && isFinal(record) ? record.at : null),
+    };
+  });
+}
+
+function bakeOf(plan: Plan | null, index: number): number | null {
+  return plan?.stages[index - 1]?.bake ?? null;
+}
+
+function stageState(
+  record: RolloutRecord,
+  index: number,
+  judgement: Judgement | null,
+): StageReport['state'] {
+  if (index < record.stage || record.phase === 'promoted') {
+    // A person's order passes over the stages that were never reached.
+    return index < record.changedAt.length - (record.phase === 'promoted' ? 1 : 0)
+      ? 'passed'
+      : 'skipped';
+  }
+  if (index > record.stage) return isFinal(record) ? 'skipped' : 'waiting';
+  if (record.phase === 'active') return 'running';
+  if (record.phase === 'held') return record.reason === 'reached' ? 'passed' : 'undecided';
+  const failed = judgement?.verdict === 'fail' || isVerdict(record);
+  return failed ? 'failed' : 'undecided';
+}
+
+function isVerdict(record: RolloutRecord): boolean {
+  return (
+    record.reason.startsWith('fail:') ||
+    record.reason === 'probe-failed' ||
+    record.reason === 'not-ready'
+  );
+}
+
+function stageNote(
+  told: Told,
+  record: RolloutRecord,
+  stage: { readonly index: number; readonly state: StageReport['state'] },
+): string {
+  if (stage.index === record.stage && told.memory.doom !== null) return told.memory.doom.why;
+  if (stage.state === 'passed' && stage.index > 0 && !told.judgements.has(stage.index)) {
+    return 'Passed in an earlier attempt.';
+  }
+  if (stage.index === 0 && stage.state === 'passed') return 'Answered its probes.';
+  if (stage.state === 'running' && splitOf(record) !== 'as-found') {
+    return `${percentOf(record)} % since it was asked for.`;
+  }
+  return '';
+}

@@ -1,0 +1,47 @@
+/** What a report is made from. Values are raw; rendering escapes them. */
+import type { Outcome } from '../decision-types.ts';
+import type { Judgement, MetricTiming } from '../judging-types.ts';
+import type { Instant, Millis, Percent, Phase, Reason, ServiceRef, Split } from '../types.ts';
+
+export type StageReport = {
+  readonly percent: Percent;
+  /** null: the 0 % stage, which is proved by probes. */
+  readonly bake: Millis | null;
+  readonly state: 'waiting' | 'running' | 'passed' | 'failed' | 'undecided' | 'skipped';
+  readonly judgement: Judgement | null;
+  /** One sentence; "" while there is nothing to say. */
+  readonly note: string;
+  readonly startedAt: Instant | null;
+  readonly endedAt: Instant | null;
+};
+
+export type Report = {
+  readonly service: ServiceRef;
+  /** Run page, "" when there is none. */
+  readonly runUrl: string;
+  readonly rolloutId: string;
+  readonly attempt: number;
+  /** null: still running. */
+  readonly outcome: Outcome | null;
+  readonly phase: Phase | null;
+  readonly reason: Reason | null;
+  /** One plain sentence: what happened and why. */
+  readonly why: string;
+  readonly stable: string;
+  readonly canary: string;
+  readonly image: string;
+  readonly commit: string;
+  readonly tag: string;
+  readonly url: string;
+  readonly canaryUrl: string;
+  /** Share of the canary as the service was last asked. */
+  readonly percent: Percent;
+  readonly served: Split;
+  readonly stages: readonly StageReport[];
+  readonly timing: MetricTiming | null;
+  readonly startedAt: Instant | null;
+  readonly now: Instant;
+  /** Which guarantee is in force: whether the service refuses stale writes. */
+  readonly fence: 'unproved' | 'proved' | 'absent';
+  readonly notices: readonly string[];
+};

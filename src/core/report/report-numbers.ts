@@ -1,0 +1,94 @@
+/** Numbers as a person reads them: with a unit, and no more digits than they are worth. */
+import type { Metric } from '../judging-types.ts';
+import type { Instant, Millis } from '../types.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** 1234567 → "1,234,567". */
+export function countText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export function requestsText(count: number, side: 'canary' | 'stable' | null = null): string {
+  const whose = side === null ? '' : `${side} `;
+  return `${countText(count)} ${whose}${count === 1 ? 'request' : 'requests'}`;
+}
+
+/** A fraction in percent. What is not zero never reads 0 %, what is not all never reads 100 %. */
+export function rateText(fraction: number): string {
+  return `${percentNumber(fraction)} %`;
+}
+
+/** A difference of two fractions. */
+export function pointsText(difference: number): string {
+  const points = percentNumber(difference);
+  return `${points} ${points === '1' ? 'point' : 'points'}`;
+}
+
+function percentNumber(fraction: number): string {
+  const percent = fraction * 100;
+  if (percent > 0 && percent < 0.01) return 'under 0.01';
+  if (percent > 99.9 && percent < 100) return '99.9';
+  return percent < 1 ? String(Number(percent.toPrecision(2))) : String(Number(percent.toFixed(1)));
+}
+
+export function latencyText(ms: Millis): string {
+  if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  return `${Number((ms / SECOND).toFixed(ms < 10 * SECOND ? 2 : 1))} s`;
+}
+
+/** A measured value or a limit in the unit of its metric. */
+export function valueText(metric: Metric, value: number): string {
+  return metric === 'error-rate' ? rateText(value) : latencyText(value);
+}
+
+/** The two largest units: "38 min", "2 h 5 min", "3 d". */
+export function durationText(ms: Millis): string {
+  const whole = Math.max(0, Math.round(ms / SECOND)) * SECOND;
+  if (ms > 0 && ms < SECOND) return `${Math.ceil(ms)} ms`;
+  if (whole < MINUTE) return `${whole / SECOND} s`;
+  if (whole < HOUR) return pair(whole, [MINUTE, 'min'], [SECOND, 's']);
+  return whole < DAY
+    ? pair(whole, [HOUR, 'h'], [MINUTE, 'min'])
+    : pair(whole, [DAY, 'd'], [HOUR, 'h']);
+}
+
+type Unit = readonly [size: Millis, name: string];
+
+function pair(ms: Millis, [large, largeName]: Unit, [small, smallName]: Unit): string {
+  const rest = Math.floor((ms % large) / small);
+  const first = `${Math.floor(ms / large)} ${largeName}`;
+  return rest === 0 ? first : `${first} ${rest} ${smallName}`;
+}
+
+/** UTC, to the second. */
+export function instantText(at: Instant): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime())
+    ? 'unknown time'
+    : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+export function ageText(at: Instant, now: Instant): string {
+  if (Number.isNaN(at - now)) return 'unknown age';
+  if (Math.abs(now - at) < SECOND) return 'just now';
+  return at > now ? `in ${durationText(at - now)}` : `${durationText(now - at)} ago`;
+}
+
+/** A p-value in words. Below 1 in 1,000 the model is less certain than the number would claim. */
+export function chanceText(p: number): string {
+  if (p < 0.001) return 'in fewer than 1 of 1,000 stages';
+  if (p < 0.1) return `in about 1 of ${countText(Math.round(1 / p))} stages`;
+  return p > 0.95 ? 'in nearly every stage' : `in about ${Math.round(p * 10)} of 10 stages`;
+}
+
+export const METRIC_WORDS: Readonly<Record<Metric, string>> = {
+  'error-rate': '5xx',
+  'latency-p50': 'p50',
+  'latency-p95': 'p95',
+  'latency-p99': 'p99',
+};

@@ -1,0 +1,141 @@
+/** The one line that shows in a list of checks: at most 60 characters, outcome first. */
+import { visible } from './markdown.ts';
+import { durationText, METRIC_WORDS, valueText } from './report-numbers.ts';
+import type { Report, StageReport } from './report-model.ts';
+import type { Outcome } from '../decision-types.ts';
+import { failedMetric, isFailed, isOrdered, reasonWords } from './report-words.ts';
+
+const LONGEST = 60;
+const SHORTEST_NAME = 12;
+const DOT = ' · ';
+
+const TITLES: Readonly<Record<Outcome, (report: Report) => string>> = {
+  promoted: (report) => fitted('Promoted', report.canary, promotedFacts(report)),
+  'rolled-back': (report) =>
+    fitted('Restored', report.stable, [failureFact(report) ?? shortReason(report)]),
+  'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
+  held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
+  released: () => 'Released · traffic changed by others, left as it is',
+  unchanged: () => 'Nothing to do · the service already runs this',
+  gone: () => 'Gone · the service does not exist any more',
+  refused: () => 'Refused · nothing was changed',
+  busy: () => 'Busy · another rollout is open on this service',
+  fenced: () => 'Handed over · a newer attempt owns the rollout',
+  'hands-off': () => 'Hands off · the rollout record cannot be read',
+  'nothing-open': () => 'Nothing open · there is no rollout to act on',
+};
+
+export function titleOf(report: Report): string {
+  return report.outcome === null
+    ? fitted(runningWords(report), null, runningFacts(report))
+    : TITLES[report.outcome](report);
+}
+
+/** The stages that are watched: all but the 0 % one, which is proved by probes. */
+export function watched(report: Report): readonly StageReport[] {
+  return report.stages.filter((stage) => stage.percent > 0);
+}
+
+/** The stage at work, or the last one that was. */
+export function currentStage(report: Report): StageReport | null {
+  return (
+    report.stages.find((stage) => stage.state === 'running') ??
+    report.stages.findLast((stage) => stage.startedAt !== null) ??
+    null
+  );
+}
+
+/** The stage whose judgement settled the matter: the failed one, else the last that was judged. */
+export function decidingStage(report: Report): StageReport | null {
+  const judged = report.stages.filter((stage) => stage.judgement !== null);
+  return judged.findLast((stage) => stage.judgement?.verdict === 'fail') ?? judged.at(-1) ?? null;
+}
+
+function runningWords(report: Report): string {
+  const stage = currentStage(report);
+  return stage === null ? 'Starting' : `Running ${stage.percent} %`;
+}
+
+function runningFacts(report: Report): readonly string[] {
+  const stage = currentStage(report);
+  if (stage === null) return ['reading the service'];
+  if (stage.percent === 0) return ['proving the canary before it gets traffic'];
+  const stages = watched(report);
+  return [`stage ${stages.indexOf(stage) + 1} of ${stages.length}`];
+}
+
+function promotedFacts(report: Report): readonly string[] {
+  const { reason, startedAt, stages } = report;
+  if (reason !== null && isOrdered(reason)) return [shortReason(report)];
+  const passed = watched(report).filter((stage) => stage.state === 'passed').length;
+  const ended = stages.findLast((stage) => stage.endedAt !== null)?.endedAt ?? report.now;
+  return [
+    ...(passed === 0 ? [] : [`${passed} ${passed === 1 ? 'stage' : 'stages'}`]),
+    ...(startedAt === null ? [] : [durationText(ended - startedAt)]),
+  ];
+}
+
+/** "5xx 2.1 % vs 0.3 % at 20 %"; null: nothing was measured to fail. */
+function failureFact(report: Report): string | null {
+  const { reason } = report;
+  const stage = decidingStage(report);
+  if (reason === null || !isFailed(reason) || stage === null) return null;
+  const metric = failedMetric(reason);
+  const check = stage.judgement?.checks.find((item) => item.metric === metric);
+  if (check === undefined || check.verdict !== 'fail' || check.canary === null) return null;
+  const text = (value: number): string => valueText(metric, value);
+  const against =
+    check.baseline !== null
+      ? ` vs ${text(check.baseline)}`
+      : check.limit === null
+        ? ''
+        : `, limit ${text(check.limit)}`;
+  return `${METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
+}
+
+function shortReason({ reason }: Report): string {
+  return reason === null ? '' : visible(reasonWords(reason).short);
+}
+
+/** What does not fit is taken from the middle of the name first: both its ends tell revisions apart. */
+function fitted(words: string, name: string | null, facts: readonly string[]): string {
+  const rest = facts
+    .filter((fact) => fact !== '')
+    .map((fact) => DOT + fact)
+    .join('');
+  if (name === null || name === '') return cutEnd(words + rest);
+  const room = Math.max(SHORTEST_NAME, LONGEST - words.length - 1 - rest.length);
+  return cutEnd(`${words} ${cutMiddle(visible(name), room)}${rest}`);
+}
+
+function cutMiddle(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const characters = Array.from(text);
+  const tail = Math.ceil((longest - 1) / 2);
+  const head = longest - 1 - tail;
+  return fittingEnds(characters, head, tail);
+}
+
+/** Counted in UTF-16 units, cut between characters. */
+function fittingEnds(characters: readonly string[], head: number, tail: number): string {
+  const from = takeWhileFits(characters, head);
+  const end = takeWhileFits([...characters].reverse(), tail);
+  return `${from.join('')}…${end.reverse().join('')}`;
+}
+
+function takeWhileFits(characters: readonly string[], longest: number): string[] {
+  const taken: string[] = [];
+  let used = 0;
+  for (const character of characters) {
+    used += character.length;
+    if (used > longest) break;
+    taken.push(character);
+  }
+  return taken;
+}
+
+function cutEnd(text: string): string {
+  return text.length <= LONGEST
+    ? text
+    : `${takeWhileFits(Array.from(text), LONGEST - 1).join('')}…`;
+}

@@ -1,0 +1,165 @@
+/** The words for every outcome, reason and state. A missing one does not compile. */
+import { METRIC_WORDS } from './report-numbers.ts';
+import type { Report, StageReport } from './report-model.ts';
+import type { Outcome } from '../decision-types.ts';
+import type { Metric } from '../judging-types.ts';
+import type { Reason } from '../types.ts';
+
+export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled';
+
+const METRICS: readonly Metric[] = ['error-rate', 'latency-p50', 'latency-p95', 'latency-p99'];
+
+type Ordered = Extract<Reason, `ordered:${string}`>;
+type Failed = Extract<Reason, `fail:${string}`>;
+type SimpleReason = Exclude<Reason, Ordered | Failed>;
+
+type OutcomeWords = {
+  readonly word: string;
+  /** Said when the report brings no sentence of its own. */
+  readonly sentence: string;
+  /** null: the reason decides. */
+  readonly conclusion: Conclusion | null;
+};
+
+export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
+  promoted: {
+    word: 'Promoted',
+    sentence: 'The canary has all traffic.',
+    conclusion: 'success',
+  },
+  'rolled-back': {
+    word: 'Rolled back',
+    sentence: 'The stable revision has all traffic again.',
+    conclusion: null,
+  },
+  released: {
+    word: 'Released',
+    sentence: 'The traffic was left as somebody else set it.',
+    conclusion: 'cancelled',
+  },
+  'start-failed': {
+    word: 'Not started',
+    sentence: 'The stable revision kept all traffic.',
+    conclusion: 'failure',
+  },
+  held: {
+    word: 'Held',
+    sentence: 'The split stays as it is until a person decides.',
+    conclusion: null,
+  },
+  unchanged: {
+    word: 'Nothing to do',
+    sentence: 'The service already runs what was asked for.',
+    conclusion: 'success',
+  },
+  gone: {
+    word: 'Gone',
+    sentence: 'The service does not exist any more.',
+    conclusion: 'failure',
+  },
+  refused: { word: 'Refused', sentence: 'Nothing was changed.', conclusion: 'failure' },
+  busy: {
+    word: 'Busy',
+    sentence: 'Another rollout is open on this service; nothing was changed.',
+    conclusion: 'failure',
+  },
+  fenced: {
+    word: 'Handed over',
+    sentence: 'A newer attempt of this run owns the rollout.',
+    conclusion: 'neutral',
+  },
+  'hands-off': {
+    word: 'Hands off',
+    sentence: 'The rollout record on the service cannot be read; nothing was changed.',
+    conclusion: 'failure',
+  },
+  'nothing-open': {
+    word: 'Nothing open',
+    sentence: 'There is no rollout to act on.',
+    conclusion: 'neutral',
+  },
+};
+
+type ReasonWords = {
+  /** Completes "because …". */
+  readonly because: string;
+  /** For a title. */
+  readonly short: string;
+};
+
+const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
+  started: { because: 'the rollout has begun', short: 'started' },
+  taken: { because: 'a later attempt took it over', short: 'taken over' },
+  pass: { because: 'every stage passed', short: 'every stage passed' },
+  reached: { because: 'it reached the percent it was sent to', short: 'waiting for a person' },
+  'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
+  'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
+  'not-served': {
+    because: 'Cloud Run did not serve the split that was asked for',
+    short: 'split not served',
+  },
+  'canary-gone': {
+    because: 'the canary was deleted or replaced',
+    short: 'canary deleted or replaced',
+  },
+  'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
+  'unknown-at-deadline': {
+    because: 'there were not enough data to judge by in time',
+    short: 'not enough data',
+  },
+  cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
+  drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
+  expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
+};
+
+export const STATE_WORDS: Readonly<Record<StageReport['state'], string>> = {
+  waiting: 'not begun',
+  running: 'running',
+  passed: 'passed',
+  failed: 'failed',
+  undecided: 'undecided',
+  skipped: 'skipped',
+};
+
+/** The `by` of an order is foreign text: whoever shows these words escapes them. */
+export function reasonWords(reason: Reason): ReasonWords {
+  if (isOrdered(reason)) {
+    const [, order = '', ...by] = reason.split(':');
+    const person = by.join(':');
+    return {
+      because: `${person} ordered the ${order === 'promote' ? 'promotion' : 'rollback'}`,
+      short: `ordered by ${person}`,
+    };
+  }
+  if (isFailed(reason)) {
+    const metric = failedMetric(reason);
+    return metric === 'error-rate'
+      ? { because: 'the canary failed more requests than allowed', short: 'too many 5xx' }
+      : {
+          because: `the canary's ${METRIC_WORDS[metric]} latency was higher than allowed`,
+          short: `${METRIC_WORDS[metric]} too slow`,
+        };
+  }
+  return REASON_WORDS[reason];
+}
+
+/** null: the rollout is not over. Never action_required, which turns the commit red. */
+export function conclusionOf({ outcome, reason }: Report): Conclusion | null {
+  if (outcome === null) return null;
+  const { conclusion } = OUTCOME_WORDS[outcome];
+  if (conclusion !== null) return conclusion;
+  if (reason === 'cancelled') return 'cancelled';
+  return outcome === 'held' || (reason !== null && isOrdered(reason)) ? 'neutral' : 'failure';
+}
+
+export function isOrdered(reason: Reason): reason is Ordered {
+  return reason.startsWith('ordered:');
+}
+
+export function isFailed(reason: Reason): reason is Failed {
+  return reason.startsWith('fail:');
+}
+
+export function failedMetric(reason: Failed): Metric {
+  return METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
+}

@@ -1,0 +1,148 @@
+/** The records a transition may write. Each is a copy of the last one with what changed. */
+import { HISTORY_LENGTH } from './record-shape.ts';
+import type { Caller } from '../decision-types.ts';
+import type { MetricTiming } from '../judging-types.ts';
+import type {
+  FinalPhase,
+  Instant,
+  Millis,
+  Plan,
+  Reason,
+  RecordDraft,
+  RolloutRecord,
+  ServiceSnapshot,
+} from '../types.ts';
+
+/**
+ * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
+ * room for the owner to notice, to lose a few races, and for the split to settle.
+ */
+const SLACK: Millis = 5 * 60_000;
+
+export type DriveSettings = { readonly plan: Plan; readonly timing: MetricTiming };
+
+export function isFinal(record: RecordDraft): boolean {
+  return record.phase !== 'active' && record.phase !== 'held';
+}
+
+/** When the stage that begins now stops waiting for data. The 0 % stage waits for readiness instead. */
+export function patienceEnd(drive: DriveSettings, stage: number, at: Instant): Instant {
+  const { plan, timing } = drive;
+  const planned = plan.stages[stage - 1];
+  return planned === undefined
+    ? at + plan.deployTimeout
+    : at + planned.bake + timing.ingestDelay + plan.noDataTimeout;
+}
+
+function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant {
+  return patienceEnd(drive, stage, at) + SLACK + 2 * drive.timing.samplePeriod;
+}
+
+/** The first write: everything stays with the stable revision. */
+export function startDraft(
+  service: ServiceSnapshot,
+  caller: Caller,
+  drive: DriveSettings & { readonly stable: string },
+): RecordDraft {
+  const { plan } = drive;
+  const before = service.record;
+  const at = service.readAt;
+  return {
+    version: 1,
+    rolloutId: caller.rolloutId,
+    attempt: caller.attempt,
+    phase: 'active',
+    stage: 0,
+    percents: [0, ...plan.stages.map((stage) => stage.percent), 100],
+    planHash: plan.hash,
+    stable: drive.stable,
+    canary: caller.revision,
+    tag: plan.tag,
+    image: plan.change.image,
+    commit: caller.commit,
+    runUrl: caller.runUrl,
+    at,
+    due: dueOf(drive, 0, at),
+    changedAt: [at],
+    reason: 'started',
+    followedLatest: service.followsLatest,
+    history: typeof before === 'string' ? [] : historyWith(before),
+  };
+}
+
+/** A later attempt takes an open rollout over. An active one keeps its deadline, or re-runs could go on for ever. */
+export function takeDraft(
+  record: RolloutRecord,
+  caller: Caller,
+  context: { readonly drive: DriveSettings; readonly at: Instant },
+): RecordDraft {
+  const { drive, at } = context;
+  return {
+    ...carried(record),
+    attempt: caller.attempt,
+    runUrl: caller.runUrl,
+    phase: 'active',
+    reason: 'taken',
+    at,
+    due: record.phase === 'held' ? dueOf(drive, record.stage, at) : record.due,
+  };
+}
+
+/** One stage further; past the last one the canary has everything. */
+export function nextDraft(
+  record: RolloutRecord,
+  drive: DriveSettings,
+  facts: { readonly at: Instant; readonly digest: string | null },
+): RecordDraft {
+  const { at, digest } = facts;
+  const stage = record.stage + 1;
+  const promoted = stage === record.percents.length - 1;
+  return {
+    ...carried(record),
+    image: digest ?? record.image,
+    phase: promoted ? 'promoted' : 'active',
+    stage,
+    reason: 'pass',
+    at,
+    due: promoted ? at : dueOf(drive, stage, at),
+    changedAt: [...record.changedAt, at],
+  };
+}
+
+export function heldDraft(
+  record: RolloutRecord,
+  reason: Reason,
+  times: { readonly at: Instant; readonly holdFor: Millis },
+): RecordDraft {
+  const { at, holdFor } = times;
+  return { ...carried(record), phase: 'held', reason, at, due: at + holdFor };
+}
+
+export function finalDraft(
+  record: RolloutRecord,
+  phase: FinalPhase,
+  ending: { readonly reason: Reason; readonly at: Instant },
+): RecordDraft {
+  const { reason, at } = ending;
+  const promoted = phase === 'promoted';
+  return {
+    ...carried(record),
+    phase,
+    stage: promoted ? record.percents.length - 1 : record.stage,
+    reason,
+    at,
+    due: at,
+    changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
+  };
+}
+
+/** A rollout's place in the ring that stops stale attempts and old re-runs. */
+function historyWith(record: RecordDraft): readonly string[] {
+  const entry = `${record.rolloutId}:${record.attempt}:${record.phase}`;
+  return [entry, ...record.history].slice(0, HISTORY_LENGTH);
+}
+
+function carried(record: RolloutRecord): RecordDraft {
+  const { transition: _t, generation: _g, writeId: _w, ...draft } = record;
+  return draft;
+}

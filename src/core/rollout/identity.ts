@@ -1,0 +1,22 @@
+/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
+import { checksum } from '../checksum.ts';
+
+const MAX_REVISION_NAME = 63;
+/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
+const MAX_TAG_AND_SERVICE = 46;
+
+/**
+ * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
+ * must begin with the service's whole name, so only the part behind it can give way.
+ */
+export function revisionName(service: string, runId: number, attempt: number): string {
+  const whole = `${service}-c${runId.toString(36)}-${attempt}`;
+  if (whole.length <= MAX_REVISION_NAME) return whole;
+  return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
+}
+
+/** c-<run id in base 36>, as much of it as fits. */
+export function defaultTag(service: string, runId: number): string {
+  const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
+  return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
+}

@@ -1,0 +1,106 @@
+/** What every field of a record must look like. Anything else is unreadable. */
+import type { Phase, RolloutRecord } from '../types.ts';
+
+const ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
+const NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const HASH = /^[0-9a-f]{8}$/;
+const WRITE_ID = /^[0-9a-f]{16}$/;
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
+const PRINTABLE = /^[\x21-\x7e]*$/;
+const REASON =
+  /^(?:started|taken|pass|reached|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|cancelled|drift|expired|fail:(?:error-rate|latency-p50|latency-p95|latency-p99)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const HISTORY =
+  /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
+
+const PHASES: readonly Phase[] = [
+  'active',
+  'held',
+  'promoted',
+  'rolled-back',
+  'released',
+  'start-failed',
+];
+
+type Loose = { readonly [K in keyof RolloutRecord]?: unknown };
+
+/** Longest history a record keeps. */
+export const HISTORY_LENGTH = 3;
+
+export function isRecord(value: unknown): value is RolloutRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const raw: Loose = value;
+  return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw);
+}
+
+function hasIdentity(raw: Loose): boolean {
+  return (
+    raw.version === 1 &&
+    matches(raw.rolloutId, ROLLOUT_ID) &&
+    isCount(raw.attempt, 1) &&
+    isCount(raw.transition, 1) &&
+    isCount(raw.generation, 0) &&
+    matches(raw.writeId, WRITE_ID) &&
+    matches(raw.runUrl, PRINTABLE) &&
+    isListOf(raw.history, (entry) => matches(entry, HISTORY)) &&
+    raw.history.length <= HISTORY_LENGTH
+  );
+}
+
+function hasPosition(raw: Loose): boolean {
+  const { percents, stage, phase } = raw;
+  if (!isListOf(percents, (entry) => isCount(entry, 0)) || !isCount(stage, 0)) return false;
+  const last = percents.length - 1;
+  return (
+    PHASES.some((known) => known === phase) &&
+    matches(raw.reason, REASON) &&
+    matches(raw.planHash, HASH) &&
+    isRising(percents) &&
+    stage <= last &&
+    // An open rollout never stands at 100 %: the write that gets there is the promotion.
+    (phase === 'promoted' ? stage === last : stage < last)
+  );
+}
+
+function hasSubject(raw: Loose): boolean {
+  return (
+    matches(raw.stable, NAME) &&
+    matches(raw.canary, NAME) &&
+    raw.stable !== raw.canary &&
+    matches(raw.tag, NAME) &&
+    matches(raw.image, PRINTABLE) &&
+    matches(raw.commit, COMMIT) &&
+    typeof raw.followedLatest === 'boolean'
+  );
+}
+
+function hasTimes(raw: Loose): boolean {
+  return (
+    isInstant(raw.at) &&
+    isInstant(raw.due) &&
+    isListOf(raw.changedAt, isInstant) &&
+    raw.changedAt.length <= 24
+  );
+}
+
+function isRising(percents: readonly unknown[]): boolean {
+  const inOrder = percents.every(
+    (percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]),
+  );
+  return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
+}
+
+function matches(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && value.length <= 1024 && pattern.test(value);
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isListOf(value: unknown, fits: (entry: unknown) => boolean): value is readonly unknown[] {
+  return Array.isArray(value) && value.every(fits);
+}

@@ -1,0 +1,84 @@
+/** What must be true of the service before a rollout may start. All of it is said at once. */
+import type { Finding } from '../problem.ts';
+import { isFinal } from './drafts.ts';
+import { sameSplit, soleRevision, splitText } from './traffic.ts';
+import type { Caller } from '../decision-types.ts';
+import type { MetricTiming } from '../judging-types.ts';
+import type { Plan, ServiceSnapshot } from '../types.ts';
+
+/** false: this run reports, resumes or refuses something that is there already. */
+export function isFreshStart(service: ServiceSnapshot, caller: Caller): boolean {
+  const { record } = service;
+  if (record === 'unreadable') return false;
+  if (record === 'none') return true;
+  if (!isFinal(record)) return record.rolloutId !== caller.rolloutId && service.readAt > record.due;
+  const ownResult =
+    record.rolloutId === caller.rolloutId &&
+    (record.phase === 'promoted' || record.attempt >= caller.attempt);
+  return !ownResult;
+}
+
+export function startFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
+  return [...splitFindings(service), ...tagFindings(service, plan)];
+}
+
+function splitFindings(service: ServiceSnapshot): readonly Finding[] {
+  const { asked, served, record } = service;
+  // An abandoned rollout is ended first; then the split is the stable revision's again.
+  if (typeof record !== 'string' && !isFinal(record)) return [];
+  if (soleRevision(asked) === null) {
+    return [
+      {
+        subject: 'traffic',
+        value: splitText(asked),
+        wrong: 'is split, and no rollout of ours explains it',
+        advice: 'Send 100 % to the revision that works, then start again.',
+      },
+    ];
+  }
+  if (sameSplit(asked, served)) return [];
+  return [
+    {
+      subject: 'service',
+      value: splitText(served),
+      wrong: `is served while ${splitText(asked)} is asked for`,
+      advice: unsettledAdvice(service),
+    },
+  ];
+}
+
+function unsettledAdvice(service: ServiceSnapshot): string {
+  return typeof service.ready === 'object'
+    ? `Cloud Run says: ${service.ready.failed} Mend the service first.`
+    : 'Wait until Cloud Run has finished the change that is under way.';
+}
+
+function tagFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
+  const taken = service.tags.find((row) => row.tag === plan.tag);
+  if (taken === undefined) return [];
+  return [
+    {
+      subject: 'tag',
+      value: plan.tag,
+      wrong: `is in use for ${taken.revision ?? 'the latest revision'}`,
+      advice: `Choose another tag, or remove it: gcloud run services update-traffic SERVICE --remove-tags=${plan.tag}`,
+    },
+  ];
+}
+
+/** A stage that is over before its data arrive is judged on little; worth saying, not refusing. */
+export function stageNotices(plan: Plan, timing: MetricTiming): readonly string[] {
+  const least = Math.max(timing.ingestDelay, 5 * timing.samplePeriod);
+  return plan.stages
+    .filter((stage) => stage.bake < least)
+    .map(
+      (stage) =>
+        `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`,
+    );
+}
+
+/** The image is already what serves: there is nothing to prove. Tags can move, so only digests count. */
+export function isUnchanged(plan: Plan, stableDigest: string | null): boolean {
+  const wanted = /@(sha256:[0-9a-f]{64})$/.exec(plan.change.image)?.[1];
+  return wanted !== undefined && stableDigest?.endsWith(`@${wanted}`) === true;
+}

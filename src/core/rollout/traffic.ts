@@ -1,0 +1,49 @@
+/** Splits: what a record asks for, and whether that is what is there. */
+import type { Percent, RecordDraft, Split } from '../types.ts';
+
+/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
+export function splitOf(record: RecordDraft): Split | 'as-found' {
+  switch (record.phase) {
+    case 'released':
+      return 'as-found';
+    case 'rolled-back':
+    case 'start-failed':
+      return { [record.stable]: 100 };
+    case 'promoted':
+      return { [record.canary]: 100 };
+    case 'active':
+    case 'held':
+      return sharedSplit(record, percentOf(record));
+  }
+}
+
+function sharedSplit(record: RecordDraft, percent: Percent): Split {
+  if (percent === 0) return { [record.stable]: 100 };
+  if (percent === 100) return { [record.canary]: 100 };
+  return { [record.stable]: 100 - percent, [record.canary]: percent };
+}
+
+/** Share that the record's stage gives to the canary. */
+export function percentOf(record: RecordDraft): Percent {
+  return record.percents[record.stage] ?? 0;
+}
+
+export function sameSplit(a: Split, b: Split): boolean {
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && a[name] === b[name])
+  );
+}
+
+/** The one revision that has everything; null when there are several, or none. */
+export function soleRevision(split: Split): string | null {
+  const [first, ...rest] = Object.keys(split);
+  return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
+}
+
+/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
+export function splitText(split: Split): string {
+  const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
+}

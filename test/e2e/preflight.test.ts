@@ -1,0 +1,137 @@
+/** What can be found out before anything is changed is said at once, and nothing is changed. */
+import { afterAll, describe, expect, test } from 'vitest';
+import type { RunResult } from '../runner/runner.ts';
+import { errorsOf, nothingLeft, recordOf, storyOf } from '../scene/evidence.ts';
+import { reshape } from '../scene/outsider.ts';
+import { withScene } from '../scene/play.ts';
+import { QUICK, type JobOptions, type Scene, type SceneOptions } from '../scene/scene.ts';
+
+afterAll(nothingLeft);
+
+type Case = SceneOptions & {
+  readonly job?: JobOptions;
+  /** What is wrong with the world before the job comes. */
+  readonly prepare?: (scene: Scene) => Promise<unknown> | void;
+};
+
+/** Runs a job that must be refused, and returns its one message. */
+function refusal({ job = {}, prepare, ...options }: Case): Promise<string> {
+  return withScene({ requestsPerSecond: 5, ...options }, async (scene) => {
+    await prepare?.(scene);
+    const before = scene.sandbox.model.get('web');
+    const result = await scene.run({ ...job, inputs: { ...QUICK, ...job.inputs } });
+    expectRefused(scene, result);
+    expect(scene.sandbox.model.get('web')).toEqual(before);
+    return errorsOf(result)[0]!;
+  });
+}
+
+function expectRefused(scene: Scene, result: RunResult): void {
+  expect([result.exitCode, result.post!.exitCode]).toEqual([1, 0]);
+  expect(result.outputs).toMatchObject({ outcome: 'error', reason: 'preflight' });
+  expect(errorsOf(result)).toHaveLength(1);
+  expect(errorsOf(result)[0]).toContain('Nothing was changed');
+  // Not even the dry run that proves the fence.
+  const writes = scene.sandbox.journal.entries().filter(({ method }) => method === 'PUT');
+  expect(writes).toEqual([]);
+}
+
+/** Two revisions share the traffic, and nobody says why. */
+async function split({ sandbox, ...scene }: Scene): Promise<void> {
+  await reshape({ sandbox, ...scene }, { spec: { timeoutSeconds: 77 } });
+  const { latestReadyRevisionName: latest = '' } = sandbox.model.get('web').status;
+  await sandbox.services.setTraffic('web', { [scene.stable]: 60, [latest]: 40 });
+}
+
+describe.concurrent('before the first write', () => {
+  test('everything that is wrong is said in one message', async () => {
+    const message = await refusal({
+      tags: ['green'],
+      sandbox: { permissions: ['run.services.get'] },
+      prepare: split,
+      job: { inputs: { tag: 'green' } },
+    });
+    expect(message).toContain('permission "run.services.update" is missing');
+    expect(message).toContain('permission "run.revisions.get" is missing');
+    expect(message).toContain('monitoring.timeSeries.list');
+    expect(message).toMatch(/traffic "web-\S+ 60 %, web-\S+ 40 %" is split/);
+    expect(message).toContain('tag "green" is in use');
+  });
+
+  test('one missing permission is enough', async () => {
+    const permissions = ['run.services.get', 'run.revisions.get', 'monitoring.timeSeries.list'];
+    const message = await refusal({ sandbox: { permissions } });
+    expect(message).toContain('permission "run.services.update" is missing');
+    expect(message).not.toContain('run.revisions.get');
+    expect(message).toContain('roles/run.developer');
+  });
+
+  test('a token that may not even look at the service is told which role it needs', async () => {
+    const message = await refusal({ sandbox: { permissions: [] } });
+    expect(message).toContain('run.services.get');
+    expect(message).toContain('roles/run.viewer');
+  });
+
+  test('Cloud Monitoring must be readable: without it nothing could be judged', async () => {
+    const permissions = ['run.services.get', 'run.services.update', 'run.revisions.get'];
+    const message = await refusal({ sandbox: { permissions } });
+    expect(message).toContain('roles/monitoring.viewer');
+    expect(message).not.toContain('run.services');
+  });
+
+  test('a service that does not exist is not created', async () => {
+    const message = await refusal({ job: { inputs: { service: 'shop' } } });
+    expect(message).toContain('There is no Cloud Run service shop in us-central1 of project demo');
+  });
+
+  test('a split that no rollout explains is left to its owner', async () => {
+    expect(await refusal({ prepare: split })).toMatch(/is split, and no rollout of ours/);
+  });
+
+  test('a tag of somebody else is not taken', async () => {
+    const message = await refusal({ tags: ['canary'], job: { inputs: { tag: 'canary' } } });
+    expect(message).toContain('tag "canary" is in use for web-');
+  });
+
+  test('a service that does not serve what is asked of it is mended first', async () => {
+    const message = await refusal({
+      sandbox: { rules: { missingTarget: 'fail-routes' } },
+      prepare: ({ sandbox }) => sandbox.services.setTraffic('web', { 'web-00009-old': 100 }),
+    });
+    expect(message).toMatch(/service "web-\S+ 100 %" is served while web-00009-old 100 % is asked/);
+    expect(message).toMatch(/Cloud Run says: .*web-00009-old/);
+  });
+
+  test('an identity that Google does not accept is named as such', async () => {
+    const message = await refusal({
+      prepare: ({ sandbox }) =>
+        sandbox.faults.add({
+          match: { pathIncludes: '/v1/token' },
+          fault: { kind: 'status', status: 400, body: { error: 'invalid_target' } },
+          times: 100,
+        }),
+    });
+    expect(message.match(/workload identity provider/g)).toEqual(['workload identity provider']);
+  });
+});
+
+describe.concurrent('a start that needs nothing', () => {
+  test('is refused by the one permission that only the first write can test', () =>
+    withScene({ requestsPerSecond: 5 }, async (scene) => {
+      const all = ['run.services.get', 'run.services.update', 'run.revisions.get'];
+      scene.sandbox.grant([...all, 'run.operations.get', 'monitoring.timeSeries.list']);
+      const before = scene.sandbox.model.get('web');
+      const result = await scene.run({ inputs: QUICK });
+      expect([result.exitCode, result.outputs['reason']]).toEqual([1, 'denied']);
+      expect(errorsOf(result)).toEqual([expect.stringContaining('iam.serviceAccounts.actAs')]);
+      expect(scene.sandbox.model.get('web')).toEqual(before);
+    }));
+
+  test('is not made when the image already serves all of the traffic', () =>
+    withScene({ requestsPerSecond: 5 }, async (scene) => {
+      const image = scene.sandbox.model.revision(scene.stable).status.imageDigest!;
+      const result = await scene.run({ inputs: { ...QUICK, image } });
+      expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'unchanged']);
+      expect([storyOf(scene), recordOf(scene)]).toEqual([[], null]);
+    }));
+});
