@@ -10,7 +10,15 @@ import { showStatus } from './action/status.ts';
 import type { Host } from './action/host.ts';
 
 export async function main(host: NodeJS.Process): Promise<void> {
+  // It makes Google's client log whole answers, and those hold the values of the environment.
+  delete host.env['GOOGLE_SDK_NODE_LOGGING'];
   const runner = createRunner();
+  const die = (error: unknown): void => {
+    runner.fail(unexpected(error));
+    host.exit(1);
+  };
+  // Node would print the error itself, with the request that it may hold.
+  host.on('uncaughtException', die).on('unhandledRejection', die);
   const watch = watchSignals(host, (name) => runner.line(`${name}: the run is being cancelled.`));
   const chance = { random: Math.random, newWriteId: () => randomBytes(8).toString('hex') };
   const around: Host = { runner, cancel: watch.signal, chance };

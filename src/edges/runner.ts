@@ -122,6 +122,7 @@ class ActionsRunner implements Runner {
   }
 
   secret(value: string): void {
+    if (value.trim() === '') return;
     const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= SHORTEST_LINE);
     const forms = [value, ...lines].flatMap((plain) => [
       plain,
@@ -131,7 +132,7 @@ class ActionsRunner implements Runner {
       encodeURIComponent(plain.toWellFormed()),
       JSON.stringify(plain).slice(1, -1),
     ]);
-    const fresh = new Set(forms.filter((form) => form.trim() !== ''));
+    const fresh = new Set(forms);
     for (const form of fresh.difference(new Set(this.#secrets))) core.setSecret(form);
     this.#secrets = [...fresh.union(new Set(this.#secrets))].sort((a, b) => b.length - a.length);
   }

@@ -67,7 +67,9 @@ function conclude(all: readonly Ended[], screen: Screen): number {
 }
 
 function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const isLate = error.name === 'TimeoutError';
+  return isLate ? `The rollout was not over after ${ACT_MS / 1_000} s.` : error.message;
 }
 
 function complain(text: string): void {

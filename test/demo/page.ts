@@ -30,14 +30,12 @@ export function pageOf({ name, status, conclusion, output }: CheckRun): string {
 <title>${escaped(`${title} · ${name}`)}</title>
 <style>
 ${readFileSync(STYLE, 'utf8')}
-.markdown-body { box-sizing: border-box; max-width: 1100px; margin: 0 auto; padding: 32px; }
+body { box-sizing: border-box; min-height: 100vh; padding: 32px max(32px, calc(50% - 550px)); }
 </style>
-<body class="markdown-body" style="max-width: none">
-<main class="markdown-body">
+<body class="markdown-body">
 <p>${escaped(name)} · ${escaped(conclusion ?? status)}</p>
 <h1>${escaped(title)}</h1>
 ${parts.map((text) => markdown.parse(text, { async: false })).join('<hr>\n')}
-</main>
 </body>
 </html>
 `;

@@ -23,8 +23,14 @@ test('the stable revision comes first, every revision with its share, rate, erro
     rates: rates({ 'web-20': sick, 'web-1': busy }),
   });
   expect(rows).toEqual([
-    ' stable  web-1    90 % ██████████████████··   72.0 req/s   0.0 % errors    39 ms',
-    ' canary  web-20   10 % ██··················    8.0 req/s  30.5 % errors    42 ms',
+    {
+      text: ' stable  web-1    90 % ██████████████████··   72.0 req/s   0.0 % errors    39 ms',
+      isBad: false,
+    },
+    {
+      text: ' canary  web-20   10 % ██··················    8.0 req/s  30.5 % errors    42 ms',
+      isBad: true,
+    },
   ]);
   expect(line).toBe(
     'stable web-1 90 %, 72.0 req/s, 0.0 % errors | canary web-20 10 %, 8.0 req/s, 30.5 % errors',
@@ -48,7 +54,7 @@ test('a revision without answers has no error rate', () => {
 test('requests that no revision answered are not passed over', () => {
   const moment = { stable: 'web-1', served: { 'web-1': 100 }, rates: rates({ 'web-1': busy }, 3) };
   const { rows, line } = pictureOf(moment);
-  expect(rows.at(-1)).toBe(' no revision answered 3.0 req/s');
+  expect(rows.at(-1)).toEqual({ text: ' no revision answered 3.0 req/s', isBad: true });
   expect(line).toContain('| no revision answered 3.0 req/s');
 });
 

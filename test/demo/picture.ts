@@ -9,9 +9,11 @@ export type Moment = {
   readonly rates: Rates;
 };
 
+export type Row = { readonly text: string; readonly isBad: boolean };
+
 export type Picture = {
   /** One line a revision, for a terminal. */
-  readonly rows: readonly string[];
+  readonly rows: readonly Row[];
   /** All of it in one line, for a log. */
   readonly line: string;
   /** Changes when the split does. */
@@ -19,6 +21,13 @@ export type Picture = {
 };
 
 type Paint = (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string;
+
+type Shown = {
+  readonly role: string;
+  readonly name: string;
+  readonly percent: number;
+  readonly rate: Rate;
+};
 
 const BAR = 20;
 const IDLE: Rate = { perSecond: 0, errors: null, meanLatencyMs: null };
@@ -36,15 +45,7 @@ export function pictureOf({ stable, served, rates }: Moment): Picture {
     percent: served[name] ?? 0,
     rate: rates.revisions.get(name) ?? IDLE,
   }));
-  const rows = shown.map(({ role, name, percent, rate }) =>
-    [
-      ` ${role}  ${name.padEnd(width)}`,
-      `${String(percent).padStart(3)} % ${bar(percent)}`,
-      `${rate.perSecond.toFixed(1).padStart(5)} req/s`,
-      errorText(rate).padStart(13),
-      latencyText(rate).padStart(7),
-    ].join('  '),
-  );
+  const rows = shown.map((one) => rowOf(one, width));
   const parts = shown.map(
     ({ role, name, percent, rate }) =>
       `${role} ${name} ${percent} %, ${rate.perSecond.toFixed(1)} req/s, ${errorText(rate)}`,
@@ -52,10 +53,21 @@ export function pictureOf({ stable, served, rates }: Moment): Picture {
   const lost =
     rates.lostPerSecond > 0 ? [`no revision answered ${rates.lostPerSecond.toFixed(1)} req/s`] : [];
   return {
-    rows: [...rows, ...lost.map((text) => ` ${text}`)],
+    rows: [...rows, ...lost.map((text) => ({ text: ` ${text}`, isBad: true }))],
     line: [...parts, ...lost].join(' | '),
     split: shown.map(({ name, percent }) => `${name}=${percent}`).join(),
   };
+}
+
+function rowOf({ role, name, percent, rate }: Shown, width: number): Row {
+  const cells = [
+    ` ${role}  ${name.padEnd(width)}`,
+    `${String(percent).padStart(3)} % ${bar(percent)}`,
+    `${rate.perSecond.toFixed(1).padStart(5)} req/s`,
+    errorText(rate).padStart(13),
+    latencyText(rate).padStart(7),
+  ];
+  return { text: cells.join('  '), isBad: rate.errors !== null && rate.errors > 0 };
 }
 
 /** What the runner shows of one message, made plain; null: nothing to show. */

@@ -7,7 +7,7 @@ import { openScreen } from './screen.ts';
 const ERASE_TWO = '\u001B[2F\u001B[J';
 
 const picture = (split: string, ...rows: string[]): Picture => ({
-  rows,
+  rows: rows.map((text) => ({ text, isBad: false })),
   line: rows.join(' | '),
   split,
 });

@@ -1,7 +1,6 @@
 /** Lines that stay, and below them on a terminal a block that is drawn again and again. */
-import { stripVTControlCharacters } from 'node:util';
 import { paint } from './picture.ts';
-import type { Picture } from './picture.ts';
+import type { Picture, Row } from './picture.ts';
 
 export type Screen = {
   readonly line: (text: string) => void;
@@ -25,7 +24,7 @@ export function openScreen(surface: Surface, terminal: string | undefined): Scre
 }
 
 function liveScreen(surface: Surface): Screen {
-  let drawn: readonly string[] = [];
+  let drawn: readonly Row[] = [];
   const erase = (): string => (drawn.length === 0 ? '' : `\u001B[${drawn.length}F\u001B[J`);
   const block = (): string => drawn.map((row) => `${fitted(row, surface.columns)}\n`).join('');
   return {
@@ -44,8 +43,8 @@ function liveScreen(surface: Surface): Screen {
 }
 
 /** A wrapped row would be two to erase. */
-function fitted(row: string, columns = 80): string {
-  return paint('cyan', stripVTControlCharacters(row).slice(0, Math.max(1, columns - 1)));
+function fitted({ text, isBad }: Row, columns = 80): string {
+  return paint(isBad ? 'red' : 'cyan', text.slice(0, Math.max(1, columns - 1)));
 }
 
 /** For a log: a line when the split changes, and every two seconds. */

@@ -38,7 +38,9 @@ function expectOnlyKnownHosts({ requests, strays }: Facts): void {
 }
 
 function writes({ requests }: Facts): number {
-  return requests.filter(({ method, status }) => method === 'PUT' && status === 200).length;
+  return requests.filter(
+    ({ method, query, status }) => method === 'PUT' && query === '' && status === 200,
+  ).length;
 }
 
 test.concurrent('a good canary is promoted', async ({ skip }) => {

@@ -200,6 +200,17 @@ describe.concurrent('S15: a fault of GitHub is one warning and nothing else', ()
     expect(github.said).toHaveLength(1);
   });
 
+  test('no redirect is followed, so the token and the report stay with their host', async () => {
+    const [github, stranger] = [await startGithub(), await startGithub()];
+    const headers = { location: `${stranger.apiUrl}/elsewhere` };
+    for (const { match } of CALLS) {
+      github.faults.add({ match, fault: { kind: 'status', status: 307, headers }, times: 9 });
+      await rollOut(github);
+      github.faults.clear();
+    }
+    expect(stranger.methods()).toEqual([]);
+  });
+
   test('a token the client cannot send does not appear in the warning', async () => {
     const github = await startGithub();
     await rollOut(github, { token: 'ghs_marker\nsecond line' });

@@ -88,7 +88,17 @@ export async function startGithub() {
   const methods = (): string[] => journal.entries().map((entry) => entry.method);
   const open = (changes: Partial<ReporterOptions> = {}) =>
     createReporter({ ...options, ...changes });
-  return { ...github, rollout, journal, faults, said, methods, open, runs: github.state.checkRuns };
+  return {
+    ...github,
+    apiUrl,
+    rollout,
+    journal,
+    faults,
+    said,
+    methods,
+    open,
+    runs: github.state.checkRuns,
+  };
 }
 
 type Github = Awaited<ReturnType<typeof startGithub>>;

@@ -83,6 +83,19 @@ describe('what is sent and what comes back', () => {
     expect(asked).toEqual(['canary.example.test']);
     expect(received[0]!.headers.host).toBe(`canary.example.test:${port}`);
   });
+
+  test('security 5.4: a pinned lookup is not handed to a proxy, which would look up for itself', async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const proxy = await loopback(() => ({ body: 'through the proxy' }));
+    const target = await loopback(() => ({ body: 'directly' }));
+    for (const name of ['HTTP_PROXY', 'http_proxy']) vi.stubEnv(name, proxy.base);
+    for (const name of ['NO_PROXY', 'no_proxy']) vi.stubEnv(name, '');
+    const url = `http://canary.example.test:${new URL(target.base).port}/`;
+    expect(await get(url)).toMatchObject({ text: 'through the proxy' });
+    const lookup = async () => ({ address: '127.0.0.1', family: 4 }) as const;
+    expect(await get(url, { lookup })).toMatchObject({ text: 'directly' });
+    expect(proxy.received).toHaveLength(1);
+  });
 });
 
 describe('row 27: the other side cannot keep us', () => {

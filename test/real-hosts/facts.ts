@@ -19,6 +19,7 @@ export type Facts = {
     readonly method: string;
     readonly host: string;
     readonly path: string;
+    readonly query: string;
     readonly status: number | null;
   }[];
   /** Requests that came through the canary's own address. */

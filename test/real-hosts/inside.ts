@@ -95,7 +95,7 @@ function factsOf(sandbox: Sandbox, { post, ...main }: RunResult) {
     post: { exitCode: post?.exitCode ?? null, log: post?.log ?? '' },
     requests: sandbox.journal
       .entries()
-      .map(({ method, host, path, status }) => ({ method, host, path, status })),
+      .map(({ method, host, path, query, status }) => ({ method, host, path, query, status })),
     served: sandbox.model.served('web'),
     checkRuns: sandbox.github.state.checkRuns.map(({ name, status, conclusion }) => ({
       name,

@@ -1,0 +1,146 @@
+/** Reporting never changes an outcome: GitHub may be down, deaf, slow or not asked at all. */
+import { afterAll, describe, expect, test } from 'vitest';
+import type { RunResult } from '../runner/runner.ts';
+import { checkOf, errorsOf, nothingLeft, storyOf, until, untilAt } from '../scene/evidence.ts';
+import { withScene } from '../scene/play.ts';
+import { QUICK, TOKEN, type JobOptions, type Scene } from '../scene/scene.ts';
+
+afterAll(nothingLeft);
+
+type Row = readonly [github: string, prepare: (scene: Scene) => unknown, warning: RegExp];
+
+const CHECKS = '/check-runs';
+
+/** Each of them from the start to the end. */
+const ROWS: readonly Row[] = [
+  ['is down', ({ sandbox }) => (sandbox.github.controls.down = 500), /not up to date/],
+  ['has no capacity', ({ sandbox }) => (sandbox.github.controls.down = 503), /not up to date/],
+  [
+    'does not let the token write',
+    ({ sandbox }) => (sandbox.github.controls.permissions.checks = 'read'),
+    /"checks: write" in the permissions of the job/,
+  ],
+  ['does not know the token', ({ sandbox }) => (sandbox.github.controls.token = 'other'), /./],
+  [
+    'accepts nothing we send',
+    ({ sandbox }) => {
+      const body = { message: 'Validation Failed', errors: ['title is too odd'] };
+      const fault = { kind: 'status', status: 422, body } as const;
+      sandbox.faults.add({ match: { pathIncludes: CHECKS }, fault, times: 1_000 });
+    },
+    /not up to date/,
+  ],
+  [
+    'breaks every connection',
+    ({ sandbox }) =>
+      sandbox.faults.add({
+        match: { pathIncludes: CHECKS },
+        fault: { kind: 'drop' },
+        times: 1_000,
+      }),
+    /not up to date/,
+  ],
+];
+
+/** Promoted as ever, with one warning and nothing else that is new. */
+function expectPromoted(scene: Scene, result: RunResult): void {
+  expect([result.exitCode, result.outputs['outcome'], errorsOf(result)]).toEqual([
+    0,
+    'promoted',
+    [],
+  ]);
+  expect(storyOf(scene)).toEqual(['active 0', 'active 1', 'promoted 2']);
+  expect(result.summary).toContain('Promoted');
+}
+
+function warningsOf({ annotations }: RunResult): readonly string[] {
+  return annotations.filter(({ level }) => level === 'warning').map(({ message }) => message);
+}
+
+describe.concurrent('a rollout is promoted with one warning though GitHub', () => {
+  test.for(ROWS)('%s', ([_github, prepare, warning]) =>
+    withScene({}, async (scene) => {
+      prepare(scene);
+      const result = await scene.run({ inputs: QUICK });
+      expectPromoted(scene, result);
+      expect(warningsOf(result)).toEqual([expect.stringMatching(warning)]);
+      expect(warningsOf(result)[0]).toContain('The rollout goes on without it.');
+      expect([result.outputs['check_run_url'], scene.sandbox.github.state.checkRuns]).toEqual([
+        '',
+        [],
+      ]);
+    }),
+  );
+});
+
+describe.concurrent('a rollout', () => {
+  test('without a token asks GitHub nothing and warns of nothing', () =>
+    withScene({}, async (scene) => {
+      const result = await scene.run({ inputs: { ...QUICK, token: '' } });
+      expectPromoted(scene, result);
+      expect(warningsOf(result)).toEqual([]);
+      const asked = scene.sandbox.journal.entries().filter(({ path }) => path.startsWith('/repos'));
+      expect(asked).toEqual([]);
+    }));
+
+  test('is in no hurry of GitHub: a slow check run delays no stage', () =>
+    withScene({}, async (scene) => {
+      const fault = { kind: 'delay', ms: 4_000, when: 'before' } as const;
+      scene.sandbox.faults.add({ match: { pathIncludes: CHECKS }, fault, times: 2 });
+      const result = await scene.run({ inputs: QUICK });
+      expectPromoted(scene, result);
+      expect(warningsOf(result)).toEqual([]);
+      // What came too quickly for GitHub is left out; the last word is not.
+      expect(checkOf(scene)).toMatchObject({ status: 'completed', conclusion: 'success' });
+    }));
+
+  test('whose check run was made unheard makes no second one', () =>
+    withScene({}, async (scene) => {
+      const match = { method: 'POST', pathIncludes: CHECKS };
+      scene.sandbox.faults.add({ match, fault: { kind: 'lost' } });
+      const result = await scene.run({ inputs: QUICK });
+      expectPromoted(scene, result);
+      expect(checkOf(scene)).toMatchObject({ conclusion: 'success' });
+      expect(result.outputs['check_run_url']).toContain(String(checkOf(scene).id));
+    }));
+
+  test('that is cancelled while GitHub hangs is undone in time', () =>
+    withScene({}, async (scene) => {
+      const fault = { kind: 'delay', ms: 60_000, when: 'before' } as const;
+      scene.sandbox.faults.add({ match: { pathIncludes: CHECKS }, fault, times: 1_000 });
+      const running = scene.start({ inputs: { ...QUICK, stages: '30% for 60s' } });
+      await untilAt(scene, 30);
+      const cancelled = performance.now();
+      running.cancel();
+      await until('the canary is undone', () => scene.asked()[scene.stable] === 100);
+      expect(performance.now() - cancelled).toBeLessThan(5_000);
+      const result = await running.finished;
+      expect([result.exitCode, result.signal]).toEqual([1, null]);
+      expect(performance.now() - cancelled).toBeLessThan(10_000);
+    }));
+
+  test('of a pull request from a fork, whose token may only read, gives notice of it', () =>
+    withScene({}, async (scene) => {
+      scene.sandbox.github.controls.permissions.checks = 'read';
+      const result = await scene.run({ ...fromFork(), inputs: QUICK });
+      expectPromoted(scene, result);
+      expect(warningsOf(result)).toEqual([]);
+      const notices = result.annotations.filter(({ level }) => level === 'notice');
+      expect(notices.map(({ message }) => message)).toContainEqual(
+        expect.stringContaining('from a fork may only read'),
+      );
+    }));
+
+  test('of a pull request shows its check run on the commit people look at', () =>
+    withScene({}, async (scene) => {
+      const result = await scene.run({ ...fromFork(), inputs: QUICK, token: TOKEN });
+      expectPromoted(scene, result);
+      expect(checkOf(scene).headSha).toBe('0123456789abcdef0123456789abcdef01234567');
+    }));
+});
+
+function fromFork(): JobOptions {
+  const head = { sha: '0123456789abcdef0123456789abcdef01234567', repo: { id: 5 } };
+  const event = { name: 'pull_request', payload: { pull_request: { number: 7, head } } };
+  return { event, env: { GITHUB_EVENT_NAME: 'pull_request' } };
+}

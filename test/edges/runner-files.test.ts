@@ -1,0 +1,173 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { run } from './runner-fixture.ts';
+
+const SHA = 'a'.repeat(40);
+
+const JOB = {
+  GITHUB_REPOSITORY: 'octo-org/shop',
+  GITHUB_REPOSITORY_ID: '683120945',
+  GITHUB_RUN_ID: '19482736450',
+  GITHUB_RUN_ATTEMPT: '1',
+  GITHUB_SHA: SHA,
+  GITHUB_EVENT_NAME: 'pull_request',
+};
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'runner-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function file(text = ''): string {
+  const path = join(folder(), 'file');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('inputs', () => {
+  test('are all that the runner gives, trimmed, under their names in lower case', async () => {
+    const env = {
+      INPUT_SERVICE: ' web ',
+      'INPUT_MAX-RATE': '5%',
+      INPUT_STAGES: '',
+      INPUT_CONSTRUCTOR: 'x',
+      OTHER: 'y',
+    };
+    const { shown } = await run(`show([...runner.inputs()].sort());`, env);
+    expect(shown).toEqual([
+      ['constructor', 'x'],
+      ['max-rate', '5%'],
+      ['service', 'web'],
+      ['stages', ''],
+    ]);
+  });
+});
+
+/** The runner's own reading of a file of "name<<delimiter" blocks. */
+function blocks(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  const lines = text.split('\n');
+  while (lines.length > 1) {
+    const [name = '', delimiter] = lines.shift()!.split('<<');
+    found[name] = lines.splice(0, lines.indexOf(delimiter!)).join('\n');
+    lines.shift();
+  }
+  return found;
+}
+
+const STATE = {
+  service: { project: 'acme', region: 'europe-west1', service: 'web' },
+  rolloutId: '683120945-19482736450',
+  attempt: 1,
+  onCancel: 'rollback',
+  checkName: 'Canary: web',
+  done: false,
+};
+
+describe('files', () => {
+  test('outputs go through the file, whatever is in them, without secrets', async () => {
+    const path = file();
+    const { out } = await run(
+      `runner.secret('hunter2');
+       runner.setOutputs({ why: 'a\\nghadelimiter_x\\nwhy2<<E\\n::set-output name=b::c', n: 'hunter2' });`,
+      { GITHUB_OUTPUT: path },
+    );
+    expect(blocks(readFileSync(path, 'utf8'))).toEqual({
+      why: 'a\nghadelimiter_x\nwhy2<<E\n::set-output name=b::c',
+      n: '***',
+    });
+    expect(out).not.toContain('set-output');
+  });
+
+  test.for([
+    ['row 92: GITHUB_OUTPUT is not set', `runner.setOutputs({ a: 'b' });`, {}],
+    [
+      'the file of outputs is missing',
+      `runner.setOutputs({ a: 'b' });`,
+      { GITHUB_OUTPUT: '/no/file' },
+    ],
+    ['GITHUB_STATE is not set', `runner.saveState(${JSON.stringify(STATE)});`, {}],
+    ['GITHUB_STEP_SUMMARY is not set', `await runner.writeSummary('# Hi');`, {}],
+    [
+      'the summary is missing',
+      `await runner.writeSummary('# Hi');`,
+      { GITHUB_STEP_SUMMARY: '/no/file' },
+    ],
+  ] as const)('%s: one warning, and the outcome is the same', async ([, body, env]) => {
+    const { out, code } = await run(body, env);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^::warning::.* cannot be written: .* The rollout is not affected\.\n$/);
+  });
+
+  test('state comes back to the post step as it was left', async () => {
+    const path = file();
+    await run(`runner.saveState(${JSON.stringify(STATE)});`, { GITHUB_STATE: path });
+    const saved = blocks(readFileSync(path, 'utf8'));
+    const env = Object.fromEntries(Object.entries(saved).map(([key, v]) => [`STATE_${key}`, v]));
+    expect((await run('show(runner.readState());', env)).shown).toEqual(STATE);
+  });
+
+  test('no state is no state; damaged state is none either, with a warning', async () => {
+    expect(await run('show(runner.readState());')).toEqual({ code: 0, out: '', shown: null });
+    const damaged = await run('show(runner.readState());', { STATE_rollout: '{"attempt":' });
+    expect(damaged.shown).toBeNull();
+    expect(damaged.out).toMatch(/^::warning::.*damaged/);
+  });
+
+  test('row 91: the summary stays below 256 KiB, replaces an earlier one, and holds no secret', async () => {
+    const path = file();
+    await run(
+      `runner.secret('hunter2');
+       await runner.writeSummary('first');
+       await runner.writeSummary('hunter2\\n' + ('y'.repeat(99) + '\\n').repeat(20_000));`,
+      { GITHUB_STEP_SUMMARY: path },
+    );
+    const text = readFileSync(path, 'utf8');
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256 * 1024);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(250 * 1024);
+    expect(text.startsWith('***\nyyy')).toBe(true);
+    expect(text).toMatch(/too long to be shown\.\n$/);
+  });
+
+  test('neither the environment nor the path of later steps is written', async () => {
+    const [env, path] = [file(), file()];
+    const files = {
+      GITHUB_ENV: env,
+      GITHUB_PATH: path,
+      GITHUB_OUTPUT: file(),
+      GITHUB_STATE: file(),
+    };
+    await run(`runner.setOutputs({ a: 'b' }); runner.saveState(${JSON.stringify(STATE)});`, files);
+    expect(readFileSync(env, 'utf8') + readFileSync(path, 'utf8')).toBe('');
+  });
+});
+
+describe('the event', () => {
+  const show = `const context = await runner.context();
+    show({ headSha: context.headSha, fetch: typeof (await runner.githubFetch()) });`;
+
+  test('says which commit people look at', async () => {
+    const payload = JSON.stringify({ pull_request: { head: { sha: 'b'.repeat(40) } } });
+    const { shown } = await run(show, { ...JOB, GITHUB_EVENT_PATH: file(payload) });
+    expect(shown).toEqual({ headSha: 'b'.repeat(40), fetch: 'function' });
+  });
+
+  test.for(['garbage', '', '{"pull_request":', 'null', '[]', '"text"'])(
+    'a payload of %j is no reason to stop',
+    async (text) => {
+      const { code, shown } = await run(show, { ...JOB, GITHUB_EVENT_PATH: file(text) });
+      expect({ code, shown }).toEqual({ code: 0, shown: { headSha: SHA, fetch: 'function' } });
+    },
+  );
+
+  test.for([{}, { GITHUB_EVENT_PATH: '/no/file' }, { GITHUB_API_URL: 'no address' }])(
+    'nor is %j',
+    async (env) => {
+      const { code, shown } = await run(show, { ...JOB, ...env });
+      expect({ code, shown }).toEqual({ code: 0, shown: { headSha: SHA, fetch: 'function' } });
+    },
+  );
+});
