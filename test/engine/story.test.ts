@@ -99,6 +99,11 @@ describe('the story of a rollout', () => {
     });
   });
 
+  test('without smoke does not say that anything was probed', async () => {
+    const { last } = await tell(new World(), { goal: aDrive({ plan: aPlan({ smoke: null }) }) });
+    expect(last?.stages[0]?.note).toBe('Not probed: smoke_path is off.');
+  });
+
   test('of a hold at a stage that passed says so', async () => {
     const { last } = await tell(new World(), { goal: aDrive({ until: 5 }) });
     expect(last?.stages[1]).toMatchObject({ state: 'passed' });

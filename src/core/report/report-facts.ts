@@ -85,7 +85,7 @@ function stageReports(
       bake: index === 0 ? null : bakeOf(plan, index),
       state,
       judgement,
-      note: stageNote(told, record, { index, state }),
+      note: stageNote(context, told, { record, index, state }),
       startedAt: record.changedAt[index] ?? null,
       endedAt:
         record.changedAt[index + 1] ??
@@ -125,16 +125,22 @@ function isVerdict(record: RolloutRecord): boolean {
 }
 
 function stageNote(
+  { goal }: ReportContext,
   told: Told,
-  record: RolloutRecord,
-  stage: { readonly index: number; readonly state: StageReport['state'] },
+  stage: {
+    readonly record: RolloutRecord;
+    readonly index: number;
+    readonly state: StageReport['state'];
+  },
 ): string {
-  if (stage.index === record.stage && told.memory.doom !== null) return told.memory.doom.why;
-  if (stage.state === 'passed' && stage.index > 0 && !told.judgements.has(stage.index)) {
-    return 'Passed in an earlier attempt.';
+  const { record, index, state } = stage;
+  if (index === record.stage && told.memory.doom !== null) return told.memory.doom.why;
+  if (state === 'passed' && index === 0) {
+    const asked = goal.kind !== 'drive' || goal.plan.smoke !== null;
+    return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
   }
-  if (stage.index === 0 && stage.state === 'passed') return 'Answered its probes.';
-  if (stage.state === 'running' && splitOf(record) !== 'as-found') {
+  if (state === 'passed' && !told.judgements.has(index)) return 'Passed in an earlier attempt.';
+  if (state === 'running' && splitOf(record) !== 'as-found') {
     return `${percentOf(record)} % since it was asked for.`;
   }
   return '';
