@@ -26,6 +26,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
+          // A rollout mostly waits: more of them fit on a core than there are by default.
+          maxConcurrency: 8,
           fileParallelism: false,
         },
       },

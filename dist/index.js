@@ -59340,6 +59340,8 @@ class ActionsRunner {
         return this.#toolkit;
     }
     secret(value) {
+        if (value.trim() === '')
+            return;
         const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= SHORTEST_LINE);
         const forms = [value, ...lines].flatMap((plain) => [
             plain,
@@ -59349,7 +59351,7 @@ class ActionsRunner {
             encodeURIComponent(plain.toWellFormed()),
             JSON.stringify(plain).slice(1, -1),
         ]);
-        const fresh = new Set(forms.filter((form) => form.trim() !== ''));
+        const fresh = new Set(forms);
         for (const form of fresh.difference(new Set(this.#secrets)))
             core_setSecret(form);
         this.#secrets = [...fresh.union(new Set(this.#secrets))].sort((a, b) => b.length - a.length);
@@ -59444,7 +59446,7 @@ function checksum(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 8);
 }
 
-;// CONCATENATED MODULE: ./build/core/identity.js
+;// CONCATENATED MODULE: ./build/core/rollout/identity.js
 /** Names that make a deploy recognisable: the same attempt always gives the same ones. */
 
 const MAX_REVISION_NAME = 63;
@@ -59466,7 +59468,7 @@ function defaultTag(service, runId) {
     return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
 }
 
-;// CONCATENATED MODULE: ./build/core/traffic.js
+;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 function splitOf(record) {
     switch (record.phase) {
@@ -59509,7 +59511,7 @@ function splitText(split) {
     return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
 }
 
-;// CONCATENATED MODULE: ./build/core/memory.js
+;// CONCATENATED MODULE: ./build/core/rollout/memory.js
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
 
 const EMPTY_MEMORY = {
@@ -59553,6 +59555,14 @@ function noticeStage(before, index, service) {
 function rememberWait(memory) {
     return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
 }
+/** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
+function rememberCanary(memory, canary) {
+    const next = { ...memory, canary };
+    const { health } = canary;
+    return typeof health === 'object'
+        ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
+        : next;
+}
 function rememberProbe(memory, failure) {
     if (failure !== null)
         return doomed(memory, { reason: 'probe-failed', why: failure });
@@ -59580,7 +59590,7 @@ function doomed(memory, doom) {
     return { ...memory, doom: memory.doom ?? doom };
 }
 
-;// CONCATENATED MODULE: ./build/core/outcome.js
+;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
 function isGoodEnding(outcome, goal) {
     switch (goal.kind) {
         case 'drive':
@@ -59597,7 +59607,7 @@ function isReached(outcome, goal) {
     return outcome === 'held' && goal.until < 100;
 }
 
-;// CONCATENATED MODULE: ./build/core/markdown.js
+;// CONCATENATED MODULE: ./build/core/report/markdown.js
 /**
  * Foreign text made harmless: branch names, error messages, revision names and whatever else was
  * not written by us. It shows as it is and can make no link, image, tag, mention or new line.
@@ -59725,7 +59735,7 @@ function endingOf({ fence, details }) {
     ].join('\n');
 }
 
-;// CONCATENATED MODULE: ./build/core/report-advice.js
+;// CONCATENATED MODULE: ./build/core/report/report-advice.js
 /** What to type next. Every value in a command is one harmless shell word. */
 
 /** No real names come near it. */
@@ -59804,7 +59814,7 @@ function shellWord(text) {
         : `'${shown.replaceAll("'", `'\\''`)}'`;
 }
 
-;// CONCATENATED MODULE: ./build/core/report-json.js
+;// CONCATENATED MODULE: ./build/core/report/report-json.js
 /** The report for machines: the same numbers, no sentences to parse. */
 
 const LONGEST = 256 * 1024;
@@ -59857,7 +59867,7 @@ function instantOf(at) {
     return date === null || Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-;// CONCATENATED MODULE: ./build/core/report-numbers.js
+;// CONCATENATED MODULE: ./build/core/report/report-numbers.js
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -59945,7 +59955,7 @@ const METRIC_WORDS = {
     'latency-p99': 'p99',
 };
 
-;// CONCATENATED MODULE: ./build/core/report-words.js
+;// CONCATENATED MODULE: ./build/core/report/report-words.js
 /** The words for every outcome, reason and state. A missing one does not compile. */
 
 const METRICS = ['error-rate', 'latency-p50', 'latency-p95', 'latency-p99'];
@@ -60081,7 +60091,7 @@ function failedMetric(reason) {
     return METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
 }
 
-;// CONCATENATED MODULE: ./build/core/sparkline.js
+;// CONCATENATED MODULE: ./build/core/report/sparkline.js
 /** A row of numbers as a row of bars: GitHub shows no inline charts in a check run. */
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /** Absence is no low bar. */
@@ -60110,7 +60120,7 @@ function barOf(value, highest) {
     return BARS[level] ?? ABSENT;
 }
 
-;// CONCATENATED MODULE: ./build/core/report-stages.js
+;// CONCATENATED MODULE: ./build/core/report/report-stages.js
 /** The stages as a table (the overview) and one by one (every number behind it). */
 
 
@@ -60240,7 +60250,7 @@ function chartLine(name, values, unit) {
     return [`- ${name}: \`${chart.signs}\` (${each} a sign, highest ${text(chart.highest)})`];
 }
 
-;// CONCATENATED MODULE: ./build/core/report-title.js
+;// CONCATENATED MODULE: ./build/core/report/report-title.js
 /** The one line that shows in a list of checks: at most 60 characters, outcome first. */
 
 
@@ -60369,7 +60379,7 @@ function cutEnd(text) {
         : `${takeWhileFits(Array.from(text), report_title_LONGEST - 1).join('')}…`;
 }
 
-;// CONCATENATED MODULE: ./build/core/report.js
+;// CONCATENATED MODULE: ./build/core/report/report.js
 /** What happened, for the check run, the job summary and the outputs. Pure; foreign text is escaped. */
 
 
@@ -60432,7 +60442,7 @@ function outputsOf(report, checkRunUrl) {
     const stage = currentStage(report);
     return {
         outcome: report.outcome ?? '',
-        verdict: decidingStage(report)?.judgement?.verdict ?? '',
+        verdict: verdictOf(report),
         reason: report.reason ?? '',
         revision: report.canary,
         stable_revision: report.stable,
@@ -60443,6 +60453,11 @@ function outputsOf(report, checkRunUrl) {
         report_json: reportJson(report),
         check_run_url: checkRunUrl,
     };
+}
+/** Without a single look there was no data, which is a verdict too. */
+function verdictOf(report) {
+    const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
+    return decidingStage(report)?.judgement?.verdict ?? unknown;
 }
 function summaryOf(report) {
     return [
@@ -60522,7 +60537,7 @@ function noticesOf({ fence, notices }) {
     const lines = [
         ...(fence === 'absent'
             ? [
-                'This service accepted a write made from an old read. Races with other writers are noticed afterwards, not prevented.',
+                'This service accepted a write made from an old read. A change that somebody else makes between our read and our write can be overwritten.',
             ]
             : []),
         ...notices.slice(0, MOST_NOTICES).map((notice) => plain(notice, 500)),
@@ -60536,7 +60551,7 @@ function report_timesOf({ startedAt, now, attempt, rolloutId }) {
     return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.`;
 }
 
-;// CONCATENATED MODULE: ./build/core/judge-answer.js
+;// CONCATENATED MODULE: ./build/core/judge/judge-answer.js
 /** Half a check: the answer to one limit, before both halves become one Check. */
 
 /** Said of a proven regression: alpha of all tests together is 1 %. */
@@ -60590,7 +60605,7 @@ function shortfallText({ closed, minRequests }, requests) {
         : '';
 }
 
-;// CONCATENATED MODULE: ./build/core/stats.js
+;// CONCATENATED MODULE: ./build/core/judge/stats.js
 /** Terms below this part of the sum cannot change it. */
 const NEGLIGIBLE = 1e-17;
 /** Chance with which a regression must be noticed to be called noticeable. */
@@ -60759,7 +60774,7 @@ function totalOf(histogram) {
     return histogram.counts.reduce((sum, count) => sum + count, 0);
 }
 
-;// CONCATENATED MODULE: ./build/core/judge-error-rate.js
+;// CONCATENATED MODULE: ./build/core/judge/judge-error-rate.js
 /** Does the canary fail more often than the stable revision, or than it may at all? */
 
 
@@ -60827,7 +60842,7 @@ function noticedText(smallest) {
     return smallest === null ? 'no 5xx rate at all' : `a 5xx rate of ${rateText(smallest)}`;
 }
 
-;// CONCATENATED MODULE: ./build/core/judge-latency.js
+;// CONCATENATED MODULE: ./build/core/judge/judge-latency.js
 /**
  * Is the canary slower than the stable revision, or than it may be? A quantile of a histogram is
  * known to its bucket only, which may be 40 % wide. So the canary counts with the lower end of its
@@ -60959,7 +60974,7 @@ function judge_latency_noticedText({ part, limit, bounds }, { slow, slowBaseline
         : `${rateText(smallest)} of requests slower than ${latencyText(bound)}`;
 }
 
-;// CONCATENATED MODULE: ./build/core/judge-sums.js
+;// CONCATENATED MODULE: ./build/core/judge/judge-sums.js
 /** The table of minutes added up, after every number in it has been checked. */
 
 
@@ -61046,7 +61061,7 @@ function isSummable({ canary, canaryLatency, baselineRequests, paired }) {
     return [canary.requests + baselineRequests, slow, both].every(Number.isSafeInteger);
 }
 
-;// CONCATENATED MODULE: ./build/core/judge.js
+;// CONCATENATED MODULE: ./build/core/judge/judge.js
 /**
  * Observation → judgement. Pure; recomputed from the whole table at every look.
  * Zero is a measurement, absence is unknown, and neither passes by itself.
@@ -61130,7 +61145,7 @@ function judge_noticedText(answers) {
         : ` The smallest regression this stage would have shown in 8 of 10 cases: ${noticed.join('; ')}.`;
 }
 
-;// CONCATENATED MODULE: ./build/core/record-shape.js
+;// CONCATENATED MODULE: ./build/core/rollout/record-shape.js
 const record_shape_ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
 const record_shape_NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const HASH = /^[0-9a-f]{8}$/;
@@ -61211,7 +61226,7 @@ function isListOf(value, fits) {
     return Array.isArray(value) && value.every(fits);
 }
 
-;// CONCATENATED MODULE: ./build/core/drafts.js
+;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 
 /**
@@ -61316,7 +61331,7 @@ function carried(record) {
     return draft;
 }
 
-;// CONCATENATED MODULE: ./build/core/machine-owner.js
+;// CONCATENATED MODULE: ./build/core/rollout/machine-owner.js
 /** The owner's part of decide: one stage from its split to its verdict. */
 
 
@@ -61445,7 +61460,7 @@ function write(record) {
     return { do: 'write', record };
 }
 
-;// CONCATENATED MODULE: ./build/core/machine.js
+;// CONCATENATED MODULE: ./build/core/rollout/machine.js
 /**
  * decide: the whole policy. One read, who asks, and what this process remembers → one thing to do.
  * The rows are those of the table in docs/protocol.md; the first that matches wins.
@@ -61493,7 +61508,10 @@ function ownEnding(situation, record) {
     const { goal, caller, memory } = situation;
     const ours = record.rolloutId === caller.rolloutId &&
         (record.phase === 'promoted' || record.attempt >= caller.attempt);
-    const ordered = goal.kind === 'order' && memory.drove && record.reason === orderReason(goal);
+    const ordered = goal.kind === 'order' &&
+        memory.drove &&
+        // An order that meets an outsider's split only lets go of it.
+        (record.reason === orderReason(goal) || record.phase === 'released');
     const reconciled = goal.kind === 'reconcile' && memory.drove;
     if (!ours && !ordered && !reconciled)
         return null;
@@ -61525,7 +61543,7 @@ function beforeStart(situation, goal) {
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
     if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
-        return stop('refused', 'The service does not refuse writes made from an old read, so a race could not be prevented. Set allow_unfenced: true to go on with races only detected.');
+        return stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
     }
     if (memory.ownRevision === 'unknown')
         return { do: 'look-for', revision: caller.revision };
@@ -61703,15 +61721,17 @@ function transitionOf({ record }) {
 
 
 const PAUSE = 5_000;
+/** What the post step comes after may well be open, and it has minutes before it is ended. */
+const CLEAN_UP = 120_000;
 /** After a cancel there are seconds left, not minutes. */
 const TRIES_AFTER_CANCEL = 5;
 /**
  * null: the service does not exist, although it did.
- * @throws Problem at once when there is no open rollout to wait for, or when waiting cannot help.
+ * @throws Problem at once when no open rollout is known of, or when waiting cannot help.
  */
 async function readPatiently(errand, last) {
     const { clock, cloudRun } = errand.ports;
-    const end = clock.monotonic() + timeLeft(last);
+    const end = clock.monotonic() + timeLeft(errand.goal, last);
     let afterCancel = 0;
     for (;;) {
         try {
@@ -61732,8 +61752,10 @@ async function readPatiently(errand, last) {
         }
     }
 }
-function timeLeft(last) {
-    if (last === null || typeof last.record === 'string' || isFinal(last.record))
+function timeLeft(goal, last) {
+    if (last === null)
+        return goal.kind === 'clean-up' ? CLEAN_UP : 0;
+    if (typeof last.record === 'string' || isFinal(last.record))
         return 0;
     return Math.max(0, last.record.due - last.readAt);
 }
@@ -61794,7 +61816,7 @@ async function act(errand, decision, turn) {
 }
 async function inspect(errand, revision, memory) {
     try {
-        return { ...memory, canary: await errand.ports.revisions.state(revision) };
+        return rememberCanary(memory, await errand.ports.revisions.state(revision));
     }
     catch (error) {
         if (!isPassing(error))
@@ -61827,7 +61849,7 @@ async function look(errand, decision, turn) {
     try {
         const query = { canary, baseline, from, to, samplePeriod };
         const observation = await ports.metrics.observe(query, cancel);
-        const plannedLooks = Math.max(1, Math.ceil(stage.bake / samplePeriod));
+        const plannedLooks = looksWithin(stage.bake + goal.plan.noDataTimeout, samplePeriod);
         const judgement = judge(observation, goal.plan.judging, { closed, plannedLooks });
         return rememberLook(memory, judgement, { at, closed });
     }
@@ -61838,6 +61860,10 @@ async function look(errand, decision, turn) {
             observer.remark('Cloud Monitoring did not answer: no data for this look.');
         return rememberLook(memory, null, { at, closed });
     }
+}
+/** Looking again while data are short is looking too: each look has its share of the error rate. */
+function looksWithin(duration, samplePeriod) {
+    return Math.max(1, Math.ceil(duration / samplePeriod));
 }
 async function loop_write(errand, decision, turn) {
     const { goal, ports } = errand;
@@ -61879,7 +61905,7 @@ function isPassing(error) {
     return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
 }
 
-;// CONCATENATED MODULE: ./build/core/start-checks.js
+;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
 
 
 /** false: this run reports, resumes or refuses something that is there already. */
@@ -61981,8 +62007,9 @@ async function preflight(plan, errand) {
         ...readable.findings,
         ...(fresh ? startFindings(service, plan) : []),
     ];
-    if (findings.length > 0 || service === null || timing.value === null)
-        throw notReady(findings);
+    if (findings.length > 0 || service === null || timing.value === null) {
+        throw notReady(withoutRepeats(findings));
+    }
     const { notice, ...measured } = timing.value;
     return {
         timing: measured,
@@ -62033,6 +62060,10 @@ async function servesAlready(ports, facts) {
     const { digest } = await ports.revisions.state(stable);
     return isUnchanged(facts.plan, digest);
 }
+/** One cause, such as a token that is refused, can stop several checks. */
+function withoutRepeats(findings) {
+    return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
+}
 function missingPermission(permission) {
     return {
         subject: 'permission',
@@ -62049,7 +62080,7 @@ function notReady(findings) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/core/report-facts.js
+;// CONCATENATED MODULE: ./build/core/report/report-facts.js
 /** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
 
 
@@ -62112,7 +62143,7 @@ function stageReports(context, told, record) {
             bake: index === 0 ? null : bakeOf(plan, index),
             state,
             judgement,
-            note: stageNote(told, record, { index, state }),
+            note: stageNote(context, told, { record, index, state }),
             startedAt: record.changedAt[index] ?? null,
             endedAt: record.changedAt[index + 1] ??
                 (index === record.stage && isFinal(record) ? record.at : null),
@@ -62143,15 +62174,17 @@ function isVerdict(record) {
         record.reason === 'probe-failed' ||
         record.reason === 'not-ready');
 }
-function stageNote(told, record, stage) {
-    if (stage.index === record.stage && told.memory.doom !== null)
+function stageNote({ goal }, told, stage) {
+    const { record, index, state } = stage;
+    if (index === record.stage && told.memory.doom !== null)
         return told.memory.doom.why;
-    if (stage.state === 'passed' && stage.index > 0 && !told.judgements.has(stage.index)) {
-        return 'Passed in an earlier attempt.';
+    if (state === 'passed' && index === 0) {
+        const asked = goal.kind !== 'drive' || goal.plan.smoke !== null;
+        return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
     }
-    if (stage.index === 0 && stage.state === 'passed')
-        return 'Answered its probes.';
-    if (stage.state === 'running' && splitOf(record) !== 'as-found') {
+    if (state === 'passed' && !told.judgements.has(index))
+        return 'Passed in an earlier attempt.';
+    if (state === 'running' && splitOf(record) !== 'as-found') {
         return `${percentOf(record)} % since it was asked for.`;
     }
     return '';
@@ -62229,6 +62262,9 @@ class Story {
     }
     #show(told) {
         if (told.ending === null && typeof told.service.record === 'string')
+            return;
+        // The check run belongs to the attempt that owns the rollout.
+        if (told.ending?.outcome === 'fenced')
             return;
         const key = shownKey(told);
         if (key === this.#lastShown)
@@ -63574,7 +63610,7 @@ async function createClients(o) {
         auth: o.tokens.auth,
         projectId: o.ref.project,
         universeDomain: o.universe,
-        // REST: one transport for everything, and no child process (security.md 1.5).
+        // REST: one transport for everything, and no child process.
         fallback: true,
         apiEndpoint: hostname,
         protocol: protocol.slice(0, -1),
@@ -63620,7 +63656,7 @@ function lazily(make) {
 /**
  * JSON read strictly and written back as it was read. A number that JavaScript would change on the
  * way (1.0, 12345678901234567890) keeps its text, because a service is sent back whole and must come
- * back the same (durability.md, row 16).
+ * back the same.
  */
 
 /** No document we exchange is deeper than about twenty levels. */
@@ -63744,7 +63780,7 @@ function badJson(wrong) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/core/record.js
+;// CONCATENATED MODULE: ./build/core/rollout/record.js
 /**
  * The record of a rollout ⇄ the text of one annotation on the service.
  *
@@ -63880,7 +63916,7 @@ function servingIndex(template) {
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-json.js
 /**
  * Raw v1 Service JSON → snapshot. Unknown fields are left alone, a missing field that matters is a
- * Problem with its path. Field by field as durability.md 1.2 says; zero percents are left out on the
+ * Problem with its path. Zero percents are left out on the
  * wire, and no traffic at all means everything to the latest revision.
  */
 
@@ -63967,7 +64003,7 @@ function splitFrom(targets, latestReady) {
     }
     return Object.fromEntries(split);
 }
-/** A tag's address is taken from the status row that gives it to the same revision (security.md 5.1). */
+/** A tag's address is taken from the status row that gives it to the same revision. */
 function readTags(spec, status) {
     return spec.flatMap(({ tag, named }) => {
         if (tag === null || tag === '')
@@ -64009,7 +64045,7 @@ function badField(path, expected) {
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-body.js
 /**
  * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
- * at the start, spec.template differ (durability.md 4.3). Everything else goes back as it came.
+ * at the start, spec.template differ. Everything else goes back as it came.
  */
 
 
@@ -64290,11 +64326,18 @@ function createPut(o, url) {
         return answer;
     };
 }
-/** What it sends is what is there already, so that nothing changes even if it is taken. */
+/**
+ * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
+ * run looks at the version at all is not documented: one that is taken proves nothing, and the same
+ * body is sent for real.
+ */
 async function proveFence(put, raw, ref) {
     const body = withWrongVersion(raw);
-    const first = await put(body, DRY_RUN);
-    const answer = isUnauthorized(first) ? await put(body, DRY_RUN) : first;
+    return ((await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref));
+}
+async function isFenced(put, sent, ref) {
+    const first = await put(sent.body, sent.query);
+    const answer = isUnauthorized(first) ? await put(sent.body, sent.query) : first;
     if (answer.kind === 'answer' && answer.status === 200)
         return false;
     if (answer.kind === 'answer' && answer.status === 409) {
@@ -64375,7 +64418,7 @@ function objectIn(text) {
         throw error;
     }
 }
-/** The Date header; without one, the last one seen and the time since (durability.md, row 50). */
+/** The Date header; without one, the last one seen and the time since. */
 function createServerClock(o) {
     let last = null;
     let isTold = false;
@@ -74482,7 +74525,7 @@ function safeCode(code) {
 /**
  * The one HTTP client. Text goes in and text comes out: who asks parses strictly. It has a deadline
  * for everything, follows no redirect, reads at most 8 MiB and never lets the client's error object
- * out, because that object holds the token (security.md 2.3).
+ * out, because that object holds the token.
  */
 
 
@@ -74773,7 +74816,7 @@ function readSeries(raw, selection, reader) {
         const revision = labels.resource['revision_name'] ?? '';
         found.set(key, { revision, statusClass, points: [...known, ...points] });
     }
-    const whole = [...found.values()].map((one) => ({ one, points: withoutRepeats(one.points) }));
+    const whole = [...found.values()].map((one) => ({ one, points: monitoring_points_withoutRepeats(one.points) }));
     const series = whole.flatMap(({ one, points }) => (points === null ? [] : [{ ...one, points }]));
     return { series, sound: sound && series.length === whole.length };
 }
@@ -74829,7 +74872,7 @@ function readPoints(entry, window, reader) {
     return points;
 }
 /** Oldest first, each interval once. null: two points speak differently of the same time. */
-function withoutRepeats(points) {
+function monitoring_points_withoutRepeats(points) {
     const kept = [];
     for (const point of points.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
         const last = kept.at(-1);
@@ -75210,7 +75253,7 @@ async function resolveHost(host) {
 ;// CONCATENATED MODULE: ./build/edges/probe.js
 /**
  * Smoke probes of the canary's tag URL: no token, no redirects, nothing of the body is shown. The
- * host is resolved first and the connection goes to an address that was looked at (security.md 5).
+ * host is resolved first and the connection goes to an address that was looked at.
  */
 
 
@@ -75518,7 +75561,7 @@ function actorName(actor) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = require("node:fs/promises");
-;// CONCATENATED MODULE: ./build/core/input-table.js
+;// CONCATENATED MODULE: ./build/core/inputs/input-table.js
 /** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
 const COMMANDS = ['run', 'promote', 'rollback', 'status'];
 const INPUTS = {
@@ -75554,14 +75597,14 @@ function isInputName(name) {
     return Object.hasOwn(INPUTS, name);
 }
 
-;// CONCATENATED MODULE: ./build/core/foreign-inputs.js
+;// CONCATENATED MODULE: ./build/core/inputs/foreign-inputs.js
 /** What to tell somebody who gave an input that this action does not have. */
 
 const TRAFFIC = 'Traffic is owned by the rollout: use `stages`, and leave the split to it while it runs.';
 const TEMPLATE = 'The canary starts from the template in force and changes the image only. Make other changes ' +
     'beforehand, without traffic: `gcloud run services update SERVICE --no-traffic';
 const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and installs no gcloud.";
-/** Inputs of deploy-cloudrun that have no counterpart here yet (facts/peers.md §6). */
+/** Inputs of deploy-cloudrun that have no counterpart here yet. */
 const foreign_inputs_ADVICE = new Map([
     ['env_vars', `${TEMPLATE} --update-env-vars=KEY=VALUE\`.`],
     ['env_vars_file', `${TEMPLATE} --env-vars-file=FILE\`.`],
@@ -75643,7 +75686,7 @@ function distance(one, other) {
     return row.at(-1) ?? 0;
 }
 
-;// CONCATENATED MODULE: ./build/core/parsed.js
+;// CONCATENATED MODULE: ./build/core/inputs/parsed.js
 /** The answer of every small parser: a value, or everything that is wrong with the text. */
 function taken(value) {
     return { ok: true, value };
@@ -75652,7 +75695,7 @@ function parsed_refused(value, wrong, advice) {
     return { ok: false, faults: [{ value, wrong, advice }] };
 }
 
-;// CONCATENATED MODULE: ./build/core/image.js
+;// CONCATENATED MODULE: ./build/core/inputs/image.js
 /** Grammar of image references, as the OCI distribution reference describes it. */
 
 const EXAMPLE = 'such as `us-docker.pkg.dev/PROJECT/REPOSITORY/web@sha256:…` or `…/web:v1`';
@@ -75713,7 +75756,7 @@ function nameFault(text, name) {
     return parsed_refused(text, 'is not an image reference', `Write an image ${EXAMPLE}.`);
 }
 
-;// CONCATENATED MODULE: ./build/core/input-reader.js
+;// CONCATENATED MODULE: ./build/core/inputs/input-reader.js
 /** Reads inputs one by one and keeps what is wrong with all of them. */
 
 function createInputReader(raw) {
@@ -75739,7 +75782,7 @@ function createInputReader(raw) {
     return reader;
 }
 
-;// CONCATENATED MODULE: ./build/core/names.js
+;// CONCATENATED MODULE: ./build/core/inputs/names.js
 /**
  * Grammars of the names that end up in URLs, filters and commands. Anchored and ASCII only, so
  * that nothing behind them has to think of `..`, `%2f` or quotes.
@@ -75838,7 +75881,7 @@ function parseRegion(text) {
     return parsed_refused(text, 'is not a region', advice);
 }
 /**
- * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (facts/cloud-run: limit
+ * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (limit
  * reported, not documented; refusing too early is the harmless side).
  */
 const TAG_AND_SERVICE = 46;
@@ -75872,7 +75915,7 @@ function parseToken(text) {
     return parsed_refused(null, 'is not a token', 'Leave it out to use the token of the job, or pass a single secret without quotes or spaces.');
 }
 
-;// CONCATENATED MODULE: ./build/core/smoke.js
+;// CONCATENATED MODULE: ./build/core/inputs/smoke.js
 /** What is asked of the canary's own address before any user is sent there. */
 
 const PATH_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
@@ -75951,7 +75994,7 @@ function parseHeaderName(text) {
     return parsed_refused(text, 'is not a header name', 'Write the name alone, such as `x-revision`: no colon, no value, at most 100 characters.');
 }
 
-;// CONCATENATED MODULE: ./build/core/units.js
+;// CONCATENATED MODULE: ./build/core/inputs/units.js
 /** Small values as people write them in a workflow: durations, percentages, counts, words. */
 
 const units_SECOND = 1000;
@@ -76082,7 +76125,7 @@ function parseBoolean(text) {
     return parsed_refused(text, 'is not a boolean', 'Write `true` or `false`.');
 }
 
-;// CONCATENATED MODULE: ./build/core/stages.js
+;// CONCATENATED MODULE: ./build/core/inputs/stages.js
 /** The ramp as a person writes it: "5% for 10m, 20% for 10m". */
 
 
@@ -76192,7 +76235,7 @@ function formatStages(stages) {
     return stages.map((stage) => `${stage.percent}% for ${formatDuration(stage.bake)}`).join(', ');
 }
 
-;// CONCATENATED MODULE: ./build/core/plan-inputs.js
+;// CONCATENATED MODULE: ./build/core/inputs/plan-inputs.js
 /** From inputs to the plan of a rollout. */
 
 
@@ -76354,7 +76397,7 @@ function readSmoke(reader) {
     return path === null || statuses === null ? null : { path, statuses, revisionHeader };
 }
 
-;// CONCATENATED MODULE: ./build/core/inputs.js
+;// CONCATENATED MODULE: ./build/core/inputs/inputs.js
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
 
 
@@ -76506,7 +76549,7 @@ function warningsAbout(plan) {
     }
     return warnings;
 }
-/** Nobody changes a plan on the way (security.md 1.9). */
+/** Nobody changes a plan on the way. */
 function frozen(value) {
     if (typeof value === 'object' && value !== null) {
         for (const part of Object.values(value))
@@ -76606,7 +76649,7 @@ function adviceFor(universe) {
 ;// CONCATENATED MODULE: ./build/edges/google-credentials.js
 /**
  * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
- * files and programs (security.md 2.8). What is not known here is not handed on. Nothing of the
+ * files and programs. What is not known here is not handed on. Nothing of the
  * content is ever repeated in a finding.
  */
 
@@ -76967,7 +77010,15 @@ function statusText(service, next) {
 
 
 async function main(host) {
+    // It makes Google's client log whole answers, and those hold the values of the environment.
+    delete host.env['GOOGLE_SDK_NODE_LOGGING'];
     const runner = createRunner();
+    const die = (error) => {
+        runner.fail(unexpected(error));
+        host.exit(1);
+    };
+    // Node would print the error itself, with the request that it may hold.
+    host.on('uncaughtException', die).on('unhandledRejection', die);
     const watch = watchSignals(host, (name) => runner.line(`${name}: the run is being cancelled.`));
     const chance = { random: Math.random, newWriteId: () => (0,external_node_crypto_.randomBytes)(8).toString('hex') };
     const around = { runner, cancel: watch.signal, chance };

@@ -5,6 +5,7 @@ import {
   EMPTY_MEMORY,
   doomed,
   notice,
+  rememberCanary,
   rememberLook,
   rememberProbe,
   rememberWait,
@@ -108,7 +109,7 @@ async function act(
 
 async function inspect(errand: Errand, revision: string, memory: Memory): Promise<Memory> {
   try {
-    return { ...memory, canary: await errand.ports.revisions.state(revision) };
+    return rememberCanary(memory, await errand.ports.revisions.state(revision));
   } catch (error) {
     if (!isPassing(error)) throw error;
     errand.observer.remark(`${error.summary} Asking again.`);

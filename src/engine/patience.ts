@@ -1,23 +1,26 @@
 /** Reading on through an outage of the API: while a rollout is open, giving up helps nobody. */
 import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
+import type { Goal } from '../core/decision-types.ts';
 import type { Millis, ServiceSnapshot } from '../core/types.ts';
 import type { Errand } from './loop.ts';
 
 const PAUSE: Millis = 5_000;
+/** What the post step comes after may well be open, and it has minutes before it is ended. */
+const CLEAN_UP: Millis = 120_000;
 /** After a cancel there are seconds left, not minutes. */
 const TRIES_AFTER_CANCEL = 5;
 
 /**
  * null: the service does not exist, although it did.
- * @throws Problem at once when there is no open rollout to wait for, or when waiting cannot help.
+ * @throws Problem at once when no open rollout is known of, or when waiting cannot help.
  */
 export async function readPatiently(
-  errand: Pick<Errand, 'ports' | 'observer' | 'cancel'>,
+  errand: Pick<Errand, 'goal' | 'ports' | 'observer' | 'cancel'>,
   last: ServiceSnapshot | null,
 ): Promise<ServiceSnapshot | null> {
   const { clock, cloudRun } = errand.ports;
-  const end = clock.monotonic() + timeLeft(last);
+  const end = clock.monotonic() + timeLeft(errand.goal, last);
   let afterCancel = 0;
   for (;;) {
     try {
@@ -34,7 +37,8 @@ export async function readPatiently(
   }
 }
 
-function timeLeft(last: ServiceSnapshot | null): Millis {
-  if (last === null || typeof last.record === 'string' || isFinal(last.record)) return 0;
+function timeLeft(goal: Goal, last: ServiceSnapshot | null): Millis {
+  if (last === null) return goal.kind === 'clean-up' ? CLEAN_UP : 0;
+  if (typeof last.record === 'string' || isFinal(last.record)) return 0;
   return Math.max(0, last.record.due - last.readAt);
 }

@@ -1,5 +1,5 @@
 /** Everything that can be found out before anything is changed, said in one message. */
-import { Problem } from '../core/problem.ts';
+import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import {
   isFreshStart,
@@ -49,7 +49,9 @@ export async function preflight(
     ...readable.findings,
     ...(fresh ? startFindings(service, plan) : []),
   ];
-  if (findings.length > 0 || service === null || timing.value === null) throw notReady(findings);
+  if (findings.length > 0 || service === null || timing.value === null) {
+    throw notReady(withoutRepeats(findings));
+  }
   const { notice, ...measured } = timing.value;
   return {
     timing: measured,
@@ -111,6 +113,11 @@ async function servesAlready(
   if (stable === null || !facts.plan.change.image.includes('@sha256:')) return false;
   const { digest } = await ports.revisions.state(stable);
   return isUnchanged(facts.plan, digest);
+}
+
+/** One cause, such as a token that is refused, can stop several checks. */
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
 }
 
 function missingPermission(permission: string): Finding {

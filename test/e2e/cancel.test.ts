@@ -113,6 +113,18 @@ describe.concurrent('a run that dies', () => {
       expect(scene.served()).toMatchObject({ [scene.stable]: 70 });
     }));
 
+  test('is cleaned up after by a post step that waits for a token while GitHub has none', () =>
+    withScene({}, async (scene) => {
+      const running = start(scene);
+      await untilAt(scene, 30);
+      const match = { pathIncludes: '/oidc/token' };
+      scene.sandbox.faults.add({ match, fault: { kind: 'drop' }, times: 4 });
+      running.kill();
+      const { post } = await running.finished;
+      expect([post!.exitCode, scene.sandbox.faults.pending()]).toEqual([0, []]);
+      expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back', reason: 'cancelled' });
+    }));
+
   test('between its first write and its answer is cleaned up after all the same', () =>
     withScene({}, async (scene) => {
       const slow = { kind: 'delay', ms: 5_000, when: 'after' } as const;

@@ -108,8 +108,10 @@ function expectNotStarted(scene: Scene, result: RunResult): void {
   expect([failed, Object.keys(revisions)]).toEqual([0, [scene.stable]]);
 }
 
-/** What the Ready condition of a revision says. */
+/** The first sentence of what the Ready condition of a revision says. */
 function reasonOf({ sandbox }: Scene, revision: string): string {
   const { conditions } = sandbox.model.revision(revision).status;
-  return conditions.find(({ type }) => type === 'Ready')?.message ?? '';
+  const said = conditions.find(({ type }) => type === 'Ready')?.message ?? '';
+  expect(said).not.toBe('');
+  return said.split('. ')[0]!;
 }

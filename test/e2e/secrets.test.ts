@@ -98,7 +98,11 @@ describe.concurrent('no secret is shown', () => {
       const running = scene.start({ inputs: { ...QUICK, stages: '30% for 60s' }, env: DEBUG });
       await untilAt(scene, 30);
       scene.sandbox.tokens.controls.revoke();
-      scene.sandbox.faults.add({ match: { method: 'GET' }, fault: { kind: 'drop' }, times: 3 });
+      scene.sandbox.faults.add({
+        match: { pathIncludes: '/services/web' },
+        fault: { kind: 'drop' },
+        times: 3,
+      });
       running.kill();
       const result = await running.finished;
       expect(result.post).toMatchObject({ exitCode: 0 });

@@ -82,7 +82,7 @@ export function outputsOf(
   const stage = currentStage(report);
   return {
     outcome: report.outcome ?? '',
-    verdict: decidingStage(report)?.judgement?.verdict ?? '',
+    verdict: verdictOf(report),
     reason: report.reason ?? '',
     revision: report.canary,
     stable_revision: report.stable,
@@ -93,6 +93,12 @@ export function outputsOf(
     report_json: reportJson(report),
     check_run_url: checkRunUrl,
   };
+}
+
+/** Without a single look there was no data, which is a verdict too. */
+function verdictOf(report: Report): string {
+  const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
+  return decidingStage(report)?.judgement?.verdict ?? unknown;
 }
 
 function summaryOf(report: Report): string {

@@ -58,7 +58,11 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
   const ours =
     record.rolloutId === caller.rolloutId &&
     (record.phase === 'promoted' || record.attempt >= caller.attempt);
-  const ordered = goal.kind === 'order' && memory.drove && record.reason === orderReason(goal);
+  const ordered =
+    goal.kind === 'order' &&
+    memory.drove &&
+    // An order that meets an outsider's split only lets go of it.
+    (record.reason === orderReason(goal) || record.phase === 'released');
   const reconciled = goal.kind === 'reconcile' && memory.drove;
   if (!ours && !ordered && !reconciled) return null;
   return untilShown(situation, record) ?? stop(asOutcome(record), endingText(record));

@@ -1,6 +1,6 @@
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
 import { sameSplit } from './traffic.ts';
-import type { Caller, Doom, Memory, StageMemory } from '../decision-types.ts';
+import type { Caller, Doom, Memory, RevisionState, StageMemory } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Instant, ServiceSnapshot } from '../types.ts';
 
@@ -49,6 +49,15 @@ function noticeStage(
 /** After a wait only "ready" still holds; everything else is asked again. */
 export function rememberWait(memory: Memory): Memory {
   return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
+}
+
+/** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
+export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
+  const next = { ...memory, canary };
+  const { health } = canary;
+  return typeof health === 'object'
+    ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
+    : next;
 }
 
 export function rememberProbe(memory: Memory, failure: string | null): Memory {
