@@ -1,6 +1,7 @@
 /** What to tell a person when no token could be had. Nothing of a request is repeated. */
 import { Problem } from '../core/problem.ts';
 import type { Millis } from '../core/types.ts';
+import { certificateFault } from './http-answer.ts';
 
 /** Signing a token ourselves; asking GitHub who we are; exchanging that for a token of Google. */
 export type TokenStep = 'sign' | 'identity' | 'exchange';
@@ -35,6 +36,8 @@ const IMPERSONATION: Words = {
 export function tokenProblem(error: unknown, step: TokenStep): Problem {
   const words = wordsFor(error, step);
   const status = statusOf(error);
+  const fault = certificateFault(codeOf(error));
+  if (fault !== null) return untrusted(words, fault);
   const isAnswer = step === 'sign' || error === null || hasWords(error);
   if (status === null ? !isAnswer : status >= 500 || status === 429) {
     return unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
@@ -55,6 +58,20 @@ function unreachable(words: Words, how: string): Problem {
     summary: `${words.who} ${how}, so there is no token for Google Cloud.`,
     advice: 'Re-run the job when the service is back.',
   });
+}
+
+function untrusted({ who }: Words, fault: string): Problem {
+  return new Problem('unreachable', {
+    summary: `${who} cannot be reached safely: ${fault.replace(/; .*$/, '')}.`,
+    advice:
+      'On a self-hosted runner behind a proxy, give the job the certificate of the proxy in NODE_EXTRA_CA_CERTS.',
+  });
+}
+
+/** gaxios puts the code of the connection on the error or on what caused it. */
+function codeOf(error: unknown): string {
+  const code = field(error, 'code') ?? field(field(error, 'cause'), 'code');
+  return typeof code === 'string' ? code : '';
 }
 
 function wordsFor(error: unknown, step: TokenStep): Words {

@@ -74,6 +74,12 @@ const WORDS: ReadonlyMap<string, readonly [why: string, passing: boolean]> = new
   ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
 ]);
 
+/** null: the connection failed for another reason than the certificate. */
+export function certificateFault(code: string): string | null {
+  const words = WORDS.get(code)?.[0] ?? '';
+  return words.startsWith('the certificate') ? words : null;
+}
+
 function safeCode(code: string): string {
   return /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : 'unknown reason';
 }

@@ -130,8 +130,10 @@ function withoutRepeats<V>(points: readonly Point<V>[]): Point<V>[] | null {
   const kept: Point<V>[] = [];
   for (const point of points.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     const last = kept.at(-1);
-    if (last !== undefined && JSON.stringify(last) === JSON.stringify(point)) continue;
-    if (last !== undefined && point.start < last.end) return null;
+    if (last !== undefined && point.start < last.end) {
+      if (JSON.stringify(last) === JSON.stringify(point)) continue;
+      return null;
+    }
     kept.push(point);
   }
   return kept;
