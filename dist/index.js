@@ -64462,8 +64462,81 @@ function createNewest() {
 
 // EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
 var src = __nccwpck_require__(492);
+;// CONCATENATED MODULE: ./build/edges/http-answer.js
+const LONGEST_WAIT = 60_000;
+const http_answer_PASSING = new Set([429, 500, 502, 503, 504]);
+/**
+ * How long to wait after `failures` failed tries: up to 1 s, growing by 1.3 each time up to 10 s,
+ * full jitter, on top of what the server asks for in Retry-After, never more than a minute.
+ */
+function retryWait(answer, failures, random) {
+    const backOff = random * Math.min(10_000, 1_000 * 1.3 ** (failures - 1));
+    return Math.min(LONGEST_WAIT, (http_answer_retryAfter(answer) ?? 0) + backOff);
+}
+/** RFC 9110, 10.2.3: seconds, or a date, which only means something on the server's own clock. */
+function http_answer_retryAfter(answer) {
+    if (answer.kind === 'no-answer')
+        return null;
+    const text = answer.headers['retry-after']?.trim() ?? '';
+    if (/^[0-9]{1,10}$/.test(text))
+        return Number(text) * 1_000;
+    const until = readDate(text);
+    if (until === null || answer.serverTime === null)
+        return null;
+    return Math.max(0, until - answer.serverTime);
+}
+/** IMF-fixdate alone; Date.parse would also make a date of "-5". */
+function readDate(text) {
+    if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text))
+        return null;
+    const instant = Date.parse(text);
+    return Number.isFinite(instant) ? instant : null;
+}
+function http_answer_answered(response) {
+    const { status, data } = response;
+    const entries = Object.entries(response.headers);
+    const headers = Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
+    const text = typeof data === 'string' ? data : '';
+    const serverTime = readDate(headers['date'] ?? '');
+    return {
+        answer: { kind: 'answer', status, headers, text, serverTime },
+        passing: http_answer_PASSING.has(status),
+    };
+}
+/** Only the code of an error is used: its message may quote what was sent. */
+function notAnswered(code) {
+    const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
+    return { answer: { kind: 'no-answer', why }, passing };
+}
+const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
+const WORDS = new Map([
+    ['ABORTED', ['there was no complete answer in time', true]],
+    ['ECONNREFUSED', ['the connection was refused', true]],
+    ['ECONNRESET', ['the connection was cut', true]],
+    ['ETIMEDOUT', ['the connection timed out', true]],
+    ['ENOTFOUND', ['the host name is not known', true]],
+    ['EAI_AGAIN', ['the host name could not be looked up', true]],
+    ['ERR_BAD_RESPONSE', ['the answer broke off', true]],
+    ['TOO_LARGE', ['the answer is larger than 8 MiB', false]],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', [UNTRUSTED, false]],
+    ['SELF_SIGNED_CERT_IN_CHAIN', [UNTRUSTED, false]],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', [UNTRUSTED, false]],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', [UNTRUSTED, false]],
+    ['CERT_HAS_EXPIRED', ['the certificate of the server has expired', false]],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
+]);
+/** null: the connection failed for another reason than the certificate. */
+function certificateFault(code) {
+    const words = WORDS.get(code)?.[0] ?? '';
+    return words.startsWith('the certificate') ? words : null;
+}
+function safeCode(code) {
+    return /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : 'unknown reason';
+}
+
 ;// CONCATENATED MODULE: ./build/edges/google-auth-problem.js
 /** What to tell a person when no token could be had. Nothing of a request is repeated. */
+
 
 const SIGN = {
     who: 'The key of the service account',
@@ -64489,6 +64562,9 @@ const IMPERSONATION = {
 function tokenProblem(error, step) {
     const words = wordsFor(error, step);
     const status = statusOf(error);
+    const fault = certificateFault(google_auth_problem_codeOf(error));
+    if (fault !== null)
+        return untrusted(words, fault);
     const isAnswer = step === 'sign' || error === null || hasWords(error);
     if (status === null ? !isAnswer : status >= 500 || status === 429) {
         return google_auth_problem_unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
@@ -64507,6 +64583,17 @@ function google_auth_problem_unreachable(words, how) {
         summary: `${words.who} ${how}, so there is no token for Google Cloud.`,
         advice: 'Re-run the job when the service is back.',
     });
+}
+function untrusted({ who }, fault) {
+    return new Problem('unreachable', {
+        summary: `${who} cannot be reached safely: ${fault.replace(/; .*$/, '')}.`,
+        advice: 'On a self-hosted runner behind a proxy, give the job the certificate of the proxy in NODE_EXTRA_CA_CERTS.',
+    });
+}
+/** gaxios puts the code of the connection on the error or on what caused it. */
+function google_auth_problem_codeOf(error) {
+    const code = google_auth_problem_field(error, 'code') ?? google_auth_problem_field(google_auth_problem_field(error, 'cause'), 'code');
+    return typeof code === 'string' ? code : '';
 }
 function wordsFor(error, step) {
     if (step === 'sign')
@@ -74454,73 +74541,6 @@ const {
 
 
 
-;// CONCATENATED MODULE: ./build/edges/http-answer.js
-const LONGEST_WAIT = 60_000;
-const http_answer_PASSING = new Set([429, 500, 502, 503, 504]);
-/**
- * How long to wait after `failures` failed tries: up to 1 s, growing by 1.3 each time up to 10 s,
- * full jitter, on top of what the server asks for in Retry-After, never more than a minute.
- */
-function retryWait(answer, failures, random) {
-    const backOff = random * Math.min(10_000, 1_000 * 1.3 ** (failures - 1));
-    return Math.min(LONGEST_WAIT, (http_answer_retryAfter(answer) ?? 0) + backOff);
-}
-/** RFC 9110, 10.2.3: seconds, or a date, which only means something on the server's own clock. */
-function http_answer_retryAfter(answer) {
-    if (answer.kind === 'no-answer')
-        return null;
-    const text = answer.headers['retry-after']?.trim() ?? '';
-    if (/^[0-9]{1,10}$/.test(text))
-        return Number(text) * 1_000;
-    const until = readDate(text);
-    if (until === null || answer.serverTime === null)
-        return null;
-    return Math.max(0, until - answer.serverTime);
-}
-/** IMF-fixdate alone; Date.parse would also make a date of "-5". */
-function readDate(text) {
-    if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text))
-        return null;
-    const instant = Date.parse(text);
-    return Number.isFinite(instant) ? instant : null;
-}
-function http_answer_answered(response) {
-    const { status, data } = response;
-    const entries = Object.entries(response.headers);
-    const headers = Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
-    const text = typeof data === 'string' ? data : '';
-    const serverTime = readDate(headers['date'] ?? '');
-    return {
-        answer: { kind: 'answer', status, headers, text, serverTime },
-        passing: http_answer_PASSING.has(status),
-    };
-}
-/** Only the code of an error is used: its message may quote what was sent. */
-function notAnswered(code) {
-    const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
-    return { answer: { kind: 'no-answer', why }, passing };
-}
-const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
-const WORDS = new Map([
-    ['ABORTED', ['there was no complete answer in time', true]],
-    ['ECONNREFUSED', ['the connection was refused', true]],
-    ['ECONNRESET', ['the connection was cut', true]],
-    ['ETIMEDOUT', ['the connection timed out', true]],
-    ['ENOTFOUND', ['the host name is not known', true]],
-    ['EAI_AGAIN', ['the host name could not be looked up', true]],
-    ['ERR_BAD_RESPONSE', ['the answer broke off', true]],
-    ['TOO_LARGE', ['the answer is larger than 8 MiB', false]],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', [UNTRUSTED, false]],
-    ['SELF_SIGNED_CERT_IN_CHAIN', [UNTRUSTED, false]],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', [UNTRUSTED, false]],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', [UNTRUSTED, false]],
-    ['CERT_HAS_EXPIRED', ['the certificate of the server has expired', false]],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
-]);
-function safeCode(code) {
-    return /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : 'unknown reason';
-}
-
 ;// CONCATENATED MODULE: ./build/edges/http.js
 /**
  * The one HTTP client. Text goes in and text comes out: who asks parses strictly. It has a deadline
@@ -74876,10 +74896,11 @@ function monitoring_points_withoutRepeats(points) {
     const kept = [];
     for (const point of points.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
         const last = kept.at(-1);
-        if (last !== undefined && JSON.stringify(last) === JSON.stringify(point))
-            continue;
-        if (last !== undefined && point.start < last.end)
+        if (last !== undefined && point.start < last.end) {
+            if (JSON.stringify(last) === JSON.stringify(point))
+                continue;
             return null;
+        }
         kept.push(point);
     }
     return kept;
@@ -76575,7 +76596,8 @@ function endpointsFrom(env, region) {
             return usual;
         const wrong = faultOf(given, universe);
         if (wrong !== null) {
-            findings.push({ subject: variable, value: given, wrong, advice: adviceFor(universe) });
+            const value = withoutPassword(given);
+            findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
             return usual;
         }
         const base = new URL(given).origin;
@@ -76641,6 +76663,10 @@ function faultOf(text, universe) {
     if (protocol !== 'https:')
         return 'is not https';
     return port === '' ? null : 'names a port';
+}
+/** Whatever stands before an @ may be a password. */
+function withoutPassword(text) {
+    return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
 }
 function adviceFor(universe) {
     return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;

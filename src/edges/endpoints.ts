@@ -43,7 +43,8 @@ export function endpointsFrom(env: Environment, region: string): EndpointsRead {
     if (given === '') return usual;
     const wrong = faultOf(given, universe);
     if (wrong !== null) {
-      findings.push({ subject: variable, value: given, wrong, advice: adviceFor(universe) });
+      const value = withoutPassword(given);
+      findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
       return usual;
     }
     const base = new URL(given).origin;
@@ -105,6 +106,11 @@ function faultOf(text: string, universe: string): string | null {
   if (!isBelow(hostname, universe)) return 'names a host that is not trusted with the token';
   if (protocol !== 'https:') return 'is not https';
   return port === '' ? null : 'names a port';
+}
+
+/** Whatever stands before an @ may be a password. */
+function withoutPassword(text: string): string {
+  return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
 }
 
 function adviceFor(universe: string): string {

@@ -86,6 +86,16 @@ describe.concurrent('with a rollout open', () => {
       expect(scene.asked()).toEqual(split);
     }));
 
+  // An order reports in a check run of its own run; that of the rollout stays in progress.
+  test.fails('the check run of the rollout is completed by whoever ends it', () =>
+    withScene({}, async (scene) => {
+      await abandon(scene);
+      await command(scene, 'rollback');
+      const states = scene.sandbox.github.state.checkRuns.map(({ status }) => status);
+      expect(new Set(states)).toEqual(new Set(['completed']));
+    }),
+  );
+
   test('status tells what it found, writes nothing and asks GitHub nothing', () =>
     withScene({}, async (scene) => {
       const canary = await abandon(scene);

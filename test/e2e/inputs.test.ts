@@ -131,12 +131,9 @@ const JOBS: readonly JobRow[] = [
     'names a host that is not trusted with the token',
   ],
   [
-    'an endpoint with user and password',
-    {
-      CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN:
-        'https://a:hunter2hunter2@us-central1-run.googleapis.com/',
-    },
-    'CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN',
+    'an endpoint with a user',
+    { CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: 'https://user@us-central1-run.googleapis.com/' },
+    'is more than a scheme, a host and a port',
   ],
   ['a run without an id', { GITHUB_RUN_ID: '' }, 'GITHUB_RUN_ID'],
 ];

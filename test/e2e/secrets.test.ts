@@ -22,10 +22,11 @@ function secretsOf({ sandbox }: Scene): readonly string[] {
 /** What anybody but the runner's masking gets to see. */
 function shown(scene: Scene, result: RunResult): string {
   const { post, ...main } = result;
-  const steps = [main, ...(post === null ? [] : [post])].map(({ masks: _, stdout, ...step }) => [
-    stdout.replaceAll(/^::add-mask::.*$/gm, ''),
-    JSON.stringify(step),
-  ]);
+  const steps = [main, ...(post === null ? [] : [post])].map((step) => ({
+    ...step,
+    masks: [],
+    stdout: step.stdout.replaceAll(/^::add-mask::.*$/gm, ''),
+  }));
   const { checkRuns } = scene.sandbox.github.state;
   const { annotations } = scene.sandbox.model.get('web').metadata;
   const toGithub = scene.sandbox.journal

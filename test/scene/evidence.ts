@@ -28,7 +28,7 @@ type Body = {
   readonly spec: { readonly template: Template; readonly traffic: readonly Row[] };
 };
 
-export type Template = {
+type Template = {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
 };
