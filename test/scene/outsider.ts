@@ -1,5 +1,6 @@
 /** What others do to the service of a scene, behind the action's back. */
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
+import { until } from './evidence.ts';
 import type { Scene } from './scene.ts';
 
 export type Shape = {
@@ -12,13 +13,16 @@ export type Shape = {
 };
 
 /** Somebody deploys the service anew with fields of their own; resolves when that is served. */
-export async function reshape({ sandbox, service }: Scene, shape: Shape): Promise<void> {
-  const { metadata, spec, ...rest } = sandbox.model.get(service);
+export async function reshape(scene: Scene, shape: Shape): Promise<void> {
+  const { sandbox, service } = scene;
+  const { metadata, spec, status, ...rest } = sandbox.model.get(service);
+  const before = status.latestReadyRevisionName;
   const { resourceVersion: _, ...unfenced } = metadata;
   const { template } = spec;
   const [container] = template.spec.containers;
   const wanted = {
     ...rest,
+    status,
     metadata: unfenced,
     spec: {
       ...spec,
@@ -36,5 +40,9 @@ export async function reshape({ sandbox, service }: Scene, shape: Shape): Promis
     },
   };
   sandbox.model.replace(decodeService(wanted), { dryRun: false, by: 'outsider@sandbox.example' });
-  await sandbox.services.untilSettled(service);
+  // Ready comes before the traffic does.
+  await until('the new template is served', () => {
+    const { latestReadyRevisionName = '' } = sandbox.model.get(service).status;
+    return latestReadyRevisionName !== before && scene.served()[latestReadyRevisionName] === 100;
+  });
 }
