@@ -11,8 +11,10 @@ import type {
 import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, asWhole, at, parseJson, stringifyJson } from '../json.ts';
+import { asObject, parseJson, stringifyJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { createNewest } from './newest.ts';
+import type { Newest } from './newest.ts';
 import { bodyFor, withWrongVersion } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
@@ -63,7 +65,7 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
       const answer = await get(o, url);
       const raw = readBody(answer, o.ref);
       const snapshot = readService(raw, o.ref.service, timeOf(answer));
-      if (newest.isNewerThan(raw)) throw staleProblem();
+      if (!newest.accept(raw, snapshot.record)) throw staleProblem();
       raws.set(snapshot, raw);
       return snapshot;
     },
@@ -174,7 +176,7 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
   if (raw === null) return false;
   const written = recordIn(raw);
   if (typeof written === 'string' || written.writeId !== record.writeId) return false;
-  newest.learn(raw);
+  newest.learn(raw, written);
   return true;
 }
 
@@ -216,30 +218,5 @@ function createServerClock(o: CloudRunOptions): (answer: Answered) => Instant {
     if (!isTold) o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
     isTold = true;
     return last.time + Math.round(since - last.since);
-  };
-}
-
-type Newest = { isNewerThan(raw: JsonObject): boolean; learn(raw: JsonObject): void };
-
-/**
- * The newest generation seen. An answer from a replica that lags behind is not acted upon (row 25);
- * another uid is another service of the same name.
- */
-function createNewest(): Newest {
-  let uid: unknown = null;
-  let generation = 0;
-  const learn = (raw: JsonObject) => {
-    const seen = asWhole(at(raw, 'metadata', 'generation')) ?? 0;
-    generation = at(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
-    uid = at(raw, 'metadata', 'uid');
-  };
-  return {
-    learn,
-    isNewerThan(raw) {
-      const seen = asWhole(at(raw, 'metadata', 'generation')) ?? 0;
-      if (at(raw, 'metadata', 'uid') === uid && seen < generation) return true;
-      learn(raw);
-      return false;
-    },
   };
 }

@@ -1,0 +1,103 @@
+/** What must be true when nothing is left to happen, and how long a bad canary was served. */
+import { ApiError } from '../sandbox/cloud-run/errors.ts';
+import { askedOf, isSame } from './cloud.ts';
+import type { Split } from './cloud.ts';
+import type { Life } from './life.ts';
+import type { Violation } from './oracle.ts';
+import { ROLLOUT } from './oracle.ts';
+import { SICK, isCanary } from './requests.ts';
+import { MINUTE, STABLE, TIMING } from './settings.ts';
+import type { World } from './world.ts';
+
+/** How much may be asked of the end. */
+export type Claim = {
+  /** Nobody but us has written, so nobody but us is to blame. */
+  readonly isOurs: boolean;
+  /** Nothing but our own runners and the network was ever bad, and the job was re-run. */
+  readonly mustPromote: boolean;
+};
+
+export function endViolations(world: World, life: Life, claim: Claim): readonly Violation[] {
+  const { isOurs, mustPromote } = claim;
+  const found: Violation[] = [];
+  const check = (promise: string, holds: boolean, text: string) => {
+    if (!holds) found.push({ promise, text });
+  };
+  const state = stateOf(world);
+  if (state === null) return found;
+  const { asked, text, isReady } = state;
+  // Held is an answer when nobody but a person is there to go on.
+  const isHeld = life.liveness === 'L2' && /"phase":"held"/.test(text ?? '');
+  const isTold = life.liveness === 'L2' && life.ends.at(-2)?.how === 'problem:write-refused';
+  check(life.liveness, isHeld || isTold || !life.isOpen(), 'a rollout is left open');
+  if (world.oracle.isForeign(asked)) return found;
+  // A platform that fails the very last change is not put right by sending it again.
+  check('L2', !isReady || isSame(world.cloud.served().split, asked), 'asked, but not served');
+  const canary = Object.keys(asked).find(isCanary);
+  const isPromoted = canary !== undefined && asked[canary] === 100;
+  const isEnd = isPromoted || isSame(asked, { [STABLE]: 100 });
+  check('L2', isEnd || isHeld || !isOurs, 'the split is odd');
+  check('L2', isPromoted || !mustPromote, 'a good canary was given up');
+  if (isOurs) check('L2', text !== undefined || world.oracle.text === null, 'the record is gone');
+  return found;
+}
+
+type State = {
+  readonly asked: Split;
+  readonly text: string | undefined;
+  readonly isReady: boolean;
+};
+
+/** null: there is no service any more. */
+function stateOf({ cloud }: World): State | null {
+  try {
+    const service = cloud.service();
+    return {
+      asked: askedOf(service),
+      text: service.metadata.annotations[ROLLOUT],
+      isReady: service.status.conditions[0]?.status === 'True',
+    };
+  } catch (error) {
+    if (error instanceof ApiError) return null;
+    throw error;
+  }
+}
+
+/** Times of bad canaries; a whole bad minute is a datum once it has been delivered. */
+export function exposures(world: World): {
+  readonly exposures: readonly number[];
+  readonly reaction: number | null;
+} {
+  const { spans } = world.cloud;
+  const times: number[] = [];
+  let reaction: number | null = null;
+  const read = world.oracle.evidence.firstBadRead;
+  for (let index = 0; index < spans.length; index += 1) {
+    const canary = Object.keys(spans[index]!.split).find(isCanary);
+    if (canary === undefined) continue;
+    const begin = index;
+    while (index + 1 < spans.length && (spans[index + 1]!.split[canary] ?? 0) > 0) index += 1;
+    const end = spans[index + 1]?.at;
+    if (end === undefined) continue;
+    const readable = firstReadable(world, canary, { begin, end });
+    if (readable !== null && readable < end) times.push(end - readable);
+    if (read !== null && read >= spans[begin]!.at && read <= end) reaction ??= end - read;
+  }
+  return { exposures: times, reaction };
+}
+
+function firstReadable(
+  world: World,
+  canary: string,
+  served: { readonly begin: number; readonly end: number },
+): number | null {
+  const { spans } = world.cloud;
+  for (let index = served.begin; ; index += 1) {
+    const span = spans[index]!;
+    if (span.at >= served.end) return null;
+    const rate = world.requests.errorRate(canary, span.split[canary] ?? 0, span.at) ?? 0;
+    const minute = Math.ceil(span.at / MINUTE) * MINUTE;
+    const isWhole = minute + MINUTE <= (spans[index + 1]?.at ?? Infinity);
+    if (rate >= SICK && isWhole) return minute + MINUTE + TIMING.ingestDelay;
+  }
+}

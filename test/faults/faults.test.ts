@@ -1,0 +1,75 @@
+/** A part of `npm run faults`, small enough for every run of the tests. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ALWAYS, FURTHER, GRID, ROWS } from './kinds.ts';
+import { play } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
+import { everywhere, grounds, plain, random } from './suites.ts';
+import { count, emptyTally, quantile } from './tally.ts';
+import type { Tally } from './tally.ts';
+
+let all: Awaited<ReturnType<typeof grounds>>;
+
+beforeAll(async () => {
+  all = await grounds();
+});
+
+async function played(schedules: Iterable<Schedule>): Promise<Tally> {
+  const tally = emptyTally();
+  for (const schedule of schedules) count(tally, schedule, await play(schedule));
+  return tally;
+}
+
+describe('when nothing goes wrong', () => {
+  const how = async (truth: Schedule['truth']) => {
+    const { ends, violations } = await play(plain({ truth, continuation: 're-run' }, []));
+    return [...ends.map((end) => end.how), ...violations];
+  };
+  test('a good canary is promoted', async () => {
+    expect(await how('good')).toEqual(['promoted']);
+  });
+  test.each(['bad-from-10', 'bad-from-50', 'silent-from-10', 'bad-then-good'] as const)(
+    'one that is %s is rolled back',
+    async (truth) => {
+      expect(await how(truth)).toEqual(['rolled-back']);
+    },
+  );
+  test('a bad canary has lost its traffic 5 s after its first bad datum was read', async () => {
+    const tally = await played(all.map((ground) => plain(ground, [])));
+    expect(tally.reactions).toHaveLength(4);
+    expect(quantile(tally.reactions, 1)).toBeLessThanOrEqual(5);
+  });
+});
+
+test('the calls of the grid are those of the whole suite', () => {
+  const calls = all.reduce((sum, ground) => sum + ground.calls, 0);
+  expect(GRID).toHaveLength(32);
+  expect(new Set([...GRID, ...FURTHER]).size).toBe(Object.keys(ROWS).length);
+  expect(calls * GRID.length).toBeGreaterThan(12_000);
+});
+
+test('every row of A to E that is to be tested exhaustively has a kind', () => {
+  const covered = new Set([...Object.values(ROWS).flat(), ...ALWAYS]);
+  const rows = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 23, 24, 25, 29, 30, 31,
+    32, 42, 45, 48, 49, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 66, 67, 68, 71, 73, 76, 77, 78,
+    83,
+  ];
+  expect(rows.filter((row) => !covered.has(row))).toEqual([]);
+});
+
+test('no single fault breaks a promise', { timeout: 60_000 }, async () => {
+  const tally = await played(everywhere(all, GRID, 61));
+  expect(tally.schedules).toBeGreaterThan(300);
+  expect([...tally.examples]).toEqual([]);
+});
+
+test('nor does one of the other rows', { timeout: 60_000 }, async () => {
+  const tally = await played(everywhere(all, FURTHER, 61));
+  expect(tally.schedules).toBeGreaterThan(150);
+  expect([...tally.examples]).toEqual([]);
+});
+
+test('nor do many faults at once', { timeout: 60_000 }, async () => {
+  const tally = await played(random(all, { seed: 7, count: 60 }));
+  expect([...tally.examples]).toEqual([]);
+});

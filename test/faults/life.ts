@@ -1,0 +1,198 @@
+/**
+ * Who is started when: the job, its post step, the re-run, the reconcile every five minutes, a
+ * second workflow, a person's order.
+ */
+import type { Goal, Outcome } from '../../src/core/decision-types.ts';
+import { Problem } from '../../src/core/problem.ts';
+import { runLoop } from '../../src/engine/loop.ts';
+import type { Ending } from '../../src/engine/loop.ts';
+import type { Break } from './breaks.ts';
+import { ROLLOUT } from './oracle.ts';
+import { openPorts } from './ports.ts';
+import { Process } from './process.ts';
+import type { Role } from './process.ts';
+import { BEGIN, RECONCILE_EVERY, SECOND, callerOf, driveOf } from './settings.ts';
+import type { Manner } from './settings.ts';
+import type { World } from './world.ts';
+
+export type Continuation = 're-run' | 'reconcile';
+
+/** How a process came to its end; a killed one says nothing. */
+export type End = {
+  readonly role: Role;
+  readonly run: number;
+  readonly attempt: number;
+  readonly how: Outcome | 'crashed' | 'killed' | `problem:${string}`;
+};
+
+type Job = { readonly run: number; readonly attempt: number };
+
+const PERSON = 30 * SECOND;
+/** SIGINT 7.5 s, SIGTERM 2.5 s, then the kill. */
+const GRACE = 10 * SECOND;
+const FIRST_RECONCILE = BEGIN + RECONCILE_EVERY / 2;
+/** Somebody pressing "Re-run" gets these results again, or would be refused. */
+const SETTLED: ReadonlySet<string> = new Set(
+  'promoted held released gone refused hands-off busy fenced'.split(' '),
+);
+
+export class Life {
+  readonly ends: End[] = [];
+  readonly #world: World;
+  readonly #manner: Manner;
+  readonly #continuation: Continuation;
+  readonly #broken: Break;
+  /** Each fault costs attempts; then one goes through. */
+  readonly #most: number;
+  readonly #gaveUp = new Set<number>();
+  #processes = 0;
+  #attempts = 1;
+  #isArmed = false;
+
+  constructor(
+    world: World,
+    way: {
+      readonly manner: Manner;
+      readonly continuation: Continuation;
+      readonly broken: Break;
+      /** Attempts that a person would make before giving up. */
+      readonly most: number;
+    },
+  ) {
+    this.#most = way.most;
+    this.#world = world;
+    this.#manner = way.manner;
+    this.#continuation = way.continuation;
+    this.#broken = way.broken;
+    world.cloud.onWrite = (write) => {
+      world.oracle.wrote(write);
+      this.#arm();
+    };
+    world.onPeople = (kind, process) => {
+      if (kind === 'zombie') this.#takeForDead(process);
+      else this.#later(SECOND, () => (kind === 'rival' ? this.drive(RIVAL) : this.#order()));
+    };
+  }
+
+  /** The promise that somebody brings every rollout to an end. */
+  get liveness(): 'L1' | 'L2' {
+    return this.#continuation === 'reconcile' ? 'L1' : 'L2';
+  }
+
+  drive(job: Job): void {
+    const goal = driveOf(this.#manner, job.run);
+    this.#start('main', { ...job, goal: this.#broken.goal(goal) }, (process, end) => {
+      // Somebody else is on it already, unless the lost one has come back and opened something.
+      if (this.#gaveUp.has(process.id) && !this.isOpen()) return;
+      const isCut = end.how === 'killed' || end.how.startsWith('problem:');
+      if (isCut) this.#cleanUp(job);
+      else this.#goOn(job, end);
+    });
+  }
+
+  #cleanUp(job: Job): void {
+    const goal: Goal = { kind: 'clean-up', onCancel: this.#manner.onCancel };
+    this.#start('post', { ...job, goal }, (_, end) => this.#goOn(job, end));
+  }
+
+  #order(): void {
+    const goal: Goal = { kind: 'order', order: 'rollback', by: 'somebody' };
+    this.#start('order', { run: 2, attempt: 1, goal }, () => undefined);
+  }
+
+  /** GitHub has lost the runner; it comes back later without anybody knowing. */
+  #takeForDead(process: Process): void {
+    const isOurs = process.caller.rolloutId === callerOf(0, 1).rolloutId;
+    if (process.role !== 'main' || !isOurs) return;
+    this.#gaveUp.add(process.id);
+    const job = { run: 0, attempt: process.caller.attempt };
+    this.#later(120 * SECOND, () => this.#goOn(job, { role: 'main', ...job, how: 'crashed' }));
+  }
+
+  #goOn({ run, attempt }: Job, end: End): void {
+    if (this.#continuation !== 're-run' || run !== 0 || this.#attempts === this.#most) return;
+    if (SETTLED.has(end.how) && end.role === 'main') return;
+    if (end.how === 'rolled-back' && end.role === 'main' && this.#isJudged()) return;
+    // Whoever re-runs a job for the second time waits until the API answers again.
+    const { clearsAt, timeline } = this.#world;
+    const outage = attempt > 1 ? clearsAt - timeline.now : 0;
+    this.#attempts += 1;
+    const next = { run, attempt: this.#attempts };
+    this.#later(Math.max(PERSON, outage), () => this.drive(next));
+  }
+
+  /** Its own verdict is no reason to try the same again. */
+  #isJudged(): boolean {
+    return /"reason":"(fail:|unknown-at|not-)/.test(this.#world.oracle.text ?? '');
+  }
+
+  /** Reconciles run as long as there is something open. */
+  #arm(): void {
+    const isOn = this.#continuation === 'reconcile' && this.#broken.reconciles;
+    if (!isOn || this.#isArmed || !this.isOpen()) return;
+    this.#isArmed = true;
+    const { timeline } = this.#world;
+    const passed = Math.max(0, timeline.now - FIRST_RECONCILE);
+    const next = FIRST_RECONCILE + (Math.floor(passed / RECONCILE_EVERY) + 1) * RECONCILE_EVERY;
+    timeline.at(next, () => {
+      this.#isArmed = false;
+      if (!this.isOpen()) return;
+      const goal: Goal = { kind: 'reconcile', dead: null };
+      this.#start('reconcile', { run: 9, attempt: 1, goal }, () => this.#arm());
+    });
+  }
+
+  /** Our record is there as we left it, and says that there is more to come. */
+  isOpen(): boolean {
+    const { cloud, oracle } = this.#world;
+    const { status, text } = cloud.get();
+    if (status !== 200 || oracle.text === null) return false;
+    return (
+      cloud.service().metadata.annotations[ROLLOUT] === oracle.text &&
+      /"phase":"(active|held)"/.test(oracle.text) &&
+      text !== ''
+    );
+  }
+
+  #start(
+    role: Role,
+    job: Job & { readonly goal: Goal },
+    over: (process: Process, end: End) => void,
+  ): void {
+    const { run, attempt, goal } = job;
+    const { timeline } = this.#world;
+    const caller = this.#broken.caller(callerOf(run, attempt));
+    const process = new Process(timeline, { id: this.#processes++, role, caller });
+    let isKilled = false;
+    const finish = (how: End['how']) => {
+      const end = { role, run, attempt, how };
+      this.ends.push(end);
+      over(process, end);
+    };
+    process.onDeath = () => finish(isKilled ? 'killed' : 'crashed');
+    process.onCancel = () =>
+      this.#later(GRACE, () => {
+        isKilled = true;
+        process.die();
+      });
+    const ports = this.#broken.ports(openPorts(this.#world, process, this.#broken.sending));
+    const observer = { turn: () => undefined, remark: () => undefined };
+    const errand = { goal, caller, ports, observer, cancel: process.signal };
+    process.start(
+      () => runLoop(errand),
+      (result) => finish(howOf(result)),
+    );
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#world.timeline.at(this.#world.timeline.now + ms, run);
+  }
+}
+
+const RIVAL: Job = { run: 1, attempt: 1 };
+
+function howOf(result: Ending | Error): End['how'] {
+  if (!(result instanceof Error)) return result.outcome;
+  if (result instanceof Problem) return `problem:${result.code}`;
+  throw result;
+}

@@ -1,0 +1,72 @@
+/** One schedule from beginning to end, and what it shows. */
+import type { Rules } from '../sandbox/cloud-run/state.ts';
+import type { Break } from './breaks.ts';
+import { SHIPPED } from './breaks.ts';
+import { endViolations, exposures } from './end.ts';
+import type { Claim } from './end.ts';
+import { isBadPlatform, isOutside } from './kinds.ts';
+import type { Fault } from './kinds.ts';
+import { Life } from './life.ts';
+import type { Continuation, End } from './life.ts';
+import type { Violation } from './oracle.ts';
+import { BEGIN, HOUR } from './settings.ts';
+import type { Manner, Truth } from './settings.ts';
+import { World } from './world.ts';
+
+export type Schedule = {
+  readonly truth: Truth;
+  readonly continuation: Continuation;
+  readonly faults: readonly Fault[];
+  readonly manner: Manner;
+  readonly rules: Partial<Rules>;
+};
+
+export type Shown = {
+  readonly violations: readonly Violation[];
+  readonly calls: number;
+  readonly ends: readonly End[];
+  /** ms from the first bad datum that could be read to the canary served at 0 %. */
+  readonly exposures: readonly number[];
+  /** ms from the first bad datum that was read to the same; null: none was. */
+  readonly reaction: number | null;
+};
+
+/** Nothing that is awaited takes longer than the longest stall, twice. */
+const LONGEST = BEGIN + 72 * HOUR;
+
+export async function play(schedule: Schedule, broken: Break = SHIPPED): Promise<Shown> {
+  const { truth, continuation, faults, manner, rules } = schedule;
+  const world = new World({ truth, rules, faults });
+  await world.cloud.setUp();
+  const life = new Life(world, { manner, continuation, broken, most: attemptsFor(faults) });
+  life.drive({ run: 0, attempt: 1 });
+  const isOver = await world.timeline.run(LONGEST);
+  const violations = [
+    ...world.oracle.violations,
+    ...(isOver
+      ? endViolations(world, life, claimOf(schedule))
+      : [{ promise: 'L4', text: 'it never ends' }]),
+  ];
+  return {
+    violations,
+    calls: world.calls,
+    ends: life.ends,
+    ...exposures(world),
+  };
+}
+
+/** Two faults can cost two attempts; who has more of them has to expect more. */
+function claimOf({ truth, continuation, faults, rules }: Schedule): Claim {
+  const isOurs = !faults.some(({ kind }) => isOutside(kind));
+  const isRunners = isOurs && !faults.some(({ kind }) => isBadPlatform(kind));
+  const isFair = faults.length <= 2 && Object.keys(rules).length === 0;
+  return {
+    isOurs,
+    mustPromote: truth === 'good' && continuation === 're-run' && isRunners && isFair,
+  };
+}
+
+/** A storm of 50 conflicts is three times too much for one process; others are over with one. */
+function attemptsFor(faults: readonly Fault[]): number {
+  return faults.reduce((sum, { kind }) => sum + (kind === 'storm409' ? 4 : 1), 2);
+}

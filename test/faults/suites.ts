@@ -1,0 +1,125 @@
+/** Which schedules are played: durability.md, 5.5. */
+import { FURTHER, GRID } from './kinds.ts';
+import type { Fault, Kind } from './kinds.ts';
+import type { Continuation } from './life.ts';
+import { play } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
+import { TRUTHS } from './settings.ts';
+import type { Manner, Truth } from './settings.ts';
+
+const USUAL: Manner = { onNoData: 'rollback', onCancel: 'rollback' };
+const CONTINUATIONS: readonly Continuation[] = ['re-run', 'reconcile'];
+const GAPS: readonly number[] = [1, 2, 3, 6];
+
+/** A truth and a continuation, and how many calls they take when nothing goes wrong. */
+type Ground = {
+  readonly truth: Truth;
+  readonly continuation: Continuation;
+  readonly calls: number;
+};
+
+export function plain(ground: Pick<Ground, 'truth' | 'continuation'>, faults: readonly Fault[]) {
+  const { truth, continuation } = ground;
+  return { truth, continuation, faults, manner: USUAL, rules: {} } satisfies Schedule;
+}
+
+export async function grounds(): Promise<readonly Ground[]> {
+  const found: Ground[] = [];
+  for (const truth of TRUTHS) {
+    for (const continuation of CONTINUATIONS) {
+      const { calls } = await play(plain({ truth, continuation }, []));
+      found.push({ truth, continuation, calls });
+    }
+  }
+  return found;
+}
+
+export function* clean(all: readonly Ground[]): Generator<Schedule> {
+  for (const ground of all) yield plain(ground, []);
+}
+
+/** Every kind of the grid at every call. */
+export function* singles(all: readonly Ground[]): Generator<Schedule> {
+  yield* everywhere(all, GRID, 1);
+}
+
+/** The kinds of the other rows, at every fourth call. */
+export function* further(all: readonly Ground[]): Generator<Schedule> {
+  yield* everywhere(all, FURTHER, 4);
+}
+
+/** The first call of each kind moves on, so that together they strike everywhere. */
+export function* everywhere(
+  all: readonly Ground[],
+  kinds: readonly Kind[],
+  stride: number,
+): Generator<Schedule> {
+  for (const [row, ground] of all.entries()) {
+    for (const [column, kind] of kinds.entries()) {
+      for (let at = (row + column) % stride; at < ground.calls; at += stride) {
+        yield plain(ground, [{ kind, at }]);
+      }
+    }
+  }
+}
+
+/** Ordered pairs of the grid's kinds; every `stride`-th of them. */
+export function* pairs(all: readonly Ground[], stride: number): Generator<Schedule> {
+  let number = 0;
+  for (const ground of all) {
+    for (let at = 0; at < ground.calls; at += 1) {
+      for (const first of GRID) {
+        for (const second of GRID) {
+          for (const gap of GAPS) {
+            number += 1;
+            if (number % stride !== 0) continue;
+            const later = { kind: second, at: at + gap };
+            yield plain(ground, [{ kind: first, at }, later]);
+          }
+        }
+      }
+    }
+  }
+}
+
+export function pairsOf(all: readonly Ground[]): number {
+  const calls = all.reduce((sum, ground) => sum + ground.calls, 0);
+  return calls * GRID.length ** 2 * GAPS.length;
+}
+
+/** Three to ten faults anywhere, and the choices that the other suites leave alone. */
+export function* random(
+  all: readonly Ground[],
+  o: { readonly seed: number; readonly count: number },
+): Generator<Schedule> {
+  const next = randomFrom(o.seed);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
+  for (let number = 0; number < o.count; number += 1) {
+    const ground = pick(all);
+    const truth: Truth = next() < 0.2 ? 'bad-then-good' : ground.truth;
+    const faults = Array.from({ length: 3 + Math.floor(next() * 8) }, () => ({
+      kind: pick(next() < 0.8 ? GRID : FURTHER),
+      at: Math.floor(next() * ground.calls * 1.2),
+    }));
+    const manner = {
+      onNoData: pick(['hold', 'rollback'] as const),
+      onCancel: pick(['hold', 'rollback'] as const),
+    };
+    const rules = {
+      statusBumpsVersion: next() < 0.7,
+      generationCounts: pick(['spec', 'every-write'] as const),
+    };
+    yield { ...plain(ground, faults), truth, manner, rules };
+  }
+}
+
+/** mulberry32: small, and the same everywhere. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
