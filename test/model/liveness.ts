@@ -1,0 +1,155 @@
+/**
+ * What still comes about once faults stop. Every process is dead, whatever was under way has arrived
+ * (that is one more situation of the same list), and one process more is begun.
+ */
+import { isFinal } from '../../src/core/rollout/drafts.ts';
+import { sameSplit, soleRevision, splitOf } from '../../src/core/rollout/traffic.ts';
+import type { RolloutRecord } from '../../src/core/types.ts';
+import { attempt, reconcile } from './cast.ts';
+import type { Role } from './cast.ts';
+import type { Design, Mind, Request } from './design.ts';
+import { NEW_MIND, turnsAt } from './process.ts';
+import type { Turn } from './process.ts';
+import { answered } from './sending.ts';
+import { imageDigest, platformSteps, recordOf } from './service.ts';
+import type { Service } from './service.ts';
+import type { Belief } from './time.ts';
+import { written } from './writing.ts';
+
+export type Wish = 'pass' | 'fail';
+
+/** A process that met no fault. */
+export type Run = {
+  readonly outcome: string;
+  readonly why: string;
+  readonly writes: readonly Request[];
+  readonly service: Service;
+};
+
+const MOST_TURNS = 40;
+
+/** outcome "endless": it did not come to an end. */
+export function run(
+  role: Role,
+  design: Design,
+  at: { service: Service; belief: Belief; wish: Wish },
+): Run {
+  const process = { role, index: 0, design };
+  const writes: Request[] = [];
+  let service = settled(at.service);
+  let mind: Mind = NEW_MIND;
+  for (let turns = 0; turns < MOST_TURNS; turns += 1) {
+    const turn = wanted(turnsAt(process, mind, { service, belief: at.belief }), at.wish);
+    if (turn.kind === 'over') return { outcome: turn.outcome, why: turn.why, writes, service };
+    mind = turn.mind;
+    if (turn.kind === 'on') continue;
+    const next = written(service, turn.request);
+    const after = answered(process, turn, next === null ? 'refused' : 'applied');
+    if (after.kind === 'over') return { outcome: 'refused', why: 'The write.', writes, service };
+    if (next !== null) writes.push(turn.request);
+    mind = after.mind;
+    service = settled(next ?? service);
+  }
+  return { outcome: 'endless', why: '', writes, service };
+}
+
+function wanted(turns: readonly Turn[], wish: Wish): Turn {
+  return turns.find((turn) => turn.kind === 'on' && turn.said === wish) ?? turns[0]!;
+}
+
+/** A platform that does its work: a new revision gets ready, what is asked for is served. */
+function settled(service: Service): Service {
+  const [step] = platformSteps(service);
+  return step === undefined ? service : settled(step[1]);
+}
+
+/** L1: one reconcile after the deadline ends whatever is open, with one write. */
+function brokenByReconcile(service: Service, design: Design): string | null {
+  const {
+    outcome,
+    writes,
+    service: after,
+  } = run(reconcile(), design, {
+    service,
+    belief: 'past due',
+    wish: 'pass',
+  });
+  const record = recordOf(after);
+  if (outcome === 'endless') return 'L1: a reconcile does not end';
+  if (typeof record !== 'string' && !isFinal(record))
+    return `L1: a reconcile leaves it ${record.phase}`;
+  return writes.length > 1 ? `L1: a reconcile needs ${writes.length} writes` : null;
+}
+
+/** L2, L5: a re-run goes on where the record says, starts afresh, or says in one line why not. */
+function brokenByRerun(service: Service, design: Design, wish: Wish): string | null {
+  const role = attempt(3);
+  const before = settled(service);
+  const ran = run(role, design, { service, belief: 'after the bake', wish });
+  const { outcome, why, writes } = ran;
+  if (outcome === 'endless') return 'L2: a re-run does not end';
+  if (why === '' || why.includes('\n')) return 'L2: the reason is not one line';
+  const duty = dutyOf(before, role);
+  if (duty.kind === 'leave') {
+    const left = writes.length === 0 && duty.outcomes.includes(outcome);
+    return left ? null : `L2: ${outcome} with ${writes.length} writes where it has to leave`;
+  }
+  const [first] = writes;
+  if (first === undefined) return `L2: ${outcome} without a write`;
+  // Then it may start afresh, or find a split that nothing explains.
+  if (duty.kind === 'release') {
+    return first.record.phase === 'released' ? null : `L2: ${outcome}, and not released first`;
+  }
+  if (duty.kind === 'resume' && first.record.stage !== duty.record.stage) {
+    return `L2: resumes at stage ${first.record.stage}, not ${duty.record.stage}`;
+  }
+  if (duty.kind === 'start' && first.creates !== role.caller.revision) return 'L5: no fresh start';
+  const good = duty.kind !== 'resume' || isWell(before, duty.record);
+  const ends = wish === 'pass' && good ? ['promoted'] : ['rolled-back', 'start-failed'];
+  return ends.includes(outcome) ? null : `L2: ${outcome} on ${wish}`;
+}
+
+type Duty =
+  | { readonly kind: 'resume'; readonly record: RolloutRecord }
+  | { readonly kind: 'release' | 'start' }
+  | { readonly kind: 'leave'; readonly outcomes: readonly string[] };
+
+function dutyOf(service: Service, { caller }: Role): Duty {
+  const record = recordOf(service);
+  if (record === 'unreadable') return { kind: 'leave', outcomes: ['hands-off'] };
+  const mine = record !== 'none' && record.rolloutId === caller.rolloutId;
+  if (record !== 'none' && !isFinal(record)) {
+    if (!mine) return { kind: 'leave', outcomes: ['busy'] };
+    const split = splitOf(record);
+    const drifted = split === 'as-found' || !sameSplit(split, service.asked);
+    return drifted ? { kind: 'release' } : { kind: 'resume', record };
+  }
+  if (record !== 'none' && mine && record.phase === 'promoted') {
+    return { kind: 'leave', outcomes: ['promoted'] };
+  }
+  const wasPromoted =
+    record !== 'none' &&
+    record.history.some(
+      (entry) => entry.startsWith(caller.rolloutId) && entry.endsWith('promoted'),
+    );
+  const isQuiet = soleRevision(service.asked) !== null && sameSplit(service.asked, service.served);
+  return wasPromoted || !isQuiet ? { kind: 'leave', outcomes: ['refused'] } : { kind: 'start' };
+}
+
+/** Its canary is still the one that was created, and gets ready. */
+function isWell(service: Service, record: RolloutRecord): boolean {
+  const made = service.made[record.canary];
+  return made?.health === 'ready' && !made.again && record.image === imageDigest('a');
+}
+
+/** Each broken one once, with how many situations of the list break it. */
+export function brokenLiveness(services: readonly Service[], design: Design): readonly string[] {
+  const broken = services.flatMap((service) => [
+    brokenByReconcile(service, design),
+    brokenByRerun(service, design, 'pass'),
+    brokenByRerun(service, design, 'fail'),
+  ]);
+  const counted = new Map<string, number>();
+  for (const what of broken) if (what !== null) counted.set(what, (counted.get(what) ?? 0) + 1);
+  return [...counted].map(([what, times]) => `${what} (${times} situations)`);
+}

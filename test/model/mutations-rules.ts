@@ -1,0 +1,145 @@
+/** Broken in what it decides. */
+import { finalDraft, isFinal, startDraft, takeDraft } from '../../src/core/rollout/drafts.ts';
+import { decide } from '../../src/core/rollout/machine.ts';
+import type { Decision, Goal, Situation } from '../../src/core/decision-types.ts';
+import type { RolloutRecord, Split } from '../../src/core/types.ts';
+import type { Design } from './design.ts';
+import { undrifted } from './mutations-writes.ts';
+import { imageDigest } from './service.ts';
+
+type Hooks = Partial<Omit<Design, 'name'>>;
+
+/** Does not compare the split with the record. */
+export const noDriftCheck: Hooks = { see: undrifted };
+
+/** The post step rolls back whatever is active. */
+export const cancelNoOwner: Hooks = {
+  decide: (situation) => {
+    const { goal, service } = situation;
+    const record = openIn(situation);
+    if (goal.kind !== 'clean-up' || record === null) return decide(situation);
+    const ending = { reason: 'cancelled', at: service.readAt } as const;
+    return { do: 'write', record: finalDraft(record, 'rolled-back', ending) };
+  },
+};
+
+/** No data counts as a pass. */
+export const nodataPass: Hooks = {
+  judged: (verdict) => (verdict === 'fail' ? 'fail' : 'pass'),
+};
+
+/** Judges before the split is served. */
+export const noSettle: Hooks = { see: (service) => ({ ...service, served: service.asked }) };
+
+/** A re-run starts over; whoever has most is the stable revision. */
+export const rerunRestarts: Hooks = {
+  decide: (situation) => {
+    const { goal, caller } = situation;
+    const record = openIn(situation);
+    const older = record?.rolloutId === caller.rolloutId && record.attempt < caller.attempt;
+    return goal.kind === 'drive' && older
+      ? startOf(situation, goal, biggest(situation.service.asked))
+      : decide(situation);
+  },
+};
+
+/** The scheduled job restores without looking. */
+export const reconcileBlind: Hooks = {
+  see: (service, goal) => (goal.kind === 'reconcile' ? undrifted(service) : service),
+};
+
+/** Any attempt of the run may take over, at any time. */
+export const takeBack: Hooks = {
+  decide: (situation) => {
+    const { goal, caller, service } = situation;
+    const record = openIn(situation);
+    const theirs = record?.rolloutId === caller.rolloutId && record.attempt !== caller.attempt;
+    if (goal.kind !== 'drive' || record === null || !theirs) return decide(situation);
+    return { do: 'write', record: takeDraft(record, caller, { drive: goal, at: service.readAt }) };
+  },
+};
+
+/** One attempt may start a second rollout. */
+export const startAgain: Hooks = {
+  decide: (situation) => {
+    const forgets = situation.service.record === 'none';
+    const memory = { ...situation.memory, drove: false, doom: null };
+    return decide(forgets ? { ...situation, memory } : situation);
+  },
+};
+
+/** Judges again after a rollback that was not taken. */
+export const noLatch: Hooks = {
+  memoryAfter: (memory) => ({ ...memory, doom: null, stage: null, canary: null }),
+};
+
+/** Does not look for its own revision. */
+export const noWitness: Hooks = {
+  decide: (situation) => {
+    const memory = { ...situation.memory, ownRevision: 'absent' } as const;
+    return decide({ ...situation, memory });
+  },
+};
+
+/** Knows of no rollout but the last one. */
+export const noHistory: Hooks = {
+  see: (service) => {
+    const { record } = service;
+    return typeof record === 'string'
+      ? service
+      : { ...service, record: { ...record, history: [] } };
+  },
+};
+
+/** Takes a new revision for ready. */
+export const noReadiness: Hooks = {
+  decide: (situation) => decide(withCanary(situation, imageDigest('a'))),
+};
+
+/** Goes by the name of the revision alone. */
+export const noDigest: Hooks = {
+  decide: (situation) =>
+    decide(situation.memory.canary?.health === 'ready' ? withCanary(situation, null) : situation),
+};
+
+/** Rolls back where nothing is open. */
+export const abortAnyway: Hooks = {
+  decide: (situation) => {
+    const { goal, service } = situation;
+    const { record } = service;
+    const orders = goal.kind === 'order' && goal.order === 'rollback' && !situation.memory.drove;
+    if (!orders || typeof record === 'string' || !isFinal(record)) return decide(situation);
+    const ending = { reason: 'ordered:rollback:ann', at: service.readAt } as const;
+    return { do: 'write', record: finalDraft(record, 'rolled-back', ending) };
+  },
+};
+
+/** Starts although another rollout is open. */
+export const startBeside: NonNullable<Hooks['decide']> = (situation) => {
+  const { goal, caller } = situation;
+  const record = openIn(situation);
+  const theirs = record !== null && record.rolloutId !== caller.rolloutId;
+  return goal.kind === 'drive' && theirs && !situation.memory.drove
+    ? startOf(situation, goal, record.stable)
+    : decide(situation);
+};
+
+function openIn({ service }: Situation): RolloutRecord | null {
+  const { record } = service;
+  return typeof record === 'string' || isFinal(record) ? null : record;
+}
+
+type Drive = Extract<Goal, { kind: 'drive' }>;
+
+function startOf({ service, caller }: Situation, goal: Drive, stable: string): Decision {
+  return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
+}
+
+function biggest(split: Split): string {
+  return Object.entries(split).reduce((most, next) => (next[1] > most[1] ? next : most))[0];
+}
+
+function withCanary(situation: Situation, digest: string | null): Situation {
+  const memory = { ...situation.memory, canary: { health: 'ready', digest } as const };
+  return { ...situation, memory };
+}

@@ -1,0 +1,49 @@
+/** Which casts are explored with which faults: a size for CI, and the full one. */
+import { HOLD, attempt, cleanUp, order, reconcile, reconcileDead, secondWorkflow } from './cast.ts';
+import type { Role } from './cast.ts';
+import { SHIPPED } from './design.ts';
+import type { Faults, Scope } from './steps.ts';
+
+export type Exploration = { readonly name: string; readonly scope: Scope };
+
+const NONE: Faults = { crash: 0, network: 0, outsider: 0, cancel: 0 };
+
+function exploration(
+  cast: readonly Role[],
+  some: Partial<Faults>,
+  reduced: Scope['reduced'] = true,
+): Exploration {
+  const faults = { ...NONE, ...some };
+  const spent = Object.entries(faults).filter(([, times]) => times > 0);
+  const withFaults = spent.map(([kind, times]) => `, ${kind} ${times}`).join('');
+  const name = `${cast.map((role) => role.name).join(' + ')}${withFaults}`;
+  return {
+    name: reduced ? name : `${name}, unreduced`,
+    scope: { cast, faults, design: SHIPPED, reduced },
+  };
+}
+
+const first = attempt(1);
+const again = attempt(2);
+
+export const CI: readonly Exploration[] = [
+  exploration([first, again, reconcile()], {}),
+  exploration([first, again], { crash: 1, network: 1 }),
+  exploration([first, again], { outsider: 1 }),
+  exploration([first, reconcile()], { crash: 1, network: 1, outsider: 1 }),
+  exploration([attempt(1, HOLD), reconcileDead()], { crash: 1, cancel: 1, network: 1 }, false),
+  exploration([first, cleanUp('rollback'), again], { crash: 1, cancel: 1 }),
+  exploration([attempt(1, HOLD), cleanUp('hold'), order('rollback')], { crash: 1, cancel: 1 }),
+  exploration([first, order('promote'), order('rollback')], { network: 1, cancel: 1 }),
+  exploration([first, order('promote')], { network: 1, outsider: 1 }),
+  exploration([first, secondWorkflow(), order('promote')], {}),
+];
+
+/** Some minutes, and less than 2 GB. */
+export const FULL: readonly Exploration[] = [
+  ...CI,
+  exploration([first, again], { crash: 1, network: 1, outsider: 1 }),
+  exploration([first, again, reconcile()], { crash: 1, network: 1 }),
+  exploration([first, again, order('rollback')], { cancel: 1 }),
+  exploration([first, again, secondWorkflow()], {}),
+];

@@ -1,0 +1,82 @@
+/** A write as it is sent, and what a process makes of the answer: as engine/loop.ts does. */
+import { doomed } from '../../src/core/rollout/memory.ts';
+import { writeRecord } from '../../src/core/rollout/record.ts';
+import { splitOf } from '../../src/core/rollout/traffic.ts';
+import type { Decision, Memory } from '../../src/core/decision-types.ts';
+import type { RecordDraft, RolloutRecord } from '../../src/core/types.ts';
+import type { Role } from './cast.ts';
+import type { Answer, Mind, Request } from './design.ts';
+import type { Acting, Process } from './process.ts';
+import { canonical } from './service.ts';
+import { timeless, timelessMemory } from './time.ts';
+
+export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'write' }>>): Request {
+  const { decision, process, look, mind } = acting;
+  const record = timeless(decision.record);
+  const split = splitOf(record);
+  return {
+    by: process.index,
+    record,
+    text: writeRecord(stamped(record)),
+    split: split === 'as-found' ? look.service.asked : canonical(split),
+    creates: decision.do === 'start' ? record.canary : null,
+    overdue: isOverdue(acting),
+    digest: mind.memory.canary?.digest ?? null,
+    cancelled: mind.memory.cancelled,
+    blind: false,
+  };
+}
+
+/** What the write stamps is nothing that anything is decided from. */
+export function stamped(record: RecordDraft): RolloutRecord {
+  return { ...record, transition: 1, generation: 1, writeId: '0'.repeat(16) };
+}
+
+function isOverdue({ process, seen }: Acting): boolean {
+  const { goal } = process.role;
+  const { record } = seen;
+  if (typeof record === 'string') return false;
+  const dead =
+    goal.kind === 'reconcile' &&
+    goal.dead?.rolloutId === record.rolloutId &&
+    goal.dead.attempt === record.attempt;
+  return dead || seen.readAt > record.due;
+}
+
+/** A request that was sent may arrive at any time. */
+export function afterSending({ goal }: Role, memory: Memory, { creates }: Request): Memory {
+  return {
+    ...memory,
+    drove: memory.drove || goal.kind === 'order' || goal.kind === 'reconcile',
+    ownRevision: creates === null ? memory.ownRevision : 'unknown',
+  };
+}
+
+export type AfterAnswer =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'on'; readonly mind: Mind }
+  | { readonly kind: 'send'; readonly mind: Mind; readonly request: Request };
+
+type Sent = { readonly mind: Mind; readonly request: Request };
+
+export function answered({ design }: Process, sent: Sent, answer: Answer): AfterAnswer {
+  const { mind, request } = sent;
+  if (answer === 'denied') return { kind: 'over' };
+  if (answer === 'refused') return afterRefusal(sent);
+  if (design.sendsAgain(answer)) return { kind: 'send', mind, request };
+  const own = design.ownAfter(answer, mind.own, request);
+  const [next, ...rest] = mind.rest;
+  if (answer === 'applied' && next !== undefined) {
+    return { kind: 'send', mind: { ...mind, own, rest }, request: next };
+  }
+  return { kind: 'on', mind: { ...mind, own, rest: [] } };
+}
+
+/** A split that the service will not take is a reason to undo; any other refusal ends the process. */
+function afterRefusal({ mind, request }: Sent): AfterAnswer {
+  const { record } = request;
+  const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
+  if (!raises || !mind.memory.drove) return { kind: 'over' };
+  const memory = timelessMemory(doomed(mind.memory, { reason: 'write-refused', why: '' }));
+  return { kind: 'on', mind: { ...mind, memory, rest: [] } };
+}

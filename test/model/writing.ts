@@ -1,0 +1,56 @@
+/** What a write that is taken does to the service, and to what is really so. */
+import { isFinal } from '../../src/core/rollout/drafts.ts';
+import { sameSplit, soleRevision } from '../../src/core/rollout/traffic.ts';
+import type { Deed } from './promises.ts';
+import type { Request } from './design.ts';
+import { healthOf } from './service.ts';
+import type { Service } from './service.ts';
+import { lifeOf, withLife, withOurs, withOwner, withProven, withoutOwners } from './truth.ts';
+import type { Truth } from './truth.ts';
+
+/** null: refused, because it names a revision that does not exist. */
+export function written(before: Service, request: Request): Service | null {
+  const { creates, record, split, text } = request;
+  // Accepted under any name: the service of the model is no help in keeping names apart.
+  const made =
+    creates === null
+      ? before.made
+      : { ...before.made, [creates]: { health: 'starting', again: false } as const };
+  const next = { ...before, made };
+  if (Object.keys(split).some((name) => healthOf(next, name) === 'deleted')) return null;
+  const { tag, canary: revision } = record;
+  return { ...next, text, asked: split, tagged: isFinal(record) ? null : { tag, revision } };
+}
+
+export function truthAfter({ before, request, truth, role }: Deed): Truth {
+  const { record, creates, split } = request;
+  const moves = !sameSplit(before.asked, split);
+  let after = moves || creates !== null ? withOurs(truth, split) : truth;
+  if (creates !== null) {
+    const stable = soleRevision(before.asked);
+    after = withLife(after, creates, { stable, proofs: [], ended: false });
+  }
+  if (role.goal.kind === 'drive' && !isFinal(record)) {
+    after = withOwner(after, role.caller.rolloutId, role.caller.attempt);
+  }
+  if (!isFinal(record))
+    return moves ? withoutOldProofs(after, record.canary, split[record.canary] ?? 0) : after;
+  after = withLife(after, record.canary, { proofs: [], ended: true });
+  return record.phase === 'promoted' ? withProven(after, record.canary) : after;
+}
+
+/** Only the stage that it is in can be proof for the next one. */
+function withoutOldProofs(truth: Truth, canary: string, percent: number): Truth {
+  const proofs = lifeOf(truth, canary).proofs.filter((proof) => proof >= percent);
+  return withLife(truth, canary, { proofs });
+}
+
+/**
+ * A person who gives a revision everything answers for it; and who erases the record leaves nobody
+ * anything to own.
+ */
+export function truthAfterIntrusion(truth: Truth, service: Service): Truth {
+  const sole = soleRevision(service.asked);
+  const after = service.text === null ? withoutOwners(truth) : truth;
+  return sole === null ? after : withProven(after, sole);
+}
