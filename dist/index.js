@@ -59174,14 +59174,12 @@ function parseState(text) {
     const value = parseObject(text);
     const service = value['service'];
     const { project, region, service: name } = objectOf(service);
-    const { rolloutId, attempt, onCancel, checkName, done } = value;
+    const { rolloutId, attempt, checkName, done } = value;
     if (!isText(project, NAME) || !isText(region, NAME) || !isText(name, NAME))
         return null;
     if (!isText(rolloutId, ROLLOUT_ID))
         return null;
     if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt) || attempt < 1)
-        return null;
-    if (onCancel !== 'rollback' && onCancel !== 'hold')
         return null;
     if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean')
         return null;
@@ -59189,7 +59187,6 @@ function parseState(text) {
         service: { project, region, service: name },
         rolloutId,
         attempt,
-        onCancel,
         checkName,
         done,
     };
@@ -59274,6 +59271,8 @@ const LARGEST_SUMMARY = 256 * 1024;
 /** Shorter lines of a secret are words like "}", which would be masked everywhere. */
 const SHORTEST_LINE = 8;
 const STATE = 'rollout';
+const HARMLESS = 'The rollout is not affected.';
+const NO_CLEAN_UP = 'The post step will not clean up after a cancelled run: should this one be cancelled, end what is left with the command rollback.';
 function createRunner() {
     // A log nobody reads any more is no reason to leave a rollout half done.
     process.stdout.on('error', () => { });
@@ -59360,16 +59359,17 @@ class ActionsRunner {
         return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
     }
     setOutputs(outputs) {
-        this.#writeFile('GITHUB_OUTPUT', 'The outputs', () => {
+        const file = { variable: 'GITHUB_OUTPUT', what: 'The outputs', without: HARMLESS };
+        this.#writeFile(file, () => {
             for (const [name, value] of Object.entries(outputs)) {
                 setOutput(name, this.redact(value));
             }
         });
     }
     saveState(state) {
-        this.#writeFile('GITHUB_STATE', 'The state for the post step', () => {
-            saveState(STATE, writeState(state));
-        });
+        const without = state.done ? HARMLESS : NO_CLEAN_UP;
+        const file = { variable: 'GITHUB_STATE', what: 'The state for the post step', without };
+        this.#writeFile(file, () => saveState(STATE, writeState(state)));
     }
     readState() {
         const text = getState(STATE);
@@ -59387,23 +59387,23 @@ class ActionsRunner {
             await summary.emptyBuffer().addRaw(text).write({ overwrite: true });
         }
         catch (error) {
-            this.#notWritten('The job summary', error);
+            this.#notWritten({ what: 'The job summary', without: HARMLESS }, error);
         }
     }
     /** Without its file the toolkit would fall back to log commands that the runner no longer obeys. */
-    #writeFile(variable, what, write) {
+    #writeFile({ variable, ...lost }, write) {
         try {
             if ((process.env[variable] ?? '') === '')
                 throw new Error(`${variable} is not set`);
             write();
         }
         catch (error) {
-            this.#notWritten(what, error);
+            this.#notWritten(lost, error);
         }
     }
-    #notWritten(what, error) {
+    #notWritten({ what, without }, error) {
         const why = error instanceof Error ? error.message : 'unknown error';
-        this.warning(`${what} cannot be written: ${why}. The rollout is not affected.`);
+        this.warning(`${what} cannot be written: ${why}. ${without}`);
     }
 }
 
@@ -59436,175 +59436,6 @@ function watchSignals(source, onCancel) {
                 source.off(name, listener);
         },
     };
-}
-
-;// CONCATENATED MODULE: ./build/core/checksum.js
-/** The one place in core that imports anything: a hash is pure, and writing our own would be silly. */
-
-/** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
-function checksum(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 8);
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/identity.js
-/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
-
-const MAX_REVISION_NAME = 63;
-/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
-const MAX_TAG_AND_SERVICE = 46;
-/**
- * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
- * must begin with the service's whole name, so only the part behind it can give way.
- */
-function revisionName(service, runId, attempt) {
-    const whole = `${service}-c${runId.toString(36)}-${attempt}`;
-    if (whole.length <= MAX_REVISION_NAME)
-        return whole;
-    return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
-}
-/** c-<run id in base 36>, as much of it as fits. */
-function defaultTag(service, runId) {
-    const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
-    return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
-/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
-function splitOf(record) {
-    switch (record.phase) {
-        case 'released':
-            return 'as-found';
-        case 'rolled-back':
-        case 'start-failed':
-            return { [record.stable]: 100 };
-        case 'promoted':
-            return { [record.canary]: 100 };
-        case 'active':
-        case 'held':
-            return sharedSplit(record, percentOf(record));
-    }
-}
-function sharedSplit(record, percent) {
-    if (percent === 0)
-        return { [record.stable]: 100 };
-    if (percent === 100)
-        return { [record.canary]: 100 };
-    return { [record.stable]: 100 - percent, [record.canary]: percent };
-}
-/** Share that the record's stage gives to the canary. */
-function percentOf(record) {
-    return record.percents[record.stage] ?? 0;
-}
-function sameSplit(a, b) {
-    const names = Object.keys(a);
-    return (names.length === Object.keys(b).length &&
-        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
-}
-/** The one revision that has everything; null when there are several, or none. */
-function soleRevision(split) {
-    const [first, ...rest] = Object.keys(split);
-    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
-}
-/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
-function splitText(split) {
-    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/memory.js
-/** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
-
-const EMPTY_MEMORY = {
-    drove: false,
-    cancelled: false,
-    fence: 'unproved',
-    ownRevision: 'unknown',
-    canary: null,
-    doom: null,
-    stage: null,
-};
-function memory_notice(memory, caller, service) {
-    const { record } = service;
-    if (typeof record === 'string')
-        return { ...memory, stage: null };
-    const own = record.rolloutId === caller.rolloutId && record.attempt === caller.attempt;
-    const sameStage = memory.stage?.index === record.stage;
-    return {
-        ...memory,
-        drove: memory.drove || (own && record.phase === 'active'),
-        canary: sameStage ? memory.canary : null,
-        stage: noticeStage(sameStage ? memory.stage : null, record.stage, service),
-    };
-}
-function noticeStage(before, index, service) {
-    const stage = before ?? {
-        index,
-        servedSince: null,
-        probed: false,
-        lookedAt: null,
-        judgement: null,
-        closed: false,
-    };
-    const served = service.observed && sameSplit(service.served, service.asked);
-    if (served)
-        return { ...stage, servedSince: stage.servedSince ?? service.readAt };
-    // What was measured before the split was lost says nothing about the time after it.
-    return { ...stage, servedSince: null, judgement: null, closed: false };
-}
-/** After a wait only "ready" still holds; everything else is asked again. */
-function rememberWait(memory) {
-    return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
-}
-/** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
-function rememberCanary(memory, canary) {
-    const next = { ...memory, canary };
-    const { health } = canary;
-    return typeof health === 'object'
-        ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
-        : next;
-}
-function rememberProbe(memory, failure) {
-    if (failure !== null)
-        return doomed(memory, { reason: 'probe-failed', why: failure });
-    return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
-}
-/** `judgement` null: Monitoring did not answer, which is no data. */
-function rememberLook(memory, judgement, look) {
-    if (memory.stage === null)
-        return memory;
-    const stage = {
-        ...memory.stage,
-        lookedAt: look.at,
-        judgement: judgement ?? memory.stage.judgement,
-        closed: judgement !== null && look.closed,
-    };
-    // The canary's health is asked again with every look, so a revision that broke is seen.
-    const next = { ...memory, stage, canary: null };
-    const failed = judgement?.checks.find((check) => check.verdict === 'fail');
-    return failed === undefined
-        ? next
-        : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
-}
-/** The first reason stays: data that look better later do not clear it (S10). */
-function doomed(memory, doom) {
-    return { ...memory, doom: memory.doom ?? doom };
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
-function isGoodEnding(outcome, goal) {
-    switch (goal.kind) {
-        case 'drive':
-            return outcome === 'promoted' || outcome === 'unchanged' || isReached(outcome, goal);
-        case 'order':
-            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
-        case 'clean-up':
-        case 'reconcile':
-            return outcome !== 'hands-off';
-    }
-}
-/** Held is what was asked for only when the rollout was to stop on its way. */
-function isReached(outcome, goal) {
-    return outcome === 'held' && goal.until < 100;
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/markdown.js
@@ -60022,6 +59853,7 @@ const REASON_WORDS = {
     taken: { because: 'a later attempt took it over', short: 'taken over' },
     pass: { because: 'every stage passed', short: 'every stage passed' },
     reached: { because: 'it reached the percent it was sent to', short: 'waiting for a person' },
+    watched: { because: 'it is looked at from time to time', short: 'looked at again later' },
     'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
     'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
     'not-served': {
@@ -60071,9 +59903,12 @@ function reasonWords(reason) {
     return REASON_WORDS[reason];
 }
 /** null: the rollout is not over. Never action_required, which turns the commit red. */
-function conclusionOf({ outcome, reason }) {
+function conclusionOf({ outcome, reason, served, canary }) {
     if (outcome === null)
         return null;
+    // Asked for is not served.
+    if (outcome === 'promoted' && served[canary] !== 100)
+        return 'failure';
     const { conclusion } = OUTCOME_WORDS[outcome];
     if (conclusion !== null)
         return conclusion;
@@ -60551,6 +60386,127 @@ function report_timesOf({ startedAt, now, attempt, rolloutId }) {
     return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.`;
 }
 
+;// CONCATENATED MODULE: ./build/core/checksum.js
+/** The one place in core that imports anything: a hash is pure, and writing our own would be silly. */
+
+/** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
+function checksum(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/identity.js
+/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
+
+const MAX_REVISION_NAME = 63;
+/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
+const MAX_TAG_AND_SERVICE = 46;
+/**
+ * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
+ * must begin with the service's whole name, so only the part behind it can give way.
+ */
+function revisionName(service, runId, attempt) {
+    const whole = `${service}-c${runId.toString(36)}-${attempt}`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
+}
+/** Traffic tag that a promotion keeps on the revision it replaced. */
+const WAY_BACK = 'c-previous';
+/** c-<run id in base 36>, as much of it as fits. */
+function defaultTag(service, runId) {
+    const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
+    return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
+/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
+function splitOf(record) {
+    switch (record.phase) {
+        case 'released':
+            return 'as-found';
+        case 'rolled-back':
+        case 'start-failed':
+            return { [record.stable]: 100 };
+        case 'promoted':
+            return { [record.canary]: 100 };
+        case 'active':
+        case 'held':
+            return sharedSplit(record, percentOf(record));
+    }
+}
+function sharedSplit(record, percent) {
+    if (percent === 0)
+        return { [record.stable]: 100 };
+    if (percent === 100)
+        return { [record.canary]: 100 };
+    return { [record.stable]: 100 - percent, [record.canary]: percent };
+}
+/** Share that the record's stage gives to the canary. */
+function percentOf(record) {
+    return record.percents[record.stage] ?? 0;
+}
+function sameSplit(a, b) {
+    const names = Object.keys(a);
+    return (names.length === Object.keys(b).length &&
+        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
+}
+/** The one revision that has everything; null when there are several, or none. */
+function soleRevision(split) {
+    const [first, ...rest] = Object.keys(split);
+    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
+}
+/**
+ * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
+ */
+function strangersTag({ tags, record }, wanted) {
+    const taken = tags.find((row) => row.tag === wanted) ?? null;
+    const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
+    return ours ? null : taken;
+}
+/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
+function splitText(split) {
+    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
+}
+/** A revision of the same name with another image than the one recorded (S12). */
+function isSwapped(recorded, digest) {
+    const now = digestOf(digest ?? '');
+    const then = digestOf(recorded);
+    return now !== null && then !== null && now !== then;
+}
+function digestOf(image) {
+    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
+
+function isGoodEnding(ending, goal) {
+    const { outcome, service } = ending;
+    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
+    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
+        return false;
+    switch (goal.kind) {
+        case 'drive':
+            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
+        case 'order':
+            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
+        case 'clean-up':
+        case 'reconcile':
+            return outcome !== 'hands-off';
+    }
+}
+/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
+function isMeantToHold({ service }) {
+    const record = service?.record ?? 'none';
+    return typeof record !== 'string' && ['reached', 'watched'].includes(record.reason);
+}
+/** Who comes by on a schedule has nothing to do most of the time. */
+function isGoodDrive(outcome, goal) {
+    const resumes = !goal.mayStart && !goal.opensGates;
+    const idle = outcome === 'nothing-open' || outcome === 'busy';
+    return outcome === 'promoted' || outcome === 'unchanged' || (resumes && idle);
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/judge-answer.js
 /** Half a check: the answer to one limit, before both halves become one Check. */
 
@@ -60603,6 +60559,144 @@ function shortfallText({ closed, minRequests }, requests) {
     return closed && requests < minRequests
         ? ` It could be measured in ${requestsText(requests)} only, where ${countText(minRequests)} are needed.`
         : '';
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
+/**
+ * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
+ * delay, must not pass on its first minutes (S4). Where traffic is thin an empty row is natural, so
+ * everything here is measured by what the other revision's requests in the same row let expect.
+ */
+
+/** Fewer expected requests than this may always fail to come: a chance of 2e-9 if they are Poisson. */
+const ENOUGH = 20;
+/** What chance does by itself once in so many windows proves no silence. */
+const RARITY = 1e6;
+/** How far beyond what the split leaves empty by itself. */
+const DEVIATIONS = 5;
+/** Of what was expected in the window. */
+const MOST_MISSING = 0.3;
+/** How early the data may end: so many sample periods, or this part of the window. */
+const EARLIEST = { periods: 3, part: 0.2 };
+const NAMES = {
+    canary: 'The canary',
+    baseline: 'The stable revision',
+};
+/** Which data a closed window lacks, in one sentence; null: it is covered. */
+function missingText(observation, coverage) {
+    const { compares } = coverage;
+    return (stopped(observation, coverage, 'canary') ??
+        gaps(observation, coverage, 'canary') ??
+        (compares ? stopped(observation, coverage, 'baseline') : null) ??
+        (compares ? gaps(observation, coverage, 'baseline') : null) ??
+        bothStopped(observation, coverage));
+}
+/** Since some minute the other side answers requests and this one none. */
+function stopped(observation, coverage, side) {
+    const { minutes, from, to } = observation;
+    const { samplePeriod, percent } = coverage;
+    const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
+    const since = last === null ? from : last + samplePeriod;
+    // Two revisions need not be sampled at the same instants: the newest row may have one side only.
+    const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
+    const expected = surelyExpected(side, silent, percent);
+    const tolerated = side === 'baseline' && to - since <= tolerance(observation, samplePeriod);
+    if (expected < ENOUGH || tolerated)
+        return null;
+    return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
+}
+/** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
+function gaps({ minutes }, { percent }, side) {
+    const empty = minutes.filter((minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0);
+    const missing = surelyExpected(side, empty, percent);
+    if (missing < ENOUGH)
+        return null;
+    const all = expectedOf(side, minutes, percent);
+    const natural = naturalGaps(side, minutes, percent);
+    const excess = missing - natural.mean;
+    const isMuch = excess > MOST_MISSING * (all - natural.mean);
+    if (!isMuch || excess <= DEVIATIONS * natural.deviation)
+        return null;
+    const first = instantText(empty.reduce((least, { start }) => Math.min(least, start), Infinity));
+    const when = empty.length === 1
+        ? `the minute ${first}`
+        : `${countText(empty.length)} minutes, the first of them ${first}`;
+    return `${NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
+}
+/** How much would lie in empty rows if the split chose a side for each request alone. */
+function naturalGaps(side, minutes, percent) {
+    const share = shareOf(side, percent);
+    const rest = shareOf(otherOf(side), percent);
+    let [mean, variance] = [0, 0];
+    for (const minute of minutes) {
+        const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
+        const chance = rest ** requests;
+        const expected = (requests * share) / rest;
+        mean += expected * chance;
+        variance += expected ** 2 * chance * (1 - chance);
+    }
+    return { mean, deviation: Math.sqrt(variance) };
+}
+/** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
+function bothStopped(observation, coverage) {
+    const { minutes, from, to } = observation;
+    const { samplePeriod } = coverage;
+    const last = lastStart(minutes.filter((minute) => hasData(minute, coverage)));
+    // Without a single such row no check has an answer.
+    if (last === null)
+        return null;
+    const end = last + samplePeriod;
+    const spoken = Math.max(samplePeriod, end - from);
+    const silent = to - end;
+    if (silent <= tolerance(observation, samplePeriod))
+        return null;
+    const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
+    const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
+    const expected = (requests / spoken) * silent;
+    if (isChance || expected < ENOUGH)
+        return null;
+    return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${aboutText(expected)} requests were expected.`;
+}
+/** Requests on either side, or a measured zero on all that count. */
+function hasData(minute, { compares }) {
+    const { canary, baseline } = minute;
+    const isMeasured = canary !== null && (!compares || baseline !== null);
+    return isMeasured || requestsOf('canary', minute) + requestsOf('baseline', minute) > 0;
+}
+function tolerance({ from, to }, samplePeriod) {
+    return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
+}
+/** 0 where the requests of the other side are so few that the split may have sent them all there. */
+function surelyExpected(side, minutes, percent) {
+    const others = sumOf(otherOf(side), minutes);
+    const isChance = shareOf(otherOf(side), percent) ** others > 1 / RARITY;
+    return isChance ? 0 : expectedOf(side, minutes, percent);
+}
+/** What the other side's requests let expect of this one. */
+function expectedOf(side, minutes, percent) {
+    const rest = shareOf(otherOf(side), percent);
+    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, percent)) / rest : 0;
+}
+function shareOf(side, percent) {
+    return (side === 'canary' ? percent : 100 - percent) / 100;
+}
+function otherOf(side) {
+    return side === 'canary' ? 'baseline' : 'canary';
+}
+function requestsOf(side, minute) {
+    return minute[side]?.requests ?? 0;
+}
+function sumOf(side, minutes) {
+    return minutes.reduce((sum, minute) => sum + requestsOf(side, minute), 0);
+}
+function lastStart(minutes) {
+    return minutes.reduce((latest, { start }) => (latest === null ? start : Math.max(latest, start)), null);
+}
+function after(minutes, last) {
+    return last === null ? minutes : minutes.filter(({ start }) => start > last);
+}
+function aboutText(requests) {
+    return countText(Math.round(requests));
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/stats.js
@@ -60860,25 +60954,26 @@ function judgeLatency(criterion, sums, terms) {
     const { metric, max, maxIncrease } = criterion;
     const wanted = { name: METRIC_WORDS[metric], part: PARTS[metric] };
     return answered(criterion, [
-        ...(maxIncrease === null ? [] : [judge_latency_comparison({ ...wanted, maxIncrease }, sums, terms)]),
-        ...(max === null ? [] : [judge_latency_ceiling({ ...wanted, max }, sums, terms)]),
+        ...(maxIncrease === null ? [] : [judge_latency_comparison({ ...wanted, maxIncrease }, sums.warm, terms)]),
+        ...(max === null ? [] : [judge_latency_ceiling({ ...wanted, max }, sums.warm, terms)]),
     ]);
 }
-function judge_latency_comparison(wanted, { paired }, terms) {
+function judge_latency_comparison(wanted, { paired, leftOut }, terms) {
     const { name, part, maxIncrease } = wanted;
     if (paired.latency === null)
-        return notAvailable(name, 'no minute has it for both revisions');
+        return notAvailable(name, `no minute has it for both revisions${afterText(leftOut)}`);
     if (paired.latency === 'mixed')
         return notAvailable(name, 'bucket layouts differ');
     const { canary, baseline } = paired.latency;
     const ours = quantile(canary, part);
     const theirs = quantile(baseline, part);
-    if (ours === null || theirs === null)
-        return notAvailable(name, 'one revision has no request');
+    if (ours === null || theirs === null) {
+        return notAvailable(name, `one revision has no request${afterText(leftOut)}`);
+    }
     if (theirs.upper === Infinity) {
         return notAvailable(name, 'the stable revision is slower than the histogram can tell');
     }
-    const samples = measuredRequests(canary, paired.canary.events);
+    const samples = measuredRequests(canary, paired.canaryErrors);
     const slow = slowerThan(canary, theirs.upper);
     const slowBaseline = slowerThan(baseline, theirs.upper);
     const limit = theirs.upper * (1 + maxIncrease);
@@ -60891,7 +60986,7 @@ function judge_latency_comparison(wanted, { paired }, terms) {
         baseline: theirs.value,
         limit,
         pValue,
-        why: `${comparisonText(wanted, { ours, theirs, limit, isProven, verdict })}${shortfallText(terms, samples)}`,
+        why: `${comparisonText(wanted, { ours, theirs, limit, isProven, verdict })}${shortText(terms, samples, leftOut)}`,
         noticed: verdict === 'pass'
             ? judge_latency_noticedText({ ...wanted, limit, bounds: baseline.bounds }, { slow, slowBaseline }, terms)
             : null,
@@ -60910,17 +61005,18 @@ function comparisonText({ name, maxIncrease }, found) {
         ? `${numbers}: more than ${allowed}, but not beyond chance.`
         : `${numbers}: not proven to be more than ${allowed}.`;
 }
-function judge_latency_ceiling(wanted, sums, terms) {
+function judge_latency_ceiling(wanted, warm, terms) {
     const { name, part, max } = wanted;
-    const latency = sums.canaryLatency;
+    const { canaryLatency: latency, canaryErrors, leftOut } = warm;
     if (latency === null)
-        return notAvailable(name, 'the canary has none');
+        return notAvailable(name, `the canary has none${afterText(leftOut)}`);
     if (latency === 'mixed')
         return notAvailable(name, 'bucket layouts differ');
     const ours = quantile(latency, part);
-    if (ours === null)
-        return notAvailable(name, 'the canary has no request');
-    const samples = measuredRequests(latency, sums.canary.events);
+    if (ours === null) {
+        return notAvailable(name, `the canary has no request${afterText(leftOut)}`);
+    }
+    const samples = measuredRequests(latency, canaryErrors);
     const over = isAtLeast(ours, max);
     const proven = terms.closed || isSlowBeyondDoubt(latency, wanted, terms.alpha);
     const tellable = ours.upper !== Infinity || over;
@@ -60941,7 +61037,7 @@ function judge_latency_ceiling(wanted, sums, terms) {
         baseline: null,
         limit: max,
         pValue: null,
-        why: `${name} ${quantileText(ours)} on the canary (${countText(samples)} requests): ${finding}.${shortfallText(terms, samples)}`,
+        why: `${name} ${quantileText(ours)} on the canary (${countText(samples)} requests): ${finding}.${shortText(terms, samples, leftOut)}`,
         noticed: null,
     };
 }
@@ -60959,6 +61055,16 @@ function isAtLeast(measured, limit) {
 }
 function quantileText({ value, upper }) {
     return upper === Infinity ? `at least ${latencyText(value)}` : latencyText(value);
+}
+/** The warm-up is worth a word only where what it took is wanting. */
+function afterText(leftOut) {
+    return leftOut === 0 ? '' : ` after the first ${durationText(leftOut)}, which are warm-up`;
+}
+function shortText(terms, samples, leftOut) {
+    const short = shortfallText(terms, samples);
+    return short === '' || leftOut === 0
+        ? short
+        : `${short} The first ${durationText(leftOut)} are warm-up and were left out.`;
 }
 function notAvailable(name, why) {
     return unknownAnswer(`Latency (${name}) is not available: ${why}.`);
@@ -60979,7 +61085,7 @@ function judge_latency_noticedText({ part, limit, bounds }, { slow, slowBaseline
 
 
 /** A text says why nothing may be decided. */
-function sumUp(observation) {
+function sumUp(observation, warmUp) {
     const { minutes } = observation;
     if (!observation.complete) {
         return 'Monitoring answered with partial data; nothing was decided from it.';
@@ -60991,27 +61097,43 @@ function sumUp(observation) {
         const first = instantText(Math.min(...odd));
         return `Monitoring answered with numbers that cannot be (minute ${first}); nothing was decided from them.`;
     }
-    const sums = addUp(minutes);
+    const sums = addUp(observation, warmUp);
     return isSummable(sums)
         ? sums
         : 'Monitoring answered with counts too large to add; nothing was decided from them.';
 }
-function addUp(minutes) {
-    const canary = minutes.flatMap((minute) => minute.canary ?? []);
-    const baseline = minutes.flatMap((minute) => minute.baseline ?? []);
-    const pairs = minutes.flatMap((minute) => minute.canary !== null && minute.baseline !== null && bothAnswered(minute)
-        ? [{ canary: minute.canary, baseline: minute.baseline }]
-        : []);
+function addUp({ minutes, from }, warmUp) {
+    const pairs = pairsOf(minutes);
+    const isWarm = (minute) => minute.start >= from + warmUp;
+    const warm = minutes.filter(isWarm);
+    const warmCells = canaryCells(warm);
+    const warmPairs = pairsOf(warm);
+    const cold = canaryCells(minutes.filter((minute) => !isWarm(minute)));
     return {
-        canary: shareOf(canary),
-        canaryLatency: mergeHistograms(canary.flatMap((cell) => cell.latency ?? [])),
-        baselineRequests: shareOf(baseline).requests,
+        canary: judge_sums_shareOf(canaryCells(minutes)),
+        baselineRequests: judge_sums_shareOf(minutes.flatMap((minute) => minute.baseline ?? [])).requests,
         paired: {
-            canary: shareOf(pairs.map((pair) => pair.canary)),
-            baseline: shareOf(pairs.map((pair) => pair.baseline)),
-            latency: pairedLatency(pairs),
+            canary: judge_sums_shareOf(pairs.map((pair) => pair.canary)),
+            baseline: judge_sums_shareOf(pairs.map((pair) => pair.baseline)),
+        },
+        warm: {
+            canaryLatency: mergeHistograms(warmCells.flatMap((cell) => cell.latency ?? [])),
+            canaryErrors: judge_sums_shareOf(warmCells).events,
+            paired: {
+                latency: pairedLatency(warmPairs),
+                canaryErrors: judge_sums_shareOf(warmPairs.map((pair) => pair.canary)).events,
+            },
+            leftOut: cold.some(({ latency }) => latency !== null && totalOf(latency) > 0) ? warmUp : 0,
         },
     };
+}
+function pairsOf(minutes) {
+    return minutes.flatMap(({ canary, baseline }) => canary !== null && baseline !== null && canary.requests > 0 && baseline.requests > 0
+        ? [{ canary, baseline }]
+        : []);
+}
+function canaryCells(minutes) {
+    return minutes.flatMap((minute) => minute.canary ?? []);
 }
 function pairedLatency(pairs) {
     const measured = pairs.filter((pair) => pair.canary.latency && pair.baseline.latency);
@@ -61023,10 +61145,7 @@ function pairedLatency(pairs) {
         return null;
     return sameLayout(canary, baseline) ? { canary, baseline } : 'mixed';
 }
-function bothAnswered(minute) {
-    return (minute.canary?.requests ?? 0) > 0 && (minute.baseline?.requests ?? 0) > 0;
-}
-function shareOf(cells) {
+function judge_sums_shareOf(cells) {
     return {
         events: cells.reduce((sum, cell) => sum + cell.errors, 0),
         requests: cells.reduce((sum, cell) => sum + cell.requests, 0),
@@ -61052,8 +61171,9 @@ function isSoundHistogram({ bounds, counts }) {
 function judge_sums_isCount(value) {
     return Number.isSafeInteger(value) && value >= 0;
 }
-function isSummable({ canary, canaryLatency, baselineRequests, paired }) {
-    const latency = paired.latency;
+function isSummable({ canary, baselineRequests, warm }) {
+    const { canaryLatency, paired } = warm;
+    const { latency } = paired;
     const slow = canaryLatency === null || canaryLatency === 'mixed' ? 0 : totalOf(canaryLatency);
     const both = latency === null || latency === 'mixed'
         ? 0
@@ -61071,10 +61191,11 @@ function isSummable({ canary, canaryLatency, baselineRequests, paired }) {
 
 
 
+
 /** Chance that a healthy canary is condemned in one stage, if requests fail independently. */
 const FALSE_ALARMS = 0.01;
 function judge(observation, judging, look) {
-    const sums = sumUp(observation);
+    const sums = sumUp(observation, look.warmUp);
     if (typeof sums === 'string') {
         return {
             verdict: 'unknown',
@@ -61090,13 +61211,17 @@ function judge(observation, judging, look) {
         .filter((criterion) => limitsOf(criterion) > 0)
         .map((criterion) => answer(criterion, sums, terms));
     const checks = answers.map((item) => item.check);
-    const verdict = overall(checks.map((check) => check.verdict), sums, terms);
+    const missing = missingIn(observation, judging, look);
+    const verdict = worst([
+        missing === null ? 'pass' : 'unknown',
+        overall(checks.map((check) => check.verdict), sums, terms),
+    ]);
     return {
         verdict,
         checks,
         canaryRequests: sums.canary.requests,
         baselineRequests: sums.baselineRequests,
-        why: whyOf(verdict, answers, { sums, terms }),
+        why: whyOf(verdict, answers, { sums, terms, missing }),
         observation,
     };
 }
@@ -61112,6 +61237,11 @@ function termsOf(judging, look) {
 function limitsOf({ max, maxIncrease }) {
     return (max === null ? 0 : 1) + (maxIncrease === null ? 0 : 1);
 }
+function missingIn(observation, { criteria }, look) {
+    const { samplePeriod, percent } = look;
+    const compares = criteria.some(({ maxIncrease }) => maxIncrease !== null);
+    return missingText(observation, { samplePeriod, percent, compares });
+}
 function answer(criterion, sums, terms) {
     const { metric } = criterion;
     return metric === 'error-rate'
@@ -61122,7 +61252,8 @@ function overall(verdicts, sums, { minRequests }) {
     const isEnough = verdicts.length > 0 && sums.canary.requests >= minRequests;
     return worst([isEnough ? 'pass' : 'unknown', ...verdicts]);
 }
-function whyOf(verdict, answers, { sums, terms }) {
+function whyOf(verdict, answers, found) {
+    const { sums, terms, missing } = found;
     const seen = requestsText(sums.canary.requests, 'canary');
     const saying = answers.filter((item) => item.check.verdict === verdict);
     const said = saying.map((item) => item.check.why).join(' ');
@@ -61134,15 +61265,53 @@ function whyOf(verdict, answers, { sums, terms }) {
         return `No regression proven in ${seen}.${judge_noticedText(answers)}`;
     if (!terms.closed)
         return `No regression proven in ${seen} so far; the stage is still watched.`;
-    return sums.canary.requests < terms.minRequests
+    const short = sums.canary.requests < terms.minRequests
         ? `Only ${seen} where ${countText(terms.minRequests)} are needed.`
         : said;
+    return [short, missing ?? ''].filter((part) => part !== '').join(' ');
 }
 function judge_noticedText(answers) {
     const noticed = answers.flatMap((item) => item.noticed);
     return noticed.length === 0
         ? ''
         : ` The smallest regression this stage would have shown in 8 of 10 cases: ${noticed.join('; ')}.`;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/answers.js
+
+function write(record) {
+    return { do: 'write', record };
+}
+function stop(outcome, why) {
+    return { do: 'stop', outcome, why };
+}
+function asOutcome(record) {
+    return record.phase === 'active' ? 'held' : record.phase;
+}
+function endingText(record) {
+    switch (record.phase) {
+        case 'promoted':
+            return `${record.canary} has all traffic.`;
+        case 'rolled-back':
+            return `${record.stable} has all traffic again.`;
+        case 'start-failed':
+            return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
+        case 'released':
+            return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
+        case 'active':
+        case 'held':
+            return heldText(record);
+    }
+}
+function heldText(record) {
+    const place = `${record.canary} is held at ${percentOf(record)} %`;
+    return record.reason === 'watched'
+        ? `${place} and watched: the next resume goes on with it.`
+        : `${place} until it is promoted, sent on or rolled back.`;
+}
+/** Two steps or jobs of one run are one to us: the second must not pass for the first. */
+function withAnotherPlan() {
+    return stop('refused', 'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.');
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/record-shape.js
@@ -61152,7 +61321,7 @@ const HASH = /^[0-9a-f]{8}$/;
 const WRITE_ID = /^[0-9a-f]{16}$/;
 const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
-const REASON = /^(?:started|taken|pass|reached|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|cancelled|drift|expired|fail:(?:error-rate|latency-p50|latency-p95|latency-p99)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|cancelled|drift|expired|fail:(?:error-rate|latency-p50|latency-p95|latency-p99)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
 const PHASES = [
     'active',
@@ -61173,6 +61342,8 @@ function isRecord(value) {
 function hasIdentity(raw) {
     return (raw.version === 1 &&
         matches(raw.rolloutId, record_shape_ROLLOUT_ID) &&
+        record_shape_isCount(raw.startedBy, 1) &&
+        matches(raw.owner, record_shape_ROLLOUT_ID) &&
         record_shape_isCount(raw.attempt, 1) &&
         record_shape_isCount(raw.transition, 1) &&
         record_shape_isCount(raw.generation, 0) &&
@@ -61191,8 +61362,16 @@ function hasPosition(raw) {
         matches(raw.planHash, HASH) &&
         isRising(percents) &&
         stage <= last &&
-        // An open rollout never stands at 100 %: the write that gets there is the promotion.
-        (phase === 'promoted' ? stage === last : stage < last));
+        isReachable(phase, stage, last));
+}
+/**
+ * An open rollout never stands at 100 %: the write that gets there is the promotion. Only an order
+ * goes back from there.
+ */
+function isReachable(phase, stage, last) {
+    if (phase === 'promoted')
+        return stage === last;
+    return phase === 'rolled-back' ? stage <= last : stage < last;
 }
 function hasSubject(raw) {
     return (matches(raw.stable, record_shape_NAME) &&
@@ -61206,6 +61385,7 @@ function hasSubject(raw) {
 function hasTimes(raw) {
     return (isInstant(raw.at) &&
         isInstant(raw.due) &&
+        (raw.servedAt === null || isInstant(raw.servedAt)) &&
         isListOf(raw.changedAt, isInstant) &&
         raw.changedAt.length <= 24);
 }
@@ -61228,6 +61408,7 @@ function isListOf(value, fits) {
 
 ;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
 /** The records a transition may write. Each is a copy of the last one with what changed. */
+
 
 /**
  * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
@@ -61256,6 +61437,8 @@ function startDraft(service, caller, drive) {
     return {
         version: 1,
         rolloutId: caller.rolloutId,
+        startedBy: caller.attempt,
+        owner: caller.rolloutId,
         attempt: caller.attempt,
         phase: 'active',
         stage: 0,
@@ -61269,23 +61452,26 @@ function startDraft(service, caller, drive) {
         runUrl: caller.runUrl,
         at,
         due: dueOf(drive, 0, at),
+        servedAt: null,
         changedAt: [at],
         reason: 'started',
         followedLatest: service.followsLatest,
         history: typeof before === 'string' ? [] : historyWith(before),
     };
 }
-/** A later attempt takes an open rollout over. An active one keeps its deadline, or re-runs could go on for ever. */
+/** A later attempt, or another run that finds it held, takes an open rollout over. */
 function takeDraft(record, caller, context) {
     const { drive, at } = context;
     return {
         ...carried(record),
+        owner: caller.rolloutId,
         attempt: caller.attempt,
         runUrl: caller.runUrl,
         phase: 'active',
         reason: 'taken',
         at,
-        due: record.phase === 'held' ? dueOf(drive, record.stage, at) : record.due,
+        // Whoever takes over is at work on it: the bake begins again, and so does its deadline.
+        due: dueOf(drive, record.stage, at),
     };
 }
 /** One stage further; past the last one the canary has everything. */
@@ -61295,18 +61481,19 @@ function nextDraft(record, drive, facts) {
     const promoted = stage === record.percents.length - 1;
     return {
         ...carried(record),
-        image: digest ?? record.image,
+        // Only what Cloud Run reported itself can be compared later; the digest of an index never can.
+        image: digest ?? record.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
         phase: promoted ? 'promoted' : 'active',
         stage,
         reason: 'pass',
         at,
         due: promoted ? at : dueOf(drive, stage, at),
+        servedAt: null,
         changedAt: [...record.changedAt, at],
     };
 }
 function heldDraft(record, reason, times) {
-    const { at, holdFor } = times;
-    return { ...carried(record), phase: 'held', reason, at, due: at + holdFor };
+    return { ...carried(record), phase: 'held', reason, ...times };
 }
 function finalDraft(record, phase, ending) {
     const { reason, at } = ending;
@@ -61321,9 +61508,37 @@ function finalDraft(record, phase, ending) {
         changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
     };
 }
+/** The record is gone, but the canary remembers what it was made to replace. */
+function birthDraft(birth, ending) {
+    const { rolloutId, attempt, canary, stable, image, commit } = birth;
+    return {
+        version: 1,
+        rolloutId,
+        startedBy: attempt,
+        owner: rolloutId,
+        attempt,
+        phase: 'rolled-back',
+        stage: 0,
+        percents: [0, 100],
+        planHash: checksum(''),
+        stable,
+        canary,
+        tag: 'gone',
+        image,
+        commit,
+        runUrl: '',
+        at: ending.at,
+        due: ending.at,
+        servedAt: null,
+        changedAt: [],
+        reason: ending.reason,
+        followedLatest: false,
+        history: [],
+    };
+}
 /** A rollout's place in the ring that stops stale attempts and old re-runs. */
 function historyWith(record) {
-    const entry = `${record.rolloutId}:${record.attempt}:${record.phase}`;
+    const entry = `${record.rolloutId}:${record.startedBy}:${record.phase}`;
     return [entry, ...record.history].slice(0, HISTORY_LENGTH);
 }
 function carried(record) {
@@ -61331,45 +61546,373 @@ function carried(record) {
     return draft;
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/machine-order.js
+
+
+
+const SETTLES_WITHIN = 5 * 60_000;
+function orderReason(goal) {
+    return `ordered:${goal.order}:${goal.by}`;
+}
+function ordered(situation, record, goal) {
+    const { service, memory } = situation;
+    const at = service.readAt;
+    const reason = orderReason(goal);
+    if (goal.order === 'rollback')
+        return write(finalDraft(record, 'rolled-back', { reason, at }));
+    if (goal.seen !== null && goal.seen !== percentOf(record)) {
+        return stop('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`);
+    }
+    // A write that was not taken brings it here once more.
+    if (memory.cancelled)
+        return stop('nothing-open', 'Cancelled before the canary was promoted.');
+    if (memory.canary === null)
+        return { do: 'inspect', revision: record.canary };
+    if (memory.canary.health !== 'ready') {
+        return stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
+    }
+    if (record.stage > 0 && isSwapped(record.image, memory.canary.digest)) {
+        return stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
+    }
+    if (!sameSplit(service.served, service.asked)) {
+        return at < record.at + SETTLES_WITHIN
+            ? { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' }
+            : stop('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`);
+    }
+    return write(finalDraft(record, 'promoted', { reason, at }));
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/machine-closed.js
+
+
+
+
+const SHOWN_WITHIN = 60_000;
+const UNTIL_SHOWN = {
+    do: 'wait',
+    atMost: 1_000,
+    why: 'the last split is not served yet',
+};
+function withNothingOpen(situation, record) {
+    const { goal, caller, memory } = situation;
+    const ended = record === 'none' ? null : ownEnding(situation, record);
+    if (ended !== null)
+        return ended;
+    if (goal.kind === 'order' && goal.order === 'rollback')
+        return goBack(situation, record, goal);
+    if (goal.kind === 'order' && isPromoted(situation.service, record)) {
+        return stop('promoted', 'The rollout was promoted already. Nothing was changed.');
+    }
+    if (goal.kind !== 'drive' || !goal.mayStart || goal.plan === null) {
+        return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
+    }
+    if (memory.drove || memory.doom !== null) {
+        return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
+    }
+    if (record !== 'none' && isStale(caller, record)) {
+        return stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
+    }
+    return beforeStart(situation, { ...goal, plan: goal.plan });
+}
+/** This run's own result is reported again; nothing is changed. */
+function ownEnding(situation, record) {
+    const { goal, caller, memory } = situation;
+    const ordered = goal.kind === 'order' &&
+        memory.drove &&
+        // An order that meets an outsider's split only lets go of it.
+        (record.reason === orderReason(goal) || record.phase === 'released');
+    const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
+    const own = goal.kind !== 'order' && isOwnResult(record, caller);
+    const brought = goal.kind === 'drive' ? goal.plan : null;
+    if (own && brought !== null && brought.hash !== record.planHash)
+        return withAnotherPlan();
+    if (!own && !ordered && !reconciled)
+        return null;
+    return untilShown(situation) ?? stop(asOutcome(record), shownText(situation.service, record));
+}
+/** An order that is carried out already: a re-run of its job has nothing left to do. */
+function isPromoted({ asked }, record) {
+    return (record !== 'none' && record.phase === 'promoted' && sameSplit(asked, { [record.canary]: 100 }));
+}
+/** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
+function hasEnded(goal, record) {
+    const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
+    return goal.kind === 'drive' && !goal.mayStart && abandoned;
+}
+/** Of a final record: this attempt started or drove it, or it is a promotion by this run. */
+function isOwnResult(record, caller) {
+    const isPromoted = record.phase === 'promoted';
+    const started = record.rolloutId === caller.rolloutId && (isPromoted || record.startedBy >= caller.attempt);
+    const drove = record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
+    return started || drove;
+}
+/** What was asked for in vain must not read like what came about. */
+function shownText(service, record) {
+    if (sameSplit(service.served, service.asked))
+        return endingText(record);
+    const why = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
+    return `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served.${why}`;
+}
+/** Asked is not served: whoever has just ended a rollout sees it through, but not for ever. */
+function untilShown({ service, memory }) {
+    const shown = service.observed && sameSplit(service.served, service.asked);
+    const patient = memory.drove && !memory.cancelled && hasJustEnded(service);
+    return shown || !patient ? null : UNTIL_SHOWN;
+}
+function hasJustEnded({ readAt, record }) {
+    return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
+}
+function isStale(caller, record) {
+    return record.history.some((entry) => {
+        const [rolloutId, attempt, phase] = entry.split(':');
+        return (rolloutId === caller.rolloutId && (phase === 'promoted' || Number(attempt) >= caller.attempt));
+    });
+}
+/**
+ * Nothing of ours moves traffic after the end of a rollout, but for a person who asks for one of two
+ * things by name: back to the revision before the promotion, or out of a split whose record is gone.
+ */
+function goBack(situation, record, goal) {
+    const { service } = situation;
+    const { birth } = service;
+    if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
+        const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
+        return whenReady(situation, birth.stable, write(draft));
+    }
+    if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
+        return stop('nothing-open', nothingToUndo(goal, record));
+    }
+    if (!sameSplit(service.asked, { [record.canary]: 100 })) {
+        return stop('refused', `The traffic is no longer as the promotion left it (${splitText(service.asked)}). Nothing was changed.`);
+    }
+    const at = service.readAt;
+    const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
+    return whenReady(situation, record.stable, write(draft));
+}
+/** With everything the canary was promoted, for all that can be seen: that is undone by name only. */
+function mayLeave(asked, { canary, stable }, goal) {
+    // A third revision is somebody else's, and its share is theirs.
+    const known = Object.keys(asked).every((name) => name === canary || name === stable);
+    return known && Object.hasOwn(asked, canary) && (asked[canary] !== 100 || goal.toPrevious);
+}
+/** Traffic is only sent to a revision that is there and ready. */
+function whenReady(situation, revision, then) {
+    const { canary } = situation.memory;
+    if (canary === null)
+        return { do: 'inspect', revision };
+    return canary.health === 'ready'
+        ? then
+        : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
+}
+function nothingToUndo(goal, record) {
+    const nothing = 'No rollout is open on this service. Nothing was changed.';
+    return record !== 'none' && record.phase === 'promoted' && !goal.toPrevious
+        ? `${nothing} To go back to ${record.stable}, which served before, use to: previous.`
+        : nothing;
+}
+function beforeStart(situation, goal) {
+    const { caller, service, memory } = situation;
+    if (memory.ownRevision === 'exists') {
+        return stop('refused', `The revision ${caller.revision} exists already but its rollout record is gone. Check the traffic by hand, then start a new run.`);
+    }
+    const stable = soleRevision(service.asked);
+    const settled = sameSplit(service.asked, service.served);
+    // Such as one that this very process has ended because it was abandoned.
+    if (stable !== null && !settled && hasJustEnded(service))
+        return UNTIL_SHOWN;
+    if (stable === null || !settled) {
+        return stop('refused', `The traffic is split (${splitText(service.asked)} asked, ${splitText(service.served)} served) and no rollout explains it. Send 100 % to one revision first.`);
+    }
+    // Pinning the traffic now would take it away from whoever is deploying at this moment.
+    if (service.ready === 'pending' || !service.observed) {
+        return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
+    }
+    if (strangersTag(service, goal.plan.tag) !== null) {
+        return stop('refused', `The tag ${goal.plan.tag} is in use. Choose another, or remove it first.`);
+    }
+    if (memory.fence === 'unproved')
+        return { do: 'prove-fence' };
+    if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
+        return stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
+    }
+    if (memory.ownRevision === 'unknown')
+        return { do: 'look-for', revision: caller.revision };
+    return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/machine-stage.js
+
+
+
+/** The stage has its verdict. */
+function passed(owner) {
+    const { record, drive, at, situation } = owner;
+    const digest = situation.memory.canary?.digest ?? null;
+    const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
+    return gate || percentOf(record) >= drive.until
+        ? hold(owner, 'reached')
+        : write(nextDraft(record, drive, { at, digest }));
+}
+/** The patience is over and nothing is decided. */
+function withoutData(owner) {
+    return owner.drive.plan.onNoData === 'rollback'
+        ? ends(owner, 'unknown-at-deadline')
+        : hold(owner, 'unknown-at-deadline');
+}
+/** Whoever only came for a look leaves the rollout held, and what it has seen in the record. */
+function later(owner, wait) {
+    return owner.drive.pace === 'look' && owner.at < patience(owner)
+        ? hold(owner, 'watched')
+        : { do: 'wait', ...wait };
+}
+function hold(owner, reason) {
+    const { record, drive, at, situation } = owner;
+    const servedAt = situation.memory.stage?.servedSince ?? null;
+    // Looking again and again at what proves nothing does not hold it for longer.
+    const since = reason === 'unknown-at-deadline' ? patience(owner) : at;
+    return write(heldDraft(record, reason, { at, due: since + drive.plan.holdFor, servedAt }));
+}
+/**
+ * A retry begins its patience anew; a series of looks has one patience for all of them. However
+ * short it is, a split that was slow to be served still gets its closing look.
+ */
+function patience({ drive, record, situation }) {
+    const asked = record.changedAt[record.stage] ?? record.at;
+    const end = patienceEnd(drive, record.stage, drive.pace === 'look' ? asked : record.at);
+    const planned = drive.plan.stages[record.stage - 1];
+    const served = situation.memory.stage?.servedSince ?? null;
+    if (planned === undefined || served === null)
+        return end;
+    const { samplePeriod, ingestDelay } = drive.timing;
+    return Math.max(end, served + planned.bake + ingestDelay + 2 * samplePeriod);
+}
+function ends({ record, at }, reason) {
+    return undo(record, reason, at);
+}
+/** All that it needs is the record. */
+function undo(record, reason, at) {
+    const neverReady = record.stage === 0 && reason === 'not-ready';
+    return write(finalDraft(record, neverReady ? 'start-failed' : 'rolled-back', { reason, at }));
+}
+/** While something must settle: no need to wait for a whole sample period of a minute. */
+function pollEvery(drive) {
+    return Math.min(drive.timing.samplePeriod, 5_000);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/machine-bake.js
+
+
+/** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
+const machine_bake_SETTLES_WITHIN = 4 * 60_000;
+function bakeDecision(owner) {
+    const { drive, record, at, situation } = owner;
+    const { stage } = situation.memory;
+    const planned = drive.plan.stages[record.stage - 1];
+    if (stage === null || planned === undefined)
+        return ends(owner, 'not-served');
+    const served = stage.servedSince;
+    // A write may have been long on its way, and a split that was served may be disturbed later.
+    const begun = Math.max(record.at, stage.unservedSince ?? record.at);
+    if (served === null && at >= begun + machine_bake_SETTLES_WITHIN)
+        return ends(owner, 'not-served');
+    if (stage.closed && stage.judgement?.verdict === 'pass')
+        return raise(owner);
+    // Some of the split may be served already: harm can be found there, a pass cannot.
+    const from = served ?? record.changedAt[record.stage] ?? record.at;
+    return lookOrWait(owner, { stage, planned, served, from, to: at - drive.timing.ingestDelay });
+}
+/** Users are only added to a canary that is surely ready. */
+function raise(owner) {
+    const { drive, record, at, situation } = owner;
+    if (situation.memory.canary?.health === 'ready')
+        return passed(owner);
+    if (at >= patience(owner))
+        return withoutData(owner);
+    return later(owner, {
+        atMost: pollEvery(drive),
+        why: `${record.canary} is not known to be ready`,
+    });
+}
+function lookOrWait(owner, window) {
+    const { drive, record, at } = owner;
+    const { stage, planned, served, from, to } = window;
+    const { samplePeriod } = drive.timing;
+    // Who came late for a look has it first, once its own take-over has settled: nobody has looked at
+    // what there is by now.
+    const unseen = served === null || (stage.lookedAt === null && to >= from + samplePeriod);
+    const owesLook = drive.pace === 'look' && unseen;
+    if (at >= patience(owner) && !owesLook)
+        return withoutData(owner);
+    const wait = untilNextLook(window, at, samplePeriod);
+    const why = bakeText(owner, window);
+    // Until a split is served is a matter of seconds: worth staying for, or nobody knows since when.
+    if (wait > 0 && served === null)
+        return { do: 'wait', atMost: wait, why };
+    if (wait > 0)
+        return later(owner, { atMost: wait, why });
+    const closed = served !== null && to >= served + planned.bake;
+    const { canary, stable: baseline } = record;
+    return { do: 'observe', canary, baseline, from, to, closed, stage: planned };
+}
+/** A look is worth its two requests once a whole sample period more can have arrived. */
+function untilNextLook(window, at, samplePeriod) {
+    const { stage, served, from, to } = window;
+    const first = from + samplePeriod - to;
+    const next = stage.lookedAt === null ? 0 : stage.lookedAt + samplePeriod - at;
+    const wait = Math.min(Math.max(first, next, 0), samplePeriod);
+    return served === null ? Math.min(wait, 5_000) : wait;
+}
+function bakeText(owner, { planned, served }) {
+    const { drive, record, at } = owner;
+    if (served === null)
+        return 'the new split is not served yet';
+    const end = served + planned.bake + drive.timing.ingestDelay;
+    const left = Math.max(0, Math.ceil((end - at) / 1000));
+    return left === 0
+        ? `${percentOf(record)} % waits for enough data`
+        : `${percentOf(record)} % is judged in ${left} s`;
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-owner.js
-/** The owner's part of decide: one stage from its split to its verdict. */
 
 
+
+
+const SECOND_THOUGHT = 60_000;
+/** The write is answered before the revision can be seen by everyone. */
+const VISIBLE_WITHIN = 120_000;
 function ownerDecision(situation, record, drive) {
     const owner = { record, drive, situation, at: situation.service.readAt };
-    const { doom } = situation.memory;
+    const { doom, canary } = situation.memory;
     if (doom !== null)
-        return undo(owner, doom.reason);
-    return (untilReady(owner) ??
-        untilServed(owner) ??
-        (record.stage === 0 ? proofDecision(owner) : bakeDecision(owner)));
+        return undo(record, doom.reason, owner.at);
+    if (canary === null)
+        return { do: 'inspect', revision: record.canary };
+    return record.stage === 0
+        ? (untilReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
+        : (brokenCanary(owner) ?? bakeDecision(owner));
 }
 /** null: the canary is ready. */
 function untilReady(owner) {
     const { record, at, drive, situation } = owner;
-    const { canary } = situation.memory;
-    if (canary === null)
-        return { do: 'inspect', revision: record.canary };
-    if (canary.health === 'ready') {
-        // A name can be used again after a deletion; then it is not what was judged (S12).
-        return isSwapped(record.image, canary.digest) ? undo(owner, 'canary-gone') : null;
-    }
-    if (canary.health === 'gone')
-        return undo(owner, 'canary-gone');
-    if (canary.health !== 'pending' || at >= patienceEnd(drive, record.stage, record.at)) {
-        return undo(owner, 'not-ready');
-    }
-    return { do: 'wait', atMost: pollEvery(drive), why: `${record.canary} is starting` };
+    const health = situation.memory.canary?.health ?? 'pending';
+    if (health === 'ready')
+        return null;
+    if (health === 'gone' && at >= visibleBy(record))
+        return ends(owner, 'canary-gone');
+    if (typeof health === 'object' || at >= readyBy(owner))
+        return ends(owner, 'not-ready');
+    return later(owner, { atMost: pollEvery(drive), why: `${record.canary} is starting` });
 }
-/** Asked is not served: nothing is judged before the platform says so. */
+/** Asked is not served: nothing is proved before the platform says so. */
 function untilServed(owner) {
-    const { record, at, drive, situation } = owner;
+    const { at, drive, situation } = owner;
     const { service, memory } = situation;
     const settled = sameSplit(service.served, service.asked) && service.observed && memory.stage !== null;
     if (settled)
         return null;
-    return at >= patienceEnd(drive, record.stage, record.at)
-        ? undo(owner, 'not-served')
+    return at >= settleBy(owner)
+        ? ends(owner, 'not-served')
         : { do: 'wait', atMost: pollEvery(drive), why: 'the new split is not served yet' };
 }
 /** Stage 0: the probes are its verdict. The tag row must name the canary before and after them. */
@@ -61379,96 +61922,96 @@ function proofDecision(owner) {
     const probed = drive.plan.smoke === null || memory.stage?.probed === true;
     const tag = service.tags.find((row) => row.tag === record.tag && row.revision === record.canary);
     if (probed)
-        return tag === undefined ? undo(owner, 'probe-failed') : passed(owner);
+        return tag === undefined ? ends(owner, 'probe-failed') : passed(owner);
     if (tag !== undefined && tag.url !== '') {
         return { do: 'probe', url: tag.url, revision: record.canary };
     }
-    return at >= patienceEnd(drive, 0, record.at)
-        ? undo(owner, 'probe-failed')
-        : {
-            do: 'wait',
-            atMost: pollEvery(drive),
-            why: `the address of tag ${record.tag} is not ready`,
-        };
+    const why = `the address of tag ${record.tag} is not ready`;
+    return at >= settleBy(owner)
+        ? ends(owner, 'probe-failed')
+        : { do: 'wait', atMost: pollEvery(drive), why };
 }
-function bakeDecision(owner) {
-    const { drive, record, at, situation } = owner;
-    const stage = situation.memory.stage;
-    const planned = drive.plan.stages[record.stage - 1];
-    if (stage === null || stage.servedSince === null || planned === undefined) {
-        return undo(owner, 'not-served');
+/**
+ * null: nothing is known against it. That its state cannot be told is no reason to stop watching
+ * what it does to users; it only keeps the share from rising.
+ */
+function brokenCanary(owner) {
+    const { record, situation } = owner;
+    const { health, digest } = situation.memory.canary ?? { health: 'pending', digest: null };
+    if (typeof health === 'object')
+        return ends(owner, 'not-ready');
+    if (health === 'gone')
+        return ends(owner, 'canary-gone');
+    // A name can be used again after a deletion; then it is not what was judged (S12). What Cloud Run
+    // reported itself is compared, never what the user wrote: an index has another digest than its image.
+    return isSwapped(record.image, digest) ? ends(owner, 'canary-gone') : null;
+}
+/** Who comes late must not take one answer that failed to come for a canary that is not there. */
+function readyBy(owner) {
+    const { drive, record } = owner;
+    const end = patience(owner);
+    return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
+}
+function visibleBy({ changedAt, at }) {
+    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+}
+/** What every write stirs up, a take-over too, has the patience of that write. */
+function settleBy({ drive, record }) {
+    return patienceEnd(drive, record.stage, record.at);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/plan.js
+/**
+ * The plan of a rollout ⇄ the text of one annotation, frozen at the start. Later commands find it
+ * there, so nobody repeats stages in every job, and no old stage is looked up in a new list.
+ */
+
+const MAX_PLAN_BYTES = 8192;
+/** Keys are sorted, so that the order in which somebody names them means nothing. */
+function writePlan(plan) {
+    const { hash: _, ...meaning } = plan;
+    return JSON.stringify(meaning, (_key, value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+        : value);
+}
+function planHash(plan) {
+    return checksum(writePlan(plan));
+}
+/** null: not a text that `writePlan` has written for this hash. */
+function readPlan(text, hash) {
+    if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash)
+        return null;
+    const plan = parse(text);
+    return isPlan(plan) ? { ...plan, hash } : null;
+}
+function parse(text) {
+    try {
+        return JSON.parse(text);
     }
-    if (stage.closed && stage.judgement?.verdict === 'pass')
-        return passed(owner);
-    if (at >= patienceEnd(drive, record.stage, record.at))
-        return withoutData(owner);
-    const { samplePeriod, ingestDelay } = drive.timing;
-    const from = stage.servedSince;
-    const to = at - ingestDelay;
-    const wait = untilNextLook({ stage, from, to, at, samplePeriod });
-    if (wait > 0)
-        return { do: 'wait', atMost: wait, why: bakeText(owner, from + planned.bake) };
-    const closed = to >= from + planned.bake;
-    const { canary, stable: baseline } = record;
-    return { do: 'observe', canary, baseline, from, to, closed, stage: planned };
+    catch {
+        return null;
+    }
 }
-/** A look is worth its two requests once a whole sample period more can have arrived. */
-function untilNextLook(when) {
-    const { stage, from, to, at, samplePeriod } = when;
-    const first = from + samplePeriod - to;
-    const next = stage.lookedAt === null ? 0 : stage.lookedAt + samplePeriod - at;
-    return Math.min(Math.max(first, next, 0), samplePeriod);
+/** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */
+function isPlan(value) {
+    return (typeof value === 'object' &&
+        value !== null &&
+        ['change', 'tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every((key) => Object.hasOwn(value, key)));
 }
-function bakeText(owner, bakeEnd) {
-    const { drive, record, at } = owner;
-    const left = Math.max(0, Math.ceil((bakeEnd + drive.timing.ingestDelay - at) / 1000));
-    return left === 0
-        ? `${percentOf(record)} % waits for enough data`
-        : `${percentOf(record)} % is judged in ${left} s`;
-}
-function passed(owner) {
-    const { record, drive, at, situation } = owner;
-    const digest = situation.memory.canary?.digest ?? null;
-    return percentOf(record) >= drive.until
-        ? write(heldDraft(record, 'reached', { at, holdFor: drive.plan.holdFor }))
-        : write(nextDraft(record, drive, { at, digest }));
-}
-function withoutData(owner) {
-    const { record, drive, at } = owner;
-    return drive.plan.onNoData === 'rollback'
-        ? undo(owner, 'unknown-at-deadline')
-        : write(heldDraft(record, 'unknown-at-deadline', { at, holdFor: drive.plan.holdFor }));
-}
-function undo(owner, reason) {
-    const { record, at } = owner;
-    const neverReady = record.stage === 0 && reason === 'not-ready';
-    return write(finalDraft(record, neverReady ? 'start-failed' : 'rolled-back', { reason, at }));
-}
-function isSwapped(recorded, digest) {
-    const now = digestOf(digest ?? '');
-    const then = digestOf(recorded);
-    return now !== null && then !== null && now !== then;
-}
-function digestOf(image) {
-    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
-}
-/** While something must settle: no need to wait for a whole sample period of a minute. */
-function pollEvery(drive) {
-    return Math.min(drive.timing.samplePeriod, 5_000);
-}
-function write(record) {
-    return { do: 'write', record };
+/** The plan a drive follows: its own, or the frozen one. null: it is not there any more. */
+function planFor(goal, service) {
+    return goal.plan ?? service.plan;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine.js
-/**
- * decide: the whole policy. One read, who asks, and what this process remembers → one thing to do.
- * The rows are those of the table in docs/protocol.md; the first that matches wins.
- */
 
 
 
-const SHOWN_WITHIN = 60_000;
+
+
+
+
+
 function decide(situation) {
     const { record } = situation.service;
     if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
@@ -61481,96 +62024,37 @@ function decide(situation) {
         ? withNothingOpen(situation, record)
         : withOpenRollout(situation, record);
 }
-/** A cancelled process finishes what it drives; it begins nothing, and carries out no order. */
+/**
+ * A cancelled process finishes what it drives, and what an earlier attempt left active; it begins
+ * nothing, leaves held what is held, and carries out no order.
+ */
 function mayStillChangeNothing({ goal, memory, service }) {
-    const open = typeof service.record !== 'string' && !isFinal(service.record);
-    return !memory.drove && (goal.kind === 'order' || (goal.kind === 'drive' && !open));
-}
-function withNothingOpen(situation, record) {
-    const { goal, caller } = situation;
-    const ended = record === 'none' ? null : ownEnding(situation, record);
-    if (ended !== null)
-        return ended;
-    if (goal.kind !== 'drive' || !goal.mayStart) {
-        return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
-    }
-    const { memory } = situation;
-    if (memory.drove || memory.doom !== null) {
-        return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
-    }
-    if (record !== 'none' && isStale(caller, record)) {
-        return stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
-    }
-    return beforeStart(situation, goal);
-}
-/** This run's own result is reported again; nothing is changed. */
-function ownEnding(situation, record) {
-    const { goal, caller, memory } = situation;
-    const ours = record.rolloutId === caller.rolloutId &&
-        (record.phase === 'promoted' || record.attempt >= caller.attempt);
-    const ordered = goal.kind === 'order' &&
-        memory.drove &&
-        // An order that meets an outsider's split only lets go of it.
-        (record.reason === orderReason(goal) || record.phase === 'released');
-    const reconciled = goal.kind === 'reconcile' && memory.drove;
-    if (!ours && !ordered && !reconciled)
-        return null;
-    return untilShown(situation, record) ?? stop(asOutcome(record), endingText(record));
-}
-/** Asked is not served: whoever has just ended a rollout sees it through, but not for ever. */
-function untilShown({ service, memory }, record) {
-    const shown = service.observed && sameSplit(service.served, service.asked);
-    const patient = memory.drove && !memory.cancelled && service.readAt < record.at + SHOWN_WITHIN;
-    return shown || !patient
-        ? null
-        : { do: 'wait', atMost: 1_000, why: 'the last split is not served yet' };
-}
-function isStale(caller, record) {
-    return record.history.some((entry) => {
-        const [rolloutId, attempt, phase] = entry.split(':');
-        return (rolloutId === caller.rolloutId && (phase === 'promoted' || Number(attempt) >= caller.attempt));
-    });
-}
-function beforeStart(situation, goal) {
-    const { caller, service, memory } = situation;
-    if (memory.ownRevision === 'exists') {
-        return stop('refused', `The revision ${caller.revision} exists already but its rollout record is gone. Check the traffic by hand, then start a new run.`);
-    }
-    const stable = soleRevision(service.asked);
-    if (stable === null || !sameSplit(service.asked, service.served)) {
-        return stop('refused', `The traffic is split (${splitText(service.asked)} asked, ${splitText(service.served)} served) and no rollout explains it. Send 100 % to one revision first.`);
-    }
-    if (memory.fence === 'unproved')
-        return { do: 'prove-fence' };
-    if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
-        return stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
-    }
-    if (memory.ownRevision === 'unknown')
-        return { do: 'look-for', revision: caller.revision };
-    return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
+    const active = typeof service.record !== 'string' && service.record.phase === 'active';
+    return !memory.drove && (goal.kind === 'order' || (goal.kind === 'drive' && !active));
 }
 function withOpenRollout(situation, record) {
     const { goal, caller, service } = situation;
     const at = service.readAt;
-    const mine = record.rolloutId === caller.rolloutId;
+    const mine = record.owner === caller.rolloutId;
     if (mine && record.attempt > caller.attempt && goal.kind !== 'order' && at <= record.due) {
         return stop('fenced', `Attempt ${record.attempt} of this run owns the rollout now.`);
     }
     if (mayEnd(situation, record) && hasDrifted(service, record)) {
-        return machine_write(finalDraft(record, 'released', { reason: 'drift', at }));
+        return write(finalDraft(record, 'released', { reason: 'drift', at }));
     }
     if (goal.kind === 'order')
         return ordered(situation, record, goal);
     if (at > record.due || isProvedDead(goal, record)) {
-        return machine_write(finalDraft(record, 'rolled-back', { reason: 'expired', at }));
+        return write(finalDraft(record, 'rolled-back', { reason: 'expired', at }));
     }
-    return mine ? ofMyRun(situation, record) : ofAnotherRun(goal, record);
+    return mine ? ofMyRun(situation, record) : ofAnotherRun(situation, record);
 }
 /** Those who may write to this rollout at all, and so notice an outsider's split. */
 function mayEnd(situation, record) {
     const { goal, caller, service } = situation;
-    return (record.rolloutId === caller.rolloutId ||
+    return (record.owner === caller.rolloutId ||
         goal.kind === 'order' ||
+        (goal.kind === 'drive' && mayTake(goal, record, caller)) ||
         service.readAt > record.due ||
         isProvedDead(goal, record));
 }
@@ -61583,38 +62067,38 @@ function isProvedDead(goal, record) {
     return (goal.kind === 'reconcile' &&
         goal.dead !== null &&
         record.phase === 'active' &&
-        goal.dead.rolloutId === record.rolloutId &&
+        goal.dead.rolloutId === record.owner &&
         goal.dead.attempt === record.attempt);
 }
-function ordered(situation, record, goal) {
-    const { service, memory } = situation;
-    const at = service.readAt;
-    const reason = orderReason(goal);
-    if (goal.order === 'rollback')
-        return machine_write(finalDraft(record, 'rolled-back', { reason, at }));
-    if (memory.canary === null)
-        return { do: 'inspect', revision: record.canary };
-    if (memory.canary.health !== 'ready') {
-        return stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
-    }
-    if (!sameSplit(service.served, service.asked)) {
-        return { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' };
-    }
-    return machine_write(finalDraft(record, 'promoted', { reason, at }));
+/**
+ * What is held waits for whoever comes to go on with it; what is active has somebody. An attempt older
+ * than the one that made the canary was overtaken before the rollout began (S6).
+ */
+function mayTake(goal, record, caller) {
+    const started = record.rolloutId === caller.rolloutId && record.startedBy <= caller.attempt;
+    return record.phase === 'held' && (!goal.mayStart || started);
 }
-function ofAnotherRun(goal, record) {
+function ofAnotherRun(situation, record) {
+    const { goal, caller, memory } = situation;
     if (goal.kind !== 'drive') {
         return stop('nothing-open', 'The open rollout belongs to another run and is not due yet.');
     }
-    const where = record.runUrl === '' ? `run ${record.rolloutId}` : record.runUrl;
+    if (!memory.drove && mayTake(goal, record, caller)) {
+        return takeOver(situation, record, goal);
+    }
+    const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
     return stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
 }
 function ofMyRun(situation, record) {
     const { goal, caller, memory, service } = situation;
     const owner = record.attempt === caller.attempt;
     if (goal.kind === 'clean-up') {
-        return owner && record.phase === 'active'
-            ? cancelledDecision(record, goal.onCancel, service)
+        if (!owner)
+            return stop('nothing-open', 'There is nothing to clean up.');
+        if (record.phase === 'active')
+            return cancelledDecision(record, service.plan, service);
+        return memory.drove
+            ? stop('held', heldText(record))
             : stop('nothing-open', 'There is nothing to clean up.');
     }
     if (goal.kind !== 'drive') {
@@ -61628,60 +62112,150 @@ function ofMyRun(situation, record) {
         }
         return takeOver(situation, record, goal);
     }
-    return memory.cancelled && memory.doom === null
-        ? cancelledDecision(record, goal.plan.onCancel, service)
-        : ownerDecision(situation, record, goal);
+    const plan = planFor(goal, service);
+    if (goal.plan !== null && goal.plan.hash !== record.planHash)
+        return withAnotherPlan();
+    if (memory.cancelled && memory.doom === null) {
+        return cancelledDecision(record, plan, service);
+    }
+    if (plan !== null)
+        return ownerDecision(situation, record, { ...goal, plan });
+    return memory.doom === null ? withoutPlan() : undo(record, memory.doom.reason, service.readAt);
 }
 function takeOver(situation, record, goal) {
-    const { caller, service } = situation;
-    if (goal.plan.hash !== record.planHash) {
-        return stop('refused', 'The plan of this attempt differs from the plan the rollout was started with. Roll it back, or re-run with the inputs it had.');
-    }
-    return machine_write(takeDraft(record, caller, { drive: goal, at: service.readAt }));
-}
-function cancelledDecision(record, onCancel, service) {
+    const { caller, service, memory } = situation;
+    const plan = planFor(goal, service);
+    if (plan === null)
+        return withoutPlan();
+    if (plan.hash !== record.planHash)
+        return withAnotherPlan();
+    if (isAtGate(record, plan) && !goal.opensGates)
+        return stop('held', heldText(record));
+    if (memory.canary === null)
+        return { do: 'inspect', revision: record.canary };
     const at = service.readAt;
-    return onCancel === 'hold'
-        ? machine_write(heldDraft(record, 'cancelled', { at, holdFor: Math.max(0, record.due - at) }))
-        : machine_write(finalDraft(record, 'rolled-back', { reason: 'cancelled', at }));
+    // A split that names it, and its tag, would be refused for ever.
+    return memory.canary.health === 'gone' && record.stage > 0
+        ? write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }))
+        : write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
 }
-function orderReason(goal) {
-    return `ordered:${goal.order}:${goal.by}`;
+function isAtGate(record, plan) {
+    const stage = plan.stages[record.stage - 1];
+    return record.phase === 'held' && record.reason === 'reached' && stage?.gate === true;
 }
-function asOutcome(record) {
-    return record.phase === 'active' ? 'held' : record.phase;
+function withoutPlan() {
+    return stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
 }
-function endingText(record) {
-    switch (record.phase) {
-        case 'promoted':
-            return `${record.canary} has all traffic.`;
-        case 'rolled-back':
-            return `${record.stable} has all traffic again.`;
-        case 'start-failed':
-            return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
-        case 'released':
-            return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
-        case 'active':
-        case 'held':
-            return heldText(record);
+function cancelledDecision(record, plan, service) {
+    const at = service.readAt;
+    const { due, servedAt } = record;
+    return plan?.onCancel === 'hold'
+        ? write(heldDraft(record, 'cancelled', { at, due, servedAt }))
+        : write(finalDraft(record, 'rolled-back', { reason: 'cancelled', at }));
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/memory.js
+/** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
+
+const EMPTY_MEMORY = {
+    drove: false,
+    cancelled: false,
+    fence: 'unproved',
+    ownRevision: 'unknown',
+    version: null,
+    canary: null,
+    doom: null,
+    stage: null,
+};
+function memory_notice(before, caller, service) {
+    const { record, version } = service;
+    const memory = { ...before, version, ownRevision: stillAbsent(before, version) };
+    if (typeof record === 'string')
+        return { ...memory, stage: null };
+    const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
+    const sameStage = memory.stage?.index === record.stage && memory.stage.canary === record.canary;
+    return {
+        ...memory,
+        drove: memory.drove || (own && record.phase === 'active'),
+        canary: sameStage ? memory.canary : null,
+        stage: noticeStage(sameStage ? memory.stage : null, record, service),
+    };
+}
+/** A start that was under way may have arrived with any write, and its record be gone again. */
+function stillAbsent({ ownRevision, version }, now) {
+    return ownRevision === 'absent' && version !== now ? 'unknown' : ownRevision;
+}
+function noticeStage(before, record, service) {
+    const stage = before ?? {
+        canary: record.canary,
+        index: record.stage,
+        // What an earlier process saw being served, and what is served still, was served in between.
+        servedSince: record.servedAt,
+        unservedSince: null,
+        probed: false,
+        lookedAt: null,
+        judgement: null,
+        closed: false,
+    };
+    const { readAt } = service;
+    const unservedSince = stage.unservedSince ?? readAt;
+    // What was measured before the split was lost says nothing about the time after it.
+    if (!sameSplit(service.served, service.asked)) {
+        return { ...stage, servedSince: null, unservedSince, judgement: null, closed: false };
     }
+    // A status that has yet to speak of the last write begins no window, and ends none: a take-over is
+    // such a write, and so is an outsider's label.
+    const servedSince = stage.servedSince ?? (service.observed ? readAt : null);
+    return { ...stage, servedSince, unservedSince: servedSince === null ? unservedSince : null };
 }
-function heldText(record) {
-    return `${record.canary} is held at ${percentOf(record)} % until a person promotes it, rolls it back or re-runs the job.`;
+/** After a wait only "ready" still holds; everything else is asked again. */
+function rememberWait(memory) {
+    return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
 }
-function machine_write(record) {
-    return { do: 'write', record };
+/** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
+function rememberCanary(memory, canary) {
+    const next = { ...memory, canary };
+    const { health } = canary;
+    return typeof health === 'object'
+        ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
+        : next;
 }
-function stop(outcome, why) {
-    return { do: 'stop', outcome, why };
+function rememberProbe(memory, failure) {
+    if (failure !== null)
+        return doomed(memory, { reason: 'probe-failed', why: failure });
+    return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
+}
+/** `judgement` null: Monitoring did not answer, which is no data. */
+function rememberLook(memory, judgement, look) {
+    if (memory.stage === null)
+        return memory;
+    const stage = {
+        ...memory.stage,
+        lookedAt: look.at,
+        judgement: judgement ?? memory.stage.judgement,
+        closed: judgement !== null && look.closed,
+    };
+    // The canary's health is asked again with every look, so a revision that broke is seen.
+    const next = { ...memory, stage, canary: null };
+    const failed = judgement?.checks.find((check) => check.verdict === 'fail');
+    return failed === undefined
+        ? next
+        : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
+}
+/** The first reason stays: data that look better later do not clear it (S10). */
+function doomed(memory, doom) {
+    return { ...memory, doom: memory.doom ?? doom };
 }
 
 ;// CONCATENATED MODULE: ./build/engine/conflicts.js
 /** A conflict by itself never ends a rollout, and never goes on for ever (L3). */
 
+
 const MAX_REREADS = 20;
 const MAX_TIME = 60_000;
 const LONGEST_PAUSE = 3_000;
+/** A write that ends a rollout is worth the time that the runner leaves a post step. */
+const MAX_TIME_TO_END = 240_000;
 class Conflicts {
     #clock;
     #transition = '';
@@ -61690,20 +62264,30 @@ class Conflicts {
     constructor(clock) {
         this.#clock = clock;
     }
-    /** A write from this read was not taken: counts one more and pauses a little. @throws Problem `conflicts` when it is enough. */
-    async another(from, cancel) {
+    /**
+     * A write made from this read was not taken: counts one more and pauses a little. One that raises
+     * the canary is given up soon. One that ends the rollout goes on until its due time: giving it up
+     * would leave users on a canary that was found bad.
+     * @throws Problem `conflicts` when it is enough.
+     */
+    async another(from, next) {
         const transition = transitionOf(from);
         if (transition !== this.#transition)
             this.#restart(transition);
         this.#count += 1;
         const spent = this.#clock.monotonic() - this.#since;
-        if (this.#count > MAX_REREADS || spent > MAX_TIME) {
+        const ends = isFinal(next) && next.phase !== 'promoted';
+        const isEnough = ends
+            ? spent > MAX_TIME_TO_END && isDue(from)
+            : this.#count > MAX_REREADS || spent > MAX_TIME;
+        if (isEnough) {
             throw new Problem('conflicts', {
                 summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.`,
                 advice: 'The rollout record on the service is intact. Re-run the job to go on, or find out what else keeps writing to the service.',
             });
         }
-        await this.#clock.sleep(Math.min(100 * this.#count, LONGEST_PAUSE), cancel);
+        // Not cut short by a cancel: tries without a pause are spent in vain.
+        await this.#clock.sleep(Math.min(100 * this.#count, LONGEST_PAUSE), NEVER);
     }
     /** Whether it was ours or somebody else's: a transition got through, so the count starts anew. */
     #restart(transition) {
@@ -61712,8 +62296,40 @@ class Conflicts {
         this.#since = this.#clock.monotonic();
     }
 }
+const NEVER = new AbortController().signal;
+function isDue({ record, readAt }) {
+    return typeof record === 'string' || readAt >= record.due;
+}
 function transitionOf({ record }) {
     return typeof record === 'string' ? record : `${record.rolloutId}:${record.transition}`;
+}
+
+;// CONCATENATED MODULE: ./build/engine/idleness.js
+/** Before a rollout is open nothing bounds its waits: there is no due time yet. */
+
+
+const idleness_LONGEST = 5 * 60_000;
+class Idleness {
+    #clock;
+    #since = null;
+    constructor(clock) {
+        this.#clock = clock;
+    }
+    /** @throws Problem `ended` when the service has not settled for minutes. */
+    check({ record }, decision) {
+        const isOpen = typeof record !== 'string' && !isFinal(record);
+        if (isOpen || decision.do !== 'wait') {
+            this.#since = null;
+            return;
+        }
+        this.#since ??= this.#clock.monotonic();
+        if (this.#clock.monotonic() - this.#since < idleness_LONGEST)
+            return;
+        throw new Problem('ended', {
+            summary: `Waited ${idleness_LONGEST / 60_000} minutes in vain: ${decision.why}.`,
+            advice: 'Nothing is open on the service. Look at it in the console, then start again.',
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/engine/patience.js
@@ -61723,15 +62339,18 @@ function transitionOf({ record }) {
 const PAUSE = 5_000;
 /** What the post step comes after may well be open, and it has minutes before it is ended. */
 const CLEAN_UP = 120_000;
+/** What has just been ended is worth seeing, but no longer in danger. */
+const AFTER_THE_END = 120_000;
 /** After a cancel there are seconds left, not minutes. */
 const TRIES_AFTER_CANCEL = 5;
 /**
  * null: the service does not exist, although it did.
  * @throws Problem at once when no open rollout is known of, or when waiting cannot help.
  */
-async function readPatiently(errand, last) {
+async function readPatiently(errand, known) {
     const { clock, cloudRun } = errand.ports;
-    const end = clock.monotonic() + timeLeft(errand.goal, last);
+    const { last } = known;
+    const end = clock.monotonic() + timeLeft(errand.goal, known);
     let afterCancel = 0;
     for (;;) {
         try {
@@ -61752,12 +62371,14 @@ async function readPatiently(errand, last) {
         }
     }
 }
-function timeLeft(goal, last) {
+function timeLeft(goal, { last, sent }) {
     if (last === null)
         return goal.kind === 'clean-up' ? CLEAN_UP : 0;
-    if (typeof last.record === 'string' || isFinal(last.record))
-        return 0;
-    return Math.max(0, last.record.due - last.readAt);
+    // A write that was sent may well be what is there now, whatever the read before it showed.
+    const written = sent === null ? 0 : isFinal(sent) ? AFTER_THE_END : sent.due - sent.at;
+    const { record, readAt } = last;
+    const seen = typeof record === 'string' || isFinal(record) ? 0 : record.due - readAt;
+    return Math.max(0, written, seen);
 }
 
 ;// CONCATENATED MODULE: ./build/engine/loop.js
@@ -61768,24 +62389,39 @@ function timeLeft(goal, last) {
 
 
 
+
+
+
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 async function runLoop(errand) {
     const conflicts = new Conflicts(errand.ports.clock);
+    const idleness = new Idleness(errand.ports.clock);
     let memory = EMPTY_MEMORY;
-    let last = null;
+    let known = { last: null, sent: null };
     for (;;) {
-        const service = await readPatiently(errand, last);
+        const service = await readPatiently(errand, known);
         if (service === null) {
             return { outcome: 'gone', why: 'The service does not exist any more.', service, memory };
         }
-        last = service;
         memory = memory_notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
         const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
-        errand.observer.turn(service, memory, decision);
+        idleness.check(service, decision);
+        tell(() => errand.observer.turn(service, memory, decision));
         if (decision.do === 'stop') {
             return { outcome: decision.outcome, why: decision.why, service, memory };
         }
-        memory = await act(errand, decision, { service, memory, conflicts });
+        const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
+        known = { last: service, sent: 'record' in decision ? decision.record : null };
+        memory = await act(errand, decision, { service, memory, conflicts, plan });
+    }
+}
+/** Whoever only listens can break nothing (S15). */
+function tell(what) {
+    try {
+        what();
+    }
+    catch {
+        // There is nobody left to tell.
     }
 }
 async function act(errand, decision, turn) {
@@ -61806,7 +62442,7 @@ async function act(errand, decision, turn) {
         case 'write':
             return loop_write(errand, decision, turn);
         case 'probe':
-            return probe(errand, decision, memory);
+            return probe(errand, decision, turn);
         case 'observe':
             return look(errand, decision, turn);
         case 'wait':
@@ -61819,18 +62455,19 @@ async function inspect(errand, revision, memory) {
         return rememberCanary(memory, await errand.ports.revisions.state(revision));
     }
     catch (error) {
-        if (!isPassing(error))
+        // A person's order is not held up, and not refused for a reason that nobody knows.
+        if (!isPassing(error) || errand.goal.kind === 'order')
             throw error;
         errand.observer.remark(`${error.summary} Asking again.`);
         await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
         return { ...memory, canary: { health: 'pending', digest: null } };
     }
 }
-async function probe(errand, decision, memory) {
-    const { goal, ports, cancel } = errand;
-    if (goal.kind !== 'drive' || goal.plan.smoke === null)
+async function probe(errand, decision, { memory, plan }) {
+    const { ports, cancel } = errand;
+    if (plan === null || plan.smoke === null)
         return rememberProbe(memory, null);
-    const target = { url: decision.url, revision: decision.revision, smoke: goal.plan.smoke };
+    const target = { url: decision.url, revision: decision.revision, smoke: plan.smoke };
     const result = await ports.prober.probe(target, cancel);
     errand.observer.remark(result.why);
     // A probe that was cut short has found nothing out.
@@ -61840,8 +62477,8 @@ async function probe(errand, decision, memory) {
 }
 async function look(errand, decision, turn) {
     const { goal, ports, cancel, observer } = errand;
-    const { memory, service } = turn;
-    if (goal.kind !== 'drive')
+    const { memory, service, plan } = turn;
+    if (goal.kind !== 'drive' || plan === null)
         return memory;
     const { samplePeriod } = goal.timing;
     const { canary, baseline, from, to, closed, stage } = decision;
@@ -61849,8 +62486,14 @@ async function look(errand, decision, turn) {
     try {
         const query = { canary, baseline, from, to, samplePeriod };
         const observation = await ports.metrics.observe(query, cancel);
-        const plannedLooks = looksWithin(stage.bake + goal.plan.noDataTimeout, samplePeriod);
-        const judgement = judge(observation, goal.plan.judging, { closed, plannedLooks });
+        const plannedLooks = looksWithin(stage.bake + plan.noDataTimeout, samplePeriod);
+        const judgement = judge(observation, plan.judging, {
+            closed,
+            plannedLooks,
+            samplePeriod,
+            percent: stage.percent,
+            warmUp: warmUpOf(stage, samplePeriod),
+        });
         return rememberLook(memory, judgement, { at, closed });
     }
     catch (error) {
@@ -61861,24 +62504,27 @@ async function look(errand, decision, turn) {
         return rememberLook(memory, null, { at, closed });
     }
 }
+/** Cold caches are no regression; a short stage is not all warm-up, though. */
+function warmUpOf({ bake }, samplePeriod) {
+    return Math.min(WARM_UP_PERIODS * samplePeriod, bake / 4);
+}
 /** Looking again while data are short is looking too: each look has its share of the error rate. */
 function looksWithin(duration, samplePeriod) {
     return Math.max(1, Math.ceil(duration / samplePeriod));
 }
 async function loop_write(errand, decision, turn) {
-    const { goal, ports } = errand;
-    const { conflicts, service } = turn;
+    const { ports } = errand;
+    const { conflicts, service, plan } = turn;
     const starts = decision.do === 'start';
-    const change = starts && goal.kind === 'drive' ? goal.plan.change : null;
     const memory = remembersSending(turn.memory, errand, starts);
-    const answer = await ports.cloudRun.write(service, decision.record, change);
+    const answer = await ports.cloudRun.write(service, decision.record, starts ? plan : null);
     switch (answer.kind) {
         case 'applied':
-            return memory;
+            return remembersWriting(memory, errand, decision.record);
         case 'read-again':
             errand.observer.remark(`The write is read again: ${answer.why}`);
-            await conflicts.another(service, errand.cancel);
-            return memory;
+            await conflicts.another(service, decision.record);
+            return { ...memory, canary: null };
         case 'refused':
             return refused(decision.record, memory, answer.problem);
     }
@@ -61892,6 +62538,11 @@ function remembersSending(memory, errand, starts) {
         ownRevision: starts ? 'unknown' : memory.ownRevision,
     };
 }
+/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
+function remembersWriting(memory, errand, record) {
+    const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
+    return { ...memory, drove: memory.drove || !clears };
+}
 /** A split that the service will not take is a reason to undo; anything else is for a person. */
 function refused(record, memory, problem) {
     const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
@@ -61900,12 +62551,276 @@ function refused(record, memory, problem) {
     return doomed(memory, { reason: 'write-refused', why: problem.summary });
 }
 const RETRY_PAUSE = 2_000;
+const WARM_UP_PERIODS = 2;
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error) {
     return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
 }
 
+;// CONCATENATED MODULE: ./build/core/report/report-facts.js
+/** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
+
+
+
+function reportOf(context, told) {
+    const { service, memory, ending } = told;
+    const record = reportedRecord(context, told);
+    const plan = planIn(context, told);
+    const tag = record?.tag ?? plan?.tag ?? '';
+    const canary = record?.canary ?? '';
+    return {
+        service: context.ref,
+        runUrl: context.caller.runUrl,
+        rolloutId: record?.rolloutId ?? context.caller.rolloutId,
+        attempt: context.caller.attempt,
+        outcome: ending?.outcome ?? null,
+        phase: record?.phase ?? null,
+        reason: record?.reason ?? memory.doom?.reason ?? null,
+        why: whyText(told, record),
+        stable: record?.stable ?? '',
+        canary,
+        image: record?.image ?? plan?.change.image ?? '',
+        commit: record?.commit ?? context.caller.commit,
+        tag,
+        url: service.url,
+        canaryUrl: service.tags.find((row) => row.tag === tag && row.revision === canary)?.url ?? '',
+        percent: canary === '' ? 0 : (service.asked[canary] ?? 0),
+        served: service.served,
+        stages: record === null ? [] : stageReports(context, told, record),
+        timing: context.goal.kind === 'drive' ? context.goal.timing : null,
+        startedAt: record?.changedAt[0] ?? null,
+        now: service.readAt,
+        fence: memory.fence,
+        notices: context.notices,
+    };
+}
+/** The rollout this report is about; null when the service holds none that concerns this process. */
+function reportedRecord(context, told) {
+    const { record } = told.service;
+    if (typeof record === 'string')
+        return null;
+    const { caller, goal } = context;
+    const own = record.rolloutId === caller.rolloutId || record.owner === caller.rolloutId;
+    const ended = told.memory.drove && hasEnded(goal, record);
+    return own || ended || goal.kind !== 'drive' ? record : null;
+}
+function whyText(told, record) {
+    const { memory, ending } = told;
+    const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
+    if (ending !== null)
+        return `${ending.why}${cause}`;
+    if (record === null)
+        return '';
+    return `${splitText(told.service.served)} is being served.${cause}`;
+}
+function stageReports(context, told, record) {
+    const plan = planIn(context, told);
+    return record.percents.slice(0, -1).map((percent, index) => {
+        const judgement = told.judgements.get(index) ?? null;
+        const state = stageState(record, index, judgement);
+        return {
+            percent,
+            bake: index === 0 ? null : bakeOf(plan, index),
+            state,
+            judgement,
+            note: stageNote(context, told, { record, index, state }),
+            startedAt: record.changedAt[index] ?? null,
+            endedAt: record.changedAt[index + 1] ??
+                (index === record.stage && isFinal(record) ? record.at : null),
+        };
+    });
+}
+/** The plan this process brought, or the one that is frozen on the service. */
+function planIn({ goal }, { service }) {
+    return (goal.kind === 'drive' ? goal.plan : null) ?? service.plan;
+}
+function bakeOf(plan, index) {
+    return plan?.stages[index - 1]?.bake ?? null;
+}
+function stageState(record, index, judgement) {
+    if (index < record.stage) {
+        // A person's order passes over the stages that were never reached.
+        const wasPromoted = record.stage === record.percents.length - 1;
+        return index < record.changedAt.length - (wasPromoted ? 1 : 0) ? 'passed' : 'skipped';
+    }
+    if (index > record.stage)
+        return isFinal(record) ? 'skipped' : 'waiting';
+    if (record.phase === 'active')
+        return 'running';
+    if (record.phase === 'held')
+        return record.reason === 'reached' ? 'passed' : 'undecided';
+    const failed = judgement?.verdict === 'fail' || isVerdict(record);
+    return failed ? 'failed' : 'undecided';
+}
+function isVerdict(record) {
+    return (record.reason.startsWith('fail:') ||
+        record.reason === 'probe-failed' ||
+        record.reason === 'not-ready');
+}
+function stageNote(context, told, stage) {
+    const { record, index, state } = stage;
+    if (index === record.stage && told.memory.doom !== null)
+        return told.memory.doom.why;
+    if (state === 'passed' && index === 0) {
+        const asked = planIn(context, told)?.smoke !== null;
+        return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
+    }
+    if (state === 'passed' && !told.judgements.has(index))
+        return 'Passed in an earlier attempt.';
+    if (state === 'running' && splitOf(record) !== 'as-found') {
+        return `${percentOf(record)} % since it was asked for.`;
+    }
+    return '';
+}
+
+;// CONCATENATED MODULE: ./build/engine/story.js
+/**
+ * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
+ * It is told everything and decides nothing.
+ */
+
+
+
+class Story {
+    #context;
+    #judgements = new Map();
+    #grouped = null;
+    #lastLine = '';
+    #lastShown = '';
+    constructor(context) {
+        this.#context = context;
+    }
+    turn(service, memory, decision) {
+        const { record } = service;
+        if (typeof record !== 'string' && this.#isOurs(record)) {
+            this.#enter(record, service);
+            const judgement = memory.stage?.judgement ?? null;
+            if (judgement !== null)
+                this.#heard(record.stage, judgement);
+        }
+        this.#say(decisionLine(decision));
+        this.#show({ service, memory, ending: null, judgements: this.#judgements });
+    }
+    remark(text) {
+        this.#context.log.line(text);
+    }
+    /** The report of a rollout that is over for this process. */
+    end(ending) {
+        const { service, memory } = ending;
+        if (service === null)
+            return null;
+        const told = { service, memory, ending, judgements: this.#judgements };
+        this.#show(told);
+        return this.#report(told);
+    }
+    #isOurs(record) {
+        const { caller, goal } = this.#context;
+        return (record.rolloutId === caller.rolloutId ||
+            record.owner === caller.rolloutId ||
+            goal.kind === 'order');
+    }
+    #enter(record, service) {
+        if (isFinal(record) || this.#grouped === record.stage)
+            return;
+        this.#grouped = record.stage;
+        const last = record.percents.length - 2;
+        const what = record.stage === 0
+            ? `Stage 0: ${record.canary} at 0 %, proved on its own address`
+            : `Stage ${record.stage} of ${last}: ${percentOf(record)} % to ${record.canary}`;
+        this.#context.log.group(what);
+        this.#context.log.line(`Traffic: ${splitText(service.asked)}.`);
+    }
+    #heard(stage, judgement) {
+        if (this.#judgements.get(stage) === judgement)
+            return;
+        this.#judgements.set(stage, judgement);
+        const { from, to } = judgement.observation;
+        const window = `${timeOf(from)}–${timeOf(to)} UTC`;
+        this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
+    }
+    /** A wait that goes on for the same reason is one line, not sixty. */
+    #say(line) {
+        if (line === null || line.kind === this.#lastLine)
+            return;
+        this.#lastLine = line.kind;
+        this.#context.log.line(line.text);
+    }
+    #show(told) {
+        if (told.ending === null && typeof told.service.record === 'string')
+            return;
+        if (!this.#speaksFor(told))
+            return;
+        const key = shownKey(told);
+        if (key === this.#lastShown)
+            return;
+        this.#lastShown = key;
+        void this.#context.reporter.update(this.#report(told));
+    }
+    /**
+     * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
+     * start that was refused has one of its own; nobody else leaves a word in a finished one.
+     */
+    #speaksFor({ ending, memory }) {
+        const { goal } = this.#context;
+        if (ending?.outcome === 'fenced')
+            return false;
+        return memory.drove || (goal.kind === 'drive' && goal.mayStart);
+    }
+    #report(told) {
+        return reportOf(this.#context, told);
+    }
+}
+/** What a reader would see change. */
+function shownKey(told) {
+    const { record } = told.service;
+    const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
+    const look = told.memory.stage?.judgement?.observation.to ?? 0;
+    const probed = told.memory.stage?.probed === true;
+    return [position, look, probed, told.memory.doom?.reason, told.ending?.outcome].join('|');
+}
+function decisionLine(decision) {
+    switch (decision.do) {
+        case 'prove-fence':
+            return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
+        case 'start':
+            return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+        case 'write':
+            return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
+        case 'probe':
+            return { kind: 'probe', text: `Probing ${decision.revision} on its tag URL.` };
+        case 'wait':
+            return { kind: decision.why.replace(/[0-9]+ s$/, ''), text: `Waiting: ${decision.why}.` };
+        case 'stop':
+            return { kind: 'stop', text: decision.why };
+        case 'look-for':
+        case 'inspect':
+        case 'observe':
+            return null;
+    }
+}
+function writeLine(record) {
+    switch (record.phase) {
+        case 'active':
+            return record.reason === 'taken'
+                ? `Taking the rollout over at ${percentOf(record)} %.`
+                : `Passed: raising ${record.canary} to ${percentOf(record)} %.`;
+        case 'held':
+            return `Holding ${record.canary} at ${percentOf(record)} %.`;
+        case 'promoted':
+            return `Promoting ${record.canary} to 100 %.`;
+        case 'rolled-back':
+        case 'start-failed':
+            return `Restoring ${record.stable} to 100 % (${record.reason}).`;
+        case 'released':
+            return 'Somebody else changed the traffic: letting go of it.';
+    }
+}
+function timeOf(instant) {
+    return new Date(instant).toISOString().slice(11, 19);
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
+
 
 
 /** false: this run reports, resumes or refuses something that is there already. */
@@ -61916,10 +62831,8 @@ function isFreshStart(service, caller) {
     if (record === 'none')
         return true;
     if (!isFinal(record))
-        return record.rolloutId !== caller.rolloutId && service.readAt > record.due;
-    const ownResult = record.rolloutId === caller.rolloutId &&
-        (record.phase === 'promoted' || record.attempt >= caller.attempt);
-    return !ownResult;
+        return record.owner !== caller.rolloutId && service.readAt > record.due;
+    return !isOwnResult(record, caller);
 }
 function startFindings(service, plan) {
     return [...splitFindings(service), ...tagFindings(service, plan)];
@@ -61939,6 +62852,8 @@ function splitFindings(service) {
             },
         ];
     }
+    if (service.ready === 'pending' || !service.observed)
+        return [stillChanging(service)];
     if (sameSplit(asked, served))
         return [];
     return [
@@ -61950,14 +62865,23 @@ function splitFindings(service) {
         },
     ];
 }
+/** Pinning the traffic now would take it away from whoever is deploying at this moment. */
+function stillChanging({ latestCreated }) {
+    return {
+        subject: 'service',
+        value: latestCreated,
+        wrong: 'is still being rolled out by somebody else',
+        advice: 'Wait until Cloud Run has finished that change, then start again.',
+    };
+}
 function unsettledAdvice(service) {
     return typeof service.ready === 'object'
         ? `Cloud Run says: ${service.ready.failed} Mend the service first.`
         : 'Wait until Cloud Run has finished the change that is under way.';
 }
 function tagFindings(service, plan) {
-    const taken = service.tags.find((row) => row.tag === plan.tag);
-    if (taken === undefined)
+    const taken = strangersTag(service, plan.tag);
+    if (taken === null)
         return [];
     return [
         {
@@ -61972,7 +62896,7 @@ function tagFindings(service, plan) {
 function stageNotices(plan, timing) {
     const least = Math.max(timing.ingestDelay, 5 * timing.samplePeriod);
     return plan.stages
-        .filter((stage) => stage.bake < least)
+        .filter((stage) => stage.bake < least && !(stage.gate && stage.bake === 0))
         .map((stage) => `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`);
 }
 /** The image is already what serves: there is nothing to prove. Tags can move, so only digests count. */
@@ -61988,6 +62912,8 @@ function isUnchanged(plan, stableDigest) {
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'];
+/** As Cloud Run's metrics are documented. */
+const USUAL_TIMING = { samplePeriod: 60_000, ingestDelay: 180_000 };
 const SETTLE_PAUSE = 2_000;
 const SETTLE_TRIES = 30;
 /** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
@@ -61999,24 +62925,35 @@ async function preflight(plan, errand) {
     const service = read.value;
     const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
     const fresh = service !== null && isFreshStart(service, caller);
-    const findings = [
+    const findings = withoutRepeats([
         ...read.findings,
         ...(permissions.value ?? []).map(missingPermission),
         ...permissions.findings,
         ...timing.findings,
         ...readable.findings,
         ...(fresh ? startFindings(service, plan) : []),
-    ];
-    if (findings.length > 0 || service === null || timing.value === null) {
-        throw notReady(withoutRepeats(findings));
-    }
-    const { notice, ...measured } = timing.value;
+    ]);
+    if (service === null || (fresh && findings.length > 0))
+        throw notReady(findings);
+    const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
     return {
         timing: measured,
-        notices: [...(notice === null ? [] : [notice]), ...stageNotices(plan, measured)],
+        // What is open already is not left alone because something else is down.
+        notices: [
+            ...findings.map(findingText),
+            ...(notice === null ? [] : [notice]),
+            ...unreadyNotices(service),
+            ...stageNotices(plan, measured),
+        ],
         service,
         unchanged: fresh && (await servesAlready(ports, { service, plan, caller })),
     };
+}
+/** The last canary that failed must not keep the next one out: its traffic is served all the same. */
+function unreadyNotices({ ready }) {
+    return typeof ready === 'object'
+        ? [`The service is not ready, but its traffic is served. Cloud Run says: ${ready.failed}`]
+        : [];
 }
 /** A Problem becomes a finding, so that the next check still runs. */
 async function gather(check) {
@@ -62080,249 +63017,110 @@ function notReady(findings) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/core/report/report-facts.js
-/** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
+;// CONCATENATED MODULE: ./build/action/goals.js
 
 
-function reportOf(context, told) {
-    const { service, memory, ending } = told;
-    const record = reportedRecord(context, told);
-    const plan = context.goal.kind === 'drive' ? context.goal.plan : null;
-    const tag = record?.tag ?? plan?.tag ?? '';
-    const canary = record?.canary ?? '';
-    return {
-        service: context.ref,
-        runUrl: context.caller.runUrl,
-        rolloutId: record?.rolloutId ?? context.caller.rolloutId,
-        attempt: context.caller.attempt,
-        outcome: ending?.outcome ?? null,
-        phase: record?.phase ?? null,
-        reason: record?.reason ?? memory.doom?.reason ?? null,
-        why: whyText(told, record),
-        stable: record?.stable ?? '',
-        canary,
-        image: record?.image ?? plan?.change.image ?? '',
-        commit: record?.commit ?? context.caller.commit,
-        tag,
-        url: service.url,
-        canaryUrl: service.tags.find((row) => row.tag === tag && row.revision === canary)?.url ?? '',
-        percent: canary === '' ? 0 : (service.asked[canary] ?? 0),
-        served: service.served,
-        stages: record === null ? [] : stageReports(context, told, record),
-        timing: context.goal.kind === 'drive' ? context.goal.timing : null,
-        startedAt: record?.changedAt[0] ?? null,
-        now: service.readAt,
-        fence: memory.fence,
-        notices: context.notices,
+
+
+async function prepare(preparing) {
+    const { request, ports } = preparing;
+    const { command, wish } = request;
+    switch (command) {
+        case 'run':
+        case 'deploy':
+            return begin(preparing, command === 'deploy' ? 0 : 100);
+        case 'ramp':
+            return goOn(preparing, { until: await nextStop(ports, wish.until), opensGates: true });
+        case 'resume':
+            return goOn(preparing, { until: 100, opensGates: false });
+        case 'promote':
+        case 'rollback':
+            return ready({
+                kind: 'order',
+                order: command,
+                by: actorName(preparing.actor),
+                seen: wish.seen,
+                toPrevious: wish.toPrevious,
+            });
+        case 'status':
+        case 'reconcile':
+            return ready({ kind: 'reconcile', dead: null });
+    }
+}
+function ready(goal, notices = []) {
+    return { goal, notices, ending: null };
+}
+async function begin(preparing, until) {
+    const { request, ports, caller, cancel } = preparing;
+    const { plan } = request;
+    if (plan === null)
+        throw new Error('a start has a plan');
+    await endAbandoned(preparing);
+    const found = await preflight(plan, { caller, ports, cancel });
+    const { timing, notices, service } = found;
+    const goal = {
+        kind: 'drive',
+        plan,
+        timing,
+        mayStart: true,
+        until,
+        pace: 'wait',
+        opensGates: false,
     };
+    const why = 'The image is already what serves all traffic.';
+    const ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+    return { goal, notices, ending: found.unchanged ? ending : null };
 }
-/** The rollout this report is about; null when the service holds none that concerns this process. */
-function reportedRecord(context, told) {
-    const { record } = told.service;
+/**
+ * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
+ * A service that cannot be read is the preflight's to report.
+ */
+async function endAbandoned({ ports, caller, cancel, observer }) {
+    const goal = { kind: 'reconcile', dead: null };
+    try {
+        await runLoop({ goal, caller, ports, observer, cancel });
+    }
+    catch (error) {
+        if (!(error instanceof Problem))
+            throw error;
+    }
+}
+/** The plan is on the service; only how its metrics are measured has to be asked. */
+async function goOn(preparing, way) {
+    const { request, ports } = preparing;
+    const { notice, ...timing } = await ports.metrics.timing();
+    const pace = request.command === 'ramp' && request.wish.waits ? 'wait' : 'look';
+    const goal = { kind: 'drive', plan: null, timing, mayStart: false, pace, ...way };
+    return ready(goal, notice === null ? [] : [notice]);
+}
+/**
+ * Where a ramp stops. Without a wish that is the next stage, but only from one that has had its
+ * verdict: a second try after a failure tries the same stage again.
+ * @throws Problem for a percent that the rollout has no stage for.
+ */
+async function nextStop(ports, wanted) {
+    const { record } = await ports.cloudRun.read();
+    // Without a rollout the loop says so; any stop will do.
     if (typeof record === 'string')
-        return null;
-    const own = record.rolloutId === context.caller.rolloutId;
-    return own || context.goal.kind !== 'drive' ? record : null;
-}
-function whyText(told, record) {
-    const { memory, ending } = told;
-    const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
-    if (ending !== null)
-        return `${ending.why}${cause}`;
-    if (record === null)
-        return '';
-    return `${splitText(told.service.served)} is being served.${cause}`;
-}
-function stageReports(context, told, record) {
-    const plan = context.goal.kind === 'drive' ? context.goal.plan : null;
-    return record.percents.slice(0, -1).map((percent, index) => {
-        const judgement = told.judgements.get(index) ?? null;
-        const state = stageState(record, index, judgement);
-        return {
-            percent,
-            bake: index === 0 ? null : bakeOf(plan, index),
-            state,
-            judgement,
-            note: stageNote(context, told, { record, index, state }),
-            startedAt: record.changedAt[index] ?? null,
-            endedAt: record.changedAt[index + 1] ??
-                (index === record.stage && isFinal(record) ? record.at : null),
-        };
+        return 100;
+    const isDone = record.reason === 'reached' || record.reason === 'watched';
+    const next = record.phase === 'held' && isDone ? record.stage + 1 : record.stage;
+    if (wanted === null)
+        return record.percents[next] ?? 100;
+    if (record.percents.includes(wanted))
+        return wanted;
+    const subject = 'to';
+    const wrong = 'is no stage of this rollout';
+    const advice = `Write one of ${record.percents.map((percent) => `${percent}%`).join(', ')}.`;
+    throw new Problem('bad-input', {
+        summary: 'The ramp cannot stop there. Nothing was changed.',
+        findings: [{ subject, value: `${wanted}%`, wrong, advice }],
+        advice: '',
     });
 }
-function bakeOf(plan, index) {
-    return plan?.stages[index - 1]?.bake ?? null;
-}
-function stageState(record, index, judgement) {
-    if (index < record.stage || record.phase === 'promoted') {
-        // A person's order passes over the stages that were never reached.
-        return index < record.changedAt.length - (record.phase === 'promoted' ? 1 : 0)
-            ? 'passed'
-            : 'skipped';
-    }
-    if (index > record.stage)
-        return isFinal(record) ? 'skipped' : 'waiting';
-    if (record.phase === 'active')
-        return 'running';
-    if (record.phase === 'held')
-        return record.reason === 'reached' ? 'passed' : 'undecided';
-    const failed = judgement?.verdict === 'fail' || isVerdict(record);
-    return failed ? 'failed' : 'undecided';
-}
-function isVerdict(record) {
-    return (record.reason.startsWith('fail:') ||
-        record.reason === 'probe-failed' ||
-        record.reason === 'not-ready');
-}
-function stageNote({ goal }, told, stage) {
-    const { record, index, state } = stage;
-    if (index === record.stage && told.memory.doom !== null)
-        return told.memory.doom.why;
-    if (state === 'passed' && index === 0) {
-        const asked = goal.kind !== 'drive' || goal.plan.smoke !== null;
-        return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
-    }
-    if (state === 'passed' && !told.judgements.has(index))
-        return 'Passed in an earlier attempt.';
-    if (state === 'running' && splitOf(record) !== 'as-found') {
-        return `${percentOf(record)} % since it was asked for.`;
-    }
-    return '';
-}
-
-;// CONCATENATED MODULE: ./build/engine/story.js
-/**
- * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
- * It is told everything and decides nothing.
- */
-
-
-
-class Story {
-    #context;
-    #judgements = new Map();
-    #grouped = null;
-    #lastLine = '';
-    #lastShown = '';
-    constructor(context) {
-        this.#context = context;
-    }
-    turn(service, memory, decision) {
-        const { record } = service;
-        if (typeof record !== 'string' && this.#isOurs(record)) {
-            this.#enter(record, service);
-            const judgement = memory.stage?.judgement ?? null;
-            if (judgement !== null)
-                this.#heard(record.stage, judgement);
-        }
-        this.#say(decisionLine(decision));
-        this.#show({ service, memory, ending: null, judgements: this.#judgements });
-    }
-    remark(text) {
-        this.#context.log.line(text);
-    }
-    /** The report of a rollout that is over for this process. */
-    end(ending) {
-        const { service, memory } = ending;
-        if (service === null)
-            return null;
-        const told = { service, memory, ending, judgements: this.#judgements };
-        this.#show(told);
-        return this.#report(told);
-    }
-    #isOurs(record) {
-        const { caller, goal } = this.#context;
-        return record.rolloutId === caller.rolloutId || goal.kind === 'order';
-    }
-    #enter(record, service) {
-        if (isFinal(record) || this.#grouped === record.stage)
-            return;
-        this.#grouped = record.stage;
-        const last = record.percents.length - 2;
-        const what = record.stage === 0
-            ? `Stage 0: ${record.canary} at 0 %, proved on its own address`
-            : `Stage ${record.stage} of ${last}: ${percentOf(record)} % to ${record.canary}`;
-        this.#context.log.group(what);
-        this.#context.log.line(`Traffic: ${splitText(service.asked)}.`);
-    }
-    #heard(stage, judgement) {
-        if (this.#judgements.get(stage) === judgement)
-            return;
-        this.#judgements.set(stage, judgement);
-        const { from, to } = judgement.observation;
-        const window = `${timeOf(from)}–${timeOf(to)} UTC`;
-        this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
-    }
-    /** A wait that goes on for the same reason is one line, not sixty. */
-    #say(line) {
-        if (line === null || line.kind === this.#lastLine)
-            return;
-        this.#lastLine = line.kind;
-        this.#context.log.line(line.text);
-    }
-    #show(told) {
-        if (told.ending === null && typeof told.service.record === 'string')
-            return;
-        // The check run belongs to the attempt that owns the rollout.
-        if (told.ending?.outcome === 'fenced')
-            return;
-        const key = shownKey(told);
-        if (key === this.#lastShown)
-            return;
-        this.#lastShown = key;
-        void this.#context.reporter.update(this.#report(told));
-    }
-    #report(told) {
-        return reportOf(this.#context, told);
-    }
-}
-/** What a reader would see change. */
-function shownKey(told) {
-    const { record } = told.service;
-    const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
-    const look = told.memory.stage?.judgement?.observation.to ?? 0;
-    const probed = told.memory.stage?.probed === true;
-    return [position, look, probed, told.memory.doom?.reason, told.ending?.outcome].join('|');
-}
-function decisionLine(decision) {
-    switch (decision.do) {
-        case 'prove-fence':
-            return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
-        case 'start':
-            return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
-        case 'write':
-            return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
-        case 'probe':
-            return { kind: 'probe', text: `Probing ${decision.revision} on its tag URL.` };
-        case 'wait':
-            return { kind: decision.why.replace(/[0-9]+ s$/, ''), text: `Waiting: ${decision.why}.` };
-        case 'stop':
-            return { kind: 'stop', text: decision.why };
-        case 'look-for':
-        case 'inspect':
-        case 'observe':
-            return null;
-    }
-}
-function writeLine(record) {
-    switch (record.phase) {
-        case 'active':
-            return record.reason === 'taken'
-                ? `Taking the rollout over at ${percentOf(record)} %.`
-                : `Passed: raising ${record.canary} to ${percentOf(record)} %.`;
-        case 'held':
-            return `Holding ${record.canary} at ${percentOf(record)} %.`;
-        case 'promoted':
-            return `Promoting ${record.canary} to 100 %.`;
-        case 'rolled-back':
-        case 'start-failed':
-            return `Restoring ${record.stable} to 100 % (${record.reason}).`;
-        case 'released':
-            return 'Somebody else changed the traffic: letting go of it.';
-    }
-}
-function timeOf(instant) {
-    return new Date(instant).toISOString().slice(11, 19);
+/** As it may stand in a record: a login, or "unknown". */
+function actorName(actor) {
+    return /^[\w.[\]-]{1,64}$/.test(actor) ? actor : 'unknown';
 }
 
 ;// CONCATENATED MODULE: ./build/edges/clock.js
@@ -62732,7 +63530,7 @@ const Octokit = core_dist_src/* Octokit */.E.plugin(requestLog, plugin_rest_endp
 ;// CONCATENATED MODULE: ./build/edges/github-reporter.js
 const PATIENCE = 10_000;
 const HURRIED = 2_000;
-/** All waiting that GitHub asks for, taken together. */
+/** All waiting that GitHub asks for until everything told is shown. */
 const MOST_WAITING = 60_000;
 /** Stands for a client's error, which holds the request and its headers. */
 class Failed extends Error {
@@ -62752,7 +63550,8 @@ class CheckRunReporter {
     #next = null;
     #work = null;
     #waited = 0;
-    #hasWarned = false;
+    #hasSpoken = false;
+    /** What went wrong hours ago need not go wrong still: the end is tried all the same, once. */
     #hasGivenUp = false;
     constructor(options, checks) {
         this.#options = options;
@@ -62763,11 +63562,11 @@ class CheckRunReporter {
     }
     /** A newer report replaces one that has not been sent yet. */
     async update(report) {
-        if (this.#hasGivenUp)
-            return;
         const { render, redact } = this.#options;
         try {
             const check = render(report);
+            if (!this.#isWorthSending(check))
+                return;
             const [title, summary, text] = [check.title, check.summary, check.text].map(redact);
             this.#next = { ...check, title: title ?? '', summary: summary ?? '', text: text ?? '' };
         }
@@ -62785,11 +63584,16 @@ class CheckRunReporter {
             this.#warn('there was no time left to show the last report');
         });
     }
+    #isWorthSending(check) {
+        return !this.#hasGivenUp || check.status === 'completed';
+    }
     async #drain() {
-        while (this.#next !== null && !this.#hasGivenUp) {
+        this.#waited = 0;
+        while (this.#next !== null) {
             const check = this.#next;
             this.#next = null;
-            await this.#show(check);
+            if (this.#isWorthSending(check))
+                await this.#show(check);
         }
         this.#work = null;
     }
@@ -62833,9 +63637,10 @@ class CheckRunReporter {
     async #wait(check, wait) {
         const { clock, hurry } = this.#options;
         this.#waited += wait;
-        if (this.#waited <= MOST_WAITING)
+        const isWorthWaiting = !this.#hasGivenUp && this.#waited <= MOST_WAITING;
+        if (isWorthWaiting)
             await clock.sleep(wait, hurry);
-        if (this.#waited <= MOST_WAITING && !hurry.aborted) {
+        if (isWorthWaiting && !hurry.aborted) {
             this.#next ??= check;
             return;
         }
@@ -62843,26 +63648,30 @@ class CheckRunReporter {
         this.#warn(`GitHub asks to wait ${Math.ceil(wait / 1000)} s because of its rate limit`);
     }
     #fail(failure) {
-        this.#hasGivenUp = failure.kind === 'denied';
+        this.#hasGivenUp ||= failure.kind === 'denied';
         const isReadOnly = failure.kind === 'denied' && failure.status === 403;
         if (isReadOnly && /internally by GitHub Actions/i.test(failure.why)) {
             this.#warn('a job has the same name; choose another one in the input check_name');
         }
         else if (isReadOnly && this.#options.fromFork) {
-            this.#options.notice('There is no check run: the token of a pull request from a fork may only read.');
+            const text = 'There is no check run: the token of a pull request from a fork may only read.';
+            this.#once(() => this.#options.notice(text));
         }
         else {
             this.#warn(failure.why);
         }
     }
     #warn(why) {
-        if (this.#hasWarned)
-            return;
-        this.#hasWarned = true;
         const { checkName, redact, warn } = this.#options;
         const text = `The check run "${checkName}" is not up to date: ${why}.`;
         const advice = 'It needs "checks: write" in the permissions of the job.';
-        warn(`${redact(text)} ${advice} The rollout goes on without it.`);
+        this.#once(() => warn(`${redact(text)} ${advice} The rollout goes on without it.`));
+    }
+    #once(speak) {
+        if (this.#hasSpoken)
+            return;
+        this.#hasSpoken = true;
+        speak();
     }
     async #within(patience, work) {
         const { clock, hurry } = this.#options;
@@ -63063,18 +63872,44 @@ const SILENT = {
     flush: () => Promise.resolve(),
     checkRunUrl: () => '',
 };
-async function openReporter(host, request, context) {
+/**
+ * Which check run it is shows only when the service has been read: a command that ends somebody
+ * else's rollout speaks in that rollout's check run, on its commit, not in a new one.
+ */
+function openReporter(host, check, context) {
+    let opened = null;
+    let url = '';
+    return {
+        async update(report) {
+            if (check.token === '')
+                return;
+            opened ??= openFor(report, { host, check, context }).catch(() => {
+                host.runner.warning('The check run cannot be opened. The rollout is not affected.');
+                return SILENT;
+            });
+            await (await opened).update(report);
+        },
+        async flush() {
+            const reporter = await opened;
+            await reporter?.flush();
+            url = reporter?.checkRunUrl() ?? '';
+        },
+        checkRunUrl: () => url,
+    };
+}
+async function openFor(report, around) {
+    const { host, check, context } = around;
     const { runner, cancel } = host;
-    if (request.token === '')
-        return SILENT;
+    const { project, region, service } = check.ref;
     return createReporter({
-        token: request.token,
+        token: check.token,
         apiUrl: context.apiUrl,
         owner: context.owner,
         repo: context.repo,
-        headSha: context.headSha,
-        checkName: request.checkName,
-        externalId: `${context.repositoryId}-${context.runId}`,
+        headSha: report.commit === '' ? context.headSha : report.commit,
+        checkName: check.checkName,
+        // One run can roll out several services, even under one name.
+        externalId: `${report.rolloutId}/${project}/${region}/${service}`,
         fromFork: context.fromFork,
         hurry: cancel,
         clock: createClock(),
@@ -63083,6 +63918,455 @@ async function openReporter(host, request, context) {
         redact: (text) => runner.redact(text),
         notice: (text) => runner.notice(text),
         warn: (text) => runner.warning(text),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/record.js
+/**
+ * The record of a rollout ⇄ the text of one annotation on the service.
+ *
+ * The text is canonical: reading builds the record field by field and accepts it only if writing
+ * it again gives the very same text, checksum included. So an edit by hand, an unknown version, a
+ * field too many and a damaged text are all the same thing: unreadable, hands off.
+ */
+
+
+const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
+const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
+const PLAN_ANNOTATION = 'cloud-run-canary.dev/plan';
+/** Far below the 256 KiB that Kubernetes allows for all annotations together. */
+const MAX_RECORD_BYTES = 2048;
+function writeRecord(record) {
+    const body = JSON.stringify({
+        version: record.version,
+        rolloutId: record.rolloutId,
+        startedBy: record.startedBy,
+        owner: record.owner,
+        attempt: record.attempt,
+        transition: record.transition,
+        generation: record.generation,
+        writeId: record.writeId,
+        phase: record.phase,
+        stage: record.stage,
+        percents: record.percents,
+        planHash: record.planHash,
+        stable: record.stable,
+        canary: record.canary,
+        tag: record.tag,
+        image: record.image,
+        commit: record.commit,
+        runUrl: record.runUrl,
+        at: timeText(record.at),
+        due: timeText(record.due),
+        servedAt: record.servedAt === null ? null : Math.floor(record.servedAt / 1000),
+        changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
+        reason: record.reason,
+        followedLatest: record.followedLatest,
+        history: record.history,
+    });
+    return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
+}
+function readRecord(text) {
+    if (text === undefined)
+        return 'none';
+    if (text.length > MAX_RECORD_BYTES)
+        return 'unreadable';
+    const record = decode(text);
+    return record !== null && writeRecord(record) === text ? record : 'unreadable';
+}
+function decode(text) {
+    const raw = record_parseObject(text);
+    if (raw === null)
+        return null;
+    const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
+    const decoded = {
+        ...rest,
+        at: record_instantOf(at),
+        due: record_instantOf(due),
+        servedAt: servedAt === null ? null : fromSeconds(servedAt),
+        changedAt: Array.isArray(changedAt) ? changedAt.map(fromSeconds) : null,
+    };
+    return isRecord(decoded) ? decoded : null;
+}
+function writeBirth(birth) {
+    const { rolloutId, attempt, canary, stable, image, commit } = birth;
+    return JSON.stringify({ rolloutId, attempt, canary, stable, image, commit });
+}
+/** null: none, or not one of ours. */
+function readBirth(text) {
+    const raw = text === undefined ? null : record_parseObject(text);
+    if (raw === null)
+        return null;
+    const { rolloutId, attempt, canary, stable, image, commit } = raw;
+    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
+        return null;
+    const texts = [rolloutId, canary, stable, image, commit];
+    if (!texts.every((value) => typeof value === 'string'))
+        return null;
+    const [id, canaryName, stableName, imageName, sha] = texts;
+    const birth = {
+        rolloutId: id ?? '',
+        attempt,
+        canary: canaryName ?? '',
+        stable: stableName ?? '',
+        image: imageName ?? '',
+        commit: sha ?? '',
+    };
+    return writeBirth(birth) === text ? birth : null;
+}
+/** Whole seconds: the precision of the Date header that instants come from. */
+function timeText(instant) {
+    return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+function fromSeconds(value) {
+    return typeof value === 'number' ? value * 1000 : NaN;
+}
+function record_instantOf(value) {
+    return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+function record_parseObject(text) {
+    try {
+        const value = JSON.parse(text);
+        return typeof value === 'object' && value !== null && !Array.isArray(value)
+            ? Object.fromEntries(Object.entries(value))
+            : null;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/json.js
+/**
+ * JSON read strictly and written back as it was read. A number that JavaScript would change on the
+ * way (1.0, 12345678901234567890) keeps its text, because a service is sent back whole and must come
+ * back the same.
+ */
+
+/** No document we exchange is deeper than about twenty levels. */
+const MAX_DEPTH = 100;
+/** @throws Problem `bad-answer`, without a word of the text in it. */
+function parseJson(text) {
+    try {
+        refuseOddShapes(text);
+        return JSON.parse(text, keepNumberText);
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            throw error;
+        throw badJson('is not valid JSON');
+    }
+}
+function stringifyJson(value) {
+    return JSON.stringify(value);
+}
+/** The value at the end of a path of own keys; undefined when there is none. */
+function json_at(value, ...path) {
+    let here = value;
+    for (const key of path) {
+        const object = asObject(here);
+        if (object === null || !Object.hasOwn(object, key))
+            return undefined;
+        here = object[key];
+    }
+    return here;
+}
+/** A copy of `object` in which the value at `path` is `value`; everything else is shared. */
+function withAt(object, path, value) {
+    const [key, next, ...rest] = path;
+    if (next === undefined)
+        return { ...object, [key]: value };
+    return { ...object, [key]: withAt(asObject(json_at(object, key)) ?? {}, [next, ...rest], value) };
+}
+function asObject(value) {
+    if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
+        return null;
+    }
+    return value;
+}
+function asList(value) {
+    return isList(value) ? value : null;
+}
+function asText(value) {
+    return typeof value === 'string' ? value : null;
+}
+/** Finite numbers only. */
+function asNumber(value) {
+    const number = JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+/** A whole number that JavaScript holds exactly; also as text, as the protocol buffers write int64. */
+function asWhole(value) {
+    const number = typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : asNumber(value);
+    return number !== null && Number.isSafeInteger(number) ? number : null;
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+function keepNumberText(_key, value, context) {
+    const { source } = context;
+    if (typeof value !== 'number' || source === undefined || String(value) === source)
+        return value;
+    return JSON.rawJSON(source);
+}
+/**
+ * One pass over the text for what JSON.parse lets through: a key given twice (the last one wins in
+ * silence), `__proto__`, and nesting that overflows the stack of whoever walks the result.
+ */
+function refuseOddShapes(text) {
+    /** One entry per open bracket: the keys so far, or null in a list. */
+    const open = [];
+    let expectsKey = false;
+    for (let i = 0; i < text.length; i++) {
+        const character = text[i];
+        if (character === '"') {
+            const end = endOfString(text, i);
+            const keys = open.at(-1);
+            if (expectsKey && keys)
+                addKey(keys, text.slice(i, end + 1));
+            expectsKey = false;
+            i = end;
+        }
+        else if (character === '{' || character === '[') {
+            open.push(character === '{' ? new Set() : null);
+            expectsKey = character === '{';
+            if (open.length > MAX_DEPTH)
+                throw badJson(`is nested deeper than ${MAX_DEPTH} levels`);
+        }
+        else if (character === '}' || character === ']') {
+            open.pop();
+            expectsKey = false;
+        }
+        else if (character === ',') {
+            expectsKey = open.at(-1) instanceof Set;
+        }
+    }
+}
+function addKey(keys, quoted) {
+    const key = JSON.parse(quoted);
+    if (typeof key !== 'string' || key === '__proto__')
+        throw badJson('holds the key __proto__');
+    if (keys.has(key))
+        throw badJson('holds the same key twice');
+    keys.add(key);
+}
+/** Index of the closing quote, or the end of the text. */
+function endOfString(text, start) {
+    let i = start + 1;
+    while (i < text.length && text[i] !== '"')
+        i += text[i] === '\\' ? 2 : 1;
+    return i;
+}
+function badJson(wrong) {
+    return new Problem('bad-answer', {
+        summary: `The text ${wrong}.`,
+        advice: 'If this happens again, something between the runner and the service may alter answers.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-problem.js
+/** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
+
+
+const MESSAGE_LENGTH = 500;
+/** null: the body is not Google's error, so somebody else may have written it. */
+function errorIn(answer) {
+    const body = jsonIn(answer.text);
+    const status = asText(json_at(body, 'error', 'status'));
+    if (status === null)
+        return null;
+    const message = (asText(json_at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
+    return { status, message };
+}
+/** Why a read gave nothing to decide from. */
+function readProblem(answer, ref, permission) {
+    if (answer.kind === 'no-answer')
+        return unreachable(answer.why);
+    const error = errorIn(answer);
+    if (answer.status === 404 && error !== null)
+        return missing(ref);
+    if (answer.status === 401)
+        return badCredentials();
+    if (answer.status === 403)
+        return denied(permission, ref, error);
+    if (answer.status === 429 || answer.status >= 500)
+        return unreachable(service_problem_answered(answer, error));
+    return oddAnswer(service_problem_answered(answer, error));
+}
+/**
+ * A refusal that will be the same next time; null when reading again may help. Only Google's own
+ * words count: any page in between can say 403.
+ */
+function refusal(answer, context) {
+    const error = errorIn(answer);
+    if (error === null)
+        return null;
+    if (answer.status === 409)
+        return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
+    if (answer.status === 403)
+        return deniedWrite(error, context);
+    if (answer.status === 404)
+        return missing(context.ref);
+    if (answer.status !== 400)
+        return null;
+    return new Problem('write-refused', {
+        summary: `Cloud Run refused the change${said(error)}`,
+        advice: 'Nothing was changed by it. Mend what the message names and re-run the job.',
+    });
+}
+/** The proof of the fence had an answer that proves nothing either way. */
+function fenceProblem(answer, ref) {
+    if (answer.kind === 'no-answer')
+        return unreachable(answer.why);
+    return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref, 'run.services.update');
+}
+function staleProblem() {
+    return oddAnswer('with an older state of the service than it has shown before');
+}
+function noTimeProblem() {
+    return oddAnswer('without a date, and every decision is made on its time');
+}
+function noContainerProblem() {
+    return new Problem('bad-answer', {
+        summary: 'The template of the service has no container whose image could be changed.',
+        advice: 'Deploy the service once with an image, then re-run the job.',
+    });
+}
+function recordProblem() {
+    return new Problem('bad-input', {
+        summary: 'The record of this rollout could not be read again once it is written.',
+        advice: 'Use a shorter image reference or fewer stages.',
+    });
+}
+function missing(ref) {
+    return new Problem('service-missing', {
+        summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
+        advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: deploy it once the usual way.',
+    });
+}
+function deniedWrite(error, context) {
+    const { ref, starts } = context;
+    // Only a new revision runs as somebody.
+    const isActAs = starts && /actas/i.test(error.message);
+    return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
+}
+const GRANTS = {
+    'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
+    'run.services.list': 'Grant roles/run.viewer on the project',
+    'run.services.update': 'Grant roles/run.developer on the service',
+    'iam.serviceAccounts.actAs': 'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
+};
+function denied(permission, ref, error) {
+    return new Problem('denied', {
+        summary: `Permission ${permission} is missing for service ${ref.service}${said(error)}`,
+        advice: `${GRANTS[permission]} to the principal of this job.`,
+    });
+}
+function nameTaken(error) {
+    return new Problem('revision-name-taken', {
+        summary: `The name of the new revision is taken${said(error)}`,
+        advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
+    });
+}
+function badCredentials() {
+    return new Problem('bad-credentials', {
+        summary: 'Cloud Run does not accept the token of this job, not even a new one.',
+        advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
+    });
+}
+function unreachable(why) {
+    return new Problem('unreachable', {
+        summary: `Cloud Run could not be reached: ${why}.`,
+        advice: 'Re-run the job; it goes on where the record on the service says.',
+    });
+}
+function oddAnswer(how) {
+    return new Problem('bad-answer', {
+        summary: `Cloud Run answered ${how}.`,
+        advice: 'Re-run the job. If this happens again, look for a proxy that alters answers.',
+    });
+}
+function service_problem_answered(answer, error) {
+    const message = error === null || error.message === '' ? '' : ` (${withoutStop(error.message)})`;
+    return `with HTTP ${answer.status}${message}`;
+}
+/** ": what Cloud Run says." or "." */
+function said(error) {
+    return error === null || error.message === '' ? '.' : `: ${withoutStop(error.message)}.`;
+}
+function withoutStop(text) {
+    return text.trimEnd().replace(/\.$/, '');
+}
+function jsonIn(text) {
+    try {
+        return parseJson(text);
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/get.js
+
+const READ_DEADLINE = 10_000;
+/** Only a 200. @throws Problem for everything else. */
+async function get(o, { url, permission }) {
+    const ask = async () => o.http.get({
+        url,
+        headers: { authorization: await o.tokens.header() },
+        deadlineMs: READ_DEADLINE,
+        retry: true,
+    });
+    let answer = await ask();
+    if (isUnauthorized(answer)) {
+        o.tokens.invalidate();
+        answer = await ask();
+    }
+    if (answer.kind === 'answer' && answer.status === 200)
+        return answer;
+    throw readProblem(answer, o.ref, permission);
+}
+function isUnauthorized(answer) {
+    return answer.kind === 'answer' && answer.status === 401;
+}
+/** Every part is validated before it gets here; encoding is the second lock on the same door. */
+function servicesUrl(endpoint, ref) {
+    const project = encodeURIComponent(ref.project);
+    return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${project}/services`;
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/region.js
+/** Cloud Run v1: the services of one region. For a clean-up that does not know which it is for. */
+
+
+
+
+const region_MOST_PAGES = 50;
+/** As Cloud Run allows them; anything else in an answer is left alone. */
+const SERVICE_NAME = /^[a-z](?:[a-z0-9-]{0,47}[a-z0-9])?$/;
+/** Names of the services that carry a rollout record. @throws Problem `denied`, `unreachable`, `bad-answer`. */
+async function servicesWithRollouts(o) {
+    const names = [];
+    let page = '';
+    for (let pages = 0; pages < region_MOST_PAGES; pages += 1) {
+        const query = page === '' ? '' : `?continue=${encodeURIComponent(page)}`;
+        const url = servicesUrl(o.endpoint, o.ref) + query;
+        const answer = parseJson((await get(o, { url, permission: 'run.services.list' })).text);
+        for (const item of asList(json_at(answer, 'items')) ?? []) {
+            const name = asText(json_at(item, 'metadata', 'name')) ?? '';
+            const recorded = json_at(item, 'metadata', 'annotations', RECORD_ANNOTATION) !== undefined;
+            if (recorded && SERVICE_NAME.test(name))
+                names.push(name);
+        }
+        page = asText(json_at(answer, 'metadata', 'continue')) ?? '';
+        if (page === '')
+            return names;
+    }
+    throw new Problem('bad-answer', {
+        summary: 'The list of services in the region has no end.',
+        advice: 'Run reconcile for one service at a time.',
     });
 }
 
@@ -63466,7 +64750,7 @@ function makeRetriable(function_, options) {
 const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
 /** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
 const PASSING = [2, 4, 8, 13, 14];
-const MESSAGE_LENGTH = 500;
+const client_problem_MESSAGE_LENGTH = 500;
 /** No answer in the time a call may take. */
 class LateError extends Error {
     code = 4;
@@ -63491,7 +64775,7 @@ function clientProblem(error, what, permission) {
     const code = codeOf(error);
     if (code === CODES.permissionDenied) {
         return new Problem('denied', {
-            summary: `Permission ${permission} is missing${said(error)}`,
+            summary: `Permission ${permission} is missing${client_problem_said(error)}`,
             advice: 'Grant roles/run.viewer or roles/run.developer to the principal of this job.',
         });
     }
@@ -63504,16 +64788,16 @@ function clientProblem(error, what, permission) {
     const isAnswer = typeof code === 'number' && !client_problem_isPassing(error);
     return new Problem(isAnswer ? 'bad-answer' : 'unreachable', {
         summary: isAnswer
-            ? `${what} was refused by Cloud Run${said(error)}`
+            ? `${what} was refused by Cloud Run${client_problem_said(error)}`
             : `${what} could not be read from Cloud Run.`,
         advice: 'Re-run the job; it goes on where the record on the service says.',
     });
 }
 /** Only what Google wrote itself; the client would also quote a page of somebody in between. */
-function said(error) {
+function client_problem_said(error) {
     if (!isGoogleError(error) || error.message === '')
         return '.';
-    return `: ${error.message.slice(0, MESSAGE_LENGTH).trimEnd().replace(/\.$/, '')}.`;
+    return `: ${error.message.slice(0, client_problem_MESSAGE_LENGTH).trimEnd().replace(/\.$/, '')}.`;
 }
 /** The client sets `details` on errors that it read from Google's error body, and on no others. */
 function isGoogleError(error) {
@@ -63652,241 +64936,46 @@ function lazily(make) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/edges/json.js
+;// CONCATENATED MODULE: ./build/edges/cloud-run/newest.js
+
 /**
- * JSON read strictly and written back as it was read. A number that JavaScript would change on the
- * way (1.0, 12345678901234567890) keeps its text, because a service is sent back whole and must come
- * back the same.
+ * Ordered by generation, and by the transition of the record as well: a write of the record alone
+ * makes no new generation. Another uid is another service of the same name.
  */
-
-/** No document we exchange is deeper than about twenty levels. */
-const MAX_DEPTH = 100;
-/** @throws Problem `bad-answer`, without a word of the text in it. */
-function parseJson(text) {
-    try {
-        refuseOddShapes(text);
-        return JSON.parse(text, keepNumberText);
-    }
-    catch (error) {
-        if (error instanceof Problem)
-            throw error;
-        throw badJson('is not valid JSON');
-    }
-}
-function stringifyJson(value) {
-    return JSON.stringify(value);
-}
-/** The value at the end of a path of own keys; undefined when there is none. */
-function json_at(value, ...path) {
-    let here = value;
-    for (const key of path) {
-        const object = asObject(here);
-        if (object === null || !Object.hasOwn(object, key))
-            return undefined;
-        here = object[key];
-    }
-    return here;
-}
-/** A copy of `object` in which the value at `path` is `value`; everything else is shared. */
-function withAt(object, path, value) {
-    const [key, next, ...rest] = path;
-    if (next === undefined)
-        return { ...object, [key]: value };
-    return { ...object, [key]: withAt(asObject(json_at(object, key)) ?? {}, [next, ...rest], value) };
-}
-function asObject(value) {
-    if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
-        return null;
-    }
-    return value;
-}
-function asList(value) {
-    return isList(value) ? value : null;
-}
-function asText(value) {
-    return typeof value === 'string' ? value : null;
-}
-/** Finite numbers only. */
-function asNumber(value) {
-    const number = JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
-    return typeof number === 'number' && Number.isFinite(number) ? number : null;
-}
-/** A whole number that JavaScript holds exactly; also as text, as the protocol buffers write int64. */
-function asWhole(value) {
-    const number = typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : asNumber(value);
-    return number !== null && Number.isSafeInteger(number) ? number : null;
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-function keepNumberText(_key, value, context) {
-    const { source } = context;
-    if (typeof value !== 'number' || source === undefined || String(value) === source)
-        return value;
-    return JSON.rawJSON(source);
-}
-/**
- * One pass over the text for what JSON.parse lets through: a key given twice (the last one wins in
- * silence), `__proto__`, and nesting that overflows the stack of whoever walks the result.
- */
-function refuseOddShapes(text) {
-    /** One entry per open bracket: the keys so far, or null in a list. */
-    const open = [];
-    let expectsKey = false;
-    for (let i = 0; i < text.length; i++) {
-        const character = text[i];
-        if (character === '"') {
-            const end = endOfString(text, i);
-            const keys = open.at(-1);
-            if (expectsKey && keys)
-                addKey(keys, text.slice(i, end + 1));
-            expectsKey = false;
-            i = end;
-        }
-        else if (character === '{' || character === '[') {
-            open.push(character === '{' ? new Set() : null);
-            expectsKey = character === '{';
-            if (open.length > MAX_DEPTH)
-                throw badJson(`is nested deeper than ${MAX_DEPTH} levels`);
-        }
-        else if (character === '}' || character === ']') {
-            open.pop();
-            expectsKey = false;
-        }
-        else if (character === ',') {
-            expectsKey = open.at(-1) instanceof Set;
-        }
-    }
-}
-function addKey(keys, quoted) {
-    const key = JSON.parse(quoted);
-    if (typeof key !== 'string' || key === '__proto__')
-        throw badJson('holds the key __proto__');
-    if (keys.has(key))
-        throw badJson('holds the same key twice');
-    keys.add(key);
-}
-/** Index of the closing quote, or the end of the text. */
-function endOfString(text, start) {
-    let i = start + 1;
-    while (i < text.length && text[i] !== '"')
-        i += text[i] === '\\' ? 2 : 1;
-    return i;
-}
-function badJson(wrong) {
-    return new Problem('bad-answer', {
-        summary: `The text ${wrong}.`,
-        advice: 'If this happens again, something between the runner and the service may alter answers.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/record.js
-/**
- * The record of a rollout ⇄ the text of one annotation on the service.
- *
- * The text is canonical: reading builds the record field by field and accepts it only if writing
- * it again gives the very same text, checksum included. So an edit by hand, an unknown version, a
- * field too many and a damaged text are all the same thing: unreadable, hands off.
- */
-
-
-const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
-const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
-/** Far below the 256 KiB that Kubernetes allows for all annotations together. */
-const MAX_RECORD_BYTES = 2048;
-function writeRecord(record) {
-    const body = JSON.stringify({
-        version: record.version,
-        rolloutId: record.rolloutId,
-        attempt: record.attempt,
-        transition: record.transition,
-        generation: record.generation,
-        writeId: record.writeId,
-        phase: record.phase,
-        stage: record.stage,
-        percents: record.percents,
-        planHash: record.planHash,
-        stable: record.stable,
-        canary: record.canary,
-        tag: record.tag,
-        image: record.image,
-        commit: record.commit,
-        runUrl: record.runUrl,
-        at: timeText(record.at),
-        due: timeText(record.due),
-        changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
-        reason: record.reason,
-        followedLatest: record.followedLatest,
-        history: record.history,
-    });
-    return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
-}
-function readRecord(text) {
-    if (text === undefined)
-        return 'none';
-    if (text.length > MAX_RECORD_BYTES)
-        return 'unreadable';
-    const record = decode(text);
-    return record !== null && writeRecord(record) === text ? record : 'unreadable';
-}
-function decode(text) {
-    const raw = record_parseObject(text);
-    if (raw === null)
-        return null;
-    const { checksum: _, at, due, changedAt, ...rest } = raw;
-    const decoded = {
-        ...rest,
-        at: record_instantOf(at),
-        due: record_instantOf(due),
-        changedAt: Array.isArray(changedAt)
-            ? changedAt.map((seconds) => (typeof seconds === 'number' ? seconds * 1000 : NaN))
-            : null,
+function createNewest() {
+    let uid = null;
+    let generation = 0;
+    let newest = 'none';
+    const learn = (raw, record) => {
+        const seen = generationOf(raw);
+        generation = json_at(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
+        uid = json_at(raw, 'metadata', 'uid');
+        newest = record;
     };
-    return isRecord(decoded) ? decoded : null;
-}
-function writeBirth(birth) {
-    const { rolloutId, attempt, canary, stable, image, commit } = birth;
-    return JSON.stringify({ rolloutId, attempt, canary, stable, image, commit });
-}
-/** null: none, or not one of ours. */
-function readBirth(text) {
-    const raw = text === undefined ? null : record_parseObject(text);
-    if (raw === null)
-        return null;
-    const { rolloutId, attempt, canary, stable, image, commit } = raw;
-    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
-        return null;
-    const texts = [rolloutId, canary, stable, image, commit];
-    if (!texts.every((value) => typeof value === 'string'))
-        return null;
-    const [id, canaryName, stableName, imageName, sha] = texts;
-    const birth = {
-        rolloutId: id ?? '',
-        attempt,
-        canary: canaryName ?? '',
-        stable: stableName ?? '',
-        image: imageName ?? '',
-        commit: sha ?? '',
+    return {
+        learn,
+        accept(raw, record) {
+            const seen = generationOf(raw);
+            // With a later generation an earlier record is news: somebody has put it back.
+            const isOlder = seen < generation || (seen === generation && isEarlier(record, newest));
+            if (json_at(raw, 'metadata', 'uid') === uid && isOlder)
+                return false;
+            learn(raw, record);
+            return true;
+        },
     };
-    return writeBirth(birth) === text ? birth : null;
 }
-/** Whole seconds: the precision of the Date header that instants come from. */
-function timeText(instant) {
-    return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+function generationOf(raw) {
+    return asWhole(json_at(raw, 'metadata', 'generation')) ?? 0;
 }
-function record_instantOf(value) {
-    return typeof value === 'string' ? Date.parse(value) : NaN;
+function isEarlier(record, than) {
+    return (isReadable(record) &&
+        isReadable(than) &&
+        record.rolloutId === than.rolloutId &&
+        record.transition < than.transition);
 }
-function record_parseObject(text) {
-    try {
-        const value = JSON.parse(text);
-        return typeof value === 'object' && value !== null && !Array.isArray(value)
-            ? Object.fromEntries(Object.entries(value))
-            : null;
-    }
-    catch {
-        return null;
-    }
+function isReadable(record) {
+    return typeof record !== 'string';
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template.js
@@ -63923,6 +65012,7 @@ function servingIndex(template) {
 
 
 
+
 /** What Cloud Run writes is foreign text; nobody needs more of it than this. */
 const service_json_MESSAGE_LENGTH = 500;
 /** @throws Problem `bad-answer` with the path of what is wrong. */
@@ -63953,7 +65043,16 @@ function readService(raw, name, readAt) {
         image: servingImage(template),
         birth: readBirth(asText(json_at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
         record: recordIn(raw),
+        plan: service_json_planIn(raw),
     };
+}
+/** Only the plan that the record vouches for. */
+function service_json_planIn(raw) {
+    const record = recordIn(raw);
+    if (typeof record === 'string')
+        return null;
+    const text = asText(json_at(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
+    return readPlan(text ?? undefined, record.planHash);
 }
 function recordIn(raw) {
     const annotation = json_at(raw, 'metadata', 'annotations', RECORD_ANNOTATION);
@@ -64052,11 +65151,16 @@ function badField(path, expected) {
 
 
 
-/** `change` only at the start. null: the template has no container to change. */
-function bodyFor(raw, record, change) {
+
+
+/** `plan` only at the start. null: the template has no container to change. */
+function bodyFor(raw, record, plan) {
     const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-    const routed = withTraffic(recorded, record);
-    return change === null ? routed : withTemplate(routed, record, change);
+    const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
+    if (plan === null)
+        return routed;
+    const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+    return withTemplate(planned, record, plan.change);
 }
 /**
  * The same JSON from another read than it comes from. The version keeps its form, so that it is
@@ -64068,8 +65172,8 @@ function withWrongVersion(raw) {
     const wrong = version.slice(0, middle) + anotherCharacter(version[middle] ?? '') + version.slice(middle + 1);
     return withAt(raw, ['metadata', 'resourceVersion'], wrong);
 }
-/** Percents by name, our tag, and everybody else's tags without a percent. */
-function withTraffic(raw, record) {
+/** Percents by name, our tag, and everybody else's tags by name and without a percent. */
+function withTraffic(raw, record, latest) {
     const split = splitOf(record);
     if (split === 'as-found')
         return raw;
@@ -64078,9 +65182,34 @@ function withTraffic(raw, record) {
         revisionName,
         percent,
     }));
-    const kept = rows.filter((row) => isTag(row) && !isOurTag(row, record)).map(withoutPercent);
+    const back = wayBack(raw, record);
+    const kept = rows
+        .filter((row) => isTag(row) && !isOurTag(row, record))
+        .filter((row) => !back.some(({ tag }) => tag === json_at(row, 'tag')))
+        .map((row) => pinnedTag(row, latest));
     const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
-    return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours]);
+    return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
+}
+/**
+ * Where a tag that follows LATEST is pinned, for it would move to the canary as soon as that is
+ * ready (S5). A start leaves it where it is; one found later may be on the canary already.
+ */
+function latestMeans(raw, record, isStart) {
+    if (record.phase === 'promoted')
+        return record.canary;
+    const latestReady = asText(json_at(raw, 'status', 'latestReadyRevisionName')) ?? '';
+    return isStart && latestReady !== '' ? latestReady : record.stable;
+}
+/**
+ * Above 1,000 revisions Cloud Run deletes those without traffic and tag, oldest first. After a
+ * promotion this tag keeps the one that everything could go back to; there is never more than one.
+ */
+function wayBack(raw, record) {
+    const service = asText(json_at(raw, 'metadata', 'name')) ?? '';
+    const fits = service.length + WAY_BACK.length <= MAX_TAG_AND_SERVICE;
+    return record.phase === 'promoted' && fits
+        ? [{ revisionName: record.stable, tag: WAY_BACK }]
+        : [];
 }
 function isOpen(record) {
     return record.phase === 'active' || record.phase === 'held';
@@ -64094,16 +65223,19 @@ function isOurTag(row, record) {
         return false;
     return isOpen(record) || (!followsLatest(row) && json_at(row, 'revisionName') === record.canary);
 }
-function withoutPercent(row) {
-    const { percent: _, ...rest } = asObject(row) ?? {};
-    return rest;
+function pinnedTag(row, latest) {
+    const { percent: _, ...tag } = asObject(row) ?? {};
+    if (!followsLatest(row))
+        return tag;
+    const { latestRevision: _l, ...rest } = tag;
+    return { ...rest, revisionName: latest };
 }
 function withTemplate(raw, record, change) {
     const template = changeTemplate(asObject(json_at(raw, 'spec', 'template')) ?? {}, change);
     if (template === null)
         return null;
     const named = withAt(template, ['metadata', 'name'], record.canary);
-    const certified = withAt(named, ['metadata', 'annotations', BIRTH_ANNOTATION], writeBirth(record));
+    const certified = withAt(named, ['metadata', 'annotations', BIRTH_ANNOTATION], writeBirth({ ...record, attempt: record.startedBy }));
     return withAt(raw, ['spec', 'template'], certified);
 }
 /** The character before it of the same kind: an older version rather than one to come. */
@@ -64113,149 +65245,6 @@ function anotherCharacter(character) {
     return character === '0' ? '9' : character === 'a' ? 'z' : character === 'A' ? 'Z' : '0';
 }
 
-;// CONCATENATED MODULE: ./build/edges/cloud-run/service-problem.js
-/** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
-
-
-const service_problem_MESSAGE_LENGTH = 500;
-/** null: the body is not Google's error, so somebody else may have written it. */
-function errorIn(answer) {
-    const body = jsonIn(answer.text);
-    const status = asText(json_at(body, 'error', 'status'));
-    if (status === null)
-        return null;
-    const message = (asText(json_at(body, 'error', 'message')) ?? '').slice(0, service_problem_MESSAGE_LENGTH);
-    return { status, message };
-}
-/** Why a read gave nothing to decide from. */
-function readProblem(answer, ref) {
-    if (answer.kind === 'no-answer')
-        return unreachable(answer.why);
-    const error = errorIn(answer);
-    if (answer.status === 404 && error !== null)
-        return missing(ref);
-    if (answer.status === 401)
-        return badCredentials();
-    if (answer.status === 403)
-        return denied('run.services.get', ref, error);
-    if (answer.status === 429 || answer.status >= 500)
-        return unreachable(service_problem_answered(answer, error));
-    return oddAnswer(service_problem_answered(answer, error));
-}
-/**
- * A refusal that will be the same next time; null when reading again may help. Only Google's own
- * words count: any page in between can say 403.
- */
-function refusal(answer, context) {
-    const error = errorIn(answer);
-    if (error === null)
-        return null;
-    if (answer.status === 409)
-        return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
-    if (answer.status === 403)
-        return deniedWrite(error, context);
-    if (answer.status === 404)
-        return missing(context.ref);
-    if (answer.status !== 400)
-        return null;
-    return new Problem('write-refused', {
-        summary: `Cloud Run refused the change${service_problem_said(error)}`,
-        advice: 'Nothing was changed by it. Mend what the message names and re-run the job.',
-    });
-}
-/** The proof of the fence had an answer that proves nothing either way. */
-function fenceProblem(answer, ref) {
-    if (answer.kind === 'no-answer')
-        return unreachable(answer.why);
-    return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref);
-}
-function staleProblem() {
-    return oddAnswer('with an older state of the service than it has shown before');
-}
-function noTimeProblem() {
-    return oddAnswer('without a date, and every decision is made on its time');
-}
-function noContainerProblem() {
-    return new Problem('bad-answer', {
-        summary: 'The template of the service has no container whose image could be changed.',
-        advice: 'Deploy the service once with an image, then re-run the job.',
-    });
-}
-function recordProblem() {
-    return new Problem('bad-input', {
-        summary: 'The record of this rollout could not be read again once it is written.',
-        advice: 'Use a shorter image reference or fewer stages.',
-    });
-}
-function missing(ref) {
-    return new Problem('service-missing', {
-        summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
-        advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: deploy it once the usual way.',
-    });
-}
-function deniedWrite(error, context) {
-    const { ref, starts } = context;
-    // Only a new revision runs as somebody.
-    const isActAs = starts && /actas/i.test(error.message);
-    return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
-}
-const GRANTS = {
-    'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
-    'run.services.update': 'Grant roles/run.developer on the service',
-    'iam.serviceAccounts.actAs': 'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
-};
-function denied(permission, ref, error) {
-    return new Problem('denied', {
-        summary: `Permission ${permission} is missing for service ${ref.service}${service_problem_said(error)}`,
-        advice: `${GRANTS[permission]} to the principal of this job.`,
-    });
-}
-function nameTaken(error) {
-    return new Problem('revision-name-taken', {
-        summary: `The name of the new revision is taken${service_problem_said(error)}`,
-        advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
-    });
-}
-function badCredentials() {
-    return new Problem('bad-credentials', {
-        summary: 'Cloud Run does not accept the token of this job, not even a new one.',
-        advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
-    });
-}
-function unreachable(why) {
-    return new Problem('unreachable', {
-        summary: `Cloud Run could not be reached: ${why}.`,
-        advice: 'Re-run the job; it goes on where the record on the service says.',
-    });
-}
-function oddAnswer(how) {
-    return new Problem('bad-answer', {
-        summary: `Cloud Run answered ${how}.`,
-        advice: 'Re-run the job. If this happens again, look for a proxy that alters answers.',
-    });
-}
-function service_problem_answered(answer, error) {
-    const message = error === null || error.message === '' ? '' : ` (${withoutStop(error.message)})`;
-    return `with HTTP ${answer.status}${message}`;
-}
-/** ": what Cloud Run says." or "." */
-function service_problem_said(error) {
-    return error === null || error.message === '' ? '.' : `: ${withoutStop(error.message)}.`;
-}
-function withoutStop(text) {
-    return text.trimEnd().replace(/\.$/, '');
-}
-function jsonIn(text) {
-    try {
-        return parseJson(text);
-    }
-    catch (error) {
-        if (error instanceof Problem)
-            return undefined;
-        throw error;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 
@@ -64263,12 +65252,14 @@ function jsonIn(text) {
 
 
 
-const READ_DEADLINE = 10_000;
+
+
 /** As the official client gives its updates. */
 const WRITE_DEADLINE = 15_000;
+const READ = 'run.services.get';
 const DRY_RUN = '?dryRun=all';
 function createCloudRun(o) {
-    const url = serviceUrl(o.endpoint, o.ref);
+    const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
     const put = createPut(o, url);
     const timeOf = createServerClock(o);
     const newest = createNewest();
@@ -64282,17 +65273,17 @@ function createCloudRun(o) {
     };
     return {
         async read() {
-            const answer = await get(o, url);
+            const answer = await get(o, { url, permission: READ });
             const raw = readBody(answer, o.ref);
             const snapshot = readService(raw, o.ref.service, timeOf(answer));
-            if (newest.isNewerThan(raw))
+            if (!newest.accept(raw, snapshot.record))
                 throw staleProblem();
             raws.set(snapshot, raw);
             return snapshot;
         },
-        async write(from, next, change) {
+        async write(from, next, plan) {
             const record = stamp(from, next, o.newWriteId());
-            const body = bodyFor(rawOf(from), record, change);
+            const body = bodyFor(rawOf(from), record, plan);
             if (body === null)
                 return { kind: 'refused', problem: noContainerProblem() };
             // Sent, it would lock everybody out of the rollout, us included.
@@ -64302,7 +65293,7 @@ function createCloudRun(o) {
                 const answer = await put(body, '');
                 if (holdsWrite(answer, record, newest))
                     return { kind: 'applied' };
-                return notApplied(answer, { ref: o.ref, starts: change !== null });
+                return notApplied(answer, { ref: o.ref, starts: plan !== null });
             }
             catch (error) {
                 // No token, so nothing was sent; the next read says what is the matter.
@@ -64346,31 +65337,10 @@ async function isFenced(put, sent, ref) {
     }
     throw fenceProblem(answer, ref);
 }
-/** Every part is validated before it gets here; encoding is the second lock on the same door. */
-function serviceUrl(endpoint, ref) {
-    const [project, service] = [encodeURIComponent(ref.project), encodeURIComponent(ref.service)];
-    return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${project}/services/${service}`;
-}
-async function get(o, url) {
-    const ask = async () => o.http.get({
-        url,
-        headers: { authorization: await o.tokens.header() },
-        deadlineMs: READ_DEADLINE,
-        retry: true,
-    });
-    let answer = await ask();
-    if (isUnauthorized(answer)) {
-        o.tokens.invalidate();
-        answer = await ask();
-    }
-    if (answer.kind === 'answer' && answer.status === 200)
-        return answer;
-    throw readProblem(answer, o.ref);
-}
 function readBody(answer, ref) {
     const raw = asObject(parseJson(answer.text));
     if (raw === null)
-        throw readProblem(answer, ref);
+        throw readProblem(answer, ref, READ);
     return raw;
 }
 function stamp(from, next, writeId) {
@@ -64393,7 +65363,7 @@ function holdsWrite(answer, record, newest) {
     const written = recordIn(raw);
     if (typeof written === 'string' || written.writeId !== record.writeId)
         return false;
-    newest.learn(raw);
+    newest.learn(raw, written);
     return true;
 }
 function notApplied(answer, context) {
@@ -64404,9 +65374,6 @@ function notApplied(answer, context) {
         return { kind: 'refused', problem };
     const status = errorIn(answer)?.status ?? '';
     return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
-}
-function isUnauthorized(answer) {
-    return answer.kind === 'answer' && answer.status === 401;
 }
 function objectIn(text) {
     try {
@@ -64434,29 +65401,6 @@ function createServerClock(o) {
             o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
         isTold = true;
         return last.time + Math.round(since - last.since);
-    };
-}
-/**
- * The newest generation seen. An answer from a replica that lags behind is not acted upon (row 25);
- * another uid is another service of the same name.
- */
-function createNewest() {
-    let uid = null;
-    let generation = 0;
-    const learn = (raw) => {
-        const seen = asWhole(json_at(raw, 'metadata', 'generation')) ?? 0;
-        generation = json_at(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
-        uid = json_at(raw, 'metadata', 'uid');
-    };
-    return {
-        learn,
-        isNewerThan(raw) {
-            const seen = asWhole(json_at(raw, 'metadata', 'generation')) ?? 0;
-            if (json_at(raw, 'metadata', 'uid') === uid && seen < generation)
-                return true;
-            learn(raw);
-            return false;
-        },
     };
 }
 
@@ -74914,6 +75858,8 @@ function readInstant(value) {
 }
 
 ;// CONCATENATED MODULE: ./build/edges/monitoring-table.js
+/** Points of two revisions → the table of minutes (one row per sample period). */
+
 /** A point this much longer than the sample period is some of the next row, too. */
 const LONGEST_POINT = 1.5;
 const SERVER_ERROR = 5;
@@ -74982,14 +75928,8 @@ function cellOf(sum) {
 }
 /** Only histograms of one layout may be added; otherwise latency is not available. */
 function merged(histograms) {
-    const [first, ...others] = histograms;
-    if (first === undefined || !others.every((other) => hasLayoutOf(first, other)))
-        return null;
-    const counts = first.counts.map((count, bucket) => others.reduce((sum, other) => sum + (other.counts[bucket] ?? 0), count));
-    return { bounds: first.bounds, counts };
-}
-function hasLayoutOf(a, b) {
-    return a.bounds.length === b.bounds.length && a.bounds.every((bound, i) => bound === b.bounds[i]);
+    const sum = mergeHistograms(histograms);
+    return sum === 'mixed' ? null : sum;
 }
 
 ;// CONCATENATED MODULE: ./build/edges/monitoring-timing.js
@@ -75418,18 +76358,12 @@ function failed(why, status = null) {
 
 
 
+
 function openPorts(access, ref, tools) {
     const { runner, cancel, chance } = tools;
-    const { endpoints, credentials } = access;
-    const http = createHttp({ hurry: cancel, random: chance.random });
+    const { endpoints } = access;
+    const { http, tokens } = openGoogle(access, ref, tools);
     const clock = createClock();
-    const tokens = createGoogleAuth({
-        credentials,
-        project: ref.project,
-        universe: endpoints.universe,
-        deadline: createDeadline(cancel),
-    });
-    tokens.onToken((token) => runner.secret(token));
     const onNotice = (text) => runner.notice(text);
     const endpoint = endpoints.run;
     return {
@@ -75456,10 +76390,27 @@ function openPorts(access, ref, tools) {
         clock,
     };
 }
+/** The services of the region that a clean-up has to look at. */
+function listServices(access, ref, tools) {
+    return servicesWithRollouts({
+        ...openGoogle(access, ref, tools),
+        endpoint: access.endpoints.run,
+        ref,
+    });
+}
+function openGoogle({ endpoints, credentials }, ref, tools) {
+    const { runner, cancel, chance } = tools;
+    const tokens = createGoogleAuth({
+        credentials,
+        project: ref.project,
+        universe: endpoints.universe,
+        deadline: createDeadline(cancel),
+    });
+    tokens.onToken((token) => runner.secret(token));
+    return { http: createHttp({ hurry: cancel, random: chance.random }), tokens };
+}
 
 ;// CONCATENATED MODULE: ./build/action/errand.js
-/** run, promote and rollback: the same loop with another goal. */
-
 
 
 
@@ -75473,13 +76424,10 @@ const NEXT_STEP = 'The check run and the job summary say what was measured and w
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
     const { ref } = setup.request;
-    const errand = {
-        host,
-        setup,
-        caller: callerOf(ref, context),
-        ports: openPorts(setup, ref, host),
-        reporter: await openReporter(host, setup.request, context),
-    };
+    const caller = callerOf(ref, context);
+    const ports = openPorts(setup, ref, host);
+    const reporter = openReporter(host, setup.request, context);
+    const errand = { host, setup, caller, ports, reporter };
     try {
         return await pursue(errand, context.actor);
     }
@@ -75487,7 +76435,7 @@ async function carryOut(host, setup, context) {
         if (error instanceof Problem) {
             host.runner.setOutputs({ outcome: 'error', reason: error.code });
         }
-        await errand.reporter.flush();
+        await reporter.flush();
         throw error;
     }
 }
@@ -75502,65 +76450,50 @@ function callerOf(ref, context) {
 }
 async function pursue(errand, actor) {
     const { host, setup, caller, ports, reporter } = errand;
-    const prepared = await prepare(errand, actor);
-    const story = new Story({
-        ref: setup.request.ref,
+    const { request } = setup;
+    const { runner, cancel } = host;
+    runner.group('Preflight');
+    const { goal, notices, ending: early, } = await prepare({
+        request,
         caller,
-        goal: prepared.goal,
-        notices: prepared.notices,
-        log: host.runner,
-        reporter,
+        ports,
+        cancel,
+        actor,
+        observer: {
+            turn: (_service, _memory, decision) => {
+                if (decision.do !== 'write')
+                    return;
+                const { stable, rolloutId, phase } = decision.record;
+                runner.notice(`Rollout ${rolloutId} was abandoned: ${phase}, for ${stable}.`);
+            },
+            remark: (text) => runner.line(text),
+        },
     });
-    const ending = prepared.ending ??
-        (await runLoop({
-            goal: prepared.goal,
-            caller,
-            ports,
-            observer: story,
-            cancel: host.cancel,
-        }));
-    if (prepared.goal.kind === 'drive')
-        errand_saveState(errand, prepared.goal, true);
-    const report = story.end(ending);
-    await publish(errand, report);
-    const isGood = isGoodEnding(ending.outcome, prepared.goal);
-    const summary = report?.why ?? ending.why;
-    if (!isGood)
-        host.runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
-    return isGood;
-}
-async function prepare(errand, actor) {
-    const { host, setup, caller, ports } = errand;
-    const { command, plan } = setup.request;
-    if (plan === null || command !== 'run') {
-        const order = command === 'promote' ? 'promote' : 'rollback';
-        return { goal: { kind: 'order', order, by: actorName(actor) }, notices: [], ending: null };
-    }
-    host.runner.group('Preflight');
-    const found = await preflight(plan, { caller, ports, cancel: host.cancel });
-    for (const notice of found.notices)
-        host.runner.notice(notice);
-    const goal = { kind: 'drive', plan, timing: found.timing, mayStart: true, until: 100 };
-    const ending = found.unchanged
-        ? {
-            outcome: 'unchanged',
-            why: 'The image is already what serves all traffic.',
-            service: found.service,
-            memory: EMPTY_MEMORY,
-        }
-        : null;
+    for (const notice of notices)
+        runner.notice(notice);
     // Before the first write: a runner that is killed must find it in the post step.
     errand_saveState(errand, goal, false);
-    return { goal, notices: found.notices, ending };
+    const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
+    const ending = early ?? (await runLoop({ goal, caller, ports, observer: story, cancel }));
+    errand_saveState(errand, goal, true);
+    const report = story.end(ending);
+    await publish(errand, report);
+    const isGood = isGoodEnding(ending, goal);
+    const summary = report?.why ?? ending.why;
+    if (!isGood)
+        runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
+    return isGood;
 }
+/** Only who drives can leave something open behind. */
 function errand_saveState(errand, goal, done) {
-    const { rolloutId, attempt } = errand.caller;
-    errand.host.runner.saveState({
-        service: errand.setup.request.ref,
-        rolloutId,
-        attempt,
-        onCancel: goal.plan.onCancel,
-        checkName: errand.setup.request.checkName,
+    if (goal.kind !== 'drive')
+        return;
+    const { host, setup, caller } = errand;
+    host.runner.saveState({
+        service: setup.request.ref,
+        rolloutId: caller.rolloutId,
+        attempt: caller.attempt,
+        checkName: setup.request.checkName,
         done,
     });
 }
@@ -75575,47 +76508,65 @@ async function publish(errand, report) {
     host.runner.setOutputs({ ...outputs, url: tagged ? report.canaryUrl : url });
     await host.runner.writeSummary(renderSummary(report));
 }
-/** As it may stand in a record: a login, or "unknown". */
-function actorName(actor) {
-    return /^[\w.[\]-]{1,64}$/.test(actor) ? actor : 'unknown';
-}
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/core/inputs/input-table.js
 /** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
-const COMMANDS = ['run', 'promote', 'rollback', 'status'];
+const COMMANDS = [
+    'run',
+    'deploy',
+    'ramp',
+    'promote',
+    'rollback',
+    'resume',
+    'status',
+    'reconcile',
+];
 const INPUTS = {
     command: { usual: 'run', usedBy: 'every command' },
     service: { usual: '', usedBy: 'every command' },
     region: { usual: 'us-central1', usedBy: 'every command' },
     project_id: { usual: '', usedBy: 'every command' },
-    image: { usual: '', usedBy: 'run' },
-    tag: { usual: '', usedBy: 'run' },
+    image: { usual: '', usedBy: 'a start' },
+    tag: { usual: '', usedBy: 'a start' },
     no_traffic: { usual: 'true', usedBy: 'every command' },
-    stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'run' },
-    min_requests: { usual: '100', usedBy: 'run' },
-    max_error_rate: { usual: '', usedBy: 'run' },
-    max_error_rate_increase: { usual: '0.5%', usedBy: 'run' },
-    max_latency_p50: { usual: '', usedBy: 'run' },
-    max_latency_p95: { usual: '', usedBy: 'run' },
-    max_latency_p99: { usual: '', usedBy: 'run' },
-    max_latency_increase: { usual: '25%', usedBy: 'run' },
-    on_no_data: { usual: 'hold', usedBy: 'run' },
-    on_cancel: { usual: 'rollback', usedBy: 'run' },
-    no_data_timeout: { usual: '15m', usedBy: 'run' },
-    deploy_timeout: { usual: '10m', usedBy: 'run' },
-    hold_for: { usual: '24h', usedBy: 'run' },
-    smoke_path: { usual: '/', usedBy: 'run' },
-    smoke_status: { usual: '200-399', usedBy: 'run' },
-    smoke_revision_header: { usual: '', usedBy: 'run' },
-    allow_unfenced: { usual: 'false', usedBy: 'run' },
+    stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
+    to: { usual: '', usedBy: ['ramp', 'rollback'] },
+    at: { usual: '', usedBy: ['promote'] },
+    wait_for_verdict: { usual: 'true', usedBy: ['ramp'] },
+    min_requests: { usual: '100', usedBy: 'a start' },
+    max_error_rate: { usual: '', usedBy: 'a start' },
+    max_error_rate_increase: { usual: '0.5%', usedBy: 'a start' },
+    max_latency_p50: { usual: '', usedBy: 'a start' },
+    max_latency_p95: { usual: '', usedBy: 'a start' },
+    max_latency_p99: { usual: '', usedBy: 'a start' },
+    max_latency_increase: { usual: '25%', usedBy: 'a start' },
+    on_no_data: { usual: 'hold', usedBy: 'a start' },
+    on_cancel: { usual: 'rollback', usedBy: 'a start' },
+    no_data_timeout: { usual: '15m', usedBy: 'a start' },
+    deploy_timeout: { usual: '10m', usedBy: 'a start' },
+    hold_for: { usual: '24h', usedBy: 'a start' },
+    smoke_path: { usual: '/', usedBy: 'a start' },
+    smoke_status: { usual: '200-399', usedBy: 'a start' },
+    smoke_revision_header: { usual: '', usedBy: 'a start' },
+    allow_unfenced: { usual: 'false', usedBy: 'a start' },
     check_name: { usual: '', usedBy: 'every command' },
     token: { usual: '', usedBy: 'every command' },
 };
 const INPUT_NAMES = Object.keys(INPUTS).filter(isInputName);
 function isInputName(name) {
     return Object.hasOwn(INPUTS, name);
+}
+const STARTING = ['run', 'deploy'];
+function isUsedBy(name, command) {
+    const usedBy = INPUTS[name].usedBy;
+    if (usedBy === 'every command')
+        return true;
+    return (usedBy === 'a start' ? STARTING : usedBy).includes(command);
+}
+function isStarting(command) {
+    return STARTING.includes(command);
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/foreign-inputs.js
@@ -75650,7 +76601,7 @@ const foreign_inputs_ADVICE = new Map([
         'Leave it out: the revision is named after the run and its attempt, so that a re-run knows it.',
     ],
     ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
-    ['wait', 'Leave it out: it is for jobs, and this action always waits for the rollout.'],
+    ['wait', 'Leave it out: it is for jobs. Whether `ramp` waits is said with `wait_for_verdict`.'],
     ['revision_traffic', TRAFFIC],
     ['tag_traffic', TRAFFIC],
     ['update_traffic_flags', TRAFFIC],
@@ -75809,6 +76760,7 @@ function createInputReader(raw) {
  * that nothing behind them has to think of `..`, `%2f` or quotes.
  */
 
+
 const QUALIFIED = /^projects\/([^/]*)\/locations\/([^/]*)\/services\/([^/]*)$/;
 function parseService(text) {
     if (!text.includes('/')) {
@@ -75909,6 +76861,9 @@ const TAG_AND_SERVICE = 46;
 function parseTag(text, service) {
     if (!/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
         return parsed_refused(text, 'is not a traffic tag', 'Write lower-case letters, digits and hyphens, a letter first, such as `canary`.');
+    }
+    if (text === WAY_BACK) {
+        return parsed_refused(text, 'is kept for the revision before the last promotion', 'Choose another tag, such as `canary`.');
     }
     const room = TAG_AND_SERVICE - service.length;
     if (text.length <= room)
@@ -76131,6 +77086,7 @@ function parseWord(text, words) {
         return taken(word);
     return parsed_refused(text, 'is not a known word here', `Write ${units_listOf(words)}.`);
 }
+/** "`a`, `b` or `c`". */
 function units_listOf(words) {
     const quoted = words.map((word) => `\`${word}\``);
     return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
@@ -76147,7 +77103,7 @@ function parseBoolean(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/stages.js
-/** The ramp as a person writes it: "5% for 10m, 20% for 10m". */
+/** The ramp as a person writes it: "5% for 10m, 20% for 10m until promoted". */
 
 
 /** Enough for any ramp; the record on the service holds one number per stage. */
@@ -76156,7 +77112,10 @@ const SHORTEST_BAKE = 1000;
 const LONGEST_BAKE = 7 * 24 * 60 * 60 * 1000;
 const LONGEST_RAMP = 30 * 24 * 60 * 60 * 1000;
 const stages_EXAMPLE = 'Write each stage as `5% for 10m`, separated by commas or new lines.';
+const GATE_EXAMPLE = 'Write it as `50% for 10m until promoted`, or `50% until promoted` without a length.';
 const NO_FULL_BAKE = 'Leave it out: 100% follows the last stage by itself and ends the rollout there.';
+const NO_ZERO = 'Leave it out: every rollout starts at 0% by itself, and smoke_path is asked there.';
+const NO_GATE_AT_ZERO = 'Leave it out and use the command `deploy`: it stops at 0% until `ramp` or `promote`.';
 function parseStages(text) {
     const entries = entriesOf(text);
     if (entries.length > MOST_STAGES + 1) {
@@ -76207,20 +77166,23 @@ function entriesOf(text) {
         .map((entry) => entry.trim());
 }
 function parseStage(entry) {
-    const match = /^(\d{1,3})[ \t]*%[ \t]+for[ \t]+(\S+)$/.exec(entry);
-    if (match === null)
+    const match = /^(\d{1,3})[ \t]*%(?:[ \t]+for[ \t]+(\S+))?(?:[ \t]+(until[ \t]+promoted))?$/.exec(entry);
+    const gate = match?.[3] !== undefined;
+    if (match === null || (match[2] === undefined && !gate))
         return notAStage(entry);
     const percent = Number(match[1]);
-    if (percent === 0) {
-        return parsed_refused(entry, 'starts at 0%', 'Leave it out: every rollout starts at 0% by itself, and smoke_path is asked there.');
-    }
+    if (percent === 0)
+        return parsed_refused(entry, 'starts at 0%', gate ? NO_GATE_AT_ZERO : NO_ZERO);
     if (percent === 100)
         return parsed_refused(entry, 'watches the canary at 100%', NO_FULL_BAKE);
     if (percent > 100) {
         return parsed_refused(entry, 'is more than all of the traffic', 'Write a percentage from 1% to 99%.');
     }
     const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' };
-    const bake = parseDuration(match[2] ?? '', range);
+    // A gate alone waits for a person; the canary still has to pass its first look.
+    if (match[2] === undefined)
+        return taken({ percent, bake: 0, gate });
+    const bake = parseDuration(match[2], range);
     if (!bake.ok) {
         return {
             ok: false,
@@ -76231,7 +77193,7 @@ function parseStage(entry) {
             })),
         };
     }
-    return taken({ percent, bake: bake.value });
+    return taken({ percent, bake: bake.value, gate });
 }
 function notAStage(entry) {
     if (entry === '')
@@ -76244,6 +77206,9 @@ function notAStage(entry) {
     if (/^\d+[.,]\d+[ \t]*%/.test(entry)) {
         return parsed_refused(entry, 'is not a whole percentage', 'Cloud Run splits traffic in whole percents: write `1% for 10m` or more.');
     }
+    const gate = gateFault(entry);
+    if (gate !== null)
+        return parsed_refused(entry, gate, GATE_EXAMPLE);
     if (/^\d+[ \t]*%$/.test(entry)) {
         return parsed_refused(entry, 'does not say for how long', 'Add the duration, as in `5% for 10m`.');
     }
@@ -76251,9 +77216,26 @@ function notAStage(entry) {
         return parsed_refused(entry, 'has no percent sign', stages_EXAMPLE);
     return parsed_refused(entry, 'is not a stage', stages_EXAMPLE);
 }
+/** null: what is wrong is not the part about the person. */
+function gateFault(entry) {
+    const gates = entry.match(/\buntil\b/gi)?.length ?? 0;
+    if (gates === 0)
+        return null;
+    if (gates > 1)
+        return 'waits for a person twice';
+    if (/^until\b/i.test(entry))
+        return 'does not say at what percentage';
+    if (/\buntil[ \t]+promoted[ \t]+for\b/.test(entry))
+        return 'has its duration behind the gate';
+    return /\buntil[ \t]+promoted$/.test(entry) ? null : 'waits for something else than a promotion';
+}
 /** Canonical text: what `parseStages` reads back. */
 function formatStages(stages) {
-    return stages.map((stage) => `${stage.percent}% for ${formatDuration(stage.bake)}`).join(', ');
+    return stages.map(formatStage).join(', ');
+}
+function formatStage({ percent, bake, gate }) {
+    const watched = bake > 0 ? ` for ${formatDuration(bake)}` : '';
+    return `${percent}%${watched}${gate ? ' until promoted' : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/plan-inputs.js
@@ -76271,7 +77253,7 @@ const plan_inputs_DAY = 24 * plan_inputs_HOUR;
 const NO_DATA = ['hold', 'rollback'];
 const CANCEL = ['rollback', 'hold'];
 /** null: something is missing or refused, and the reader has a finding about it. */
-function readPlan(reader, context) {
+function plan_inputs_readPlan(reader, context) {
     const change = readImage(reader);
     const tag = readTag(reader, context);
     const stages = reader.read('stages', parseStages);
@@ -76296,14 +77278,8 @@ function readPlan(reader, context) {
         return null;
     }
     const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-    const hash = planHash(meaning);
-    return { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced, hash };
-}
-/** Keys are sorted, so that the order in which this file names them means nothing. */
-function planHash(meaning) {
-    return checksum(JSON.stringify(meaning, (_key, value) => typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-        : value));
+    const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+    return { ...plan, hash: planHash(plan) };
 }
 function readImage(reader) {
     const image = reader.read('image', parseImage);
@@ -76418,6 +77394,48 @@ function readSmoke(reader) {
     return path === null || statuses === null ? null : { path, statuses, revisionHeader };
 }
 
+;// CONCATENATED MODULE: ./build/core/inputs/wish.js
+
+
+/** An input that the command does not use has a finding already; a second one would lead astray. */
+function readWish(command, reader) {
+    const isRamp = command === 'ramp';
+    return {
+        until: isRamp ? reader.read('to', parseStop) : null,
+        waits: isRamp ? (reader.read('wait_for_verdict', parseBoolean) ?? true) : true,
+        seen: command === 'promote' ? reader.read('at', parseApproved) : null,
+        toPrevious: command === 'rollback' && reader.read('to', parsePrevious) === true,
+    };
+}
+function parseStop(text) {
+    const advice = 'Write the share of a stage of the rollout, such as `20%`, or `100%` for all of it.';
+    const percent = parseShare(text, advice);
+    if (!percent.ok || percent.value > 0)
+        return percent;
+    return parsed_refused(text, 'takes all traffic from the canary', 'To end the rollout use `command: rollback`; a ramp only goes up.');
+}
+function parseApproved(text) {
+    const advice = 'Write the share that the canary had when it was approved, such as `20%`.';
+    const percent = parseShare(text, advice);
+    if (!percent.ok || percent.value < 100)
+        return percent;
+    return parsed_refused(text, 'is where a promotion leads, not where it was approved', advice);
+}
+function parseShare(text, advice) {
+    if (/^\d+$/.test(text))
+        return parsed_refused(text, 'has no percent sign', advice);
+    const digits = /^(\d{1,3})[ \t]*%$/.exec(text)?.[1];
+    if (digits === undefined)
+        return parsed_refused(text, 'is not a whole percentage', advice);
+    const percent = Number(digits);
+    return percent > 100 ? parsed_refused(text, 'is more than all of the traffic', advice) : taken(percent);
+}
+function parsePrevious(text) {
+    return text === 'previous'
+        ? taken(true)
+        : parsed_refused(text, 'is not a place to roll back to', 'Write `previous` to undo a promotion, or leave it out to undo the open rollout.');
+}
+
 ;// CONCATENATED MODULE: ./build/core/inputs/inputs.js
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
 
@@ -76428,12 +77446,19 @@ function readSmoke(reader) {
 
 
 
+
+function usualCheckName({ service, region }) {
+    return `Canary: ${service} (${region})`;
+}
+/** What `reconcile` takes for a service: every one of the region. */
+const ALL_SERVICES = '*';
 /** `raw`: input name → value, trimmed by the runner; "" is not given. */
 function parseInputs(raw, ambient) {
     const reader = createInputReader(raw);
     const command = reader.read('command', (text) => parseWord(text, COMMANDS));
-    const ref = readRef(reader, ambient.project);
+    const ref = readRef(reader, command, ambient.project);
     reader.read('no_traffic', parseNoTraffic);
+    const wish = readWish(command, reader);
     const plan = readPlanOf(command, reader, { ref, defaultTag: ambient.defaultTag });
     const checkName = reader.read('check_name', parseCheckName);
     const token = reader.read('token', parseToken) ?? '';
@@ -76445,15 +77470,18 @@ function parseInputs(raw, ambient) {
         command,
         ref,
         plan,
+        wish,
         isTagGiven: reader.isGiven('tag'),
-        checkName: checkName ?? `Canary: ${ref.service} (${ref.region})`,
+        checkName: checkName ?? usualCheckName(ref),
+        isCheckNamed: checkName !== null,
         token,
         warnings: plan === null ? [] : warningsAbout(plan),
     };
     return { ok: true, request: frozen(request) };
 }
-function readRef(reader, ambientProject) {
-    const named = reader.read('service', parseService);
+function readRef(reader, command, ambientProject) {
+    const isForAll = reader.text('service') === ALL_SERVICES && command === 'reconcile';
+    const named = isForAll ? null : reader.read('service', parseServiceName);
     if (reader.text('service') === '') {
         reader.refuse('service', {
             value: null,
@@ -76464,8 +77492,13 @@ function readRef(reader, ambientProject) {
     return {
         project: readProject(reader, named, ambientProject),
         region: readRegion(reader, named),
-        service: named?.service ?? '',
+        service: isForAll ? ALL_SERVICES : (named?.service ?? ''),
     };
+}
+function parseServiceName(text) {
+    if (text !== ALL_SERVICES)
+        return parseService(text);
+    return parsed_refused(text, 'is every service of the region', 'Write the name of one; only `reconcile` looks after all of them.');
 }
 /** The default cannot be told from the same text written by hand, so it never disagrees. */
 function readRegion(reader, named) {
@@ -76521,11 +77554,11 @@ function parseNoTraffic(text) {
     return parsed_refused(text, 'asks for traffic at once', 'Remove it: a canary always starts without traffic and gets it as `stages` says.');
 }
 function readPlanOf(command, reader, context) {
-    if (command !== null && command !== 'run') {
+    if (command !== null)
         refuseUnused(command, reader);
+    if (command !== null && !isStarting(command))
         return null;
-    }
-    if (command === 'run' && reader.text('image') === '') {
+    if (command !== null && reader.text('image') === '') {
         reader.refuse('image', {
             value: null,
             wrong: 'is not given',
@@ -76533,19 +77566,26 @@ function readPlanOf(command, reader, context) {
         });
     }
     const { ref, defaultTag } = context;
-    return readPlan(reader, { service: ref.service, defaultTag });
+    return plan_inputs_readPlan(reader, { service: ref.service, defaultTag });
 }
 /** Ignoring them would let somebody believe that, say, a promote deploys the image. */
 function refuseUnused(command, reader) {
     for (const name of INPUT_NAMES) {
-        if (INPUTS[name].usedBy === 'every command' || !reader.isGiven(name))
+        if (isUsedBy(name, command) || !reader.isGiven(name))
             continue;
         reader.refuse(name, {
             value: reader.text(name),
             wrong: `is not used by the command ${command}`,
-            advice: 'Remove it: the plan of a rollout was fixed when `run` started it.',
+            advice: unusedAdvice(name),
         });
     }
+}
+function unusedAdvice(name) {
+    if (INPUTS[name].usedBy === 'a start') {
+        return 'Remove it: the plan of a rollout was fixed by the command that started it.';
+    }
+    const users = COMMANDS.filter((command) => isUsedBy(name, command));
+    return `Remove it: it is for ${units_listOf(users)}.`;
 }
 function foreignInputs(raw) {
     return Array.from(raw)
@@ -76955,6 +77995,8 @@ function shortName(service) {
 
 
 
+
+
 /** true: nothing is left open by this attempt. @throws Problem when that cannot be found out. */
 async function cleanUp(host) {
     const { runner, cancel } = host;
@@ -76970,8 +78012,9 @@ async function cleanUp(host) {
     const access = await readAccess(runner, context, state.service.region);
     const token = runner.inputs().get('token') ?? '';
     runner.secret(token);
-    const reporter = await openReporter(host, { token, checkName: state.checkName }, context);
-    const goal = { kind: 'clean-up', onCancel: state.onCancel };
+    const check = { ref: state.service, token, checkName: state.checkName };
+    const reporter = openReporter(host, check, context);
+    const goal = { kind: 'clean-up' };
     const story = new Story({ ref: state.service, caller, goal, notices: [], log: runner, reporter });
     const ports = openPorts(access, state.service, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
@@ -76979,7 +78022,69 @@ async function cleanUp(host) {
     await reporter.flush();
     if (report !== null)
         await runner.writeSummary(renderSummary(report));
-    return true;
+    const isGood = isGoodEnding(ending, goal);
+    const advice = 'Look at the traffic of the service by hand.';
+    if (!isGood)
+        runner.fail(new Problem('ended', { summary: ending.why, advice }));
+    return isGood;
+}
+
+;// CONCATENATED MODULE: ./build/action/reconcile.js
+
+
+
+
+
+
+
+
+/** true: everything that could be finished is; false: something needs a person. */
+async function reconcile(host, setup, context) {
+    const { ref } = setup.request;
+    const isForAll = ref.service === ALL_SERVICES;
+    const services = isForAll ? await listServices(setup, ref, host) : [ref.service];
+    const goal = { kind: 'reconcile', dead: deadIn(context) };
+    const faults = [];
+    for (const service of services) {
+        const fault = await reconcileOne({ host, setup, context, goal }, { ...ref, service });
+        if (fault !== null)
+            faults.push(`${service}: ${fault}`);
+    }
+    host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
+    if (faults.length === 0)
+        return true;
+    const summary = `Not every service could be finished. ${faults.join(' ')}`;
+    host.runner.fail(new Problem('ended', { summary, advice: 'Look at them by hand.' }));
+    return false;
+}
+/** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
+async function reconcileOne(round, ref) {
+    const { host, setup, context, goal } = round;
+    const { runner, cancel } = host;
+    const caller = callerOf(ref, context);
+    runner.group(`Service ${ref.service}`);
+    const { token, isCheckNamed } = setup.request;
+    const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
+    const reporter = openReporter(host, { ref, token, checkName }, context);
+    const story = new Story({ ref, caller, goal, notices: [], log: runner, reporter });
+    try {
+        const ports = openPorts(setup, ref, host);
+        const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
+        story.end(ending);
+        await reporter.flush();
+        return isGoodEnding(ending, goal) ? null : ending.why;
+    }
+    catch (error) {
+        if (!(error instanceof Problem))
+            throw error;
+        return error.summary;
+    }
+}
+/** `workflow_run: completed` proves that its run is over; nothing else does. */
+function deadIn({ repositoryId, completedRun }) {
+    if (completedRun === null)
+        return null;
+    return { rolloutId: `${repositoryId}-${completedRun.runId}`, attempt: completedRun.attempt };
 }
 
 ;// CONCATENATED MODULE: ./build/action/status.js
@@ -77035,6 +78140,7 @@ function statusText(service, next) {
 
 
 
+
 async function main(host) {
     // It makes Google's client log whole answers, and those hold the values of the environment.
     delete host.env['GOOGLE_SDK_NODE_LOGGING'];
@@ -77067,9 +78173,19 @@ async function runCommand(host) {
     const setup = await readSetup(host.runner, context);
     for (const notice of setup.notices)
         host.runner.notice(notice);
-    return setup.request.command === 'status'
-        ? showStatus(host, setup, callerOf(setup.request.ref, context))
-        : carryOut(host, setup, context);
+    switch (setup.request.command) {
+        case 'status':
+            return showStatus(host, setup, callerOf(setup.request.ref, context));
+        case 'reconcile':
+            return reconcile(host, setup, context);
+        case 'run':
+        case 'deploy':
+        case 'ramp':
+        case 'promote':
+        case 'rollback':
+        case 'resume':
+            return carryOut(host, setup, context);
+    }
 }
 /** The name and the place say enough for a bug report, and can hold no secret. */
 function unexpected(error) {

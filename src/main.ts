@@ -5,6 +5,7 @@ import { createRunner, isPost } from './edges/runner.ts';
 import { watchSignals } from './edges/signals.ts';
 import { callerOf, carryOut } from './action/errand.ts';
 import { cleanUp } from './action/post.ts';
+import { reconcile } from './action/reconcile.ts';
 import { readSetup } from './action/setup.ts';
 import { showStatus } from './action/status.ts';
 import type { Host } from './action/host.ts';
@@ -38,9 +39,19 @@ async function runCommand(host: Host): Promise<boolean> {
   const context = await host.runner.context();
   const setup = await readSetup(host.runner, context);
   for (const notice of setup.notices) host.runner.notice(notice);
-  return setup.request.command === 'status'
-    ? showStatus(host, setup, callerOf(setup.request.ref, context))
-    : carryOut(host, setup, context);
+  switch (setup.request.command) {
+    case 'status':
+      return showStatus(host, setup, callerOf(setup.request.ref, context));
+    case 'reconcile':
+      return reconcile(host, setup, context);
+    case 'run':
+    case 'deploy':
+    case 'ramp':
+    case 'promote':
+    case 'rollback':
+    case 'resume':
+      return carryOut(host, setup, context);
+  }
 }
 
 /** The name and the place say enough for a bug report, and can hold no secret. */

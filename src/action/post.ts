@@ -1,6 +1,8 @@
 /** The post step: restores what a cancelled, failed or killed main left active. Silent otherwise. */
 import type { Goal } from '../core/decision-types.ts';
+import { Problem } from '../core/problem.ts';
 import { renderSummary } from '../core/report/report.ts';
+import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './errand.ts';
@@ -22,13 +24,17 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const access = await readAccess(runner, context, state.service.region);
   const token = runner.inputs().get('token') ?? '';
   runner.secret(token);
-  const reporter = await openReporter(host, { token, checkName: state.checkName }, context);
-  const goal: Goal = { kind: 'clean-up', onCancel: state.onCancel };
+  const check = { ref: state.service, token, checkName: state.checkName };
+  const reporter = openReporter(host, check, context);
+  const goal: Goal = { kind: 'clean-up' };
   const story = new Story({ ref: state.service, caller, goal, notices: [], log: runner, reporter });
   const ports = openPorts(access, state.service, host);
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
   const report = story.end(ending);
   await reporter.flush();
   if (report !== null) await runner.writeSummary(renderSummary(report));
-  return true;
+  const isGood = isGoodEnding(ending, goal);
+  const advice = 'Look at the traffic of the service by hand.';
+  if (!isGood) runner.fail(new Problem('ended', { summary: ending.why, advice }));
+  return isGood;
 }

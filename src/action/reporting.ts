@@ -1,11 +1,18 @@
-/** The check run of this rollout, or a reporter that shows nothing when there is no token. */
-import type { Request } from '../core/inputs/inputs.ts';
+/** The check run of the rollout that is reported first, or nothing at all without a token. */
+import type { Report } from '../core/report/report-model.ts';
 import { renderCheck } from '../core/report/report.ts';
+import type { ServiceRef } from '../core/types.ts';
 import { createClock } from '../edges/clock.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import { createReporter } from '../edges/github.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { Host } from './host.ts';
+
+export type CheckOptions = {
+  readonly ref: ServiceRef;
+  readonly token: string;
+  readonly checkName: string;
+};
 
 const SILENT: CheckReporter = {
   update: () => Promise.resolve(),
@@ -13,21 +20,47 @@ const SILENT: CheckReporter = {
   checkRunUrl: () => '',
 };
 
-export async function openReporter(
-  host: Host,
-  request: Pick<Request, 'token' | 'checkName'>,
-  context: RunContext,
+/**
+ * Which check run it is shows only when the service has been read: a command that ends somebody
+ * else's rollout speaks in that rollout's check run, on its commit, not in a new one.
+ */
+export function openReporter(host: Host, check: CheckOptions, context: RunContext): CheckReporter {
+  let opened: Promise<CheckReporter> | null = null;
+  let url = '';
+  return {
+    async update(report) {
+      if (check.token === '') return;
+      opened ??= openFor(report, { host, check, context }).catch(() => {
+        host.runner.warning('The check run cannot be opened. The rollout is not affected.');
+        return SILENT;
+      });
+      await (await opened).update(report);
+    },
+    async flush() {
+      const reporter = await opened;
+      await reporter?.flush();
+      url = reporter?.checkRunUrl() ?? '';
+    },
+    checkRunUrl: () => url,
+  };
+}
+
+async function openFor(
+  report: Report,
+  around: { readonly host: Host; readonly check: CheckOptions; readonly context: RunContext },
 ): Promise<CheckReporter> {
+  const { host, check, context } = around;
   const { runner, cancel } = host;
-  if (request.token === '') return SILENT;
+  const { project, region, service } = check.ref;
   return createReporter({
-    token: request.token,
+    token: check.token,
     apiUrl: context.apiUrl,
     owner: context.owner,
     repo: context.repo,
-    headSha: context.headSha,
-    checkName: request.checkName,
-    externalId: `${context.repositoryId}-${context.runId}`,
+    headSha: report.commit === '' ? context.headSha : report.commit,
+    checkName: check.checkName,
+    // One run can roll out several services, even under one name.
+    externalId: `${report.rolloutId}/${project}/${region}/${service}`,
     fromFork: context.fromFork,
     hurry: cancel,
     clock: createClock(),

@@ -1,5 +1,6 @@
 /** Every edge, made from what was checked. */
 import { createClock } from '../edges/clock.ts';
+import { servicesWithRollouts } from '../edges/cloud-run/region.ts';
 import { createRevisions } from '../edges/cloud-run/revisions.ts';
 import { createCloudRun } from '../edges/cloud-run/service.ts';
 import { createGoogleAuth } from '../edges/google-auth.ts';
@@ -18,22 +19,17 @@ export type Chance = {
   readonly newWriteId: () => string;
 };
 
-export function openPorts(
-  access: Access,
-  ref: ServiceRef,
-  tools: { readonly runner: Runner; readonly cancel: AbortSignal; readonly chance: Chance },
-): Ports {
+type Tools = {
+  readonly runner: Runner;
+  readonly cancel: AbortSignal;
+  readonly chance: Chance;
+};
+
+export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports {
   const { runner, cancel, chance } = tools;
-  const { endpoints, credentials } = access;
-  const http = createHttp({ hurry: cancel, random: chance.random });
+  const { endpoints } = access;
+  const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
-  const tokens = createGoogleAuth({
-    credentials,
-    project: ref.project,
-    universe: endpoints.universe,
-    deadline: createDeadline(cancel),
-  });
-  tokens.onToken((token) => runner.secret(token));
   const onNotice = (text: string) => runner.notice(text);
   const endpoint = endpoints.run;
   return {
@@ -59,4 +55,29 @@ export function openPorts(
     prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
     clock,
   };
+}
+
+/** The services of the region that a clean-up has to look at. */
+export function listServices(
+  access: Access,
+  ref: ServiceRef,
+  tools: Tools,
+): Promise<readonly string[]> {
+  return servicesWithRollouts({
+    ...openGoogle(access, ref, tools),
+    endpoint: access.endpoints.run,
+    ref,
+  });
+}
+
+function openGoogle({ endpoints, credentials }: Access, ref: ServiceRef, tools: Tools) {
+  const { runner, cancel, chance } = tools;
+  const tokens = createGoogleAuth({
+    credentials,
+    project: ref.project,
+    universe: endpoints.universe,
+    deadline: createDeadline(cancel),
+  });
+  tokens.onToken((token) => runner.secret(token));
+  return { http: createHttp({ hurry: cancel, random: chance.random }), tokens };
 }

@@ -16,15 +16,28 @@ import type {
 export type Goal =
   | {
       readonly kind: 'drive';
-      readonly plan: Plan;
+      /** null: the one that was frozen when the rollout started. */
+      readonly plan: Plan | null;
       readonly timing: MetricTiming;
       readonly mayStart: boolean;
       /** Stop, held, once this percent has passed its verdict. 100: go all the way. */
       readonly until: Percent;
+      /** `look`: do what can be done now, leave it held, come back later. */
+      readonly pace: 'wait' | 'look';
+      /** A person sends it on: the gates up to `until` stand open. */
+      readonly opensGates: boolean;
     }
-  | { readonly kind: 'order'; readonly order: 'promote' | 'rollback'; readonly by: string }
+  | {
+      readonly kind: 'order';
+      readonly order: 'promote' | 'rollback';
+      readonly by: string;
+      /** Share of the canary that the person saw when they gave it; null: whatever it is. */
+      readonly seen: Percent | null;
+      /** After a promotion: go back to the revision that it replaced. */
+      readonly toPrevious: boolean;
+    }
   /** The post step. */
-  | { readonly kind: 'clean-up'; readonly onCancel: 'rollback' | 'hold' }
+  | { readonly kind: 'clean-up' }
   | {
       readonly kind: 'reconcile';
       /** Proved by workflow_run: completed. */
@@ -62,6 +75,8 @@ export type Memory = {
   readonly fence: 'unproved' | 'proved' | 'absent';
   /** The second witness that this attempt has not created its revision before. */
   readonly ownRevision: 'unknown' | 'absent' | 'exists';
+  /** Of the last read: "absent" holds only while nobody has written since it was asked. */
+  readonly version: string | null;
   /** null: not asked since the last write. */
   readonly canary: RevisionState | null;
   readonly doom: Doom | null;
@@ -70,9 +85,13 @@ export type Memory = {
 };
 
 export type StageMemory = {
+  /** Whose stage it is: another rollout may have come to one of the same index. */
+  readonly canary: string;
   readonly index: number;
   /** Server time of the first read that showed the split of this stage being served. */
   readonly servedSince: Instant | null;
+  /** Server time of the first of the latest reads in a row that did not show it; null: it is served. */
+  readonly unservedSince: Instant | null;
   /** The probes passed. The tag must still name the canary in the read after them. */
   readonly probed: boolean;
   /** Server time of the read before the last look, whether or not it answered. */

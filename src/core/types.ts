@@ -15,7 +15,12 @@ export type ServiceRef = {
   readonly service: string;
 };
 
-export type Stage = { readonly percent: Percent; readonly bake: Millis };
+export type Stage = {
+  readonly percent: Percent;
+  readonly bake: Millis;
+  /** After its verdict the rollout is held until a person promotes it or sends it on. */
+  readonly gate: boolean;
+};
 
 /** What is asked of the tag URL before a single user is sent to the canary. */
 export type Smoke = {
@@ -49,7 +54,7 @@ export type Plan = {
   readonly onCancel: 'rollback' | 'hold';
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
-  /** Eight hex digits over everything above that changes what a stage means. */
+  /** Eight hex digits over everything above: a re-run with another plan is another rollout. */
   readonly hash: string;
 };
 
@@ -99,6 +104,8 @@ export type ServiceSnapshot = {
   readonly birth: BirthCertificate | null;
   /** unreadable is not none. */
   readonly record: RolloutRecord | 'none' | 'unreadable';
+  /** The plan frozen at the start; null: none that can be read. */
+  readonly plan: Plan | null;
 };
 
 export type FinalPhase = 'promoted' | 'rolled-back' | 'released' | 'start-failed';
@@ -110,6 +117,8 @@ export type Reason =
   | 'taken'
   | 'pass'
   | 'reached'
+  /** A look that was neither the first nor the last; the rollout stays held. */
+  | 'watched'
   | `fail:${Metric}`
   | 'probe-failed'
   | 'not-ready'
@@ -124,9 +133,13 @@ export type Reason =
 
 export type RolloutRecord = {
   readonly version: 1;
-  /** <repository id>-<run id>: the same on every re-run. */
+  /** <repository id>-<run id> of the run that started it: the same on every re-run. */
   readonly rolloutId: string;
-  /** Run attempt of the owner, the fencing epoch. It only grows for one rolloutId. */
+  /** Run attempt that started it and made the canary. */
+  readonly startedBy: number;
+  /** <repository id>-<run id> of the run that drives it now; another one after a take-over. */
+  readonly owner: string;
+  /** Run attempt of the owner, the fencing epoch. It only grows for one owner. */
   readonly attempt: number;
   /** Stamped by the write: how many transitions this rollout has made. */
   readonly transition: number;
@@ -152,6 +165,11 @@ export type RolloutRecord = {
   readonly at: Instant;
   /** Server time by which the next transition must happen; after it anyone may end the rollout. */
   readonly due: Instant;
+  /**
+   * Server time at which the split of this stage was first seen being served, to the second; null:
+   * not yet. It lets a later process judge a window that began before it did.
+   */
+  readonly servedAt: Instant | null;
   /** Server time at which each stage reached so far was asked for, to the second; [0] is the start. */
   readonly changedAt: readonly Instant[];
   readonly reason: Reason;

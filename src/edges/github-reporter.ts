@@ -47,7 +47,7 @@ export interface CheckReporter extends Reporter {
 
 const PATIENCE: Millis = 10_000;
 const HURRIED: Millis = 2_000;
-/** All waiting that GitHub asks for, taken together. */
+/** All waiting that GitHub asks for until everything told is shown. */
 const MOST_WAITING: Millis = 60_000;
 
 export type CheckRun = { readonly id: number; readonly url: string };
@@ -90,7 +90,8 @@ export class CheckRunReporter implements CheckReporter {
   #next: RenderedCheck | null = null;
   #work: Promise<void> | null = null;
   #waited: Millis = 0;
-  #hasWarned = false;
+  #hasSpoken = false;
+  /** What went wrong hours ago need not go wrong still: the end is tried all the same, once. */
   #hasGivenUp = false;
 
   constructor(options: ReporterOptions, checks: Checks) {
@@ -104,10 +105,10 @@ export class CheckRunReporter implements CheckReporter {
 
   /** A newer report replaces one that has not been sent yet. */
   async update(report: Report): Promise<void> {
-    if (this.#hasGivenUp) return;
     const { render, redact } = this.#options;
     try {
       const check = render(report);
+      if (!this.#isWorthSending(check)) return;
       const [title, summary, text] = [check.title, check.summary, check.text].map(redact);
       this.#next = { ...check, title: title ?? '', summary: summary ?? '', text: text ?? '' };
     } catch {
@@ -125,11 +126,16 @@ export class CheckRunReporter implements CheckReporter {
     });
   }
 
+  #isWorthSending(check: RenderedCheck): boolean {
+    return !this.#hasGivenUp || check.status === 'completed';
+  }
+
   async #drain(): Promise<void> {
-    while (this.#next !== null && !this.#hasGivenUp) {
+    this.#waited = 0;
+    while (this.#next !== null) {
       const check = this.#next;
       this.#next = null;
-      await this.#show(check);
+      if (this.#isWorthSending(check)) await this.#show(check);
     }
     this.#work = null;
   }
@@ -169,8 +175,9 @@ export class CheckRunReporter implements CheckReporter {
   async #wait(check: RenderedCheck, wait: Millis): Promise<void> {
     const { clock, hurry } = this.#options;
     this.#waited += wait;
-    if (this.#waited <= MOST_WAITING) await clock.sleep(wait, hurry);
-    if (this.#waited <= MOST_WAITING && !hurry.aborted) {
+    const isWorthWaiting = !this.#hasGivenUp && this.#waited <= MOST_WAITING;
+    if (isWorthWaiting) await clock.sleep(wait, hurry);
+    if (isWorthWaiting && !hurry.aborted) {
       this.#next ??= check;
       return;
     }
@@ -179,26 +186,29 @@ export class CheckRunReporter implements CheckReporter {
   }
 
   #fail(failure: Exclude<Failure, { kind: 'limited' }>): void {
-    this.#hasGivenUp = failure.kind === 'denied';
+    this.#hasGivenUp ||= failure.kind === 'denied';
     const isReadOnly = failure.kind === 'denied' && failure.status === 403;
     if (isReadOnly && /internally by GitHub Actions/i.test(failure.why)) {
       this.#warn('a job has the same name; choose another one in the input check_name');
     } else if (isReadOnly && this.#options.fromFork) {
-      this.#options.notice(
-        'There is no check run: the token of a pull request from a fork may only read.',
-      );
+      const text = 'There is no check run: the token of a pull request from a fork may only read.';
+      this.#once(() => this.#options.notice(text));
     } else {
       this.#warn(failure.why);
     }
   }
 
   #warn(why: string): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
     const { checkName, redact, warn } = this.#options;
     const text = `The check run "${checkName}" is not up to date: ${why}.`;
     const advice = 'It needs "checks: write" in the permissions of the job.';
-    warn(`${redact(text)} ${advice} The rollout goes on without it.`);
+    this.#once(() => warn(`${redact(text)} ${advice} The rollout goes on without it.`));
+  }
+
+  #once(speak: () => void): void {
+    if (this.#hasSpoken) return;
+    this.#hasSpoken = true;
+    speak();
   }
 
   async #within<T>(patience: Millis, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 /** Points of two revisions → the table of minutes (one row per sample period). */
+import { mergeHistograms } from '../core/judge/stats.ts';
 import type { Cell, Histogram, Minute } from '../core/judging-types.ts';
 import type { Instant, Millis } from '../core/types.ts';
 import type { Point, Series, SeriesList } from './monitoring-points.ts';
@@ -98,14 +99,6 @@ function cellOf(sum: Sum | undefined): Cell | null {
 
 /** Only histograms of one layout may be added; otherwise latency is not available. */
 function merged(histograms: readonly Histogram[]): Histogram | null {
-  const [first, ...others] = histograms;
-  if (first === undefined || !others.every((other) => hasLayoutOf(first, other))) return null;
-  const counts = first.counts.map((count, bucket) =>
-    others.reduce((sum, other) => sum + (other.counts[bucket] ?? 0), count),
-  );
-  return { bounds: first.bounds, counts };
-}
-
-function hasLayoutOf(a: Histogram, b: Histogram): boolean {
-  return a.bounds.length === b.bounds.length && a.bounds.every((bound, i) => bound === b.bounds[i]);
+  const sum = mergeHistograms(histograms);
+  return sum === 'mixed' ? null : sum;
 }

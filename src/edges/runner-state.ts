@@ -5,7 +5,6 @@ export type PostState = {
   readonly service: ServiceRef;
   readonly rolloutId: string;
   readonly attempt: number;
-  readonly onCancel: 'rollback' | 'hold';
   /** The check run to complete. */
   readonly checkName: string;
   /** Main has seen its rollout through: there is nothing to clean up. */
@@ -26,17 +25,15 @@ export function parseState(text: string): PostState | null {
   const value = parseObject(text);
   const service = value['service'];
   const { project, region, service: name } = objectOf(service);
-  const { rolloutId, attempt, onCancel, checkName, done } = value;
+  const { rolloutId, attempt, checkName, done } = value;
   if (!isText(project, NAME) || !isText(region, NAME) || !isText(name, NAME)) return null;
   if (!isText(rolloutId, ROLLOUT_ID)) return null;
   if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt) || attempt < 1) return null;
-  if (onCancel !== 'rollback' && onCancel !== 'hold') return null;
   if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean') return null;
   return {
     service: { project, region, service: name },
     rolloutId,
     attempt,
-    onCancel,
     checkName,
     done,
   };

@@ -15,6 +15,9 @@ const LARGEST_SUMMARY = 256 * 1024;
 /** Shorter lines of a secret are words like "}", which would be masked everywhere. */
 const SHORTEST_LINE = 8;
 const STATE = 'rollout';
+const HARMLESS = 'The rollout is not affected.';
+const NO_CLEAN_UP =
+  'The post step will not clean up after a cancelled run: should this one be cancelled, end what is left with the command rollback.';
 
 /** Text is raw. What cannot be written is a warning and changes nothing (S15). */
 export interface Runner extends Log {
@@ -48,6 +51,9 @@ export function createRunner(): Runner {
 export function isPost(argv: readonly string[]): boolean {
   return basename(argv[1] ?? '') === 'post.js';
 }
+
+/** What could not be written, and how it goes on without. */
+type Lost = { readonly what: string; readonly without: string };
 
 type Toolkit = { readonly payload: unknown; readonly fetch: typeof globalThis.fetch };
 
@@ -142,7 +148,8 @@ class ActionsRunner implements Runner {
   }
 
   setOutputs(outputs: Readonly<Record<string, string>>): void {
-    this.#writeFile('GITHUB_OUTPUT', 'The outputs', () => {
+    const file = { variable: 'GITHUB_OUTPUT', what: 'The outputs', without: HARMLESS };
+    this.#writeFile(file, () => {
       for (const [name, value] of Object.entries(outputs)) {
         core.setOutput(name, this.redact(value));
       }
@@ -150,9 +157,9 @@ class ActionsRunner implements Runner {
   }
 
   saveState(state: PostState): void {
-    this.#writeFile('GITHUB_STATE', 'The state for the post step', () => {
-      core.saveState(STATE, writeState(state));
-    });
+    const without = state.done ? HARMLESS : NO_CLEAN_UP;
+    const file = { variable: 'GITHUB_STATE', what: 'The state for the post step', without };
+    this.#writeFile(file, () => core.saveState(STATE, writeState(state)));
   }
 
   readState(): PostState | null {
@@ -169,22 +176,22 @@ class ActionsRunner implements Runner {
       // Each step has a file of its own; a second summary of the same step replaces the first.
       await core.summary.emptyBuffer().addRaw(text).write({ overwrite: true });
     } catch (error) {
-      this.#notWritten('The job summary', error);
+      this.#notWritten({ what: 'The job summary', without: HARMLESS }, error);
     }
   }
 
   /** Without its file the toolkit would fall back to log commands that the runner no longer obeys. */
-  #writeFile(variable: string, what: string, write: () => void): void {
+  #writeFile({ variable, ...lost }: Lost & { readonly variable: string }, write: () => void): void {
     try {
       if ((process.env[variable] ?? '') === '') throw new Error(`${variable} is not set`);
       write();
     } catch (error) {
-      this.#notWritten(what, error);
+      this.#notWritten(lost, error);
     }
   }
 
-  #notWritten(what: string, error: unknown): void {
+  #notWritten({ what, without }: Lost, error: unknown): void {
     const why = error instanceof Error ? error.message : 'unknown error';
-    this.warning(`${what} cannot be written: ${why}. The rollout is not affected.`);
+    this.warning(`${what} cannot be written: ${why}. ${without}`);
   }
 }

@@ -1,11 +1,14 @@
 /** A conflict by itself never ends a rollout, and never goes on for ever (L3). */
 import { Problem } from '../core/problem.ts';
-import type { Millis, ServiceSnapshot } from '../core/types.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
+import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import type { Clock } from './ports.ts';
 
 const MAX_REREADS = 20;
 const MAX_TIME: Millis = 60_000;
 const LONGEST_PAUSE: Millis = 3_000;
+/** A write that ends a rollout is worth the time that the runner leaves a post step. */
+const MAX_TIME_TO_END: Millis = 240_000;
 
 export class Conflicts {
   readonly #clock: Clock;
@@ -17,20 +20,30 @@ export class Conflicts {
     this.#clock = clock;
   }
 
-  /** A write from this read was not taken: counts one more and pauses a little. @throws Problem `conflicts` when it is enough. */
-  async another(from: ServiceSnapshot, cancel: AbortSignal): Promise<void> {
+  /**
+   * A write made from this read was not taken: counts one more and pauses a little. One that raises
+   * the canary is given up soon. One that ends the rollout goes on until its due time: giving it up
+   * would leave users on a canary that was found bad.
+   * @throws Problem `conflicts` when it is enough.
+   */
+  async another(from: ServiceSnapshot, next: RecordDraft): Promise<void> {
     const transition = transitionOf(from);
     if (transition !== this.#transition) this.#restart(transition);
     this.#count += 1;
     const spent = this.#clock.monotonic() - this.#since;
-    if (this.#count > MAX_REREADS || spent > MAX_TIME) {
+    const ends = isFinal(next) && next.phase !== 'promoted';
+    const isEnough = ends
+      ? spent > MAX_TIME_TO_END && isDue(from)
+      : this.#count > MAX_REREADS || spent > MAX_TIME;
+    if (isEnough) {
       throw new Problem('conflicts', {
         summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.`,
         advice:
           'The rollout record on the service is intact. Re-run the job to go on, or find out what else keeps writing to the service.',
       });
     }
-    await this.#clock.sleep(Math.min(100 * this.#count, LONGEST_PAUSE), cancel);
+    // Not cut short by a cancel: tries without a pause are spent in vain.
+    await this.#clock.sleep(Math.min(100 * this.#count, LONGEST_PAUSE), NEVER);
   }
 
   /** Whether it was ours or somebody else's: a transition got through, so the count starts anew. */
@@ -39,6 +52,12 @@ export class Conflicts {
     this.#count = 0;
     this.#since = this.#clock.monotonic();
   }
+}
+
+const NEVER = new AbortController().signal;
+
+function isDue({ record, readAt }: ServiceSnapshot): boolean {
+  return typeof record === 'string' || readAt >= record.due;
 }
 
 function transitionOf({ record }: ServiceSnapshot): string {

@@ -10,11 +10,15 @@ import {
   rememberProbe,
   rememberWait,
 } from '../core/rollout/memory.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
+import { planFor } from '../core/rollout/plan.ts';
 import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
-import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
+import type { Millis, Plan, RecordDraft, ServiceSnapshot, Stage } from '../core/types.ts';
 import { Conflicts } from './conflicts.ts';
+import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
+import type { Known } from './patience.ts';
 import type { Clock, CloudRun, Metrics, Prober, Revisions } from './ports.ts';
 
 export type Ports = {
@@ -53,26 +57,40 @@ type Turn = {
   readonly service: ServiceSnapshot;
   readonly memory: Memory;
   readonly conflicts: Conflicts;
+  /** What the drive follows; null for everything else. */
+  readonly plan: Plan | null;
 };
 
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 export async function runLoop(errand: Errand): Promise<Ending> {
   const conflicts = new Conflicts(errand.ports.clock);
+  const idleness = new Idleness(errand.ports.clock);
   let memory = EMPTY_MEMORY;
-  let last: ServiceSnapshot | null = null;
+  let known: Known = { last: null, sent: null };
   for (;;) {
-    const service = await readPatiently(errand, last);
+    const service = await readPatiently(errand, known);
     if (service === null) {
       return { outcome: 'gone', why: 'The service does not exist any more.', service, memory };
     }
-    last = service;
     memory = notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
     const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
-    errand.observer.turn(service, memory, decision);
+    idleness.check(service, decision);
+    tell(() => errand.observer.turn(service, memory, decision));
     if (decision.do === 'stop') {
       return { outcome: decision.outcome, why: decision.why, service, memory };
     }
-    memory = await act(errand, decision, { service, memory, conflicts });
+    const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
+    known = { last: service, sent: 'record' in decision ? decision.record : null };
+    memory = await act(errand, decision, { service, memory, conflicts, plan });
+  }
+}
+
+/** Whoever only listens can break nothing (S15). */
+function tell(what: () => void): void {
+  try {
+    what();
+  } catch {
+    // There is nobody left to tell.
   }
 }
 
@@ -98,7 +116,7 @@ async function act(
     case 'write':
       return write(errand, decision, turn);
     case 'probe':
-      return probe(errand, decision, memory);
+      return probe(errand, decision, turn);
     case 'observe':
       return look(errand, decision, turn);
     case 'wait':
@@ -111,7 +129,8 @@ async function inspect(errand: Errand, revision: string, memory: Memory): Promis
   try {
     return rememberCanary(memory, await errand.ports.revisions.state(revision));
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    // A person's order is not held up, and not refused for a reason that nobody knows.
+    if (!isPassing(error) || errand.goal.kind === 'order') throw error;
     errand.observer.remark(`${error.summary} Asking again.`);
     await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
     return { ...memory, canary: { health: 'pending', digest: null } };
@@ -121,11 +140,11 @@ async function inspect(errand: Errand, revision: string, memory: Memory): Promis
 async function probe(
   errand: Errand,
   decision: Extract<Decision, { do: 'probe' }>,
-  memory: Memory,
+  { memory, plan }: Turn,
 ): Promise<Memory> {
-  const { goal, ports, cancel } = errand;
-  if (goal.kind !== 'drive' || goal.plan.smoke === null) return rememberProbe(memory, null);
-  const target = { url: decision.url, revision: decision.revision, smoke: goal.plan.smoke };
+  const { ports, cancel } = errand;
+  if (plan === null || plan.smoke === null) return rememberProbe(memory, null);
+  const target = { url: decision.url, revision: decision.revision, smoke: plan.smoke };
   const result = await ports.prober.probe(target, cancel);
   errand.observer.remark(result.why);
   // A probe that was cut short has found nothing out.
@@ -139,22 +158,33 @@ async function look(
   turn: Turn,
 ): Promise<Memory> {
   const { goal, ports, cancel, observer } = errand;
-  const { memory, service } = turn;
-  if (goal.kind !== 'drive') return memory;
+  const { memory, service, plan } = turn;
+  if (goal.kind !== 'drive' || plan === null) return memory;
   const { samplePeriod } = goal.timing;
   const { canary, baseline, from, to, closed, stage } = decision;
   const at = service.readAt;
   try {
     const query = { canary, baseline, from, to, samplePeriod };
     const observation = await ports.metrics.observe(query, cancel);
-    const plannedLooks = looksWithin(stage.bake + goal.plan.noDataTimeout, samplePeriod);
-    const judgement = judge(observation, goal.plan.judging, { closed, plannedLooks });
+    const plannedLooks = looksWithin(stage.bake + plan.noDataTimeout, samplePeriod);
+    const judgement = judge(observation, plan.judging, {
+      closed,
+      plannedLooks,
+      samplePeriod,
+      percent: stage.percent,
+      warmUp: warmUpOf(stage, samplePeriod),
+    });
     return rememberLook(memory, judgement, { at, closed });
   } catch (error) {
     if (!isPassing(error) && !cancel.aborted) throw error;
     if (!cancel.aborted) observer.remark('Cloud Monitoring did not answer: no data for this look.');
     return rememberLook(memory, null, { at, closed });
   }
+}
+
+/** Cold caches are no regression; a short stage is not all warm-up, though. */
+function warmUpOf({ bake }: Stage, samplePeriod: Millis): Millis {
+  return Math.min(WARM_UP_PERIODS * samplePeriod, bake / 4);
 }
 
 /** Looking again while data are short is looking too: each look has its share of the error rate. */
@@ -167,19 +197,18 @@ async function write(
   decision: Extract<Decision, { do: 'start' | 'write' }>,
   turn: Turn,
 ): Promise<Memory> {
-  const { goal, ports } = errand;
-  const { conflicts, service } = turn;
+  const { ports } = errand;
+  const { conflicts, service, plan } = turn;
   const starts = decision.do === 'start';
-  const change = starts && goal.kind === 'drive' ? goal.plan.change : null;
   const memory = remembersSending(turn.memory, errand, starts);
-  const answer = await ports.cloudRun.write(service, decision.record, change);
+  const answer = await ports.cloudRun.write(service, decision.record, starts ? plan : null);
   switch (answer.kind) {
     case 'applied':
-      return memory;
+      return remembersWriting(memory, errand, decision.record);
     case 'read-again':
       errand.observer.remark(`The write is read again: ${answer.why}`);
-      await conflicts.another(service, errand.cancel);
-      return memory;
+      await conflicts.another(service, decision.record);
+      return { ...memory, canary: null };
     case 'refused':
       return refused(decision.record, memory, answer.problem);
   }
@@ -195,6 +224,12 @@ function remembersSending(memory: Memory, errand: Errand, starts: boolean): Memo
   };
 }
 
+/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
+function remembersWriting(memory: Memory, errand: Errand, record: RecordDraft): Memory {
+  const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
+  return { ...memory, drove: memory.drove || !clears };
+}
+
 /** A split that the service will not take is a reason to undo; anything else is for a person. */
 function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory {
   const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
@@ -203,6 +238,7 @@ function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory 
 }
 
 const RETRY_PAUSE = 2_000;
+const WARM_UP_PERIODS = 2;
 
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error: unknown): error is Problem {

@@ -2,14 +2,22 @@
 import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
 import type { Goal } from '../core/decision-types.ts';
-import type { Millis, ServiceSnapshot } from '../core/types.ts';
+import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import type { Errand } from './loop.ts';
 
 const PAUSE: Millis = 5_000;
 /** What the post step comes after may well be open, and it has minutes before it is ended. */
 const CLEAN_UP: Millis = 120_000;
+/** What has just been ended is worth seeing, but no longer in danger. */
+const AFTER_THE_END: Millis = 120_000;
 /** After a cancel there are seconds left, not minutes. */
 const TRIES_AFTER_CANCEL = 5;
+
+/** What this process knows to be there, or to be on its way. */
+export type Known = {
+  readonly last: ServiceSnapshot | null;
+  readonly sent: RecordDraft | null;
+};
 
 /**
  * null: the service does not exist, although it did.
@@ -17,10 +25,11 @@ const TRIES_AFTER_CANCEL = 5;
  */
 export async function readPatiently(
   errand: Pick<Errand, 'goal' | 'ports' | 'observer' | 'cancel'>,
-  last: ServiceSnapshot | null,
+  known: Known,
 ): Promise<ServiceSnapshot | null> {
   const { clock, cloudRun } = errand.ports;
-  const end = clock.monotonic() + timeLeft(errand.goal, last);
+  const { last } = known;
+  const end = clock.monotonic() + timeLeft(errand.goal, known);
   let afterCancel = 0;
   for (;;) {
     try {
@@ -37,8 +46,11 @@ export async function readPatiently(
   }
 }
 
-function timeLeft(goal: Goal, last: ServiceSnapshot | null): Millis {
+function timeLeft(goal: Goal, { last, sent }: Known): Millis {
   if (last === null) return goal.kind === 'clean-up' ? CLEAN_UP : 0;
-  if (typeof last.record === 'string' || isFinal(last.record)) return 0;
-  return Math.max(0, last.record.due - last.readAt);
+  // A write that was sent may well be what is there now, whatever the read before it showed.
+  const written = sent === null ? 0 : isFinal(sent) ? AFTER_THE_END : sent.due - sent.at;
+  const { record, readAt } = last;
+  const seen = typeof record === 'string' || isFinal(record) ? 0 : record.due - readAt;
+  return Math.max(0, written, seen);
 }

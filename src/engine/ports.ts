@@ -3,14 +3,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming, Observation } from '../core/judging-types.ts';
-import type {
-  Instant,
-  Millis,
-  RecordDraft,
-  ServiceSnapshot,
-  Smoke,
-  TemplateChange,
-} from '../core/types.ts';
+import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
 
 export type WriteAnswer =
   | { readonly kind: 'applied' }
@@ -25,13 +18,9 @@ export interface CloudRun {
   read(): Promise<ServiceSnapshot>;
   /**
    * One fenced PUT from the read it was decided from. It is never sent twice.
-   * `change` only at the start: it makes the revision that the record calls canary.
+   * `plan` only at the start: it makes the revision that the record calls canary, and is frozen.
    */
-  write(
-    from: ServiceSnapshot,
-    next: RecordDraft,
-    change: TemplateChange | null,
-  ): Promise<WriteAnswer>;
+  write(from: ServiceSnapshot, next: RecordDraft, plan: Plan | null): Promise<WriteAnswer>;
   /** Whether the service refuses a write with a wrong version. @throws Problem if it cannot tell. */
   proveFence(from: ServiceSnapshot): Promise<boolean>;
 }

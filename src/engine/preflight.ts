@@ -16,6 +16,9 @@ import type { Errand, Ports } from './loop.ts';
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
 
+/** As Cloud Run's metrics are documented. */
+const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
+
 const SETTLE_PAUSE: Millis = 2_000;
 const SETTLE_TRIES = 30;
 
@@ -41,24 +44,35 @@ export async function preflight(
     canReadMetrics(ports, { service, timing: timing.value }, cancel),
   );
   const fresh = service !== null && isFreshStart(service, caller);
-  const findings = [
+  const findings = withoutRepeats([
     ...read.findings,
     ...(permissions.value ?? []).map(missingPermission),
     ...permissions.findings,
     ...timing.findings,
     ...readable.findings,
     ...(fresh ? startFindings(service, plan) : []),
-  ];
-  if (findings.length > 0 || service === null || timing.value === null) {
-    throw notReady(withoutRepeats(findings));
-  }
-  const { notice, ...measured } = timing.value;
+  ]);
+  if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
+  const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
   return {
     timing: measured,
-    notices: [...(notice === null ? [] : [notice]), ...stageNotices(plan, measured)],
+    // What is open already is not left alone because something else is down.
+    notices: [
+      ...findings.map(findingText),
+      ...(notice === null ? [] : [notice]),
+      ...unreadyNotices(service),
+      ...stageNotices(plan, measured),
+    ],
     service,
     unchanged: fresh && (await servesAlready(ports, { service, plan, caller })),
   };
+}
+
+/** The last canary that failed must not keep the next one out: its traffic is served all the same. */
+function unreadyNotices({ ready }: ServiceSnapshot): readonly string[] {
+  return typeof ready === 'object'
+    ? [`The service is not ready, but its traffic is served. Cloud Run says: ${ready.failed}`]
+    : [];
 }
 
 type Gathered<T> = { readonly value: T | null; readonly findings: readonly Finding[] };

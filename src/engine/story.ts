@@ -59,7 +59,11 @@ export class Story implements Observer {
 
   #isOurs(record: RolloutRecord): boolean {
     const { caller, goal } = this.#context;
-    return record.rolloutId === caller.rolloutId || goal.kind === 'order';
+    return (
+      record.rolloutId === caller.rolloutId ||
+      record.owner === caller.rolloutId ||
+      goal.kind === 'order'
+    );
   }
 
   #enter(record: RolloutRecord, service: ServiceSnapshot): void {
@@ -91,12 +95,21 @@ export class Story implements Observer {
 
   #show(told: Told): void {
     if (told.ending === null && typeof told.service.record === 'string') return;
-    // The check run belongs to the attempt that owns the rollout.
-    if (told.ending?.outcome === 'fenced') return;
+    if (!this.#speaksFor(told)) return;
     const key = shownKey(told);
     if (key === this.#lastShown) return;
     this.#lastShown = key;
     void this.#context.reporter.update(this.#report(told));
+  }
+
+  /**
+   * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
+   * start that was refused has one of its own; nobody else leaves a word in a finished one.
+   */
+  #speaksFor({ ending, memory }: Told): boolean {
+    const { goal } = this.#context;
+    if (ending?.outcome === 'fenced') return false;
+    return memory.drove || (goal.kind === 'drive' && goal.mayStart);
   }
 
   #report(told: Told): Report {

@@ -34,7 +34,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
     'Leave it out: the revision is named after the run and its attempt, so that a re-run knows it.',
   ],
   ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
-  ['wait', 'Leave it out: it is for jobs, and this action always waits for the rollout.'],
+  ['wait', 'Leave it out: it is for jobs. Whether `ramp` waits is said with `wait_for_verdict`.'],
   ['revision_traffic', TRAFFIC],
   ['tag_traffic', TRAFFIC],
   ['update_traffic_flags', TRAFFIC],

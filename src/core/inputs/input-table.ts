@@ -1,13 +1,22 @@
 /** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
 
-export const COMMANDS = ['run', 'promote', 'rollback', 'status'] as const;
+export const COMMANDS = [
+  'run',
+  'deploy',
+  'ramp',
+  'promote',
+  'rollback',
+  'resume',
+  'status',
+  'reconcile',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 type Row = {
   /** What counts when the input is left out; "" for nothing. */
   readonly usual: string;
-  /** The other commands find a rollout with its plan frozen in it. */
-  readonly usedBy: 'every command' | 'run';
+  /** A rollout's plan is fixed by the command that starts it; the others find it on the service. */
+  readonly usedBy: 'every command' | 'a start' | readonly Command[];
 };
 
 export const INPUTS = {
@@ -15,26 +24,29 @@ export const INPUTS = {
   service: { usual: '', usedBy: 'every command' },
   region: { usual: 'us-central1', usedBy: 'every command' },
   project_id: { usual: '', usedBy: 'every command' },
-  image: { usual: '', usedBy: 'run' },
-  tag: { usual: '', usedBy: 'run' },
+  image: { usual: '', usedBy: 'a start' },
+  tag: { usual: '', usedBy: 'a start' },
   no_traffic: { usual: 'true', usedBy: 'every command' },
-  stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'run' },
-  min_requests: { usual: '100', usedBy: 'run' },
-  max_error_rate: { usual: '', usedBy: 'run' },
-  max_error_rate_increase: { usual: '0.5%', usedBy: 'run' },
-  max_latency_p50: { usual: '', usedBy: 'run' },
-  max_latency_p95: { usual: '', usedBy: 'run' },
-  max_latency_p99: { usual: '', usedBy: 'run' },
-  max_latency_increase: { usual: '25%', usedBy: 'run' },
-  on_no_data: { usual: 'hold', usedBy: 'run' },
-  on_cancel: { usual: 'rollback', usedBy: 'run' },
-  no_data_timeout: { usual: '15m', usedBy: 'run' },
-  deploy_timeout: { usual: '10m', usedBy: 'run' },
-  hold_for: { usual: '24h', usedBy: 'run' },
-  smoke_path: { usual: '/', usedBy: 'run' },
-  smoke_status: { usual: '200-399', usedBy: 'run' },
-  smoke_revision_header: { usual: '', usedBy: 'run' },
-  allow_unfenced: { usual: 'false', usedBy: 'run' },
+  stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
+  to: { usual: '', usedBy: ['ramp', 'rollback'] },
+  at: { usual: '', usedBy: ['promote'] },
+  wait_for_verdict: { usual: 'true', usedBy: ['ramp'] },
+  min_requests: { usual: '100', usedBy: 'a start' },
+  max_error_rate: { usual: '', usedBy: 'a start' },
+  max_error_rate_increase: { usual: '0.5%', usedBy: 'a start' },
+  max_latency_p50: { usual: '', usedBy: 'a start' },
+  max_latency_p95: { usual: '', usedBy: 'a start' },
+  max_latency_p99: { usual: '', usedBy: 'a start' },
+  max_latency_increase: { usual: '25%', usedBy: 'a start' },
+  on_no_data: { usual: 'hold', usedBy: 'a start' },
+  on_cancel: { usual: 'rollback', usedBy: 'a start' },
+  no_data_timeout: { usual: '15m', usedBy: 'a start' },
+  deploy_timeout: { usual: '10m', usedBy: 'a start' },
+  hold_for: { usual: '24h', usedBy: 'a start' },
+  smoke_path: { usual: '/', usedBy: 'a start' },
+  smoke_status: { usual: '200-399', usedBy: 'a start' },
+  smoke_revision_header: { usual: '', usedBy: 'a start' },
+  allow_unfenced: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
   token: { usual: '', usedBy: 'every command' },
 } as const satisfies Record<string, Row>;
@@ -45,4 +57,16 @@ export const INPUT_NAMES = Object.keys(INPUTS).filter(isInputName);
 
 export function isInputName(name: string): name is InputName {
   return Object.hasOwn(INPUTS, name);
+}
+
+const STARTING: readonly Command[] = ['run', 'deploy'];
+
+export function isUsedBy(name: InputName, command: Command): boolean {
+  const usedBy: Row['usedBy'] = INPUTS[name].usedBy;
+  if (usedBy === 'every command') return true;
+  return (usedBy === 'a start' ? STARTING : usedBy).includes(command);
+}
+
+export function isStarting(command: Command): boolean {
+  return STARTING.includes(command);
 }

@@ -3,8 +3,8 @@ import { foreignInput } from './foreign-inputs.ts';
 import { parseImage } from './image.ts';
 import { createInputReader } from './input-reader.ts';
 import type { InputReader } from './input-reader.ts';
-import { COMMANDS, INPUT_NAMES, INPUTS, isInputName } from './input-table.ts';
-import type { Command } from './input-table.ts';
+import { COMMANDS, INPUT_NAMES, INPUTS, isInputName, isStarting, isUsedBy } from './input-table.ts';
+import type { Command, InputName } from './input-table.ts';
 import { parseCheckName, parseProject, parseRegion, parseService, parseToken } from './names.ts';
 import type { ServiceName } from './names.ts';
 import { refused } from './parsed.ts';
@@ -12,16 +12,21 @@ import type { Parsed } from './parsed.ts';
 import { readPlan } from './plan-inputs.ts';
 import type { Finding } from '../problem.ts';
 import type { Plan, ServiceRef } from '../types.ts';
-import { parseBoolean, parseWord } from './units.ts';
+import { listOf, parseBoolean, parseWord } from './units.ts';
+import { readWish } from './wish.ts';
+import type { Wish } from './wish.ts';
 
 export type Request = {
   readonly command: Command;
   readonly ref: ServiceRef;
-  /** null for every command but `run`: the others find the plan's traces in the record. */
+  /** null for commands that start nothing: they find the plan on the service. */
   readonly plan: Plan | null;
+  /** What a person wants of an open rollout. */
+  readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
   readonly checkName: string;
+  readonly isCheckNamed: boolean;
   /** "": GitHub is not told anything. */
   readonly token: string;
   /** Sentences about what is allowed but probably not meant. */
@@ -39,12 +44,20 @@ export type ParsedInputs =
   | { readonly ok: true; readonly request: Request }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
+export function usualCheckName({ service, region }: ServiceRef): string {
+  return `Canary: ${service} (${region})`;
+}
+
+/** What `reconcile` takes for a service: every one of the region. */
+export const ALL_SERVICES = '*';
+
 /** `raw`: input name → value, trimmed by the runner; "" is not given. */
 export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient): ParsedInputs {
   const reader = createInputReader(raw);
   const command = reader.read('command', (text) => parseWord(text, COMMANDS));
-  const ref = readRef(reader, ambient.project);
+  const ref = readRef(reader, command, ambient.project);
   reader.read('no_traffic', parseNoTraffic);
+  const wish = readWish(command, reader);
   const plan = readPlanOf(command, reader, { ref, defaultTag: ambient.defaultTag });
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
@@ -56,16 +69,23 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     command,
     ref,
     plan,
+    wish,
     isTagGiven: reader.isGiven('tag'),
-    checkName: checkName ?? `Canary: ${ref.service} (${ref.region})`,
+    checkName: checkName ?? usualCheckName(ref),
+    isCheckNamed: checkName !== null,
     token,
     warnings: plan === null ? [] : warningsAbout(plan),
   };
   return { ok: true, request: frozen(request) };
 }
 
-function readRef(reader: InputReader, ambientProject: string | null): ServiceRef {
-  const named = reader.read('service', parseService);
+function readRef(
+  reader: InputReader,
+  command: Command | null,
+  ambientProject: string | null,
+): ServiceRef {
+  const isForAll = reader.text('service') === ALL_SERVICES && command === 'reconcile';
+  const named = isForAll ? null : reader.read('service', parseServiceName);
   if (reader.text('service') === '') {
     reader.refuse('service', {
       value: null,
@@ -76,8 +96,17 @@ function readRef(reader: InputReader, ambientProject: string | null): ServiceRef
   return {
     project: readProject(reader, named, ambientProject),
     region: readRegion(reader, named),
-    service: named?.service ?? '',
+    service: isForAll ? ALL_SERVICES : (named?.service ?? ''),
   };
+}
+
+function parseServiceName(text: string): Parsed<ServiceName> {
+  if (text !== ALL_SERVICES) return parseService(text);
+  return refused(
+    text,
+    'is every service of the region',
+    'Write the name of one; only `reconcile` looks after all of them.',
+  );
 }
 
 /** The default cannot be told from the same text written by hand, so it never disagrees. */
@@ -147,11 +176,9 @@ function readPlanOf(
   reader: InputReader,
   context: { readonly ref: ServiceRef; readonly defaultTag: string },
 ): Plan | null {
-  if (command !== null && command !== 'run') {
-    refuseUnused(command, reader);
-    return null;
-  }
-  if (command === 'run' && reader.text('image') === '') {
+  if (command !== null) refuseUnused(command, reader);
+  if (command !== null && !isStarting(command)) return null;
+  if (command !== null && reader.text('image') === '') {
     reader.refuse('image', {
       value: null,
       wrong: 'is not given',
@@ -165,13 +192,21 @@ function readPlanOf(
 /** Ignoring them would let somebody believe that, say, a promote deploys the image. */
 function refuseUnused(command: Command, reader: InputReader): void {
   for (const name of INPUT_NAMES) {
-    if (INPUTS[name].usedBy === 'every command' || !reader.isGiven(name)) continue;
+    if (isUsedBy(name, command) || !reader.isGiven(name)) continue;
     reader.refuse(name, {
       value: reader.text(name),
       wrong: `is not used by the command ${command}`,
-      advice: 'Remove it: the plan of a rollout was fixed when `run` started it.',
+      advice: unusedAdvice(name),
     });
   }
+}
+
+function unusedAdvice(name: InputName): string {
+  if (INPUTS[name].usedBy === 'a start') {
+    return 'Remove it: the plan of a rollout was fixed by the command that started it.';
+  }
+  const users = COMMANDS.filter((command) => isUsedBy(name, command));
+  return `Remove it: it is for ${listOf(users)}.`;
 }
 
 function foreignInputs(raw: ReadonlyMap<string, string>): Finding[] {

@@ -2,6 +2,7 @@
  * Grammars of the names that end up in URLs, filters and commands. Anchored and ASCII only, so
  * that nothing behind them has to think of `..`, `%2f` or quotes.
  */
+import { WAY_BACK } from '../rollout/identity.ts';
 import { refused, taken } from './parsed.ts';
 import type { Parsed } from './parsed.ts';
 
@@ -132,6 +133,13 @@ export function parseTag(text: string, service: string): Parsed<string> {
       text,
       'is not a traffic tag',
       'Write lower-case letters, digits and hyphens, a letter first, such as `canary`.',
+    );
+  }
+  if (text === WAY_BACK) {
+    return refused(
+      text,
+      'is kept for the revision before the last promotion',
+      'Choose another tag, such as `canary`.',
     );
   }
   const room = TAG_AND_SERVICE - service.length;

@@ -1,5 +1,5 @@
 /** From inputs to the plan of a rollout. */
-import { checksum } from '../checksum.ts';
+import { planHash } from '../rollout/plan.ts';
 import { parseImage } from './image.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
@@ -60,28 +60,8 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const hash = planHash(meaning);
-  return { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced, hash };
-}
-
-/**
- * What a stage means. Patience and permissions are not in it: a re-run may be given more of them
- * without becoming another rollout.
- */
-export type PlanMeaning = Omit<
-  Plan,
-  'deployTimeout' | 'holdFor' | 'onCancel' | 'allowUnfenced' | 'hash'
->;
-
-/** Keys are sorted, so that the order in which this file names them means nothing. */
-export function planHash(meaning: PlanMeaning): string {
-  return checksum(
-    JSON.stringify(meaning, (_key, value: unknown) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-        : value,
-    ),
-  );
+  const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+  return { ...plan, hash: planHash(plan) };
 }
 
 function readImage(reader: InputReader): TemplateChange | null {

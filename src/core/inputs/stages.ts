@@ -1,4 +1,4 @@
-/** The ramp as a person writes it: "5% for 10m, 20% for 10m". */
+/** The ramp as a person writes it: "5% for 10m, 20% for 10m until promoted". */
 import { refused, taken } from './parsed.ts';
 import type { Fault, Parsed } from './parsed.ts';
 import type { Millis, Stage } from '../types.ts';
@@ -11,8 +11,14 @@ const LONGEST_BAKE: Millis = 7 * 24 * 60 * 60 * 1000;
 const LONGEST_RAMP: Millis = 30 * 24 * 60 * 60 * 1000;
 
 const EXAMPLE = 'Write each stage as `5% for 10m`, separated by commas or new lines.';
+const GATE_EXAMPLE =
+  'Write it as `50% for 10m until promoted`, or `50% until promoted` without a length.';
 const NO_FULL_BAKE =
   'Leave it out: 100% follows the last stage by itself and ends the rollout there.';
+const NO_ZERO =
+  'Leave it out: every rollout starts at 0% by itself, and smoke_path is asked there.';
+const NO_GATE_AT_ZERO =
+  'Leave it out and use the command `deploy`: it stops at 0% until `ramp` or `promote`.';
 
 type Ramp = readonly [Stage, ...Stage[]];
 
@@ -78,22 +84,21 @@ function entriesOf(text: string): string[] {
 }
 
 function parseStage(entry: string): Parsed<Stage> {
-  const match = /^(\d{1,3})[ \t]*%[ \t]+for[ \t]+(\S+)$/.exec(entry);
-  if (match === null) return notAStage(entry);
+  const match = /^(\d{1,3})[ \t]*%(?:[ \t]+for[ \t]+(\S+))?(?:[ \t]+(until[ \t]+promoted))?$/.exec(
+    entry,
+  );
+  const gate = match?.[3] !== undefined;
+  if (match === null || (match[2] === undefined && !gate)) return notAStage(entry);
   const percent = Number(match[1]);
-  if (percent === 0) {
-    return refused(
-      entry,
-      'starts at 0%',
-      'Leave it out: every rollout starts at 0% by itself, and smoke_path is asked there.',
-    );
-  }
+  if (percent === 0) return refused(entry, 'starts at 0%', gate ? NO_GATE_AT_ZERO : NO_ZERO);
   if (percent === 100) return refused(entry, 'watches the canary at 100%', NO_FULL_BAKE);
   if (percent > 100) {
     return refused(entry, 'is more than all of the traffic', 'Write a percentage from 1% to 99%.');
   }
   const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' } as const;
-  const bake = parseDuration(match[2] ?? '', range);
+  // A gate alone waits for a person; the canary still has to pass its first look.
+  if (match[2] === undefined) return taken({ percent, bake: 0, gate });
+  const bake = parseDuration(match[2], range);
   if (!bake.ok) {
     return {
       ok: false,
@@ -104,7 +109,7 @@ function parseStage(entry: string): Parsed<Stage> {
       })),
     };
   }
-  return taken({ percent, bake: bake.value });
+  return taken({ percent, bake: bake.value, gate });
 }
 
 function notAStage(entry: string): Parsed<never> {
@@ -124,6 +129,8 @@ function notAStage(entry: string): Parsed<never> {
       'Cloud Run splits traffic in whole percents: write `1% for 10m` or more.',
     );
   }
+  const gate = gateFault(entry);
+  if (gate !== null) return refused(entry, gate, GATE_EXAMPLE);
   if (/^\d+[ \t]*%$/.test(entry)) {
     return refused(entry, 'does not say for how long', 'Add the duration, as in `5% for 10m`.');
   }
@@ -131,7 +138,22 @@ function notAStage(entry: string): Parsed<never> {
   return refused(entry, 'is not a stage', EXAMPLE);
 }
 
+/** null: what is wrong is not the part about the person. */
+function gateFault(entry: string): string | null {
+  const gates = entry.match(/\buntil\b/gi)?.length ?? 0;
+  if (gates === 0) return null;
+  if (gates > 1) return 'waits for a person twice';
+  if (/^until\b/i.test(entry)) return 'does not say at what percentage';
+  if (/\buntil[ \t]+promoted[ \t]+for\b/.test(entry)) return 'has its duration behind the gate';
+  return /\buntil[ \t]+promoted$/.test(entry) ? null : 'waits for something else than a promotion';
+}
+
 /** Canonical text: what `parseStages` reads back. */
 export function formatStages(stages: readonly Stage[]): string {
-  return stages.map((stage) => `${stage.percent}% for ${formatDuration(stage.bake)}`).join(', ');
+  return stages.map(formatStage).join(', ');
+}
+
+function formatStage({ percent, bake, gate }: Stage): string {
+  const watched = bake > 0 ? ` for ${formatDuration(bake)}` : '';
+  return `${percent}%${watched}${gate ? ' until promoted' : ''}`;
 }

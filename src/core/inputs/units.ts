@@ -129,7 +129,8 @@ export function parseWord<Word extends string>(text: string, words: readonly Wor
   return refused(text, 'is not a known word here', `Write ${listOf(words)}.`);
 }
 
-function listOf(words: readonly string[]): string {
+/** "`a`, `b` or `c`". */
+export function listOf(words: readonly string[]): string {
   const quoted = words.map((word) => `\`${word}\``);
   return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
 }

@@ -12,8 +12,14 @@ import {
   unknownAnswer,
 } from './judge-answer.ts';
 import type { Answer, Answered, Terms } from './judge-answer.ts';
-import type { Sums } from './judge-sums.ts';
-import { countText, latencyText, METRIC_WORDS, rateText } from '../report/report-numbers.ts';
+import type { Sums, WarmSums } from './judge-sums.ts';
+import {
+  countText,
+  durationText,
+  latencyText,
+  METRIC_WORDS,
+  rateText,
+} from '../report/report-numbers.ts';
 import {
   binomialUpper,
   fisherUpper,
@@ -24,6 +30,7 @@ import {
 } from './stats.ts';
 import type { Quantile, Share } from './stats.ts';
 import type { Criterion, Histogram, Metric } from '../judging-types.ts';
+import type { Millis } from '../types.ts';
 
 type LatencyMetric = Exclude<Metric, 'error-rate'>;
 type Part = { readonly name: string; readonly part: number };
@@ -42,27 +49,30 @@ export function judgeLatency(
   const { metric, max, maxIncrease } = criterion;
   const wanted = { name: METRIC_WORDS[metric], part: PARTS[metric] };
   return answered(criterion, [
-    ...(maxIncrease === null ? [] : [comparison({ ...wanted, maxIncrease }, sums, terms)]),
-    ...(max === null ? [] : [ceiling({ ...wanted, max }, sums, terms)]),
+    ...(maxIncrease === null ? [] : [comparison({ ...wanted, maxIncrease }, sums.warm, terms)]),
+    ...(max === null ? [] : [ceiling({ ...wanted, max }, sums.warm, terms)]),
   ]);
 }
 
 function comparison(
   wanted: Part & { readonly maxIncrease: number },
-  { paired }: Sums,
+  { paired, leftOut }: WarmSums,
   terms: Terms,
 ): Answer {
   const { name, part, maxIncrease } = wanted;
-  if (paired.latency === null) return notAvailable(name, 'no minute has it for both revisions');
+  if (paired.latency === null)
+    return notAvailable(name, `no minute has it for both revisions${afterText(leftOut)}`);
   if (paired.latency === 'mixed') return notAvailable(name, 'bucket layouts differ');
   const { canary, baseline } = paired.latency;
   const ours = quantile(canary, part);
   const theirs = quantile(baseline, part);
-  if (ours === null || theirs === null) return notAvailable(name, 'one revision has no request');
+  if (ours === null || theirs === null) {
+    return notAvailable(name, `one revision has no request${afterText(leftOut)}`);
+  }
   if (theirs.upper === Infinity) {
     return notAvailable(name, 'the stable revision is slower than the histogram can tell');
   }
-  const samples = measuredRequests(canary, paired.canary.events);
+  const samples = measuredRequests(canary, paired.canaryErrors);
   const slow = slowerThan(canary, theirs.upper);
   const slowBaseline = slowerThan(baseline, theirs.upper);
   const limit = theirs.upper * (1 + maxIncrease);
@@ -75,7 +85,7 @@ function comparison(
     baseline: theirs.value,
     limit,
     pValue,
-    why: `${comparisonText(wanted, { ours, theirs, limit, isProven, verdict })}${shortfallText(terms, samples)}`,
+    why: `${comparisonText(wanted, { ours, theirs, limit, isProven, verdict })}${shortText(terms, samples, leftOut)}`,
     noticed:
       verdict === 'pass'
         ? noticedText({ ...wanted, limit, bounds: baseline.bounds }, { slow, slowBaseline }, terms)
@@ -105,14 +115,16 @@ function comparisonText(
     : `${numbers}: not proven to be more than ${allowed}.`;
 }
 
-function ceiling(wanted: Part & { readonly max: number }, sums: Sums, terms: Terms): Answer {
+function ceiling(wanted: Part & { readonly max: number }, warm: WarmSums, terms: Terms): Answer {
   const { name, part, max } = wanted;
-  const latency = sums.canaryLatency;
-  if (latency === null) return notAvailable(name, 'the canary has none');
+  const { canaryLatency: latency, canaryErrors, leftOut } = warm;
+  if (latency === null) return notAvailable(name, `the canary has none${afterText(leftOut)}`);
   if (latency === 'mixed') return notAvailable(name, 'bucket layouts differ');
   const ours = quantile(latency, part);
-  if (ours === null) return notAvailable(name, 'the canary has no request');
-  const samples = measuredRequests(latency, sums.canary.events);
+  if (ours === null) {
+    return notAvailable(name, `the canary has no request${afterText(leftOut)}`);
+  }
+  const samples = measuredRequests(latency, canaryErrors);
   const over = isAtLeast(ours, max);
   const proven = terms.closed || isSlowBeyondDoubt(latency, wanted, terms.alpha);
   const tellable = ours.upper !== Infinity || over;
@@ -134,7 +146,7 @@ function ceiling(wanted: Part & { readonly max: number }, sums: Sums, terms: Ter
     baseline: null,
     limit: max,
     pValue: null,
-    why: `${name} ${quantileText(ours)} on the canary (${countText(samples)} requests): ${finding}.${shortfallText(terms, samples)}`,
+    why: `${name} ${quantileText(ours)} on the canary (${countText(samples)} requests): ${finding}.${shortText(terms, samples, leftOut)}`,
     noticed: null,
   };
 }
@@ -160,6 +172,18 @@ function isAtLeast(measured: Quantile, limit: number): boolean {
 
 function quantileText({ value, upper }: Quantile): string {
   return upper === Infinity ? `at least ${latencyText(value)}` : latencyText(value);
+}
+
+/** The warm-up is worth a word only where what it took is wanting. */
+function afterText(leftOut: Millis): string {
+  return leftOut === 0 ? '' : ` after the first ${durationText(leftOut)}, which are warm-up`;
+}
+
+function shortText(terms: Terms, samples: number, leftOut: Millis): string {
+  const short = shortfallText(terms, samples);
+  return short === '' || leftOut === 0
+    ? short
+    : `${short} The first ${durationText(leftOut)} are warm-up and were left out.`;
 }
 
 function notAvailable(name: string, why: string): Answer {

@@ -3,6 +3,7 @@ import { mergeHistograms, sameLayout, totalOf } from './stats.ts';
 import type { Share } from './stats.ts';
 import { instantText } from '../report/report-numbers.ts';
 import type { Cell, Histogram, Minute, Observation } from '../judging-types.ts';
+import type { Millis } from '../types.ts';
 
 /** mixed: bucket layouts differ. null: no measurement. */
 type Latency = Histogram | 'mixed' | null;
@@ -10,18 +11,29 @@ type Latency = Histogram | 'mixed' | null;
 export type Sums = {
   /** All minutes of the canary. */
   readonly canary: Share;
-  readonly canaryLatency: Latency;
   readonly baselineRequests: number;
   /** Only minutes in which both sides answered requests: what one alone went through is no comparison. */
   readonly paired: {
     readonly canary: Share;
     readonly baseline: Share;
-    readonly latency: { readonly canary: Histogram; readonly baseline: Histogram } | 'mixed' | null;
   };
+  readonly warm: WarmSums;
+};
+
+/** Only minutes after the warm-up: cold caches make the first requests slow, and nothing else. */
+export type WarmSums = {
+  readonly canaryLatency: Latency;
+  readonly canaryErrors: number;
+  readonly paired: {
+    readonly latency: { readonly canary: Histogram; readonly baseline: Histogram } | 'mixed' | null;
+    readonly canaryErrors: number;
+  };
+  /** The warm-up, if latencies of the canary were left out for it; else 0. */
+  readonly leftOut: Millis;
 };
 
 /** A text says why nothing may be decided. */
-export function sumUp(observation: Observation): Sums | string {
+export function sumUp(observation: Observation, warmUp: Millis): Sums | string {
   const { minutes } = observation;
   if (!observation.complete) {
     return 'Monitoring answered with partial data; nothing was decided from it.';
@@ -32,45 +44,59 @@ export function sumUp(observation: Observation): Sums | string {
     const first = instantText(Math.min(...odd));
     return `Monitoring answered with numbers that cannot be (minute ${first}); nothing was decided from them.`;
   }
-  const sums = addUp(minutes);
+  const sums = addUp(observation, warmUp);
   return isSummable(sums)
     ? sums
     : 'Monitoring answered with counts too large to add; nothing was decided from them.';
 }
 
-function addUp(minutes: readonly Minute[]): Sums {
-  const canary = minutes.flatMap((minute) => minute.canary ?? []);
-  const baseline = minutes.flatMap((minute) => minute.baseline ?? []);
-  const pairs = minutes.flatMap((minute) =>
-    minute.canary !== null && minute.baseline !== null && bothAnswered(minute)
-      ? [{ canary: minute.canary, baseline: minute.baseline }]
-      : [],
-  );
+function addUp({ minutes, from }: Observation, warmUp: Millis): Sums {
+  const pairs = pairsOf(minutes);
+  const isWarm = (minute: Minute): boolean => minute.start >= from + warmUp;
+  const warm = minutes.filter(isWarm);
+  const warmCells = canaryCells(warm);
+  const warmPairs = pairsOf(warm);
+  const cold = canaryCells(minutes.filter((minute) => !isWarm(minute)));
   return {
-    canary: shareOf(canary),
-    canaryLatency: mergeHistograms(canary.flatMap((cell) => cell.latency ?? [])),
-    baselineRequests: shareOf(baseline).requests,
+    canary: shareOf(canaryCells(minutes)),
+    baselineRequests: shareOf(minutes.flatMap((minute) => minute.baseline ?? [])).requests,
     paired: {
       canary: shareOf(pairs.map((pair) => pair.canary)),
       baseline: shareOf(pairs.map((pair) => pair.baseline)),
-      latency: pairedLatency(pairs),
+    },
+    warm: {
+      canaryLatency: mergeHistograms(warmCells.flatMap((cell) => cell.latency ?? [])),
+      canaryErrors: shareOf(warmCells).events,
+      paired: {
+        latency: pairedLatency(warmPairs),
+        canaryErrors: shareOf(warmPairs.map((pair) => pair.canary)).events,
+      },
+      leftOut: cold.some(({ latency }) => latency !== null && totalOf(latency) > 0) ? warmUp : 0,
     },
   };
 }
 
-function pairedLatency(
-  pairs: readonly { readonly canary: Cell; readonly baseline: Cell }[],
-): Sums['paired']['latency'] {
+type Pair = { readonly canary: Cell; readonly baseline: Cell };
+
+function pairsOf(minutes: readonly Minute[]): readonly Pair[] {
+  return minutes.flatMap(({ canary, baseline }) =>
+    canary !== null && baseline !== null && canary.requests > 0 && baseline.requests > 0
+      ? [{ canary, baseline }]
+      : [],
+  );
+}
+
+function canaryCells(minutes: readonly Minute[]): readonly Cell[] {
+  return minutes.flatMap((minute) => minute.canary ?? []);
+}
+
+function pairedLatency(pairs: readonly Pair[]): WarmSums['paired']['latency'] {
   const measured = pairs.filter((pair) => pair.canary.latency && pair.baseline.latency);
   const canary = mergeHistograms(measured.flatMap((pair) => pair.canary.latency ?? []));
   const baseline = mergeHistograms(measured.flatMap((pair) => pair.baseline.latency ?? []));
   if (canary === 'mixed' || baseline === 'mixed') return 'mixed';
   if (canary === null || baseline === null) return null;
   return sameLayout(canary, baseline) ? { canary, baseline } : 'mixed';
-}
-
-function bothAnswered(minute: Minute): boolean {
-  return (minute.canary?.requests ?? 0) > 0 && (minute.baseline?.requests ?? 0) > 0;
 }
 
 function shareOf(cells: readonly Cell[]): Share {
@@ -107,8 +133,9 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-function isSummable({ canary, canaryLatency, baselineRequests, paired }: Sums): boolean {
-  const latency = paired.latency;
+function isSummable({ canary, baselineRequests, warm }: Sums): boolean {
+  const { canaryLatency, paired } = warm;
+  const { latency } = paired;
   const slow = canaryLatency === null || canaryLatency === 'mixed' ? 0 : totalOf(canaryLatency);
   const both =
     latency === null || latency === 'mixed'

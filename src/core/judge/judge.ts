@@ -4,12 +4,14 @@
  */
 import { worst } from './judge-answer.ts';
 import type { Answered, Terms } from './judge-answer.ts';
+import { missingText } from './judge-coverage.ts';
 import { judgeErrorRate } from './judge-error-rate.ts';
 import { judgeLatency } from './judge-latency.ts';
 import { sumUp } from './judge-sums.ts';
 import type { Sums } from './judge-sums.ts';
 import { countText, requestsText } from '../report/report-numbers.ts';
 import type { Criterion, Judgement, Judging, Observation, Verdict } from '../judging-types.ts';
+import type { Millis, Percent } from '../types.ts';
 
 /** Chance that a healthy canary is condemned in one stage, if requests fail independently. */
 const FALSE_ALARMS = 0.01;
@@ -19,10 +21,15 @@ export type Look = {
   readonly closed: boolean;
   /** How often this stage is judged, this look included. */
   readonly plannedLooks: number;
+  readonly samplePeriod: Millis;
+  /** The canary's share of this stage. */
+  readonly percent: Percent;
+  /** Latencies of minutes that begin earlier in the window are left out. Errors count from the first. */
+  readonly warmUp: Millis;
 };
 
 export function judge(observation: Observation, judging: Judging, look: Look): Judgement {
-  const sums = sumUp(observation);
+  const sums = sumUp(observation, look.warmUp);
   if (typeof sums === 'string') {
     return {
       verdict: 'unknown',
@@ -38,17 +45,21 @@ export function judge(observation: Observation, judging: Judging, look: Look): J
     .filter((criterion) => limitsOf(criterion) > 0)
     .map((criterion) => answer(criterion, sums, terms));
   const checks = answers.map((item) => item.check);
-  const verdict = overall(
-    checks.map((check) => check.verdict),
-    sums,
-    terms,
-  );
+  const missing = missingIn(observation, judging, look);
+  const verdict = worst([
+    missing === null ? 'pass' : 'unknown',
+    overall(
+      checks.map((check) => check.verdict),
+      sums,
+      terms,
+    ),
+  ]);
   return {
     verdict,
     checks,
     canaryRequests: sums.canary.requests,
     baselineRequests: sums.baselineRequests,
-    why: whyOf(verdict, answers, { sums, terms }),
+    why: whyOf(verdict, answers, { sums, terms, missing }),
     observation,
   };
 }
@@ -67,6 +78,12 @@ function limitsOf({ max, maxIncrease }: Criterion): number {
   return (max === null ? 0 : 1) + (maxIncrease === null ? 0 : 1);
 }
 
+function missingIn(observation: Observation, { criteria }: Judging, look: Look): string | null {
+  const { samplePeriod, percent } = look;
+  const compares = criteria.some(({ maxIncrease }) => maxIncrease !== null);
+  return missingText(observation, { samplePeriod, percent, compares });
+}
+
 function answer(criterion: Criterion, sums: Sums, terms: Terms): Answered {
   const { metric } = criterion;
   return metric === 'error-rate'
@@ -82,8 +99,9 @@ function overall(verdicts: readonly Verdict[], sums: Sums, { minRequests }: Term
 function whyOf(
   verdict: Verdict,
   answers: readonly Answered[],
-  { sums, terms }: { readonly sums: Sums; readonly terms: Terms },
+  found: { readonly sums: Sums; readonly terms: Terms; readonly missing: string | null },
 ): string {
+  const { sums, terms, missing } = found;
   const seen = requestsText(sums.canary.requests, 'canary');
   const saying = answers.filter((item) => item.check.verdict === verdict);
   const said = saying.map((item) => item.check.why).join(' ');
@@ -91,9 +109,11 @@ function whyOf(
   if (verdict === 'fail') return said;
   if (verdict === 'pass') return `No regression proven in ${seen}.${noticedText(answers)}`;
   if (!terms.closed) return `No regression proven in ${seen} so far; the stage is still watched.`;
-  return sums.canary.requests < terms.minRequests
-    ? `Only ${seen} where ${countText(terms.minRequests)} are needed.`
-    : said;
+  const short =
+    sums.canary.requests < terms.minRequests
+      ? `Only ${seen} where ${countText(terms.minRequests)} are needed.`
+      : said;
+  return [short, missing ?? ''].filter((part) => part !== '').join(' ');
 }
 
 function noticedText(answers: readonly Answered[]): string {

@@ -1,5 +1,6 @@
 /** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
 import { isFinal } from '../rollout/drafts.ts';
+import { hasEnded } from '../rollout/machine-closed.ts';
 import type { Report, StageReport } from './report-model.ts';
 import { percentOf, splitOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
@@ -25,7 +26,7 @@ export type ReportContext = {
 export function reportOf(context: ReportContext, told: Told): Report {
   const { service, memory, ending } = told;
   const record = reportedRecord(context, told);
-  const plan = context.goal.kind === 'drive' ? context.goal.plan : null;
+  const plan = planIn(context, told);
   const tag = record?.tag ?? plan?.tag ?? '';
   const canary = record?.canary ?? '';
   return {
@@ -59,8 +60,10 @@ export function reportOf(context: ReportContext, told: Told): Report {
 function reportedRecord(context: ReportContext, told: Told): RolloutRecord | null {
   const { record } = told.service;
   if (typeof record === 'string') return null;
-  const own = record.rolloutId === context.caller.rolloutId;
-  return own || context.goal.kind !== 'drive' ? record : null;
+  const { caller, goal } = context;
+  const own = record.rolloutId === caller.rolloutId || record.owner === caller.rolloutId;
+  const ended = told.memory.drove && hasEnded(goal, record);
+  return own || ended || goal.kind !== 'drive' ? record : null;
 }
 
 function whyText(told: Told, record: RolloutRecord | null): string {
@@ -76,7 +79,7 @@ function stageReports(
   told: Told,
   record: RolloutRecord,
 ): readonly StageReport[] {
-  const plan = context.goal.kind === 'drive' ? context.goal.plan : null;
+  const plan = planIn(context, told);
   return record.percents.slice(0, -1).map((percent, index) => {
     const judgement = told.judgements.get(index) ?? null;
     const state = stageState(record, index, judgement);
@@ -94,6 +97,11 @@ function stageReports(
   });
 }
 
+/** The plan this process brought, or the one that is frozen on the service. */
+function planIn({ goal }: ReportContext, { service }: Told): Plan | null {
+  return (goal.kind === 'drive' ? goal.plan : null) ?? service.plan;
+}
+
 function bakeOf(plan: Plan | null, index: number): number | null {
   return plan?.stages[index - 1]?.bake ?? null;
 }
@@ -103,11 +111,10 @@ function stageState(
   index: number,
   judgement: Judgement | null,
 ): StageReport['state'] {
-  if (index < record.stage || record.phase === 'promoted') {
+  if (index < record.stage) {
     // A person's order passes over the stages that were never reached.
-    return index < record.changedAt.length - (record.phase === 'promoted' ? 1 : 0)
-      ? 'passed'
-      : 'skipped';
+    const wasPromoted = record.stage === record.percents.length - 1;
+    return index < record.changedAt.length - (wasPromoted ? 1 : 0) ? 'passed' : 'skipped';
   }
   if (index > record.stage) return isFinal(record) ? 'skipped' : 'waiting';
   if (record.phase === 'active') return 'running';
@@ -125,7 +132,7 @@ function isVerdict(record: RolloutRecord): boolean {
 }
 
 function stageNote(
-  { goal }: ReportContext,
+  context: ReportContext,
   told: Told,
   stage: {
     readonly record: RolloutRecord;
@@ -136,7 +143,7 @@ function stageNote(
   const { record, index, state } = stage;
   if (index === record.stage && told.memory.doom !== null) return told.memory.doom.why;
   if (state === 'passed' && index === 0) {
-    const asked = goal.kind !== 'drive' || goal.plan.smoke !== null;
+    const asked = planIn(context, told)?.smoke !== null;
     return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
   }
   if (state === 'passed' && !told.judgements.has(index)) return 'Passed in an earlier attempt.';

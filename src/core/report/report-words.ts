@@ -92,6 +92,7 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
   taken: { because: 'a later attempt took it over', short: 'taken over' },
   pass: { because: 'every stage passed', short: 'every stage passed' },
   reached: { because: 'it reached the percent it was sent to', short: 'waiting for a person' },
+  watched: { because: 'it is looked at from time to time', short: 'looked at again later' },
   'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
   'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
   'not-served': {
@@ -144,8 +145,10 @@ export function reasonWords(reason: Reason): ReasonWords {
 }
 
 /** null: the rollout is not over. Never action_required, which turns the commit red. */
-export function conclusionOf({ outcome, reason }: Report): Conclusion | null {
+export function conclusionOf({ outcome, reason, served, canary }: Report): Conclusion | null {
   if (outcome === null) return null;
+  // Asked for is not served.
+  if (outcome === 'promoted' && served[canary] !== 100) return 'failure';
   const { conclusion } = OUTCOME_WORDS[outcome];
   if (conclusion !== null) return conclusion;
   if (reason === 'cancelled') return 'cancelled';

@@ -1,8 +1,10 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
+import { checksum } from '../checksum.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
 import type {
+  BirthCertificate,
   FinalPhase,
   Instant,
   Millis,
@@ -50,6 +52,8 @@ export function startDraft(
   return {
     version: 1,
     rolloutId: caller.rolloutId,
+    startedBy: caller.attempt,
+    owner: caller.rolloutId,
     attempt: caller.attempt,
     phase: 'active',
     stage: 0,
@@ -63,6 +67,7 @@ export function startDraft(
     runUrl: caller.runUrl,
     at,
     due: dueOf(drive, 0, at),
+    servedAt: null,
     changedAt: [at],
     reason: 'started',
     followedLatest: service.followsLatest,
@@ -70,7 +75,7 @@ export function startDraft(
   };
 }
 
-/** A later attempt takes an open rollout over. An active one keeps its deadline, or re-runs could go on for ever. */
+/** A later attempt, or another run that finds it held, takes an open rollout over. */
 export function takeDraft(
   record: RolloutRecord,
   caller: Caller,
@@ -79,12 +84,14 @@ export function takeDraft(
   const { drive, at } = context;
   return {
     ...carried(record),
+    owner: caller.rolloutId,
     attempt: caller.attempt,
     runUrl: caller.runUrl,
     phase: 'active',
     reason: 'taken',
     at,
-    due: record.phase === 'held' ? dueOf(drive, record.stage, at) : record.due,
+    // Whoever takes over is at work on it: the bake begins again, and so does its deadline.
+    due: dueOf(drive, record.stage, at),
   };
 }
 
@@ -99,12 +106,14 @@ export function nextDraft(
   const promoted = stage === record.percents.length - 1;
   return {
     ...carried(record),
-    image: digest ?? record.image,
+    // Only what Cloud Run reported itself can be compared later; the digest of an index never can.
+    image: digest ?? record.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
     phase: promoted ? 'promoted' : 'active',
     stage,
     reason: 'pass',
     at,
     due: promoted ? at : dueOf(drive, stage, at),
+    servedAt: null,
     changedAt: [...record.changedAt, at],
   };
 }
@@ -112,10 +121,9 @@ export function nextDraft(
 export function heldDraft(
   record: RolloutRecord,
   reason: Reason,
-  times: { readonly at: Instant; readonly holdFor: Millis },
+  times: { readonly at: Instant; readonly due: Instant; readonly servedAt: Instant | null },
 ): RecordDraft {
-  const { at, holdFor } = times;
-  return { ...carried(record), phase: 'held', reason, at, due: at + holdFor };
+  return { ...carried(record), phase: 'held', reason, ...times };
 }
 
 export function finalDraft(
@@ -136,9 +144,41 @@ export function finalDraft(
   };
 }
 
+/** The record is gone, but the canary remembers what it was made to replace. */
+export function birthDraft(
+  birth: BirthCertificate,
+  ending: { readonly reason: Reason; readonly at: Instant },
+): RecordDraft {
+  const { rolloutId, attempt, canary, stable, image, commit } = birth;
+  return {
+    version: 1,
+    rolloutId,
+    startedBy: attempt,
+    owner: rolloutId,
+    attempt,
+    phase: 'rolled-back',
+    stage: 0,
+    percents: [0, 100],
+    planHash: checksum(''),
+    stable,
+    canary,
+    tag: 'gone',
+    image,
+    commit,
+    runUrl: '',
+    at: ending.at,
+    due: ending.at,
+    servedAt: null,
+    changedAt: [],
+    reason: ending.reason,
+    followedLatest: false,
+    history: [],
+  };
+}
+
 /** A rollout's place in the ring that stops stale attempts and old re-runs. */
 function historyWith(record: RecordDraft): readonly string[] {
-  const entry = `${record.rolloutId}:${record.attempt}:${record.phase}`;
+  const entry = `${record.rolloutId}:${record.startedBy}:${record.phase}`;
   return [entry, ...record.history].slice(0, HISTORY_LENGTH);
 }
 

@@ -3,7 +3,7 @@ import { checksum } from '../checksum.ts';
 
 const MAX_REVISION_NAME = 63;
 /** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
-const MAX_TAG_AND_SERVICE = 46;
+export const MAX_TAG_AND_SERVICE = 46;
 
 /**
  * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
@@ -14,6 +14,9 @@ export function revisionName(service: string, runId: number, attempt: number): s
   if (whole.length <= MAX_REVISION_NAME) return whole;
   return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
 }
+
+/** Traffic tag that a promotion keeps on the revision it replaced. */
+export const WAY_BACK = 'c-previous';
 
 /** c-<run id in base 36>, as much of it as fits. */
 export function defaultTag(service: string, runId: number): string {

@@ -2,48 +2,64 @@
 import { sameSplit } from './traffic.ts';
 import type { Caller, Doom, Memory, RevisionState, StageMemory } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
-import type { Instant, ServiceSnapshot } from '../types.ts';
+import type { Instant, RolloutRecord, ServiceSnapshot } from '../types.ts';
 
 export const EMPTY_MEMORY: Memory = {
   drove: false,
   cancelled: false,
   fence: 'unproved',
   ownRevision: 'unknown',
+  version: null,
   canary: null,
   doom: null,
   stage: null,
 };
 
-export function notice(memory: Memory, caller: Caller, service: ServiceSnapshot): Memory {
-  const { record } = service;
+export function notice(before: Memory, caller: Caller, service: ServiceSnapshot): Memory {
+  const { record, version } = service;
+  const memory = { ...before, version, ownRevision: stillAbsent(before, version) };
   if (typeof record === 'string') return { ...memory, stage: null };
-  const own = record.rolloutId === caller.rolloutId && record.attempt === caller.attempt;
-  const sameStage = memory.stage?.index === record.stage;
+  const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
+  const sameStage = memory.stage?.index === record.stage && memory.stage.canary === record.canary;
   return {
     ...memory,
     drove: memory.drove || (own && record.phase === 'active'),
     canary: sameStage ? memory.canary : null,
-    stage: noticeStage(sameStage ? memory.stage : null, record.stage, service),
+    stage: noticeStage(sameStage ? memory.stage : null, record, service),
   };
+}
+
+/** A start that was under way may have arrived with any write, and its record be gone again. */
+function stillAbsent({ ownRevision, version }: Memory, now: string): Memory['ownRevision'] {
+  return ownRevision === 'absent' && version !== now ? 'unknown' : ownRevision;
 }
 
 function noticeStage(
   before: StageMemory | null,
-  index: number,
+  record: RolloutRecord,
   service: ServiceSnapshot,
 ): StageMemory {
   const stage = before ?? {
-    index,
-    servedSince: null,
+    canary: record.canary,
+    index: record.stage,
+    // What an earlier process saw being served, and what is served still, was served in between.
+    servedSince: record.servedAt,
+    unservedSince: null,
     probed: false,
     lookedAt: null,
     judgement: null,
     closed: false,
   };
-  const served = service.observed && sameSplit(service.served, service.asked);
-  if (served) return { ...stage, servedSince: stage.servedSince ?? service.readAt };
+  const { readAt } = service;
+  const unservedSince = stage.unservedSince ?? readAt;
   // What was measured before the split was lost says nothing about the time after it.
-  return { ...stage, servedSince: null, judgement: null, closed: false };
+  if (!sameSplit(service.served, service.asked)) {
+    return { ...stage, servedSince: null, unservedSince, judgement: null, closed: false };
+  }
+  // A status that has yet to speak of the last write begins no window, and ends none: a take-over is
+  // such a write, and so is an outsider's label.
+  const servedSince = stage.servedSince ?? (service.observed ? readAt : null);
+  return { ...stage, servedSince, unservedSince: servedSince === null ? unservedSince : null };
 }
 
 /** After a wait only "ready" still holds; everything else is asked again. */

@@ -1,10 +1,17 @@
 /** Whether what was asked for has come about: the exit code of the step. */
 import type { Goal, Outcome } from '../decision-types.ts';
+import { sameSplit } from './traffic.ts';
+import type { ServiceSnapshot } from '../types.ts';
 
-export function isGoodEnding(outcome: Outcome, goal: Goal): boolean {
+type Ended = { readonly outcome: Outcome; readonly service: ServiceSnapshot | null };
+
+export function isGoodEnding(ending: Ended, goal: Goal): boolean {
+  const { outcome, service } = ending;
+  const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
+  if (isEnd && service !== null && !sameSplit(service.served, service.asked)) return false;
   switch (goal.kind) {
     case 'drive':
-      return outcome === 'promoted' || outcome === 'unchanged' || isReached(outcome, goal);
+      return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
     case 'order':
       return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
     case 'clean-up':
@@ -13,7 +20,15 @@ export function isGoodEnding(outcome: Outcome, goal: Goal): boolean {
   }
 }
 
-/** Held is what was asked for only when the rollout was to stop on its way. */
-function isReached(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): boolean {
-  return outcome === 'held' && goal.until < 100;
+/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
+function isMeantToHold({ service }: Ended): boolean {
+  const record = service?.record ?? 'none';
+  return typeof record !== 'string' && ['reached', 'watched'].includes(record.reason);
+}
+
+/** Who comes by on a schedule has nothing to do most of the time. */
+function isGoodDrive(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): boolean {
+  const resumes = !goal.mayStart && !goal.opensGates;
+  const idle = outcome === 'nothing-open' || outcome === 'busy';
+  return outcome === 'promoted' || outcome === 'unchanged' || (resumes && idle);
 }

@@ -8,7 +8,7 @@ const WRITE_ID = /^[0-9a-f]{16}$/;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
 const REASON =
-  /^(?:started|taken|pass|reached|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|cancelled|drift|expired|fail:(?:error-rate|latency-p50|latency-p95|latency-p99)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+  /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|cancelled|drift|expired|fail:(?:error-rate|latency-p50|latency-p95|latency-p99)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY =
   /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
 
@@ -36,6 +36,8 @@ function hasIdentity(raw: Loose): boolean {
   return (
     raw.version === 1 &&
     matches(raw.rolloutId, ROLLOUT_ID) &&
+    isCount(raw.startedBy, 1) &&
+    matches(raw.owner, ROLLOUT_ID) &&
     isCount(raw.attempt, 1) &&
     isCount(raw.transition, 1) &&
     isCount(raw.generation, 0) &&
@@ -56,9 +58,17 @@ function hasPosition(raw: Loose): boolean {
     matches(raw.planHash, HASH) &&
     isRising(percents) &&
     stage <= last &&
-    // An open rollout never stands at 100 %: the write that gets there is the promotion.
-    (phase === 'promoted' ? stage === last : stage < last)
+    isReachable(phase, stage, last)
   );
+}
+
+/**
+ * An open rollout never stands at 100 %: the write that gets there is the promotion. Only an order
+ * goes back from there.
+ */
+function isReachable(phase: unknown, stage: number, last: number): boolean {
+  if (phase === 'promoted') return stage === last;
+  return phase === 'rolled-back' ? stage <= last : stage < last;
 }
 
 function hasSubject(raw: Loose): boolean {
@@ -77,6 +87,7 @@ function hasTimes(raw: Loose): boolean {
   return (
     isInstant(raw.at) &&
     isInstant(raw.due) &&
+    (raw.servedAt === null || isInstant(raw.servedAt)) &&
     isListOf(raw.changedAt, isInstant) &&
     raw.changedAt.length <= 24
   );

@@ -11,6 +11,7 @@ import type { BirthCertificate, Instant, RolloutRecord } from '../types.ts';
 
 export const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
 export const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
+export const PLAN_ANNOTATION = 'cloud-run-canary.dev/plan';
 
 /** Far below the 256 KiB that Kubernetes allows for all annotations together. */
 export const MAX_RECORD_BYTES = 2048;
@@ -19,6 +20,8 @@ export function writeRecord(record: RolloutRecord): string {
   const body = JSON.stringify({
     version: record.version,
     rolloutId: record.rolloutId,
+    startedBy: record.startedBy,
+    owner: record.owner,
     attempt: record.attempt,
     transition: record.transition,
     generation: record.generation,
@@ -35,6 +38,7 @@ export function writeRecord(record: RolloutRecord): string {
     runUrl: record.runUrl,
     at: timeText(record.at),
     due: timeText(record.due),
+    servedAt: record.servedAt === null ? null : Math.floor(record.servedAt / 1000),
     changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
     reason: record.reason,
     followedLatest: record.followedLatest,
@@ -53,14 +57,13 @@ export function readRecord(text: string | undefined): RolloutRecord | 'none' | '
 function decode(text: string): RolloutRecord | null {
   const raw = parseObject(text);
   if (raw === null) return null;
-  const { checksum: _, at, due, changedAt, ...rest } = raw;
+  const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
   const decoded: unknown = {
     ...rest,
     at: instantOf(at),
     due: instantOf(due),
-    changedAt: Array.isArray(changedAt)
-      ? changedAt.map((seconds: unknown) => (typeof seconds === 'number' ? seconds * 1000 : NaN))
-      : null,
+    servedAt: servedAt === null ? null : fromSeconds(servedAt),
+    changedAt: Array.isArray(changedAt) ? changedAt.map(fromSeconds) : null,
   };
   return isRecord(decoded) ? decoded : null;
 }
@@ -93,6 +96,10 @@ export function readBirth(text: string | undefined): BirthCertificate | null {
 /** Whole seconds: the precision of the Date header that instants come from. */
 function timeText(instant: Instant): string {
   return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+function fromSeconds(value: unknown): Instant {
+  return typeof value === 'number' ? value * 1000 : NaN;
 }
 
 function instantOf(value: unknown): Instant {

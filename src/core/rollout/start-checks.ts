@@ -1,7 +1,8 @@
 /** What must be true of the service before a rollout may start. All of it is said at once. */
 import type { Finding } from '../problem.ts';
 import { isFinal } from './drafts.ts';
-import { sameSplit, soleRevision, splitText } from './traffic.ts';
+import { isOwnResult } from './machine-closed.ts';
+import { sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
@@ -11,11 +12,8 @@ export function isFreshStart(service: ServiceSnapshot, caller: Caller): boolean 
   const { record } = service;
   if (record === 'unreadable') return false;
   if (record === 'none') return true;
-  if (!isFinal(record)) return record.rolloutId !== caller.rolloutId && service.readAt > record.due;
-  const ownResult =
-    record.rolloutId === caller.rolloutId &&
-    (record.phase === 'promoted' || record.attempt >= caller.attempt);
-  return !ownResult;
+  if (!isFinal(record)) return record.owner !== caller.rolloutId && service.readAt > record.due;
+  return !isOwnResult(record, caller);
 }
 
 export function startFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
@@ -36,6 +34,7 @@ function splitFindings(service: ServiceSnapshot): readonly Finding[] {
       },
     ];
   }
+  if (service.ready === 'pending' || !service.observed) return [stillChanging(service)];
   if (sameSplit(asked, served)) return [];
   return [
     {
@@ -47,6 +46,16 @@ function splitFindings(service: ServiceSnapshot): readonly Finding[] {
   ];
 }
 
+/** Pinning the traffic now would take it away from whoever is deploying at this moment. */
+function stillChanging({ latestCreated }: ServiceSnapshot): Finding {
+  return {
+    subject: 'service',
+    value: latestCreated,
+    wrong: 'is still being rolled out by somebody else',
+    advice: 'Wait until Cloud Run has finished that change, then start again.',
+  };
+}
+
 function unsettledAdvice(service: ServiceSnapshot): string {
   return typeof service.ready === 'object'
     ? `Cloud Run says: ${service.ready.failed} Mend the service first.`
@@ -54,8 +63,8 @@ function unsettledAdvice(service: ServiceSnapshot): string {
 }
 
 function tagFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
-  const taken = service.tags.find((row) => row.tag === plan.tag);
-  if (taken === undefined) return [];
+  const taken = strangersTag(service, plan.tag);
+  if (taken === null) return [];
   return [
     {
       subject: 'tag',
@@ -70,7 +79,7 @@ function tagFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
 export function stageNotices(plan: Plan, timing: MetricTiming): readonly string[] {
   const least = Math.max(timing.ingestDelay, 5 * timing.samplePeriod);
   return plan.stages
-    .filter((stage) => stage.bake < least)
+    .filter((stage) => stage.bake < least && !(stage.gate && stage.bake === 0))
     .map(
       (stage) =>
         `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`,

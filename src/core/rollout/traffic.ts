@@ -1,5 +1,5 @@
 /** Splits: what a record asks for, and whether that is what is there. */
-import type { Percent, RecordDraft, Split } from '../types.ts';
+import type { Percent, RecordDraft, ServiceSnapshot, Split, Tag } from '../types.ts';
 
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 export function splitOf(record: RecordDraft): Split | 'as-found' {
@@ -42,8 +42,32 @@ export function soleRevision(split: Split): string | null {
   return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
 }
 
+/**
+ * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
+ */
+export function strangersTag(
+  { tags, record }: Pick<ServiceSnapshot, 'tags' | 'record'>,
+  wanted: string,
+): Tag | null {
+  const taken = tags.find((row) => row.tag === wanted) ?? null;
+  const ours =
+    typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
+  return ours ? null : taken;
+}
+
 /** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
 export function splitText(split: Split): string {
   const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
+}
+
+/** A revision of the same name with another image than the one recorded (S12). */
+export function isSwapped(recorded: string, digest: string | null): boolean {
+  const now = digestOf(digest ?? '');
+  const then = digestOf(recorded);
+  return now !== null && then !== null && now !== then;
+}
+
+function digestOf(image: string): string | null {
+  return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
 }

@@ -4,26 +4,31 @@
  */
 import {
   BIRTH_ANNOTATION,
+  PLAN_ANNOTATION,
   RECORD_ANNOTATION,
   writeBirth,
   writeRecord,
 } from '../../core/rollout/record.ts';
+import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
+import { writePlan } from '../../core/rollout/plan.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
-import type { RolloutRecord, TemplateChange } from '../../core/types.ts';
+import type { Plan, RolloutRecord, TemplateChange } from '../../core/types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { followsLatest } from './service-json.ts';
 import { changeTemplate } from './template.ts';
 
-/** `change` only at the start. null: the template has no container to change. */
+/** `plan` only at the start. null: the template has no container to change. */
 export function bodyFor(
   raw: JsonObject,
   record: RolloutRecord,
-  change: TemplateChange | null,
+  plan: Plan | null,
 ): JsonObject | null {
   const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-  const routed = withTraffic(recorded, record);
-  return change === null ? routed : withTemplate(routed, record, change);
+  const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
+  if (plan === null) return routed;
+  const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+  return withTemplate(planned, record, plan.change);
 }
 
 /**
@@ -38,8 +43,8 @@ export function withWrongVersion(raw: JsonObject): JsonObject {
   return withAt(raw, ['metadata', 'resourceVersion'], wrong);
 }
 
-/** Percents by name, our tag, and everybody else's tags without a percent. */
-function withTraffic(raw: JsonObject, record: RolloutRecord): JsonObject {
+/** Percents by name, our tag, and everybody else's tags by name and without a percent. */
+function withTraffic(raw: JsonObject, record: RolloutRecord, latest: string): JsonObject {
   const split = splitOf(record);
   if (split === 'as-found') return raw;
   const rows = asList(at(raw, 'spec', 'traffic')) ?? [];
@@ -47,9 +52,35 @@ function withTraffic(raw: JsonObject, record: RolloutRecord): JsonObject {
     revisionName,
     percent,
   }));
-  const kept = rows.filter((row) => isTag(row) && !isOurTag(row, record)).map(withoutPercent);
+  const back = wayBack(raw, record);
+  const kept = rows
+    .filter((row) => isTag(row) && !isOurTag(row, record))
+    .filter((row) => !back.some(({ tag }) => tag === at(row, 'tag')))
+    .map((row) => pinnedTag(row, latest));
   const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
-  return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours]);
+  return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
+}
+
+/**
+ * Where a tag that follows LATEST is pinned, for it would move to the canary as soon as that is
+ * ready (S5). A start leaves it where it is; one found later may be on the canary already.
+ */
+function latestMeans(raw: JsonObject, record: RolloutRecord, isStart: boolean): string {
+  if (record.phase === 'promoted') return record.canary;
+  const latestReady = asText(at(raw, 'status', 'latestReadyRevisionName')) ?? '';
+  return isStart && latestReady !== '' ? latestReady : record.stable;
+}
+
+/**
+ * Above 1,000 revisions Cloud Run deletes those without traffic and tag, oldest first. After a
+ * promotion this tag keeps the one that everything could go back to; there is never more than one.
+ */
+function wayBack(raw: JsonObject, record: RolloutRecord) {
+  const service = asText(at(raw, 'metadata', 'name')) ?? '';
+  const fits = service.length + WAY_BACK.length <= MAX_TAG_AND_SERVICE;
+  return record.phase === 'promoted' && fits
+    ? [{ revisionName: record.stable, tag: WAY_BACK }]
+    : [];
 }
 
 function isOpen(record: RolloutRecord): boolean {
@@ -66,9 +97,11 @@ function isOurTag(row: JsonValue, record: RolloutRecord): boolean {
   return isOpen(record) || (!followsLatest(row) && at(row, 'revisionName') === record.canary);
 }
 
-function withoutPercent(row: JsonValue): JsonValue {
-  const { percent: _, ...rest } = asObject(row) ?? {};
-  return rest;
+function pinnedTag(row: JsonValue, latest: string): JsonValue {
+  const { percent: _, ...tag } = asObject(row) ?? {};
+  if (!followsLatest(row)) return tag;
+  const { latestRevision: _l, ...rest } = tag;
+  return { ...rest, revisionName: latest };
 }
 
 function withTemplate(
@@ -82,7 +115,7 @@ function withTemplate(
   const certified = withAt(
     named,
     ['metadata', 'annotations', BIRTH_ANNOTATION],
-    writeBirth(record),
+    writeBirth({ ...record, attempt: record.startedBy }),
   );
   return withAt(raw, ['spec', 'template'], certified);
 }

@@ -6,13 +6,16 @@
 import { Problem } from '../../core/problem.ts';
 import {
   BIRTH_ANNOTATION,
+  PLAN_ANNOTATION,
   RECORD_ANNOTATION,
   readBirth,
   readRecord,
 } from '../../core/rollout/record.ts';
+import { readPlan } from '../../core/rollout/plan.ts';
 import type {
   Instant,
   Percent,
+  Plan,
   RolloutRecord,
   ServiceSnapshot,
   Split,
@@ -63,7 +66,16 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
       asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,
     ),
     record: recordIn(raw),
+    plan: planIn(raw),
   };
+}
+
+/** Only the plan that the record vouches for. */
+function planIn(raw: JsonObject): Plan | null {
+  const record = recordIn(raw);
+  if (typeof record === 'string') return null;
+  const text = asText(at(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
+  return readPlan(text ?? undefined, record.planHash);
 }
 
 export function recordIn(raw: JsonObject): RolloutRecord | 'none' | 'unreadable' {

@@ -22,12 +22,12 @@ export function errorIn(answer: Answered): GoogleError | null {
 }
 
 /** Why a read gave nothing to decide from. */
-export function readProblem(answer: HttpAnswer, ref: ServiceRef): Problem {
+export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Permission): Problem {
   if (answer.kind === 'no-answer') return unreachable(answer.why);
   const error = errorIn(answer);
   if (answer.status === 404 && error !== null) return missing(ref);
   if (answer.status === 401) return badCredentials();
-  if (answer.status === 403) return denied('run.services.get', ref, error);
+  if (answer.status === 403) return denied(permission, ref, error);
   if (answer.status === 429 || answer.status >= 500) return unreachable(answered(answer, error));
   return oddAnswer(answered(answer, error));
 }
@@ -55,7 +55,7 @@ export function refusal(
 /** The proof of the fence had an answer that proves nothing either way. */
 export function fenceProblem(answer: HttpAnswer, ref: ServiceRef): Problem {
   if (answer.kind === 'no-answer') return unreachable(answer.why);
-  return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref);
+  return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref, 'run.services.update');
 }
 
 export function staleProblem(): Problem {
@@ -98,18 +98,17 @@ function deniedWrite(
   return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
 }
 
+export type Permission = keyof typeof GRANTS;
+
 const GRANTS = {
   'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
+  'run.services.list': 'Grant roles/run.viewer on the project',
   'run.services.update': 'Grant roles/run.developer on the service',
   'iam.serviceAccounts.actAs':
     'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
 } as const;
 
-function denied(
-  permission: keyof typeof GRANTS,
-  ref: ServiceRef,
-  error: GoogleError | null,
-): Problem {
+function denied(permission: Permission, ref: ServiceRef, error: GoogleError | null): Problem {
   return new Problem('denied', {
     summary: `Permission ${permission} is missing for service ${ref.service}${said(error)}`,
     advice: `${GRANTS[permission]} to the principal of this job.`,

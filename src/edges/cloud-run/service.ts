@@ -13,6 +13,8 @@ import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
 import { asObject, parseJson, stringifyJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { get, isUnauthorized, servicesUrl } from './get.ts';
+import type { Answered } from './get.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { bodyFor, withWrongVersion } from './service-body.ts';
@@ -41,15 +43,13 @@ export type CloudRunOptions = {
   readonly onNotice: (text: string) => void;
 };
 
-type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
-
-const READ_DEADLINE: Millis = 10_000;
 /** As the official client gives its updates. */
 const WRITE_DEADLINE: Millis = 15_000;
+const READ = 'run.services.get';
 const DRY_RUN = '?dryRun=all';
 
 export function createCloudRun(o: CloudRunOptions): CloudRun {
-  const url = serviceUrl(o.endpoint, o.ref);
+  const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
   const put = createPut(o, url);
   const timeOf = createServerClock(o);
   const newest = createNewest();
@@ -62,23 +62,23 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
   };
   return {
     async read() {
-      const answer = await get(o, url);
+      const answer = await get(o, { url, permission: READ });
       const raw = readBody(answer, o.ref);
       const snapshot = readService(raw, o.ref.service, timeOf(answer));
       if (!newest.accept(raw, snapshot.record)) throw staleProblem();
       raws.set(snapshot, raw);
       return snapshot;
     },
-    async write(from, next, change) {
+    async write(from, next, plan) {
       const record = stamp(from, next, o.newWriteId());
-      const body = bodyFor(rawOf(from), record, change);
+      const body = bodyFor(rawOf(from), record, plan);
       if (body === null) return { kind: 'refused', problem: noContainerProblem() };
       // Sent, it would lock everybody out of the rollout, us included.
       if (recordIn(body) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
       try {
         const answer = await put(body, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, starts: change !== null });
+        return notApplied(answer, { ref: o.ref, starts: plan !== null });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -129,32 +129,9 @@ async function isFenced(
   throw fenceProblem(answer, ref);
 }
 
-/** Every part is validated before it gets here; encoding is the second lock on the same door. */
-function serviceUrl(endpoint: string, ref: ServiceRef): string {
-  const [project, service] = [encodeURIComponent(ref.project), encodeURIComponent(ref.service)];
-  return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${project}/services/${service}`;
-}
-
-async function get(o: CloudRunOptions, url: string): Promise<Answered> {
-  const ask = async () =>
-    o.http.get({
-      url,
-      headers: { authorization: await o.tokens.header() },
-      deadlineMs: READ_DEADLINE,
-      retry: true,
-    });
-  let answer = await ask();
-  if (isUnauthorized(answer)) {
-    o.tokens.invalidate();
-    answer = await ask();
-  }
-  if (answer.kind === 'answer' && answer.status === 200) return answer;
-  throw readProblem(answer, o.ref);
-}
-
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
   const raw = asObject(parseJson(answer.text));
-  if (raw === null) throw readProblem(answer, ref);
+  if (raw === null) throw readProblem(answer, ref, READ);
   return raw;
 }
 
@@ -189,10 +166,6 @@ function notApplied(
   if (problem !== null) return { kind: 'refused', problem };
   const status = errorIn(answer)?.status ?? '';
   return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
-}
-
-function isUnauthorized(answer: HttpAnswer): boolean {
-  return answer.kind === 'answer' && answer.status === 401;
 }
 
 function objectIn(text: string): JsonObject | null {

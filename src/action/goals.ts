@@ -1,0 +1,130 @@
+/** The table of commands: each is a goal for the same loop. */
+import type { Caller, Goal } from '../core/decision-types.ts';
+import type { Request } from '../core/inputs/inputs.ts';
+import { Problem } from '../core/problem.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import type { Percent, ServiceSnapshot } from '../core/types.ts';
+import { runLoop } from '../engine/loop.ts';
+import type { Ending, Observer, Ports } from '../engine/loop.ts';
+import { preflight } from '../engine/preflight.ts';
+
+export type Prepared = {
+  readonly goal: Goal;
+  readonly notices: readonly string[];
+  /** Set when there is nothing to do. */
+  readonly ending: Ending | null;
+};
+
+export type Preparing = {
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly ports: Ports;
+  readonly cancel: AbortSignal;
+  readonly observer: Observer;
+  /** Who gives the order. */
+  readonly actor: string;
+};
+
+export async function prepare(preparing: Preparing): Promise<Prepared> {
+  const { request, ports } = preparing;
+  const { command, wish } = request;
+  switch (command) {
+    case 'run':
+    case 'deploy':
+      return begin(preparing, command === 'deploy' ? 0 : 100);
+    case 'ramp':
+      return goOn(preparing, { until: await nextStop(ports, wish.until), opensGates: true });
+    case 'resume':
+      return goOn(preparing, { until: 100, opensGates: false });
+    case 'promote':
+    case 'rollback':
+      return ready({
+        kind: 'order',
+        order: command,
+        by: actorName(preparing.actor),
+        seen: wish.seen,
+        toPrevious: wish.toPrevious,
+      });
+    case 'status':
+    case 'reconcile':
+      return ready({ kind: 'reconcile', dead: null });
+  }
+}
+
+function ready(goal: Goal, notices: readonly string[] = []): Prepared {
+  return { goal, notices, ending: null };
+}
+
+async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
+  const { request, ports, caller, cancel } = preparing;
+  const { plan } = request;
+  if (plan === null) throw new Error('a start has a plan');
+  await endAbandoned(preparing);
+  const found = await preflight(plan, { caller, ports, cancel });
+  const { timing, notices, service } = found;
+  const goal: Goal = {
+    kind: 'drive',
+    plan,
+    timing,
+    mayStart: true,
+    until,
+    pace: 'wait',
+    opensGates: false,
+  };
+  const why = 'The image is already what serves all traffic.';
+  const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+  return { goal, notices, ending: found.unchanged ? ending : null };
+}
+
+/**
+ * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
+ * A service that cannot be read is the preflight's to report.
+ */
+async function endAbandoned({ ports, caller, cancel, observer }: Preparing): Promise<void> {
+  const goal: Goal = { kind: 'reconcile', dead: null };
+  try {
+    await runLoop({ goal, caller, ports, observer, cancel });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/** The plan is on the service; only how its metrics are measured has to be asked. */
+async function goOn(
+  preparing: Preparing,
+  way: { readonly until: Percent; readonly opensGates: boolean },
+): Promise<Prepared> {
+  const { request, ports } = preparing;
+  const { notice, ...timing } = await ports.metrics.timing();
+  const pace = request.command === 'ramp' && request.wish.waits ? 'wait' : 'look';
+  const goal: Goal = { kind: 'drive', plan: null, timing, mayStart: false, pace, ...way };
+  return ready(goal, notice === null ? [] : [notice]);
+}
+
+/**
+ * Where a ramp stops. Without a wish that is the next stage, but only from one that has had its
+ * verdict: a second try after a failure tries the same stage again.
+ * @throws Problem for a percent that the rollout has no stage for.
+ */
+async function nextStop(ports: Ports, wanted: Percent | null): Promise<Percent> {
+  const { record }: ServiceSnapshot = await ports.cloudRun.read();
+  // Without a rollout the loop says so; any stop will do.
+  if (typeof record === 'string') return 100;
+  const isDone = record.reason === 'reached' || record.reason === 'watched';
+  const next = record.phase === 'held' && isDone ? record.stage + 1 : record.stage;
+  if (wanted === null) return record.percents[next] ?? 100;
+  if (record.percents.includes(wanted)) return wanted;
+  const subject = 'to';
+  const wrong = 'is no stage of this rollout';
+  const advice = `Write one of ${record.percents.map((percent) => `${percent}%`).join(', ')}.`;
+  throw new Problem('bad-input', {
+    summary: 'The ramp cannot stop there. Nothing was changed.',
+    findings: [{ subject, value: `${wanted}%`, wrong, advice }],
+    advice: '',
+  });
+}
+
+/** As it may stand in a record: a login, or "unknown". */
+function actorName(actor: string): string {
+  return /^[\w.[\]-]{1,64}$/.test(actor) ? actor : 'unknown';
+}

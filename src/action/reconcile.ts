@@ -1,0 +1,69 @@
+/** The dead-man's switch: finishes what its owner has abandoned, with one write a service at most. */
+import type { Caller, Goal } from '../core/decision-types.ts';
+import { ALL_SERVICES, usualCheckName } from '../core/inputs/inputs.ts';
+import { Problem } from '../core/problem.ts';
+import { isGoodEnding } from '../core/rollout/outcome.ts';
+import type { ServiceRef } from '../core/types.ts';
+import type { RunContext } from '../edges/runner-context.ts';
+import { runLoop } from '../engine/loop.ts';
+import { Story } from '../engine/story.ts';
+import { callerOf } from './errand.ts';
+import type { Host } from './host.ts';
+import { openReporter } from './reporting.ts';
+import type { Setup } from './setup.ts';
+import { listServices, openPorts } from './wiring.ts';
+
+type Round = {
+  readonly host: Host;
+  readonly setup: Setup;
+  readonly context: RunContext;
+  readonly goal: Goal;
+};
+
+/** true: everything that could be finished is; false: something needs a person. */
+export async function reconcile(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
+  const { ref } = setup.request;
+  const isForAll = ref.service === ALL_SERVICES;
+  const services = isForAll ? await listServices(setup, ref, host) : [ref.service];
+  const goal: Goal = { kind: 'reconcile', dead: deadIn(context) };
+  const faults: string[] = [];
+  for (const service of services) {
+    const fault = await reconcileOne({ host, setup, context, goal }, { ...ref, service });
+    if (fault !== null) faults.push(`${service}: ${fault}`);
+  }
+  host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
+  if (faults.length === 0) return true;
+  const summary = `Not every service could be finished. ${faults.join(' ')}`;
+  host.runner.fail(new Problem('ended', { summary, advice: 'Look at them by hand.' }));
+  return false;
+}
+
+/** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
+async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | null> {
+  const { host, setup, context, goal } = round;
+  const { runner, cancel } = host;
+  const caller: Caller = callerOf(ref, context);
+  runner.group(`Service ${ref.service}`);
+  const { token, isCheckNamed } = setup.request;
+  const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
+  const reporter = openReporter(host, { ref, token, checkName }, context);
+  const story = new Story({ ref, caller, goal, notices: [], log: runner, reporter });
+  try {
+    const ports = openPorts(setup, ref, host);
+    const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
+    story.end(ending);
+    await reporter.flush();
+    return isGoodEnding(ending, goal) ? null : ending.why;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return error.summary;
+  }
+}
+
+/** `workflow_run: completed` proves that its run is over; nothing else does. */
+function deadIn({ repositoryId, completedRun }: RunContext): DeadRun | null {
+  if (completedRun === null) return null;
+  return { rolloutId: `${repositoryId}-${completedRun.runId}`, attempt: completedRun.attempt };
+}
+
+type DeadRun = { readonly rolloutId: string; readonly attempt: number };

@@ -1,0 +1,167 @@
+/**
+ * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
+ * delay, must not pass on its first minutes (S4). Where traffic is thin an empty row is natural, so
+ * everything here is measured by what the other revision's requests in the same row let expect.
+ */
+import { countText, durationText, instantText, rateText } from '../report/report-numbers.ts';
+import type { Minute, Observation } from '../judging-types.ts';
+import type { Instant, Millis, Percent } from '../types.ts';
+
+export type Coverage = {
+  readonly samplePeriod: Millis;
+  /** The canary's share of this stage. */
+  readonly percent: Percent;
+  /** Some limit is relative to the stable revision. */
+  readonly compares: boolean;
+};
+
+type Side = 'canary' | 'baseline';
+
+/** Fewer expected requests than this may always fail to come: a chance of 2e-9 if they are Poisson. */
+const ENOUGH = 20;
+/** What chance does by itself once in so many windows proves no silence. */
+const RARITY = 1e6;
+/** How far beyond what the split leaves empty by itself. */
+const DEVIATIONS = 5;
+/** Of what was expected in the window. */
+const MOST_MISSING = 0.3;
+/** How early the data may end: so many sample periods, or this part of the window. */
+const EARLIEST = { periods: 3, part: 0.2 };
+const NAMES: Readonly<Record<Side, string>> = {
+  canary: 'The canary',
+  baseline: 'The stable revision',
+};
+
+/** Which data a closed window lacks, in one sentence; null: it is covered. */
+export function missingText(observation: Observation, coverage: Coverage): string | null {
+  const { compares } = coverage;
+  return (
+    stopped(observation, coverage, 'canary') ??
+    gaps(observation, coverage, 'canary') ??
+    (compares ? stopped(observation, coverage, 'baseline') : null) ??
+    (compares ? gaps(observation, coverage, 'baseline') : null) ??
+    bothStopped(observation, coverage)
+  );
+}
+
+/** Since some minute the other side answers requests and this one none. */
+function stopped(observation: Observation, coverage: Coverage, side: Side): string | null {
+  const { minutes, from, to } = observation;
+  const { samplePeriod, percent } = coverage;
+  const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
+  const since = last === null ? from : last + samplePeriod;
+  // Two revisions need not be sampled at the same instants: the newest row may have one side only.
+  const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
+  const expected = surelyExpected(side, silent, percent);
+  const tolerated = side === 'baseline' && to - since <= tolerance(observation, samplePeriod);
+  if (expected < ENOUGH || tolerated) return null;
+  return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
+}
+
+/** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
+function gaps({ minutes }: Observation, { percent }: Coverage, side: Side): string | null {
+  const empty = minutes.filter(
+    (minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0,
+  );
+  const missing = surelyExpected(side, empty, percent);
+  if (missing < ENOUGH) return null;
+  const all = expectedOf(side, minutes, percent);
+  const natural = naturalGaps(side, minutes, percent);
+  const excess = missing - natural.mean;
+  const isMuch = excess > MOST_MISSING * (all - natural.mean);
+  if (!isMuch || excess <= DEVIATIONS * natural.deviation) return null;
+  const first = instantText(empty.reduce((least, { start }) => Math.min(least, start), Infinity));
+  const when =
+    empty.length === 1
+      ? `the minute ${first}`
+      : `${countText(empty.length)} minutes, the first of them ${first}`;
+  return `${NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
+}
+
+/** How much would lie in empty rows if the split chose a side for each request alone. */
+function naturalGaps(side: Side, minutes: readonly Minute[], percent: Percent) {
+  const share = shareOf(side, percent);
+  const rest = shareOf(otherOf(side), percent);
+  let [mean, variance] = [0, 0];
+  for (const minute of minutes) {
+    const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
+    const chance = rest ** requests;
+    const expected = (requests * share) / rest;
+    mean += expected * chance;
+    variance += expected ** 2 * chance * (1 - chance);
+  }
+  return { mean, deviation: Math.sqrt(variance) };
+}
+
+/** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
+function bothStopped(observation: Observation, coverage: Coverage): string | null {
+  const { minutes, from, to } = observation;
+  const { samplePeriod } = coverage;
+  const last = lastStart(minutes.filter((minute) => hasData(minute, coverage)));
+  // Without a single such row no check has an answer.
+  if (last === null) return null;
+  const end = last + samplePeriod;
+  const spoken = Math.max(samplePeriod, end - from);
+  const silent = to - end;
+  if (silent <= tolerance(observation, samplePeriod)) return null;
+  const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
+  const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
+  const expected = (requests / spoken) * silent;
+  if (isChance || expected < ENOUGH) return null;
+  return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${aboutText(expected)} requests were expected.`;
+}
+
+/** Requests on either side, or a measured zero on all that count. */
+function hasData(minute: Minute, { compares }: Coverage): boolean {
+  const { canary, baseline } = minute;
+  const isMeasured = canary !== null && (!compares || baseline !== null);
+  return isMeasured || requestsOf('canary', minute) + requestsOf('baseline', minute) > 0;
+}
+
+function tolerance({ from, to }: Observation, samplePeriod: Millis): Millis {
+  return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
+}
+
+/** 0 where the requests of the other side are so few that the split may have sent them all there. */
+function surelyExpected(side: Side, minutes: readonly Minute[], percent: Percent): number {
+  const others = sumOf(otherOf(side), minutes);
+  const isChance = shareOf(otherOf(side), percent) ** others > 1 / RARITY;
+  return isChance ? 0 : expectedOf(side, minutes, percent);
+}
+
+/** What the other side's requests let expect of this one. */
+function expectedOf(side: Side, minutes: readonly Minute[], percent: Percent): number {
+  const rest = shareOf(otherOf(side), percent);
+  return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, percent)) / rest : 0;
+}
+
+function shareOf(side: Side, percent: Percent): number {
+  return (side === 'canary' ? percent : 100 - percent) / 100;
+}
+
+function otherOf(side: Side): Side {
+  return side === 'canary' ? 'baseline' : 'canary';
+}
+
+function requestsOf(side: Side, minute: Minute): number {
+  return minute[side]?.requests ?? 0;
+}
+
+function sumOf(side: Side, minutes: readonly Minute[]): number {
+  return minutes.reduce((sum, minute) => sum + requestsOf(side, minute), 0);
+}
+
+function lastStart(minutes: readonly Minute[]): Instant | null {
+  return minutes.reduce<Instant | null>(
+    (latest, { start }) => (latest === null ? start : Math.max(latest, start)),
+    null,
+  );
+}
+
+function after(minutes: readonly Minute[], last: Instant | null): readonly Minute[] {
+  return last === null ? minutes : minutes.filter(({ start }) => start > last);
+}
+
+function aboutText(requests: number): string {
+  return countText(Math.round(requests));
+}

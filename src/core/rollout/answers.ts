@@ -1,0 +1,47 @@
+/** The decisions that end something, and the sentences that go with them. */
+import type { Decision, Outcome } from '../decision-types.ts';
+import type { RecordDraft, RolloutRecord } from '../types.ts';
+import { percentOf } from './traffic.ts';
+
+export function write(record: RecordDraft): Decision {
+  return { do: 'write', record };
+}
+
+export function stop(outcome: Outcome, why: string): Decision {
+  return { do: 'stop', outcome, why };
+}
+
+export function asOutcome(record: RolloutRecord): Outcome {
+  return record.phase === 'active' ? 'held' : record.phase;
+}
+
+export function endingText(record: RolloutRecord): string {
+  switch (record.phase) {
+    case 'promoted':
+      return `${record.canary} has all traffic.`;
+    case 'rolled-back':
+      return `${record.stable} has all traffic again.`;
+    case 'start-failed':
+      return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
+    case 'released':
+      return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
+    case 'active':
+    case 'held':
+      return heldText(record);
+  }
+}
+
+export function heldText(record: RolloutRecord): string {
+  const place = `${record.canary} is held at ${percentOf(record)} %`;
+  return record.reason === 'watched'
+    ? `${place} and watched: the next resume goes on with it.`
+    : `${place} until it is promoted, sent on or rolled back.`;
+}
+
+/** Two steps or jobs of one run are one to us: the second must not pass for the first. */
+export function withAnotherPlan(): Decision {
+  return stop(
+    'refused',
+    'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.',
+  );
+}

@@ -1,0 +1,82 @@
+/** A stage above 0 %: watch from the first minute, judge when the bake is over, then go on. */
+import type { Decision, StageMemory } from '../decision-types.ts';
+import type { Instant, Millis, Stage } from '../types.ts';
+import { ends, later, passed, patience, pollEvery, withoutData } from './machine-stage.ts';
+import type { Owner } from './machine-stage.ts';
+import { percentOf } from './traffic.ts';
+
+/** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
+const SETTLES_WITHIN: Millis = 4 * 60_000;
+
+type Window = {
+  readonly stage: StageMemory;
+  readonly planned: Stage;
+  /** null: the split of this stage has not been seen being served. */
+  readonly served: Instant | null;
+  readonly from: Instant;
+  readonly to: Instant;
+};
+
+export function bakeDecision(owner: Owner): Decision {
+  const { drive, record, at, situation } = owner;
+  const { stage } = situation.memory;
+  const planned = drive.plan.stages[record.stage - 1];
+  if (stage === null || planned === undefined) return ends(owner, 'not-served');
+  const served = stage.servedSince;
+  // A write may have been long on its way, and a split that was served may be disturbed later.
+  const begun = Math.max(record.at, stage.unservedSince ?? record.at);
+  if (served === null && at >= begun + SETTLES_WITHIN) return ends(owner, 'not-served');
+  if (stage.closed && stage.judgement?.verdict === 'pass') return raise(owner);
+  // Some of the split may be served already: harm can be found there, a pass cannot.
+  const from = served ?? record.changedAt[record.stage] ?? record.at;
+  return lookOrWait(owner, { stage, planned, served, from, to: at - drive.timing.ingestDelay });
+}
+
+/** Users are only added to a canary that is surely ready. */
+function raise(owner: Owner): Decision {
+  const { drive, record, at, situation } = owner;
+  if (situation.memory.canary?.health === 'ready') return passed(owner);
+  if (at >= patience(owner)) return withoutData(owner);
+  return later(owner, {
+    atMost: pollEvery(drive),
+    why: `${record.canary} is not known to be ready`,
+  });
+}
+
+function lookOrWait(owner: Owner, window: Window): Decision {
+  const { drive, record, at } = owner;
+  const { stage, planned, served, from, to } = window;
+  const { samplePeriod } = drive.timing;
+  // Who came late for a look has it first, once its own take-over has settled: nobody has looked at
+  // what there is by now.
+  const unseen = served === null || (stage.lookedAt === null && to >= from + samplePeriod);
+  const owesLook = drive.pace === 'look' && unseen;
+  if (at >= patience(owner) && !owesLook) return withoutData(owner);
+  const wait = untilNextLook(window, at, samplePeriod);
+  const why = bakeText(owner, window);
+  // Until a split is served is a matter of seconds: worth staying for, or nobody knows since when.
+  if (wait > 0 && served === null) return { do: 'wait', atMost: wait, why };
+  if (wait > 0) return later(owner, { atMost: wait, why });
+  const closed = served !== null && to >= served + planned.bake;
+  const { canary, stable: baseline } = record;
+  return { do: 'observe', canary, baseline, from, to, closed, stage: planned };
+}
+
+/** A look is worth its two requests once a whole sample period more can have arrived. */
+function untilNextLook(window: Window, at: Instant, samplePeriod: Millis): Millis {
+  const { stage, served, from, to } = window;
+  const first = from + samplePeriod - to;
+  const next = stage.lookedAt === null ? 0 : stage.lookedAt + samplePeriod - at;
+  const wait = Math.min(Math.max(first, next, 0), samplePeriod);
+  return served === null ? Math.min(wait, 5_000) : wait;
+}
+
+function bakeText(owner: Owner, { planned, served }: Window): string {
+  const { drive, record, at } = owner;
+  if (served === null) return 'the new split is not served yet';
+  const end = served + planned.bake + drive.timing.ingestDelay;
+  const left = Math.max(0, Math.ceil((end - at) / 1000));
+  return left === 0
+    ? `${percentOf(record)} % waits for enough data`
+    : `${percentOf(record)} % is judged in ${left} s`;
+}

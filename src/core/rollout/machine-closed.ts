@@ -1,0 +1,202 @@
+/** decide where no rollout is open: report what has ended, or begin. */
+import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
+import type {
+  BirthCertificate,
+  Millis,
+  Plan,
+  RolloutRecord,
+  ServiceSnapshot,
+  Split,
+} from '../types.ts';
+import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
+import { birthDraft, finalDraft, startDraft } from './drafts.ts';
+import { orderReason } from './machine-order.ts';
+import { sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
+
+const SHOWN_WITHIN: Millis = 60_000;
+const UNTIL_SHOWN: Decision = {
+  do: 'wait',
+  atMost: 1_000,
+  why: 'the last split is not served yet',
+};
+
+export function withNothingOpen(situation: Situation, record: RolloutRecord | 'none'): Decision {
+  const { goal, caller, memory } = situation;
+  const ended = record === 'none' ? null : ownEnding(situation, record);
+  if (ended !== null) return ended;
+  if (goal.kind === 'order' && goal.order === 'rollback') return goBack(situation, record, goal);
+  if (goal.kind === 'order' && isPromoted(situation.service, record)) {
+    return stop('promoted', 'The rollout was promoted already. Nothing was changed.');
+  }
+  if (goal.kind !== 'drive' || !goal.mayStart || goal.plan === null) {
+    return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
+  }
+  if (memory.drove || memory.doom !== null) {
+    return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
+  }
+  if (record !== 'none' && isStale(caller, record)) {
+    return stop(
+      'refused',
+      'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.',
+    );
+  }
+  return beforeStart(situation, { ...goal, plan: goal.plan });
+}
+
+/** This run's own result is reported again; nothing is changed. */
+function ownEnding(situation: Situation, record: RolloutRecord): Decision | null {
+  const { goal, caller, memory } = situation;
+  const ordered =
+    goal.kind === 'order' &&
+    memory.drove &&
+    // An order that meets an outsider's split only lets go of it.
+    (record.reason === orderReason(goal) || record.phase === 'released');
+  const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
+  const own = goal.kind !== 'order' && isOwnResult(record, caller);
+  const brought = goal.kind === 'drive' ? goal.plan : null;
+  if (own && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
+  if (!own && !ordered && !reconciled) return null;
+  return untilShown(situation) ?? stop(asOutcome(record), shownText(situation.service, record));
+}
+
+/** An order that is carried out already: a re-run of its job has nothing left to do. */
+function isPromoted({ asked }: ServiceSnapshot, record: RolloutRecord | 'none'): boolean {
+  return (
+    record !== 'none' && record.phase === 'promoted' && sameSplit(asked, { [record.canary]: 100 })
+  );
+}
+
+/** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
+export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
+  const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
+  return goal.kind === 'drive' && !goal.mayStart && abandoned;
+}
+
+/** Of a final record: this attempt started or drove it, or it is a promotion by this run. */
+export function isOwnResult(record: RolloutRecord, caller: Caller): boolean {
+  const isPromoted = record.phase === 'promoted';
+  const started =
+    record.rolloutId === caller.rolloutId && (isPromoted || record.startedBy >= caller.attempt);
+  const drove =
+    record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
+  return started || drove;
+}
+
+/** What was asked for in vain must not read like what came about. */
+function shownText(service: ServiceSnapshot, record: RolloutRecord): string {
+  if (sameSplit(service.served, service.asked)) return endingText(record);
+  const why = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
+  return `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served.${why}`;
+}
+
+/** Asked is not served: whoever has just ended a rollout sees it through, but not for ever. */
+function untilShown({ service, memory }: Situation): Decision | null {
+  const shown = service.observed && sameSplit(service.served, service.asked);
+  const patient = memory.drove && !memory.cancelled && hasJustEnded(service);
+  return shown || !patient ? null : UNTIL_SHOWN;
+}
+
+function hasJustEnded({ readAt, record }: ServiceSnapshot): boolean {
+  return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
+}
+
+function isStale(caller: Situation['caller'], record: RolloutRecord): boolean {
+  return record.history.some((entry) => {
+    const [rolloutId, attempt, phase] = entry.split(':');
+    return (
+      rolloutId === caller.rolloutId && (phase === 'promoted' || Number(attempt) >= caller.attempt)
+    );
+  });
+}
+
+type Rollback = Extract<Goal, { kind: 'order' }>;
+
+/**
+ * Nothing of ours moves traffic after the end of a rollout, but for a person who asks for one of two
+ * things by name: back to the revision before the promotion, or out of a split whose record is gone.
+ */
+function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Rollback): Decision {
+  const { service } = situation;
+  const { birth } = service;
+  if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
+    const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
+    return whenReady(situation, birth.stable, write(draft));
+  }
+  if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
+    return stop('nothing-open', nothingToUndo(goal, record));
+  }
+  if (!sameSplit(service.asked, { [record.canary]: 100 })) {
+    return stop(
+      'refused',
+      `The traffic is no longer as the promotion left it (${splitText(service.asked)}). Nothing was changed.`,
+    );
+  }
+  const at = service.readAt;
+  const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
+  return whenReady(situation, record.stable, write(draft));
+}
+
+/** With everything the canary was promoted, for all that can be seen: that is undone by name only. */
+function mayLeave(asked: Split, { canary, stable }: BirthCertificate, goal: Rollback): boolean {
+  // A third revision is somebody else's, and its share is theirs.
+  const known = Object.keys(asked).every((name) => name === canary || name === stable);
+  return known && Object.hasOwn(asked, canary) && (asked[canary] !== 100 || goal.toPrevious);
+}
+
+/** Traffic is only sent to a revision that is there and ready. */
+function whenReady(situation: Situation, revision: string, then: Decision): Decision {
+  const { canary } = situation.memory;
+  if (canary === null) return { do: 'inspect', revision };
+  return canary.health === 'ready'
+    ? then
+    : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
+}
+
+function nothingToUndo(goal: Rollback, record: RolloutRecord | 'none'): string {
+  const nothing = 'No rollout is open on this service. Nothing was changed.';
+  return record !== 'none' && record.phase === 'promoted' && !goal.toPrevious
+    ? `${nothing} To go back to ${record.stable}, which served before, use to: previous.`
+    : nothing;
+}
+
+function beforeStart(
+  situation: Situation,
+  goal: Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan },
+): Decision {
+  const { caller, service, memory } = situation;
+  if (memory.ownRevision === 'exists') {
+    return stop(
+      'refused',
+      `The revision ${caller.revision} exists already but its rollout record is gone. Check the traffic by hand, then start a new run.`,
+    );
+  }
+  const stable = soleRevision(service.asked);
+  const settled = sameSplit(service.asked, service.served);
+  // Such as one that this very process has ended because it was abandoned.
+  if (stable !== null && !settled && hasJustEnded(service)) return UNTIL_SHOWN;
+  if (stable === null || !settled) {
+    return stop(
+      'refused',
+      `The traffic is split (${splitText(service.asked)} asked, ${splitText(service.served)} served) and no rollout explains it. Send 100 % to one revision first.`,
+    );
+  }
+  // Pinning the traffic now would take it away from whoever is deploying at this moment.
+  if (service.ready === 'pending' || !service.observed) {
+    return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
+  }
+  if (strangersTag(service, goal.plan.tag) !== null) {
+    return stop(
+      'refused',
+      `The tag ${goal.plan.tag} is in use. Choose another, or remove it first.`,
+    );
+  }
+  if (memory.fence === 'unproved') return { do: 'prove-fence' };
+  if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
+    return stop(
+      'refused',
+      'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.',
+    );
+  }
+  if (memory.ownRevision === 'unknown') return { do: 'look-for', revision: caller.revision };
+  return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
+}

@@ -1,0 +1,51 @@
+/** decide for a person who promotes or rolls back an open rollout. */
+import type { Decision, Goal, Situation } from '../decision-types.ts';
+import type { Millis, Reason, RolloutRecord } from '../types.ts';
+import { stop, write } from './answers.ts';
+import { finalDraft } from './drafts.ts';
+import { isSwapped, percentOf, sameSplit, splitText } from './traffic.ts';
+
+const SETTLES_WITHIN: Millis = 5 * 60_000;
+
+type Order = Extract<Goal, { kind: 'order' }>;
+
+export function orderReason(goal: Order): Reason {
+  return `ordered:${goal.order}:${goal.by}`;
+}
+
+export function ordered(situation: Situation, record: RolloutRecord, goal: Order): Decision {
+  const { service, memory } = situation;
+  const at = service.readAt;
+  const reason = orderReason(goal);
+  if (goal.order === 'rollback') return write(finalDraft(record, 'rolled-back', { reason, at }));
+  if (goal.seen !== null && goal.seen !== percentOf(record)) {
+    return stop(
+      'refused',
+      `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`,
+    );
+  }
+  // A write that was not taken brings it here once more.
+  if (memory.cancelled) return stop('nothing-open', 'Cancelled before the canary was promoted.');
+  if (memory.canary === null) return { do: 'inspect', revision: record.canary };
+  if (memory.canary.health !== 'ready') {
+    return stop(
+      'refused',
+      `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`,
+    );
+  }
+  if (record.stage > 0 && isSwapped(record.image, memory.canary.digest)) {
+    return stop(
+      'refused',
+      `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`,
+    );
+  }
+  if (!sameSplit(service.served, service.asked)) {
+    return at < record.at + SETTLES_WITHIN
+      ? { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' }
+      : stop(
+          'refused',
+          `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`,
+        );
+  }
+  return write(finalDraft(record, 'promoted', { reason, at }));
+}

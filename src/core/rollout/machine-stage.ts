@@ -1,0 +1,79 @@
+/** What every stage of the owner's can come to: the next one, a hold, an end, or a wait. */
+import type { Decision, Goal, Situation } from '../decision-types.ts';
+import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
+import { write } from './answers.ts';
+import { finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
+import { percentOf } from './traffic.ts';
+
+export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
+
+export type Owner = {
+  readonly record: RolloutRecord;
+  readonly drive: Drive;
+  readonly situation: Situation;
+  readonly at: Instant;
+};
+
+/** The stage has its verdict. */
+export function passed(owner: Owner): Decision {
+  const { record, drive, at, situation } = owner;
+  const digest = situation.memory.canary?.digest ?? null;
+  const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
+  return gate || percentOf(record) >= drive.until
+    ? hold(owner, 'reached')
+    : write(nextDraft(record, drive, { at, digest }));
+}
+
+/** The patience is over and nothing is decided. */
+export function withoutData(owner: Owner): Decision {
+  return owner.drive.plan.onNoData === 'rollback'
+    ? ends(owner, 'unknown-at-deadline')
+    : hold(owner, 'unknown-at-deadline');
+}
+
+/** Whoever only came for a look leaves the rollout held, and what it has seen in the record. */
+export function later(
+  owner: Owner,
+  wait: { readonly atMost: Millis; readonly why: string },
+): Decision {
+  return owner.drive.pace === 'look' && owner.at < patience(owner)
+    ? hold(owner, 'watched')
+    : { do: 'wait', ...wait };
+}
+
+function hold(owner: Owner, reason: Reason): Decision {
+  const { record, drive, at, situation } = owner;
+  const servedAt = situation.memory.stage?.servedSince ?? null;
+  // Looking again and again at what proves nothing does not hold it for longer.
+  const since = reason === 'unknown-at-deadline' ? patience(owner) : at;
+  return write(heldDraft(record, reason, { at, due: since + drive.plan.holdFor, servedAt }));
+}
+
+/**
+ * A retry begins its patience anew; a series of looks has one patience for all of them. However
+ * short it is, a split that was slow to be served still gets its closing look.
+ */
+export function patience({ drive, record, situation }: Owner): Instant {
+  const asked = record.changedAt[record.stage] ?? record.at;
+  const end = patienceEnd(drive, record.stage, drive.pace === 'look' ? asked : record.at);
+  const planned = drive.plan.stages[record.stage - 1];
+  const served = situation.memory.stage?.servedSince ?? null;
+  if (planned === undefined || served === null) return end;
+  const { samplePeriod, ingestDelay } = drive.timing;
+  return Math.max(end, served + planned.bake + ingestDelay + 2 * samplePeriod);
+}
+
+export function ends({ record, at }: Owner, reason: Reason): Decision {
+  return undo(record, reason, at);
+}
+
+/** All that it needs is the record. */
+export function undo(record: RolloutRecord, reason: Reason, at: Instant): Decision {
+  const neverReady = record.stage === 0 && reason === 'not-ready';
+  return write(finalDraft(record, neverReady ? 'start-failed' : 'rolled-back', { reason, at }));
+}
+
+/** While something must settle: no need to wait for a whole sample period of a minute. */
+export function pollEvery(drive: Drive): Millis {
+  return Math.min(drive.timing.samplePeriod, 5_000);
+}

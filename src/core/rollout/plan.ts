@@ -1,0 +1,57 @@
+/**
+ * The plan of a rollout ⇄ the text of one annotation, frozen at the start. Later commands find it
+ * there, so nobody repeats stages in every job, and no old stage is looked up in a new list.
+ */
+import { checksum } from '../checksum.ts';
+import type { Goal } from '../decision-types.ts';
+import type { Plan, ServiceSnapshot } from '../types.ts';
+
+export const MAX_PLAN_BYTES = 8192;
+
+/** Keys are sorted, so that the order in which somebody names them means nothing. */
+export function writePlan(plan: Omit<Plan, 'hash'>): string {
+  const { hash: _, ...meaning }: Partial<Plan> = plan;
+  return JSON.stringify(meaning, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+}
+
+export function planHash(plan: Omit<Plan, 'hash'>): string {
+  return checksum(writePlan(plan));
+}
+
+/** null: not a text that `writePlan` has written for this hash. */
+export function readPlan(text: string | undefined, hash: string): Plan | null {
+  if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash) return null;
+  const plan = parse(text);
+  return isPlan(plan) ? { ...plan, hash } : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */
+function isPlan(value: unknown): value is Omit<Plan, 'hash'> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['change', 'tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every(
+      (key) => Object.hasOwn(value, key),
+    )
+  );
+}
+
+/** The plan a drive follows: its own, or the frozen one. null: it is not there any more. */
+export function planFor(
+  goal: Extract<Goal, { kind: 'drive' }>,
+  service: ServiceSnapshot,
+): Plan | null {
+  return goal.plan ?? service.plan;
+}

@@ -1,0 +1,32 @@
+/** Before a rollout is open nothing bounds its waits: there is no due time yet. */
+import { Problem } from '../core/problem.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
+import type { Decision } from '../core/decision-types.ts';
+import type { Millis, ServiceSnapshot } from '../core/types.ts';
+import type { Clock } from './ports.ts';
+
+const LONGEST: Millis = 5 * 60_000;
+
+export class Idleness {
+  readonly #clock: Clock;
+  #since: Millis | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws Problem `ended` when the service has not settled for minutes. */
+  check({ record }: ServiceSnapshot, decision: Decision): void {
+    const isOpen = typeof record !== 'string' && !isFinal(record);
+    if (isOpen || decision.do !== 'wait') {
+      this.#since = null;
+      return;
+    }
+    this.#since ??= this.#clock.monotonic();
+    if (this.#clock.monotonic() - this.#since < LONGEST) return;
+    throw new Problem('ended', {
+      summary: `Waited ${LONGEST / 60_000} minutes in vain: ${decision.why}.`,
+      advice: 'Nothing is open on the service. Look at it in the console, then start again.',
+    });
+  }
+}
