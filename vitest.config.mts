@@ -9,7 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,engine,model,demo,faults}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{unit,engine,action,model,demo,faults,promises}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
       {

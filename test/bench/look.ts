@@ -55,7 +55,13 @@ function looker(recorded: ReadonlyMap<string, string>): () => Promise<void> {
   const { signal } = new AbortController();
   return async () => {
     const observation = await metrics.observe(query, signal);
-    const { verdict } = judge(observation, JUDGING, { closed: true, plannedLooks: ROWS });
+    const { verdict } = judge(observation, JUDGING, {
+      closed: true,
+      plannedLooks: ROWS,
+      samplePeriod: MINUTE,
+      percent: 50,
+      warmUp: 0,
+    });
     if (!observation.complete || observation.minutes.length !== ROWS || verdict !== 'pass') {
       throw new Error(`${observation.minutes.length} rows were judged ${verdict}.`);
     }

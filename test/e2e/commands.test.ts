@@ -38,7 +38,8 @@ describe.concurrent('with a rollout open', () => {
       expect([result.exitCode, errorsOf(result)]).toEqual([0, []]);
       expect(result.outputs).toMatchObject({ outcome: 'promoted', revision: canary });
       expect(recordOf(scene)).toMatchObject({ reason: 'ordered:promote:mona[bot]', stage: 2 });
-      expect(writesOf(scene, from).map(rowsOf)).toEqual([[`${canary} 100`]]);
+      const tagged = `${scene.stable} #c-previous`;
+      expect(writesOf(scene, from).map(rowsOf)).toEqual([[`${canary} 100`, tagged]]);
       expect(scene.served()).toEqual({ [canary]: 100 });
       expect(result.summary).toContain('ordered');
     }));
@@ -54,6 +55,25 @@ describe.concurrent('with a rollout open', () => {
       const driver = await running.finished;
       expect([driver.exitCode, driver.outputs['outcome']]).toEqual([1, 'rolled-back']);
       expect(writesOf(scene)).toHaveLength(3);
+    }));
+
+  test('S13: rollback needs one write and no other API: GitHub and Monitoring are down', () =>
+    withScene({}, async (scene) => {
+      await abandon(scene);
+      const from = now(scene);
+      for (const pathIncludes of ['/repos/', '/timeSeries', '/metricDescriptors']) {
+        scene.sandbox.faults.add({ match: { pathIncludes }, fault: { kind: 'drop' }, times: 1000 });
+      }
+      const result = await command(scene, 'rollback');
+      expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'rolled-back']);
+      expect(scene.served()).toEqual({ [scene.stable]: 100 });
+      expect(writesOf(scene, from)).toHaveLength(1);
+      const paths = scene.sandbox.journal
+        .entries()
+        .slice(from)
+        .map(({ path }) => path);
+      const others = paths.filter((path) => !/^\/(?:apis\/serving|repos|oidc\/token|v1\/token)/.test(path));
+      expect(others).toEqual([]);
     }));
 
   test('promote while a run drives it lets that run succeed', () =>
@@ -87,14 +107,13 @@ describe.concurrent('with a rollout open', () => {
     }));
 
   // An order reports in a check run of its own run; that of the rollout stays in progress.
-  test.fails('the check run of the rollout is completed by whoever ends it', () =>
+  test('L6: the check run of the rollout is completed by whoever ends it', () =>
     withScene({}, async (scene) => {
       await abandon(scene);
       await command(scene, 'rollback');
       const states = scene.sandbox.github.state.checkRuns.map(({ status }) => status);
       expect(new Set(states)).toEqual(new Set(['completed']));
-    }),
-  );
+    }));
 
   test('status tells what it found, writes nothing and asks GitHub nothing', () =>
     withScene({}, async (scene) => {

@@ -11,7 +11,7 @@ const FULL = 'projects/demo/locations/us-central1/services/web';
 const LONG = Array.from({ length: 22 }, (_, index) => `${index + 1}% for 5s`).join(', ');
 
 const ROWS: readonly Row[] = [
-  ['an unknown command', { command: 'deploy' }, 'command "deploy" is not a known word'],
+  ['an unknown command', { command: 'launch' }, 'command "launch" is not a known word'],
   ['no service', { service: '' }, 'service is not given'],
   ['a service in capitals', { service: 'Web' }, 'service "Web" is not a service name'],
   ['a service with a path', { service: 'web/../admin' }, 'is not the full name of a service'],

@@ -54,7 +54,7 @@ describe.concurrent('after the machine went away', () => {
       const inputs = { ...STAYS, stages: '30% for 50s' };
       const result = await scene.run({ inputs, attempt: 2 });
       expect([result.exitCode, result.outputs['outcome']]).toEqual([1, 'refused']);
-      expect(errorsOf(result)[0]).toMatch(/plan of this attempt differs/);
+      expect(errorsOf(result)[0]).toMatch(/plan of this step differs/);
       expect(scene.sandbox.model.get('web')).toEqual(before);
     }));
 

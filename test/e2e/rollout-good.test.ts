@@ -60,7 +60,7 @@ describe('a healthy canary', () => {
       [`${stable} 100`, others, `${canary} #${tag}`],
       [`${stable} 80`, `${canary} 20`, others, `${canary} #${tag}`],
       [`${stable} 50`, `${canary} 50`, others, `${canary} #${tag}`],
-      [`${canary} 100`, others],
+      [`${canary} 100`, others, `${stable} #c-previous`],
     ]);
     expect(writes.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
@@ -145,7 +145,7 @@ describe('a healthy canary', () => {
     const check = checkOf(scene);
     expect(check).toMatchObject({
       name: 'Canary: web (us-central1)',
-      externalId: '123456789-19482736450',
+      externalId: '123456789-19482736450/demo/us-central1/web',
       headSha: '8f3c1d2e4b5a69788796a5b4c3d2e1f00f1e2d3c',
       status: 'completed',
       conclusion: 'success',

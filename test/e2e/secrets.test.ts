@@ -44,7 +44,7 @@ function expectNothingShown(scene: Scene, result: RunResult): void {
   expect(leaks.map((secret) => `${secret.slice(0, 8)}…`)).toEqual([]);
 }
 
-describe.concurrent('no secret is shown', () => {
+describe.concurrent('S16: no secret is shown', () => {
   test('when all goes well, with debug logging', () =>
     withScene(ENV, async (scene) => {
       const result = await scene.run({ inputs: QUICK, env: DEBUG });

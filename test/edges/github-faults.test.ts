@@ -145,16 +145,73 @@ describe.concurrent('S15: a fault of GitHub is one warning and nothing else', ()
     expect(github.said).toEqual([]);
   });
 
-  test('row 89: a token without checks: write is asked once and then left alone', async () => {
+  test('row 89: a token without checks: write is asked at the start and at the end', async () => {
     const github = await startGithub();
     github.controls.permissions.checks = 'read';
     await rollOut(github);
-    expect(github.methods()).toEqual(['GET', 'POST']);
+    expect(github.methods()).toEqual(['GET', 'POST', 'GET', 'POST']);
     expect(github.said).toEqual([
       'warning: The check run "Canary: web (europe-west1)" is not up to date: GitHub answered 403 ' +
         '"Resource not accessible by integration". It needs "checks: write" in the permissions ' +
         'of the job. The rollout goes on without it.',
     ]);
+  });
+
+  test('the end is tried once more after an odd 403, and only the end', async () => {
+    const github = await startGithub();
+    const fault = { kind: 'status', status: 403, body: { message: 'odd' } } as const;
+    github.faults.add({ match: { method: 'PATCH' }, fault });
+    const reporter = github.open();
+    for (const why of ['started', 'at 5 %', 'at 20 %', 'at 50 %']) {
+      await reporter.update(running(why));
+      await reporter.flush();
+    }
+    expect(github.methods()).toEqual(['GET', 'POST', 'PATCH']);
+    await reporter.update(ended('promoted'));
+    await reporter.flush();
+    expect(github.methods()).toEqual(['GET', 'POST', 'PATCH', 'PATCH']);
+    expect(github.runs).toMatchObject([{ status: 'completed', conclusion: 'success' }]);
+    expect(github.said).toEqual([expect.stringContaining('403 "odd"')]);
+  });
+
+  test('a report that waited for the answer is not sent after a refusal', async () => {
+    const github = await startGithub();
+    const fault = { kind: 'status', status: 403, body: { message: 'odd' } } as const;
+    github.faults.add({ match: { method: 'GET' }, fault });
+    const reporter = github.open();
+    await reporter.update(running('started'));
+    await reporter.update(running('at 5 %'));
+    await reporter.flush();
+    expect(github.methods()).toEqual(['GET']);
+  });
+
+  test('an end that was told while the last answer was still to come is tried, too', async () => {
+    const github = await startGithub();
+    const fault = { kind: 'status', status: 403, body: { message: 'odd' } } as const;
+    github.faults.add({ match: { method: 'GET' }, fault });
+    const reporter = github.open();
+    await reporter.update(running('started'));
+    await reporter.update(ended('promoted'));
+    await reporter.flush();
+    expect(github.methods()).toEqual(['GET', 'GET', 'POST']);
+    expect(github.runs).toMatchObject([{ status: 'completed', conclusion: 'success' }]);
+    expect(github.said).toHaveLength(1);
+  });
+
+  test('an end that is not accepted does not open the way for more', async () => {
+    const github = await startGithub();
+    const fault = { kind: 'status', body: {} } as const;
+    github.faults.add({ match: {}, fault: { ...fault, status: 403 } });
+    const reporter = github.open();
+    await reporter.update(running('started'));
+    await reporter.flush();
+    github.faults.add({ match: { method: 'POST' }, fault: { ...fault, status: 422 } });
+    await reporter.update(ended('promoted'));
+    await reporter.flush();
+    await reporter.update(running('at 5 %'));
+    await reporter.flush();
+    expect(github.methods()).toEqual(['GET', 'GET', 'POST']);
+    expect(github.said).toHaveLength(1);
   });
 
   test('row 88: on a pull request from a fork it is a notice', async () => {

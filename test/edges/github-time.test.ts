@@ -45,14 +45,44 @@ describe.concurrent('time', () => {
     expect(github.said).toEqual([]);
   });
 
-  test('row 93: after a minute of limits in all, GitHub is left alone', async () => {
+  test('row 93: after a minute of limits in all, GitHub is left alone until the end', async () => {
     const github = await startGithub();
     const fault = { kind: 'status', status: 429, headers: { 'retry-after': '25' } } as const;
     github.faults.add({ match: { method: 'GET' }, fault, times: 99 });
-    await rollOut(github, { clock: clockWith({ 25_000: 50 }) });
+    const reporter = github.open({ clock: clockWith({ 25_000: 50 }) });
+    await reporter.update(running('started'));
+    await reporter.flush();
+    await reporter.update(running('at 5 %'));
+    await reporter.flush();
     // 25 s and 25 s are waited; another 25 s would be more than a minute.
     expect(github.methods()).toEqual(['GET', 'GET', 'GET']);
+    await reporter.update(ended('promoted'));
+    await reporter.flush();
+    expect(github.methods()).toEqual(['GET', 'GET', 'GET', 'GET']);
     expect(github.said).toEqual([expect.stringContaining('wait 25 s')]);
+  });
+
+  test('row 93: the end is shown when the limits of hours ago are over', async () => {
+    const github = await startGithub();
+    const fault = { kind: 'status', status: 429, headers: { 'retry-after': '3600' } } as const;
+    github.faults.add({ match: { method: 'GET' }, fault });
+    await rollOut(github);
+    expect(github.methods()).toEqual(['GET', 'GET', 'POST']);
+    expect(github.runs).toMatchObject([{ status: 'completed', conclusion: 'success' }]);
+    expect(github.said).toEqual([expect.stringContaining('wait 3600 s')]);
+  });
+
+  test('limits long apart are not added up: each report has a minute of its own', async () => {
+    const github = await startGithub();
+    const fault = { kind: 'status', status: 429, headers: { 'retry-after': '40' } } as const;
+    const reporter = github.open({ clock: clockWith({ 40_000: 50 }) });
+    for (const why of ['started', 'at 5 %', 'at 20 %']) {
+      github.faults.add({ match: {}, fault });
+      await reporter.update(running(why));
+      await reporter.flush();
+      expect(github.runs[0]!.output.title).toBe(why);
+    }
+    expect(github.said).toEqual([]);
   });
 
   test('a limit that should be over by our clock is not asked about without a pause', async () => {
@@ -61,7 +91,8 @@ describe.concurrent('time', () => {
     const fault = { kind: 'status', status: 403, headers, body: {} } as const;
     github.faults.add({ match: { method: 'GET' }, fault, times: 1_000 });
     await rollOut(github, { clock: clockWith({ 5_000: 50 }) });
-    expect(github.methods()).toHaveLength(13);
+    // Twelve times five seconds are waited; then the end is tried once more.
+    expect(github.methods()).toHaveLength(14);
     expect(github.said).toHaveLength(1);
   });
 

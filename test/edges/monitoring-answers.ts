@@ -3,7 +3,7 @@
  * them: int64 as text, points newest first, nothing at all where there is no traffic.
  */
 
-export const T0 = Date.parse('2026-11-20T15:04:00Z');
+const T0 = Date.parse('2026-11-20T15:04:00Z');
 export const MINUTE = 60_000;
 export const at = (minutes: number): number => T0 + minutes * MINUTE;
 

@@ -154,7 +154,6 @@ describe('state for the post step', () => {
     service: { project: 'example.com:acme', region: 'europe-west1', service: 'web' },
     rolloutId: '683120945-19482736450',
     attempt: 2,
-    onCancel: 'hold',
     checkName: 'Canary: web (europe-west1)',
     done: false,
   };
@@ -180,8 +179,6 @@ describe('state for the post step', () => {
     JSON.stringify({ ...state, attempt: 0 }),
     JSON.stringify({ ...state, attempt: '2' }),
     JSON.stringify({ ...state, attempt: 1.5 }),
-    JSON.stringify({ ...state, onCancel: 'promote' }),
-    JSON.stringify({ ...state, onCancel: undefined }),
     JSON.stringify({ ...state, checkName: '' }),
     JSON.stringify({ ...state, checkName: 'a\nb' }),
     JSON.stringify({ ...state, done: 'false' }),

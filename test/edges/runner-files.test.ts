@@ -62,10 +62,10 @@ const STATE = {
   service: { project: 'acme', region: 'europe-west1', service: 'web' },
   rolloutId: '683120945-19482736450',
   attempt: 1,
-  onCancel: 'rollback',
   checkName: 'Canary: web',
   done: false,
 };
+const DONE = { ...STATE, done: true };
 
 describe('files', () => {
   test('outputs go through the file, whatever is in them, without secrets', async () => {
@@ -89,7 +89,7 @@ describe('files', () => {
       `runner.setOutputs({ a: 'b' });`,
       { GITHUB_OUTPUT: '/no/file' },
     ],
-    ['GITHUB_STATE is not set', `runner.saveState(${JSON.stringify(STATE)});`, {}],
+    ['GITHUB_STATE is not set at the end', `runner.saveState(${JSON.stringify(DONE)});`, {}],
     ['GITHUB_STEP_SUMMARY is not set', `await runner.writeSummary('# Hi');`, {}],
     [
       'the summary is missing',
@@ -101,6 +101,21 @@ describe('files', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^::warning::.* cannot be written: .* The rollout is not affected\.\n$/);
   });
+
+  test.for([
+    ['is not set', {}],
+    ['names a file that is missing', { GITHUB_STATE: '/no/file' }],
+  ] as const)(
+    'GITHUB_STATE %s before the rollout: the warning says what is lost',
+    async ([, env]) => {
+      const { out, code } = await run(`runner.saveState(${JSON.stringify(STATE)});`, env);
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        /^::warning::.* cannot be written: .* The post step will not clean up after a cancelled run: .*rollback\.\n$/,
+      );
+      expect(out).not.toContain('not affected');
+    },
+  );
 
   test('state comes back to the post step as it was left', async () => {
     const path = file();

@@ -2,9 +2,10 @@
  * A v1 Service as `gcloud run services describe --format=json` shows one (Cloud Run Admin API v1,
  * namespaces.services; Knative Serving Service), deployed by gcloud and following LATEST.
  */
-import type { RecordDraft } from '../../src/core/types.ts';
+import type { Plan, RecordDraft } from '../../src/core/types.ts';
 import { asObject, parseJson } from '../../src/edges/json.ts';
 import type { JsonObject, JsonValue } from '../../src/edges/json.ts';
+import { aPlan } from '../unit/build.ts';
 
 export const SERVICE_TEXT = `{
   "apiVersion": "serving.knative.dev/v1",
@@ -86,10 +87,15 @@ export const STABLE = 'web-00041-kib';
 export const IMAGE = 'us-docker.pkg.dev/demo/web/web@sha256:bbbb';
 export const NOW = Date.UTC(2026, 10, 20, 15, 4, 31);
 
+/** Of a start: its change is the image of `draft`. */
+export const PLAN: Plan = aPlan({ change: { image: IMAGE }, tag: 'canary' });
+
 export function draft(changes: Partial<RecordDraft> = {}): RecordDraft {
   return {
     version: 1,
     rolloutId: '683120945-19482736450',
+    startedBy: 1,
+    owner: '683120945-19482736450',
     attempt: 1,
     phase: 'active',
     stage: 0,
@@ -103,6 +109,7 @@ export function draft(changes: Partial<RecordDraft> = {}): RecordDraft {
     runUrl: 'https://github.com/acme/web/actions/runs/19482736450',
     at: NOW,
     due: NOW + 900_000,
+    servedAt: null,
     changedAt: [NOW],
     reason: 'started',
     followedLatest: true,

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 
 import { Problem } from '../../src/core/problem.ts';
+import { planHash, writePlan } from '../../src/core/rollout/plan.ts';
 import {
   BIRTH_ANNOTATION,
+  PLAN_ANNOTATION,
   RECORD_ANNOTATION,
   writeBirth,
   writeRecord,
 } from '../../src/core/rollout/record.ts';
 import { readService } from '../../src/edges/cloud-run/service-json.ts';
-import { CANARY, NOW, STABLE, draft, service } from './service-fixture.ts';
+import { CANARY, NOW, PLAN, STABLE, draft, service } from './service-fixture.ts';
 
 const read = (changes: Readonly<Record<string, unknown>> = {}) =>
   readService(service(changes), 'web', NOW);
@@ -41,6 +43,7 @@ describe('a service as it is', () => {
       image: 'us-docker.pkg.dev/demo/web/web@sha256:aaaa',
       birth: null,
       record: 'none',
+      plan: null,
     });
   });
 
@@ -201,6 +204,37 @@ describe('our annotations', () => {
       expect(read(withRecord(text)).record).toBe('unreadable');
     },
   );
+
+  const plan = { ...PLAN, hash: planHash(PLAN) };
+  const withPlan = (hash: string, text: unknown) => ({
+    'metadata.annotations': {
+      [RECORD_ANNOTATION]: writeRecord({ ...record, planHash: hash }),
+      [PLAN_ANNOTATION]: text,
+    },
+  });
+
+  test('the plan is read that the record vouches for', () => {
+    expect(read(withPlan(plan.hash, writePlan(plan))).plan).toEqual(plan);
+  });
+
+  test.each([
+    ['the record vouches for another', withPlan('00000000', writePlan(plan))],
+    ['it was edited', withPlan(plan.hash, writePlan(plan).replace('canary', 'mine'))],
+    ['it is no text', withPlan(plan.hash, 7)],
+    ['it is not there', withPlan(plan.hash, undefined)],
+    ['there is no record', { 'metadata.annotations': { [PLAN_ANNOTATION]: writePlan(plan) } }],
+    [
+      'the record cannot be read',
+      {
+        'metadata.annotations': {
+          [RECORD_ANNOTATION]: '{}',
+          [PLAN_ANNOTATION]: writePlan(plan),
+        },
+      },
+    ],
+  ])('there is no plan where %s', (_name, changes) => {
+    expect(read(changes).plan).toBeNull();
+  });
 
   test('a service without annotations has no record', () => {
     expect(read({ 'metadata.annotations': undefined }).record).toBe('none');

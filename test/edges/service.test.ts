@@ -9,7 +9,7 @@ import { asText, at, parseJson, stringifyJson } from '../../src/edges/json.ts';
 import type { CloudRun } from '../../src/engine/ports.ts';
 import { NEVER, closedPort, loopback } from './loopback.ts';
 import type { Received, Reply } from './loopback.ts';
-import { IMAGE, NOW, SERVICE_TEXT, draft, object, service } from './service-fixture.ts';
+import { NOW, PLAN, SERVICE_TEXT, draft, object, service } from './service-fixture.ts';
 
 const DATE = new Date(NOW).toUTCString();
 const PATH = '/apis/serving.knative.dev/v1/namespaces/demo/services/web';
@@ -200,7 +200,7 @@ describe('the one write', () => {
   test('is a single PUT of the whole service with the version as read', async () => {
     const { cloudRun, received } = await world({ put: (_index, request) => applied(request) });
     const from = await cloudRun.read();
-    expect(await cloudRun.write(from, draft(), { image: IMAGE })).toEqual({ kind: 'applied' });
+    expect(await cloudRun.write(from, draft(), PLAN)).toEqual({ kind: 'applied' });
     const put = received[1]!;
     expect(`${put.method} ${put.url}`).toBe(`PUT ${PATH}`);
     expect(put.headers).toMatchObject({
@@ -269,8 +269,8 @@ describe('the one write', () => {
     const message = "Permission 'iam.serviceaccounts.actAs' denied on service account x.";
     const { cloudRun } = await world({ put: () => refusal(403, 'PERMISSION_DENIED', message) });
     const from = await cloudRun.read();
-    const permissions = [{ image: IMAGE }, null].map(async (change) => {
-      const answer = await cloudRun.write(from, draft(), change);
+    const permissions = [PLAN, null].map(async (plan) => {
+      const answer = await cloudRun.write(from, draft(), plan);
       return answer.kind === 'refused' ? answer.problem.summary.split(' ')[1] : answer.kind;
     });
     expect(await Promise.all(permissions)).toEqual([
@@ -338,7 +338,7 @@ describe('the one write', () => {
     const { cloudRun, received } = await world({
       get: () => found(stringifyJson(service({ 'spec.template.spec.containers': [] }))),
     });
-    const answer = await cloudRun.write(await cloudRun.read(), draft(), { image: IMAGE });
+    const answer = await cloudRun.write(await cloudRun.read(), draft(), PLAN);
     expect(answer).toMatchObject({ kind: 'refused', problem: { code: 'bad-answer' } });
     expect(received).toHaveLength(1);
   });
@@ -346,7 +346,7 @@ describe('the one write', () => {
   test('row 62: a record that could not be read again is never sent', async () => {
     const { cloudRun, received } = await world({});
     const next = draft({ image: `${'a'.repeat(3_000)}:v1` });
-    const answer = await cloudRun.write(await cloudRun.read(), next, { image: IMAGE });
+    const answer = await cloudRun.write(await cloudRun.read(), next, PLAN);
     expect(answer).toMatchObject({ kind: 'refused', problem: { code: 'bad-input' } });
     expect(received).toHaveLength(1);
   });

@@ -3,7 +3,7 @@ import { Problem } from '../../src/core/problem.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ending, Errand } from '../../src/engine/loop.ts';
-import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan } from '../unit/build.ts';
+import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
 import { Crash, GOOD, World } from './world.ts';
 
 type With = {
@@ -127,6 +127,20 @@ describe('a rollout', () => {
     const world = new World();
     world.fenced = false;
     expect(await drive(world)).toMatchObject({ outcome: 'refused' });
+    expect(world.writes).toEqual([]);
+  });
+
+  test('on a service that never settles does not wait for ever to begin', async () => {
+    const world = new World();
+    const ports = world.ports();
+    const cloudRun: typeof ports.cloudRun = {
+      ...ports.cloudRun,
+      read: async () => ({ ...(await ports.cloudRun.read()), ready: 'pending' }),
+    };
+    const begun = world.now;
+    const run = runLoop({ ...errand(world), ports: { ...ports, cloudRun } });
+    await expect(run).rejects.toMatchObject({ code: 'ended' });
+    expect(world.now - begun).toBeLessThan(6 * MINUTE);
     expect(world.writes).toEqual([]);
   });
 
@@ -361,7 +375,7 @@ describe('the API being away', () => {
 });
 
 describe('orders', () => {
-  const order = (order: 'promote' | 'rollback') => ({ kind: 'order', order, by: 'ada' }) as const;
+  const order = (order: 'promote' | 'rollback') => anOrder(order);
 
   async function halfway(): Promise<World> {
     const world = new World();

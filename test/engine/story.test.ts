@@ -3,8 +3,8 @@ import type { Report } from '../../src/core/report/report-model.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import { Story } from '../../src/engine/story.ts';
-import { CANARY, STABLE, aCaller, aDrive, aPlan } from '../unit/build.ts';
-import { GOOD, World } from './world.ts';
+import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
+import { GOOD, World, sealed } from './world.ts';
 
 async function tell(
   world: World,
@@ -26,6 +26,28 @@ async function tell(
   const cancel = new AbortController().signal;
   const ending = await runLoop({ goal, caller, ports: world.ports(), observer: story, cancel });
   return { lines, shown, last: story.end(ending), ending };
+}
+
+const RUN = aCaller().rolloutId;
+const PLAN = sealed(aPlan());
+const TO_PREVIOUS = anOrder('rollback', { toPrevious: true });
+const ramp = aDrive({ plan: null, mayStart: false, opensGates: true, until: 50 });
+const resume = aDrive({ plan: null, mayStart: false, pace: 'look' });
+
+/** A world in which the run has left its rollout like this. */
+async function left(
+  state: 'quiet' | 'active' | 'late' | 'held' | 'planless' | 'promoted',
+): Promise<World> {
+  const world = new World();
+  if (state === 'quiet') return world;
+  const isAbandoned = state === 'active' || state === 'late';
+  if (isAbandoned) world.fault = () => (world.writes.length === 2 ? 'before' : null);
+  const until = state === 'promoted' ? 100 : 5;
+  await tell(world, { goal: aDrive({ plan: PLAN, until }) }).catch(() => undefined);
+  world.fault = () => null;
+  world.now += (state === 'late' ? 24 * 60 : 1) * MINUTE;
+  if (state === 'planless') world.planText = undefined;
+  return world;
 }
 
 describe('the story of a rollout', () => {
@@ -133,7 +155,7 @@ describe('the story of a rollout', () => {
     await tell(world).catch(() => undefined);
     world.fault = () => null;
     world.now += 10_000;
-    const goal = { kind: 'order', order: 'promote', by: 'ada' } as const;
+    const goal = anOrder('promote');
     const { last } = await tell(world, { goal, caller: aCaller({ rolloutId: '1-9' }) });
     expect(last).toMatchObject({
       outcome: 'promoted',
@@ -155,6 +177,60 @@ describe('the story of a rollout', () => {
       judgement: null,
       note: 'Passed in an earlier attempt.',
     });
+  });
+
+  test('of a take-over is told from the moment it is taken, as the rollout’s own', async () => {
+    const world = await left('held');
+    const caller = aCaller({ rolloutId: '1-9' });
+    const { shown, last, lines } = await tell(world, { goal: ramp, caller });
+    expect(new Set(shown.map(({ rolloutId }) => rolloutId))).toEqual(new Set([RUN]));
+    expect(shown[0]).toMatchObject({ reason: 'taken', phase: 'active' });
+    expect(last).toMatchObject({ outcome: 'held', reason: 'reached', percent: 50, canary: CANARY });
+    expect(lines).toContain('Taking the rollout over at 5 %.');
+  });
+
+  test('of a rollout that a resume came too late for is that rollout’s', async () => {
+    const world = await left('held');
+    world.now += 48 * 60 * MINUTE;
+    const { shown } = await tell(world, { goal: resume, caller: aCaller({ rolloutId: '1-9' }) });
+    expect(shown.at(-1)).toMatchObject({
+      rolloutId: RUN,
+      outcome: 'rolled-back',
+      reason: 'expired',
+      canary: CANARY,
+    });
+    expect(shown.every(({ rolloutId }) => rolloutId === RUN)).toBe(true);
+  });
+
+  test.each([
+    ['a rollback', 'active', anOrder('rollback'), 'rolled-back'],
+    ['a promote', 'held', anOrder('promote'), 'promoted'],
+    ['a reconcile', 'late', { kind: 'reconcile', dead: null }, 'rolled-back'],
+    ['a rollback to the revision before', 'promoted', TO_PREVIOUS, 'rolled-back'],
+  ] as const)('is told by %s that ended it', async (_, state, goal, outcome) => {
+    const world = await left(state);
+    const { shown } = await tell(world, { goal, caller: aCaller({ rolloutId: '1-9' }) });
+    expect(shown.at(-1)).toMatchObject({ rolloutId: RUN, outcome });
+  });
+
+  test.each([
+    ['a ramp with nothing open', 'quiet', ramp, 'nothing-open'],
+    ['a ramp after the end', 'promoted', ramp, 'nothing-open'],
+    ['a ramp on a busy service', 'active', ramp, 'busy'],
+    ['a resume on a busy service', 'active', resume, 'busy'],
+    ['a resume with nothing open', 'quiet', resume, 'nothing-open'],
+    ['a rollback with nothing open', 'quiet', anOrder('rollback'), 'nothing-open'],
+    ['a rollback after the end', 'promoted', anOrder('rollback'), 'nothing-open'],
+    ['a promote with nothing open', 'quiet', anOrder('promote'), 'nothing-open'],
+    ['a stale approval', 'held', anOrder('promote', { seen: 50 }), 'refused'],
+    ['a reconcile that is not due', 'active', { kind: 'reconcile', dead: null }, 'nothing-open'],
+    ['a clean-up of another run', 'active', { kind: 'clean-up' }, 'nothing-open'],
+    ['a ramp without the plan', 'planless', ramp, 'hands-off'],
+  ] as const)('is not told by %s: nothing is shown', async (_, state, goal, outcome) => {
+    const world = await left(state);
+    const { shown, ending } = await tell(world, { goal, caller: aCaller({ rolloutId: '1-9' }) });
+    expect(ending.outcome).toBe(outcome);
+    expect(shown).toEqual([]);
   });
 
   test('of a service that is gone has no report', async () => {

@@ -3,11 +3,13 @@
  * version, what is asked for is served only some time later, metrics arrive late.
  */
 import { Problem } from '../../src/core/problem.ts';
+import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
 import type { CanaryHealth } from '../../src/core/decision-types.ts';
 import type { Cell, Minute } from '../../src/core/judging-types.ts';
 import type {
+  Plan,
   RecordDraft,
   RolloutRecord,
   ServiceSnapshot,
@@ -25,6 +27,11 @@ export type CanaryBehaviour = {
   readonly starts: CanaryHealth;
   readonly probe: ProbeResult;
 };
+
+/** With the hash that it is frozen and found again by. */
+export function sealed(plan: Plan): Plan {
+  return { ...plan, hash: planHash(plan) };
+}
 
 export const GOOD: CanaryBehaviour = {
   errorRate: () => 0.001,
@@ -48,6 +55,7 @@ export class World {
   asked: Split = { [STABLE]: 100 };
   served: Split = { [STABLE]: 100 };
   annotation: string | undefined;
+  planText: string | undefined;
   tags: Tag[] = [];
   version = 1;
   generation = 50;
@@ -82,8 +90,8 @@ export class World {
     return {
       cloudRun: {
         read: () => this.#call('read', () => this.#snapshot()),
-        write: (from, next) =>
-          this.#call<WriteAnswer>('write', () => this.#write(from, next), {
+        write: (from, next, plan) =>
+          this.#call<WriteAnswer>('write', () => this.#write(from, next, plan), {
             kind: 'read-again',
             why: 'no answer',
           }),
@@ -132,7 +140,8 @@ export class World {
       readAt: Math.floor(this.now / 1000) * 1000,
       version: String(this.version),
       generation: this.generation,
-      observed: true,
+      // Every write counts as a generation here, also one of annotations alone.
+      observed: settled,
       ready: settled ? 'yes' : 'pending',
       latestCreated: [...this.revisions.keys()].at(-1) ?? STABLE,
       latestReady: STABLE,
@@ -144,10 +153,11 @@ export class World {
       image: 'web:v1',
       birth: null,
       record: this.record,
+      plan: this.#plan(),
     };
   }
 
-  #write(from: ServiceSnapshot, next: RecordDraft): WriteAnswer {
+  #write(from: ServiceSnapshot, next: RecordDraft, plan: Plan | null): WriteAnswer {
     const applied = !this.fenced || from.version === String(this.version);
     this.writes.push({ record: next, at: this.now, applied });
     if (!applied) return { kind: 'read-again', why: 'conflict' };
@@ -158,14 +168,20 @@ export class World {
       generation: this.generation + 1,
       writeId: String(this.writes.length).padStart(16, '0'),
     });
+    if (plan !== null) this.planText = writePlan(plan);
     const split = splitOf(next);
     if (split !== 'as-found') this.asked = split;
-    if (next.reason === 'started') {
+    if (plan !== null) {
       this.revisions.set(next.canary, { readyAt: this.now + this.canary.startsIn });
       this.tags = [{ tag: next.tag, revision: next.canary, url: 'https://tag.example' }];
     }
     this.#changed(4_000);
     return { kind: 'applied' };
+  }
+
+  #plan(): Plan | null {
+    const { record } = this;
+    return typeof record === 'string' ? null : readPlan(this.planText, record.planHash);
   }
 
   #changed(settleIn: number): void {

@@ -12,12 +12,18 @@ export const HOSTS = {
 } as const;
 const SERVICE = 'web-2kc6p7xoza-uc.a.run.app';
 const CANARY = `${TAG}---${SERVICE}`;
+/** Kept on the stable revision by a promotion. */
+const PREVIOUS = `c-previous---${SERVICE}`;
 
 export const API_ADDRESS = '127.0.0.2';
 /** Probes go to public addresses only, so these are public ones; only `lo` answers to them here. */
-const PUBLIC_ADDRESSES = { [SERVICE]: '34.143.72.2', [CANARY]: '34.143.73.2' } as const;
+const PUBLIC_ADDRESSES = {
+  [SERVICE]: '34.143.72.2',
+  [CANARY]: '34.143.73.2',
+  [PREVIOUS]: '34.143.74.2',
+} as const;
 
-export const NAMES: readonly string[] = [...Object.values(HOSTS), SERVICE, CANARY];
+export const NAMES: readonly string[] = [...Object.values(HOSTS), SERVICE, CANARY, PREVIOUS];
 export const ADDRESSES: readonly string[] = Object.values(PUBLIC_ADDRESSES);
 
 export const HOSTS_FILE = [
@@ -32,7 +38,7 @@ type Tls = { readonly key: string; readonly cert: string };
 /** Where Cloud Run says that the service and its tag are, and where they really listen. */
 export function addressesWith(tls: Tls): (service: string, tag: string | null) => Address {
   return (_service, tag) => {
-    const name = tag === null ? SERVICE : CANARY;
+    const name = tag === null ? SERVICE : tag === TAG ? CANARY : PREVIOUS;
     return {
       listener: { host: PUBLIC_ADDRESSES[name], port: 443, tls },
       url: `https://${name}`,

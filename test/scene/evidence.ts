@@ -64,9 +64,13 @@ export function rowsOf({ traffic }: Pick<Write, 'traffic'>): readonly string[] {
   );
 }
 
-/** Phase and stage of each write, e.g. "active 0". */
+/**
+ * Phase and stage of each write that was taken, e.g. "active 0". While it settles the service moves
+ * its version by itself, so a write may be refused once and made again.
+ */
 export function storyOf(scene: Scene, fromSeq = 0): readonly string[] {
-  return writesOf(scene, fromSeq).map(({ record }) => `${record.phase} ${record.stage}`);
+  const taken = writesOf(scene, fromSeq).filter(({ status }) => status !== 409);
+  return taken.map(({ record }) => `${record.phase} ${record.stage}`);
 }
 
 /** The record on the service now; null: there is none. */

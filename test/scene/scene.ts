@@ -104,9 +104,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   };
 }
 
-/** Only `run` takes a plan. */
+/** Only what starts a rollout takes a plan. */
 function forCommand(inputs: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return (inputs['command'] ?? 'run') === 'run' ? INPUTS : { region: INPUTS.region };
+  const starts = ['run', 'deploy'].includes(inputs['command'] ?? 'run');
+  return starts ? INPUTS : { region: INPUTS.region };
 }
 
 function jobEnvironment(sandbox: Sandbox, credentials: string): Record<string, string> {

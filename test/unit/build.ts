@@ -20,8 +20,8 @@ export function aPlan(with_: Partial<Plan> = {}): Plan {
     change: { image: 'europe-docker.pkg.dev/p/app/web:v2' },
     tag: 'c-8y7innm',
     stages: [
-      { percent: 5, bake: 10 * MINUTE },
-      { percent: 50, bake: 10 * MINUTE },
+      { percent: 5, bake: 10 * MINUTE, gate: false },
+      { percent: 50, bake: 10 * MINUTE, gate: false },
     ],
     judging: {
       criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
@@ -44,7 +44,16 @@ export const TIMING: MetricTiming = { samplePeriod: MINUTE, ingestDelay: 3 * MIN
 export function aDrive(
   with_: Partial<Extract<Goal, { kind: 'drive' }>> = {},
 ): Extract<Goal, { kind: 'drive' }> {
-  return { kind: 'drive', plan: aPlan(), timing: TIMING, mayStart: true, until: 100, ...with_ };
+  return {
+    kind: 'drive',
+    plan: aPlan(),
+    timing: TIMING,
+    mayStart: true,
+    until: 100,
+    pace: 'wait',
+    opensGates: false,
+    ...with_,
+  };
 }
 
 export function aCaller(with_: Partial<Caller> = {}): Caller {
@@ -62,6 +71,8 @@ export function aRecord(with_: Partial<RolloutRecord> = {}): RolloutRecord {
   return {
     version: 1,
     rolloutId: '683120945-19482736450',
+    startedBy: 1,
+    owner: '683120945-19482736450',
     attempt: 1,
     transition: 3,
     generation: 58,
@@ -78,6 +89,7 @@ export function aRecord(with_: Partial<RolloutRecord> = {}): RolloutRecord {
     runUrl: 'https://github.com/o/r/actions/runs/19482736450',
     at: NOW,
     due: NOW + 40 * MINUTE,
+    servedAt: null,
     changedAt: [NOW - MINUTE, NOW],
     reason: 'pass',
     followedLatest: true,
@@ -104,6 +116,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     image: 'europe-docker.pkg.dev/p/app/web:v2',
     birth: null,
     record: aRecord(),
+    plan: aPlan(),
     ...with_,
   };
 }
@@ -123,8 +136,10 @@ export function aQuietService(with_: Partial<ServiceSnapshot> = {}): ServiceSnap
 
 export function aStage(with_: Partial<StageMemory> = {}): StageMemory {
   return {
+    canary: CANARY,
     index: 1,
     servedSince: NOW,
+    unservedSince: null,
     probed: false,
     lookedAt: null,
     judgement: null,
@@ -143,6 +158,13 @@ export function aMemory(with_: Partial<Memory> = {}): Memory {
     stage: aStage(),
     ...with_,
   };
+}
+
+export function anOrder(
+  order: 'promote' | 'rollback',
+  with_: Partial<Extract<Goal, { kind: 'order' }>> = {},
+): Extract<Goal, { kind: 'order' }> {
+  return { kind: 'order', order, by: 'ada', seen: null, toPrevious: false, ...with_ };
 }
 
 export function aSituation(with_: Partial<Situation> = {}): Situation {

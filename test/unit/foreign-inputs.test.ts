@@ -15,7 +15,7 @@ test.each([
   ['source', 'Build and push'],
   ['suffix', 're-run'],
   ['job', 'Jobs have no traffic'],
-  ['wait', 'always waits'],
+  ['wait', '`wait_for_verdict`'],
   ['revision_traffic', 'Traffic is owned by the rollout: use `stages`'],
   ['tag_traffic', 'Traffic is owned by the rollout: use `stages`'],
   ['update_traffic_flags', 'Traffic is owned by the rollout: use `stages`'],

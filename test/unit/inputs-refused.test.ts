@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseInputs } from '../../src/core/inputs/inputs.ts';
-import { AMBIENT, LEAST, findings, request } from './given-inputs.ts';
+import { AMBIENT, LEAST, findings } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
-
-const FIXED = 'is not used by the command';
 
 describe('one thing wrong is one finding about that input', () => {
   test.each<[Given, string, string, string, (string | null)?]>([
-    [{ command: 'deploy' }, 'command', 'is not a known word here', '`run`, `promote`'],
-    [{ command: 'RUN' }, 'command', 'is not a known word here', '`run`, `promote`'],
+    [{ command: 'rampp' }, 'command', 'is not a known word here', '`run`, `deploy`, `ramp`'],
+    [{ command: 'RUN' }, 'command', 'is not a known word here', '`status` or `reconcile`'],
     [{ service: '' }, 'service', 'is not given', 'Cloud Run service'],
     [{ service: 'Web' }, 'service', 'is not a service name', 'lower-case'],
     [{ region: 'mars-east1' }, 'region', 'no part of the world', 'southamerica or us'],
@@ -31,6 +29,7 @@ describe('one thing wrong is one finding about that input', () => {
     [{ stages: '5%, 20% for 1m' }, 'stages', 'for how long', 'Add the duration', '5%'],
     [{ stages: '20% for 1m, 5% for 1m' }, 'stages', 'does not rise', 'rising order', '5% for 1m'],
     [{ stages: '5% for 8d' }, 'stages', 'too long', 'from 1s to 7d'],
+    [{ stages: '5% until approved' }, 'stages', 'something else', '`50% until promoted`'],
     [{ stages: '100%' }, 'stages', 'no stage of its own', 'below 100%'],
     [{ min_requests: '0' }, 'min_requests', 'nobody has called', 'at least 1'],
     [{ min_requests: '1e3' }, 'min_requests', 'whole number', 'digits only'],
@@ -107,10 +106,6 @@ describe('one thing wrong is one finding about that input', () => {
     [{ steps: '5,20' }, 'steps', 'not an input of this action', 'action.yml', null],
     [{ stagse: '5' }, 'stagse', 'not an input of this action', '`stages`', null],
     [{ __proto__polluted: '1' }, '__proto__polluted', 'not an input', 'Remove it', null],
-    [{ command: 'rollback' }, 'image', FIXED, '`run` started it'],
-    [{ command: 'promote', image: '', stages: '5% for 1m' }, 'stages', FIXED, 'Remove it'],
-    [{ command: 'status', image: '', tag: 'canary' }, 'tag', FIXED, 'Remove it'],
-    [{ command: 'rollback', image: '', stages: 'x' }, 'stages', FIXED, 'Remove it'],
   ])('%j', (given, subject, wrong, advice, part) => {
     // What a finding shows is the text as it was given, unless the row says otherwise.
     const whole: Given = { ...LEAST, ...given };
@@ -123,11 +118,6 @@ describe('one thing wrong is one finding about that input', () => {
         advice: expect.stringContaining(advice),
       },
     ]);
-  });
-
-  test('the defaults that the runner fills in are used by no command wrongly', () => {
-    const filled = { stages: '5% for 10m, 20% for 10m, 50% for 10m', on_cancel: 'rollback' };
-    expect(request({ command: 'promote', service: 'web', ...filled }).plan).toBeNull();
   });
 
   test('a default tag that does not fit is about the input that can mend it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { INPUT_NAMES } from '../../src/core/inputs/input-table.ts';
+import { COMMANDS, INPUT_NAMES, isStarting } from '../../src/core/inputs/input-table.ts';
 import { parseInputs } from '../../src/core/inputs/inputs.ts';
 import { AMBIENT, LEAST, findings, parse, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
@@ -18,9 +18,9 @@ describe('what is left out', () => {
           change: { image: 'registry.example/web:v1' },
           tag: 'c-1a2b3c',
           stages: [
-            { percent: 5, bake: 10 * MINUTE },
-            { percent: 20, bake: 10 * MINUTE },
-            { percent: 50, bake: 10 * MINUTE },
+            { percent: 5, bake: 10 * MINUTE, gate: false },
+            { percent: 20, bake: 10 * MINUTE, gate: false },
+            { percent: 50, bake: 10 * MINUTE, gate: false },
           ],
           judging: {
             criteria: [
@@ -38,8 +38,10 @@ describe('what is left out', () => {
           allowUnfenced: false,
           hash: expect.stringMatching(/^[0-9a-f]{8}$/),
         },
+        wish: { until: null, waits: true, seen: null, toPrevious: false },
         isTagGiven: false,
         checkName: 'Canary: web (us-central1)',
+        isCheckNamed: false,
         token: '',
         warnings: [],
       },
@@ -51,8 +53,15 @@ describe('what is left out', () => {
     expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
   });
 
-  test.each(['promote', 'rollback', 'status'])('%s needs the service only', (command) => {
-    expect(request({ command, service: 'web' })).toMatchObject({ command, plan: null });
+  test.each(COMMANDS.filter((command) => !isStarting(command)))(
+    '%s needs the service only',
+    (command) => {
+      expect(request({ command, service: 'web' })).toMatchObject({ command, plan: null });
+    },
+  );
+
+  test('deploy makes the same plan as run', () => {
+    expect(request({ ...LEAST, command: 'deploy' }).plan).toEqual(request(LEAST).plan);
   });
 
   test('the step of deploy-cloudrun runs as it is', () => {
@@ -65,7 +74,9 @@ describe('what is left out', () => {
   });
 
   test('an unknown command does not ask for what another command would need', () => {
-    const subjects = findings({ command: 'ramp', service: 'web' }).map(({ subject }) => subject);
+    const subjects = findings({ command: 'rampp', service: 'web', to: '20%' }).map(
+      ({ subject }) => subject,
+    );
     expect(subjects).toEqual(['command']);
   });
 });
@@ -141,9 +152,43 @@ describe('where the service lives', () => {
   });
 });
 
+describe('every service of a region', () => {
+  test('is written as * and is for reconcile', () => {
+    expect(request({ command: 'reconcile', service: '*', region: 'europe-west1' })).toMatchObject({
+      command: 'reconcile',
+      ref: { project: 'demo', region: 'europe-west1', service: '*' },
+      plan: null,
+    });
+  });
+
+  test('has one check name only if somebody gave one', () => {
+    const given = { command: 'reconcile', service: '*' };
+    expect(request(given).isCheckNamed).toBe(false);
+    expect(request({ ...given, check_name: 'Rollouts' })).toMatchObject({
+      checkName: 'Rollouts',
+      isCheckNamed: true,
+    });
+  });
+
+  test.each(COMMANDS.filter((command) => command !== 'reconcile'))(
+    'is refused for %s',
+    (command) => {
+      const given = isStarting(command) ? LEAST : {};
+      expect(findings({ ...given, command, service: '*' })).toEqual([
+        {
+          subject: 'service',
+          value: '*',
+          wrong: 'is every service of the region',
+          advice: expect.stringContaining('only `reconcile`'),
+        },
+      ]);
+    },
+  );
+});
+
 test('everything that is wrong is said at once, with the value as it was given', () => {
   const given = {
-    command: 'ramp',
+    command: 'rampp',
     service: 'Web',
     region: 'us-central1,us-east1',
     image: 'gcr.io/x/web:',
@@ -155,7 +200,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     on_nodata: 'hold',
   };
   expect(findings(given).map(({ subject, value }) => [subject, value])).toEqual([
-    ['command', 'ramp'],
+    ['command', 'rampp'],
     ['service', 'Web'],
     ['region', 'us-central1,us-east1'],
     ['image', 'gcr.io/x/web:'],

@@ -1,37 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judge } from '../../src/core/judge/judge.ts';
-import type { Look } from '../../src/core/judge/judge.ts';
-import type { Cell, Criterion, Histogram, Judging, Minute } from '../../src/core/judging-types.ts';
+import type { Cell, Criterion, Histogram, Minute } from '../../src/core/judging-types.ts';
+import { BOUNDS, ERRORS, P95, cell, histogram, look, minutes } from './judge-table.ts';
 
-const BOUNDS = [100, 140, 196, 274, 384, 538];
-const START = Date.UTC(2026, 10, 20, 15, 4);
 const EARLY = { closed: false, plannedLooks: 10 };
-const ERRORS: Criterion = { metric: 'error-rate', max: null, maxIncrease: 0.005 };
-const P95: Criterion = { metric: 'latency-p95', max: null, maxIncrease: 0.25 };
-
-function cell(requests: number, errors = 0, latency: Histogram | null = null): Cell {
-  return { requests, errors, clientErrors: 0, latency };
-}
-
-/** So many requests in the bucket with this index. */
-function histogram(counts: Readonly<Record<number, number>>, bounds = BOUNDS): Histogram {
-  return { bounds, counts: Array.from({ length: bounds.length + 1 }, (_, i) => counts[i] ?? 0) };
-}
-
-function minutes(...rows: readonly (readonly [Cell | null, Cell | null])[]): Minute[] {
-  return rows.map(([canary, baseline], i) => ({ start: START + i * 60_000, canary, baseline }));
-}
-
-function look(
-  rows: readonly Minute[],
-  criteria: readonly Criterion[] = [ERRORS],
-  options: Partial<Judging & Look & { complete: boolean }> = {},
-) {
-  const { minRequests = 100, closed = true, plannedLooks = 1, complete = true } = options;
-  const observation = { from: START, to: START + 600_000, minutes: rows, complete };
-  return judge(observation, { criteria, minRequests }, { closed, plannedLooks });
-}
 
 describe('data that decide nothing', () => {
   const clearlyBad = minutes([cell(1000, 900), cell(1000, 0)]);
@@ -55,7 +27,7 @@ describe('data that decide nothing', () => {
       verdict: 'unknown',
       canaryRequests: 0,
       baselineRequests: 5000,
-      why: 'Only 0 canary requests where 100 are needed.',
+      why: 'Only 0 canary requests where 100 are needed. The canary answered nothing in the minute 2026-11-20T15:04:00Z: about 556 of the 556 requests expected of it are missing.',
     });
   });
 
@@ -79,8 +51,9 @@ describe('data that decide nothing', () => {
   });
 
   test('minutes that only one side lived through are no comparison', () => {
-    const rows = minutes([cell(500, 100), null], [null, cell(9000, 1)], [cell(500), cell(9000)]);
-    expect(look(rows)).toMatchObject({ verdict: 'pass', canaryRequests: 1000 });
+    const both = [cell(500), cell(4500)] as const;
+    const rows = minutes([cell(500, 100), null], [null, cell(4500, 1)], both, both, both);
+    expect(look(rows)).toMatchObject({ verdict: 'pass', canaryRequests: 2000 });
   });
 
   test('what the stable revision lived through while the canary had zero requests neither', () => {

@@ -30,16 +30,23 @@ function after(
 describe('the owner of a stage', () => {
   test('waits while the split that was asked for is not served', () => {
     const served = { [STABLE]: 100 };
-    expect(after(1, { service: { served } })).toMatchObject({ do: 'wait', atMost: 5_000 });
+    const memory = aMemory({ stage: aStage({ servedSince: null }) });
+    expect(after(1, { memory, service: { served } })).toMatchObject({ do: 'wait', atMost: 5_000 });
   });
 
   test('waits while the status speaks of an older generation', () => {
-    expect(after(1, { service: { observed: false } })).toMatchObject({ do: 'wait' });
+    const memory = aMemory({ stage: aStage({ servedSince: null }) });
+    const service = { observed: false };
+    expect(after(1, { memory, service })).toMatchObject({ do: 'wait', atMost: 5_000 });
   });
 
-  test('restores when the split is not served by the stage’s end', () => {
-    const decision = after(28, { service: { served: { [STABLE]: 100 } } });
-    expect(decision).toMatchObject({ record: { phase: 'rolled-back', reason: 'not-served' } });
+  test('restores when the split is not served within four minutes', () => {
+    const memory = aMemory({ stage: aStage({ servedSince: null }) });
+    const service = { served: { [STABLE]: 100 } };
+    expect(after(3.9, { memory, service })).toMatchObject({ do: 'wait' });
+    expect(after(4, { memory, service })).toMatchObject({
+      record: { phase: 'rolled-back', reason: 'not-served' },
+    });
   });
 
   test('does not look before a whole sample period can have arrived', () => {
@@ -89,6 +96,15 @@ describe('the owner of a stage', () => {
         reason: 'pass',
         due: CLOSED + (10 + 3 + 15 + 5 + 2) * MINUTE,
       },
+    });
+  });
+
+  test('a pass raises nobody to a canary that is not known to be ready', () => {
+    const stage = aStage({ judgement: aJudgement(), closed: true, lookedAt: CLOSED });
+    const memory = aMemory({ stage, canary: { health: 'pending', digest: null } });
+    expect(after(13, { memory })).toMatchObject({ do: 'wait', atMost: 5_000 });
+    expect(after(28, { memory })).toMatchObject({
+      record: { phase: 'held', stage: 1, reason: 'unknown-at-deadline' },
     });
   });
 

@@ -17,6 +17,7 @@ import {
   aService,
   aSituation,
   aStage,
+  anOrder,
 } from './build.ts';
 
 function expectWrite(decision: Decision, phase: Phase, reason: Reason) {
@@ -29,14 +30,14 @@ function expectStop(decision: Decision, outcome: Outcome, why: RegExp) {
 }
 
 const ready = aMemory({ drove: false, stage: null, canary: null, ownRevision: 'absent' });
-const other = aRecord({ rolloutId: '1-2', attempt: 1, canary: 'web-c2-1' });
+const other = aRecord({ rolloutId: '1-2', owner: '1-2', attempt: 1, canary: 'web-c2-1' });
 const otherService = aService({ asked: { [STABLE]: 95, 'web-c2-1': 5 }, record: other });
 
 describe('with an unreadable record', () => {
   test.each([
     aDrive(),
-    { kind: 'order', order: 'rollback', by: 'ada' } as const,
-    { kind: 'clean-up', onCancel: 'rollback' } as const,
+    anOrder('rollback'),
+    { kind: 'clean-up' } as const,
     { kind: 'reconcile', dead: null } as const,
   ])('nobody touches anything: $kind', (goal) => {
     const decision = decide(aSituation({ goal, service: aService({ record: 'unreadable' }) }));
@@ -93,6 +94,28 @@ describe('with no rollout open', () => {
     expectStop(start({ service: aQuietService(with_) }), 'refused', /no rollout explains it/);
   });
 
+  test.each([
+    ['is not ready yet', { ready: 'pending' }],
+    ['speaks of an older generation', { observed: false }],
+  ] as const)('a service whose status %s is waited for: somebody is deploying', (_, with_) => {
+    expect(start({ service: aQuietService(with_) })).toMatchObject({ do: 'wait', atMost: 2_000 });
+  });
+
+  test('a tag that somebody else uses is not taken from them', () => {
+    const tags = [{ tag: 'c-8y7innm', revision: 'web-00040-old', url: '' }];
+    expectStop(start({ service: aQuietService({ tags }) }), 'refused', /tag c-8y7innm is in use/);
+  });
+
+  test('a rollout that has just ended is waited for until it is served, for a minute at most', () => {
+    const record = { ...other, phase: 'rolled-back', at: NOW } as const;
+    const split = { [STABLE]: 95, 'web-c2-1': 5 };
+    const at = (readAt: number, asked: object = { [STABLE]: 100 }) =>
+      start({ service: aQuietService({ record, asked: { ...asked }, served: split, readAt }) });
+    expect(at(NOW + 59_000)).toMatchObject({ do: 'wait' });
+    expectStop(at(NOW + 60_000), 'refused', /no rollout explains it/);
+    expectStop(at(NOW + 1_000, { [STABLE]: 60, old: 40 }), 'refused', /no rollout explains it/);
+  });
+
   test('its own promotion is reported again, whatever the attempt', () => {
     const record = aRecord({ phase: 'promoted', stage: 3, attempt: 1 });
     const decision = start({
@@ -122,15 +145,15 @@ describe('with no rollout open', () => {
       });
     expect(at(NOW + 5_000)).toMatchObject({ do: 'wait' });
     expectStop(at(NOW + 5_000, asked), 'promoted', /all traffic/);
-    expectStop(at(NOW + 60_000), 'promoted', /all traffic/);
+    expectStop(at(NOW + 60_000), 'promoted', /was asked for, but web-00041-kib 50 %, .* is served/);
   });
 
   test('whoever is cancelled, or only reports, does not wait for it', () => {
     const record = aRecord({ phase: 'rolled-back', at: NOW });
     const service = aQuietService({ record, served: { [STABLE]: 50, [CANARY]: 50 } });
     const cancelled = { ...ready, drove: true, cancelled: true };
-    expectStop(start({ service, memory: cancelled }), 'rolled-back', /again/);
-    expectStop(start({ service }), 'rolled-back', /again/);
+    expectStop(start({ service, memory: cancelled }), 'rolled-back', /asked for, but/);
+    expectStop(start({ service }), 'rolled-back', /asked for, but/);
   });
 
   test('one process never starts a second rollout', () => {
@@ -160,9 +183,9 @@ describe('with no rollout open', () => {
   });
 
   test.each([
-    { kind: 'order', order: 'rollback', by: 'ada' } as const,
-    { kind: 'order', order: 'promote', by: 'ada' } as const,
-    { kind: 'clean-up', onCancel: 'rollback' } as const,
+    anOrder('rollback'),
+    anOrder('promote'),
+    { kind: 'clean-up' } as const,
     { kind: 'reconcile', dead: null } as const,
     aDrive({ mayStart: false }),
   ])('$kind changes nothing', (goal) => {
@@ -174,7 +197,7 @@ describe('with no rollout open', () => {
   });
 
   test('an order reports the ending it brought about, not an older one like it', () => {
-    const goal = { kind: 'order', order: 'rollback', by: 'ada' } as const;
+    const goal = anOrder('rollback');
     const record = { ...other, phase: 'rolled-back', reason: 'ordered:rollback:ada' } as const;
     const service = aQuietService({ record });
     expectStop(start({ goal, service, memory: { ...ready, drove: true } }), 'rolled-back', /again/);
@@ -215,14 +238,14 @@ describe('with an open rollout of another run', () => {
   });
 
   test('a clean-up leaves it alone', () => {
-    const goal = { kind: 'clean-up', onCancel: 'rollback' } as const;
+    const goal = { kind: 'clean-up' } as const;
     expectStop(decide(aSituation({ goal, service: otherService })), 'nothing-open', /another run/);
   });
 });
 
 describe('an order by a person', () => {
-  const rollback = { kind: 'order', order: 'rollback', by: 'ada' } as const;
-  const promote = { kind: 'order', order: 'promote', by: 'ada' } as const;
+  const rollback = anOrder('rollback');
+  const promote = anOrder('promote');
   const memory = { ...EMPTY_MEMORY, canary: { health: 'ready', digest: null } } as const;
 
   test('a rollback ends any open rollout at once', () => {
@@ -244,6 +267,24 @@ describe('an order by a person', () => {
     const pending = { ...memory, canary: { health: 'pending', digest: null } } as const;
     const decision = decide(aSituation({ goal: promote, service: otherService, memory: pending }));
     expectStop(decision, 'refused', /not ready/);
+  });
+
+  test('a promote that was not taken and is cancelled is not tried again', () => {
+    const cancelled = { ...memory, drove: true, cancelled: true };
+    const decision = decide(
+      aSituation({ goal: promote, service: otherService, memory: cancelled }),
+    );
+    expectStop(decision, 'nothing-open', /Cancelled before the canary was promoted/);
+  });
+
+  test('a promote refuses another image under the name of the canary', () => {
+    const image = `web@sha256:${'a'.repeat(64)}`;
+    const service = aService({ ...otherService, record: { ...other, image } });
+    const swapped = { health: 'ready', digest: `web@sha256:${'b'.repeat(64)}` } as const;
+    const decision = decide(
+      aSituation({ goal: promote, service, memory: { ...memory, canary: swapped } }),
+    );
+    expectStop(decision, 'refused', /has another image/);
   });
 
   test('a promote waits until the split is served', () => {
@@ -270,13 +311,13 @@ describe('when an outsider moved the split', () => {
     expectWrite(decide(aSituation({ service: aService({ asked }) })), 'released', 'drift');
   });
 
-  test.each([
-    { kind: 'order', order: 'rollback', by: 'ada' } as const,
-    { kind: 'order', order: 'promote', by: 'ada' } as const,
-  ])('an order to $order does not overwrite them', (goal) => {
-    const service = aService({ asked: { 'web-00040-old': 100 } });
-    expectWrite(decide(aSituation({ goal, service })), 'released', 'drift');
-  });
+  test.each([anOrder('rollback'), anOrder('promote')])(
+    'an order to $order does not overwrite them',
+    (goal) => {
+      const service = aService({ asked: { 'web-00040-old': 100 } });
+      expectWrite(decide(aSituation({ goal, service })), 'released', 'drift');
+    },
+  );
 
   test('past due it is released, not restored', () => {
     const service = aService({ asked: { 'web-00040-old': 100 }, readAt: NOW + 60 * MINUTE });
@@ -291,11 +332,14 @@ describe('attempts of one run', () => {
     expectStop(decide(aSituation({ service })), 'fenced', /Attempt 2/);
   });
 
-  test('a later attempt takes an active rollout over and keeps its due time', () => {
+  test('a later attempt takes an active rollout over and has a due time of its own', () => {
     const caller = aCaller({ attempt: 2 });
-    const decision = decide(aSituation({ caller, memory: ready }));
+    const memory = { ...ready, canary: aMemory().canary };
+    const decision = decide(aSituation({ caller, memory }));
     expectWrite(decision, 'active', 'taken');
-    expect(decision).toMatchObject({ record: { attempt: 2, stage: 1, due: aRecord().due } });
+    expect(decision).toMatchObject({
+      record: { attempt: 2, stage: 1, due: NOW + (10 + 3 + 15 + 5 + 2) * MINUTE },
+    });
   });
 
   test('only as its first act', () => {
@@ -305,7 +349,8 @@ describe('attempts of one run', () => {
 
   test('a held rollout gets a new due time when it is taken', () => {
     const record = aRecord({ phase: 'held', due: NOW + MINUTE });
-    const decision = decide(aSituation({ memory: ready, service: aService({ record }) }));
+    const memory = { ...ready, canary: aMemory().canary };
+    const decision = decide(aSituation({ memory, service: aService({ record }) }));
     expectWrite(decision, 'active', 'taken');
     expect(decision).toMatchObject({ record: { due: NOW + (10 + 3 + 15 + 5 + 2) * MINUTE } });
   });
@@ -314,6 +359,11 @@ describe('attempts of one run', () => {
     const caller = aCaller({ attempt: 2 });
     const goal = aDrive({ plan: aPlan({ hash: '00000000' }) });
     expectStop(decide(aSituation({ caller, goal, memory: ready })), 'refused', /differs/);
+  });
+
+  test('a second step of the same attempt with another plan does not pass for the first', () => {
+    const goal = aDrive({ plan: aPlan({ hash: '00000000' }) });
+    expectStop(decide(aSituation({ goal })), 'refused', /differs/);
   });
 
   test('what this process held stays held', () => {
@@ -343,11 +393,13 @@ describe('cancelling', () => {
   });
 
   test('the post step restores what its own attempt left active, and nothing else', () => {
-    const goal = { kind: 'clean-up', onCancel: 'rollback' } as const;
+    const goal = { kind: 'clean-up' } as const;
     const memory = EMPTY_MEMORY;
     expectWrite(decide(aSituation({ goal, memory })), 'rolled-back', 'cancelled');
     const held = aService({ record: aRecord({ phase: 'held' }) });
     expectStop(decide(aSituation({ goal, memory, service: held })), 'nothing-open', /clean up/);
+    const own = { ...memory, drove: true };
+    expectStop(decide(aSituation({ goal, memory: own, service: held })), 'held', /is held at 5 %/);
     const later = aCaller({ attempt: 2 });
     expectStop(decide(aSituation({ goal, memory, caller: later })), 'nothing-open', /clean up/);
     const earlier = aService({ record: aRecord({ attempt: 2 }) });
@@ -381,9 +433,12 @@ describe('the owner at 0 %', () => {
     expectWrite(at({ memory: failed }), 'start-failed', 'not-ready');
   });
 
-  test('a canary that was deleted is rolled back', () => {
+  test('a canary that nobody can see within two minutes of its start is gone', () => {
     const gone = { ...memory, canary: { health: 'gone', digest: null } } as const;
-    expectWrite(at({ memory: gone }), 'rolled-back', 'canary-gone');
+    const after = (seconds: number) =>
+      at({ memory: gone, service: { ...service, readAt: NOW + seconds * 1_000 } });
+    expect(after(119)).toMatchObject({ do: 'wait' });
+    expectWrite(after(120), 'rolled-back', 'canary-gone');
   });
 
   test('probes the address that the service gives for the tag', () => {

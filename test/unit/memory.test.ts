@@ -52,11 +52,48 @@ describe('noticing a read', () => {
     expect(lost.stage).toMatchObject({ servedSince: null, judgement: null, closed: false });
   });
 
+  test('a status that has yet to speak of the last write does not end it', () => {
+    const memory = aMemory({ stage: aStage({ judgement: aJudgement(), closed: true }) });
+    const noticed = notice(memory, aCaller(), aService({ observed: false, readAt: NOW + MINUTE }));
+    expect(noticed.stage).toEqual(memory.stage);
+  });
+
+  test('the window of a later process starts where an earlier one saw the split served', () => {
+    const record = aRecord({ servedAt: NOW - 5 * MINUTE });
+    const since = (service: Parameters<typeof aService>[0]) =>
+      notice(EMPTY_MEMORY, aCaller(), aService({ record, ...service })).stage?.servedSince;
+    expect(since({})).toBe(NOW - 5 * MINUTE);
+    expect(since({ observed: false })).toBe(NOW - 5 * MINUTE);
+    expect(since({ served: { [STABLE]: 100 } })).toBeNull();
+  });
+
   test('another stage forgets everything of the last one', () => {
     const stage = aStage({ index: 0, probed: true, judgement: aJudgement(), closed: true });
     const noticed = notice(aMemory({ stage }), aCaller(), aService());
     expect(noticed.stage).toEqual(aStage({ servedSince: NOW }));
     expect(noticed.canary).toBeNull();
+  });
+
+  test('the same stage of another canary forgets everything, too', () => {
+    const stage = aStage({
+      canary: 'web-c2-1',
+      probed: true,
+      judgement: aJudgement(),
+      closed: true,
+    });
+    const noticed = notice(aMemory({ stage }), aCaller(), aService());
+    expect(noticed.stage).toEqual(aStage({ servedSince: NOW }));
+    expect(noticed.canary).toBeNull();
+  });
+
+  test('that its own revision is absent holds only while nobody has written', () => {
+    const asked = notice(EMPTY_MEMORY, aCaller(), aQuietService({ version: 'a' }));
+    const absent = { ...asked, ownRevision: 'absent' } as const;
+    const at = (version: string) => notice(absent, aCaller(), aQuietService({ version }));
+    expect(at('a').ownRevision).toBe('absent');
+    expect(at('b').ownRevision).toBe('unknown');
+    const exists = { ...asked, ownRevision: 'exists' } as const;
+    expect(notice(exists, aCaller(), aQuietService({ version: 'b' })).ownRevision).toBe('exists');
   });
 
   test('an active rollout of this very attempt is one it drives', () => {
@@ -65,6 +102,12 @@ describe('noticing a read', () => {
     expect(notice(EMPTY_MEMORY, aCaller({ rolloutId: '1-2' }), aService()).drove).toBe(false);
     const held = aService({ record: aRecord({ phase: 'held' }) });
     expect(notice(EMPTY_MEMORY, aCaller(), held).drove).toBe(false);
+  });
+
+  test('who started it but does not drive it any more does not drive it', () => {
+    const taken = aService({ record: aRecord({ owner: '1-2' }) });
+    expect(notice(EMPTY_MEMORY, aCaller(), taken).drove).toBe(false);
+    expect(notice(EMPTY_MEMORY, aCaller({ rolloutId: '1-2' }), taken).drove).toBe(true);
   });
 
   test('having driven is not forgotten when the record is gone', () => {

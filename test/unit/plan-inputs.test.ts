@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planHash } from '../../src/core/inputs/plan-inputs.ts';
+import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { LEAST, plan, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
 
@@ -70,6 +70,11 @@ describe('what is given', () => {
     expect(criteria.slice(1).map(({ max }) => max)).toEqual([1000, 1000, 1000]);
   });
 
+  test('gates end up in the stages of the plan', () => {
+    const { stages } = plan({ stages: '5% for 10m, 50% until promoted' });
+    expect(stages.map(({ gate }) => gate)).toEqual([false, true]);
+  });
+
   test('smoke_path off is no smoke test', () => {
     expect(plan({ smoke_path: 'off' }).smoke).toBeNull();
   });
@@ -110,8 +115,10 @@ describe('plan hash', () => {
   });
 
   test('the order in which the parts are named means nothing', () => {
-    const { change, tag, stages, judging, smoke, onNoData, noDataTimeout, hash } = plan();
-    expect(planHash({ noDataTimeout, onNoData, smoke, judging, stages, tag, change })).toBe(hash);
+    const { hash, change, ...rest } = plan();
+    const stages = rest.stages.map(({ percent, bake, gate }) => ({ gate, bake, percent }));
+    const [first, ...others] = stages;
+    expect(planHash({ ...rest, stages: [first!, ...others], change })).toBe(hash);
   });
 
   test.each<Given>([
@@ -130,17 +137,35 @@ describe('plan hash', () => {
     { smoke_path: '/healthz' },
     { smoke_status: '200' },
     { smoke_revision_header: 'x-revision' },
-  ])('%j means another plan', (given) => {
-    expect(plan(given).hash).not.toBe(plan().hash);
-  });
-
-  test.each<Given>([
+    { stages: '5% for 10m, 20% for 10m, 50% for 10m until promoted' },
     { deploy_timeout: '11m' },
     { hold_for: '2d' },
     { on_cancel: 'hold' },
     { allow_unfenced: 'true' },
-    { check_name: 'Ramp' },
-  ])('%j is patience or permission, not another plan', (given) => {
-    expect(plan(given).hash).toBe(plan().hash);
+  ])('%j means another plan: all of it is frozen on the service', (given) => {
+    expect(plan(given).hash).not.toBe(plan().hash);
+  });
+
+  test('the longest plan that the inputs take fits into its annotation and is read back', () => {
+    const list = (count: number, row: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => row(index)).join(', ');
+    const longest = plan({
+      image: `registry.example/${'a'.repeat(238)}@sha256:${'0'.repeat(64)}`,
+      stages: list(20, (index) => `${index + 10}% for 1d11h59m59s until promoted`),
+      smoke_path: `/${'x'.repeat(1023)}`,
+      smoke_status: list(50, (index) => `${100 + 2 * index}-${101 + 2 * index}`),
+      smoke_revision_header: 'x'.repeat(60),
+      max_latency_p50: '1s',
+      max_latency_p95: '2s',
+      max_latency_p99: '3s',
+      max_error_rate: '12.345678901%',
+    });
+    const text = writePlan(longest);
+    expect(text.length).toBeGreaterThan(3500);
+    expect(readPlan(text, longest.hash)).toEqual(longest);
+  });
+
+  test('the check run and its token are no part of the plan', () => {
+    expect(plan({ check_name: 'Ramp', token: 'ghs_x' }).hash).toBe(plan().hash);
   });
 });

@@ -27,6 +27,7 @@ describe('a record', () => {
   test('keeps a typical text short and the longest one under the cap', () => {
     expect(writeRecord(aRecord()).length).toBeLessThan(800);
     const longest = aRecord({
+      servedAt: NOW,
       percents: [0, ...Array.from({ length: 20 }, (_, i) => i + 1), 100],
       changedAt: Array.from({ length: 22 }, () => NOW),
       stable: `s${'x'.repeat(62)}`,
@@ -36,6 +37,26 @@ describe('a record', () => {
       history: Array.from({ length: 3 }, () => '683120945-19471113302:1:start-failed'),
     });
     expect(writeRecord(longest).length).toBeLessThan(MAX_RECORD_BYTES);
+  });
+
+  test('keeps apart who started it and who drives it, and when its split was served', () => {
+    const record = aRecord({ startedBy: 2, owner: '683120945-7', attempt: 5, servedAt: NOW });
+    expect(readRecord(writeRecord(record))).toEqual(record);
+    const text = writeRecord(aRecord({ servedAt: NOW + 999 }));
+    expect(readRecord(text)).toMatchObject({ servedAt: NOW });
+  });
+
+  test('may stand at 100 % promoted or rolled back from there, never open', () => {
+    const phaseAt = (phase: RolloutRecord['phase'], stage: number) => {
+      const read = readRecord(writeRecord(aRecord({ phase, stage })));
+      return typeof read === 'string' ? read : read.phase;
+    };
+    expect(phaseAt('promoted', 3)).toBe('promoted');
+    expect(phaseAt('rolled-back', 3)).toBe('rolled-back');
+    expect(phaseAt('rolled-back', 4)).toBe('unreadable');
+    for (const phase of ['active', 'held', 'released', 'start-failed'] as const) {
+      expect(phaseAt(phase, 3)).toBe('unreadable');
+    }
   });
 
   test('is none when there is no annotation, and only then', () => {
@@ -65,6 +86,12 @@ describe('a record', () => {
     ['version', 2],
     ['rolloutId', '../x'],
     ['rolloutId', 5],
+    ['startedBy', 0],
+    ['startedBy', 1.5],
+    ['startedBy', undefined],
+    ['owner', '1'],
+    ['owner', 7],
+    ['owner', undefined],
     ['attempt', 0],
     ['attempt', 1.5],
     ['transition', 0],
@@ -93,6 +120,10 @@ describe('a record', () => {
     ['at', 'yesterday'],
     ['at', '2026-11-20T15:04:05.123Z'],
     ['due', null],
+    ['servedAt', '2026-11-20T15:04:05Z'],
+    ['servedAt', -1],
+    ['servedAt', 1.5],
+    ['servedAt', undefined],
     ['changedAt', ['1']],
     ['changedAt', Array.from({ length: 25 }, () => 1)],
     ['reason', 'because'],
@@ -122,6 +153,7 @@ describe('a record', () => {
       'taken',
       'pass',
       'reached',
+      'watched',
       'fail:error-rate',
       'fail:latency-p50',
       'fail:latency-p95',

@@ -44,8 +44,20 @@ function judged(canary: readonly Cell[], baseline: Cell, from = START + 12 * MIN
       ],
       minRequests: 100,
     },
-    { closed: true, plannedLooks: 10 },
+    {
+      closed: true,
+      plannedLooks: 10,
+      samplePeriod: MINUTE,
+      percent: shareOf(canary, baseline),
+      warmUp: 0,
+    },
   );
+}
+
+/** The share at which nothing is missing. */
+function shareOf([first]: readonly Cell[], baseline: Cell): number {
+  const requests = first?.requests ?? 0;
+  return Math.round((100 * requests) / (requests + baseline.requests));
 }
 
 const HEALTHY = judged(
@@ -166,6 +178,7 @@ const REASONS: { readonly [K in Simple]: K } = {
   taken: 'taken',
   pass: 'pass',
   reached: 'reached',
+  watched: 'watched',
   'fail:error-rate': 'fail:error-rate',
   'fail:latency-p50': 'fail:latency-p50',
   'fail:latency-p95': 'fail:latency-p95',
@@ -300,10 +313,17 @@ describe('conclusions', () => {
     ['fenced', 'pass', 'neutral'],
     ['nothing-open', null, 'neutral'],
   ])('%s by %s is %s', (outcome, reason, conclusion) => {
-    expect(renderCheck(report({ outcome, reason }))).toMatchObject({
+    const served = { 'web-00042-abc': 100 };
+    expect(renderCheck(report({ outcome, reason, served }))).toMatchObject({
       status: 'completed',
       conclusion,
     });
+  });
+
+  test('a promotion that is not served is no success', () => {
+    const served = { 'web-00041-kib': 50, 'web-00042-abc': 50 };
+    const check = renderCheck(report({ outcome: 'promoted', reason: 'pass', served }));
+    expect(check.conclusion).toBe('failure');
   });
 });
 

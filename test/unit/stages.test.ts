@@ -4,8 +4,8 @@ import { formatStages, parseStages } from '../../src/core/inputs/stages.ts';
 
 const MINUTE = 60_000;
 const usual = [
-  { percent: 5, bake: 10 * MINUTE },
-  { percent: 20, bake: 10 * MINUTE },
+  { percent: 5, bake: 10 * MINUTE, gate: false },
+  { percent: 20, bake: 10 * MINUTE, gate: false },
 ];
 
 test.each([
@@ -24,8 +24,31 @@ test.each([
 });
 
 test('a single stage is a ramp', () => {
-  expect(parseStages('99% for 1s')).toEqual({ ok: true, value: [{ percent: 99, bake: 1000 }] });
+  const value = [{ percent: 99, bake: 1000, gate: false }];
+  expect(parseStages('99% for 1s')).toEqual({ ok: true, value });
 });
+
+test.each([
+  ['a length', '5% for 10m until promoted', { percent: 5, bake: 10 * MINUTE, gate: true }],
+  ['no length', '5% until promoted', { percent: 5, bake: 0, gate: true }],
+  ['spaces and tabs', '5 %\tfor  10m\tuntil \tpromoted', { bake: 10 * MINUTE, gate: true }],
+])('a stage may wait for a person, with %s', (_, text, stage) => {
+  expect(parseStages(text)).toMatchObject({ ok: true, value: [stage] });
+});
+
+test('every stage may have a gate of its own, or none', () => {
+  const parsed = parseStages('1% for 1m, 5% until promoted\n20% for 1m until promoted, 50% for 1m');
+  expect(parsed.ok ? parsed.value.map(({ gate }) => gate) : []).toEqual([false, true, true, false]);
+});
+
+test('a gate adds nothing to the length of the ramp: hold_for bounds it', () => {
+  const days = ['1%', '2%', '3%', '4%'].map((percent) => `${percent} for 7d`).join(', ');
+  expect(parseStages(`${days}, 5% for 2d until promoted, 6% until promoted`).ok).toBe(true);
+});
+
+const ELSE = 'waits for something else than a promotion';
+const TWICE = 'waits for a person twice';
+const BEHIND = 'has its duration behind the gate';
 
 test.each([
   ['5', '5', 'has no percent sign', '`5% for 10m`'],
@@ -51,6 +74,29 @@ test.each([
   ['5% for 8d', '5% for 8d', 'has a duration that is too long', 'from 1s to 7d'],
   ['5% for 1m,, 9% for 1m', '', 'has an empty stage', 'extra comma'],
   [',5% for 1m', '', 'has an empty stage', 'extra comma'],
+  ['50% until approved', '50% until approved', ELSE, '`50% until promoted`'],
+  ['50% until 10m', '50% until 10m', ELSE, '`50% until promoted`'],
+  ['50% Until Promoted', '50% Until Promoted', ELSE, '`50% until promoted`'],
+  ['50% for 1m until', '50% for 1m until', ELSE, '`50% for 10m until promoted`'],
+  ['until promoted', 'until promoted', 'does not say at what percentage', '`50% until promoted`'],
+  ['5% until promoted until promoted', '5% until promoted until promoted', TWICE, '`50%'],
+  ['50% until promoted for 1m', '50% until promoted for 1m', BEHIND, '`50% for 10m until'],
+  ['50 until promoted', '50 until promoted', 'has no percent sign', '`5% for 10m`'],
+  ['50% 1m until promoted', '50% 1m until promoted', 'is not a stage', '`5% for 10m`'],
+  [
+    '50% for 10 until promoted',
+    '50% for 10 until promoted',
+    'has a duration that has no unit',
+    's',
+  ],
+  [
+    '50% for 0s until promoted',
+    '50% for 0s until promoted',
+    'has a duration that is too short',
+    '1s',
+  ],
+  ['0% until promoted', '0% until promoted', 'starts at 0%', 'the command `deploy`'],
+  ['100% until promoted', '100% until promoted', 'watches the canary at 100%', 'Leave it out'],
   ['9% for 1m, 5% for 1m', '5% for 1m', 'does not rise: the stage before it is at 9%', 'rising'],
   ['5% for 1m, 5% for 2m', '5% for 2m', 'does not rise: the stage before it is at 5%', 'rising'],
 ])('%j is refused', (text, value, wrong, advice) => {
@@ -103,18 +149,24 @@ test('nothing but line breaks has no stage', () => {
   expect(parseStages('\n\n')).toMatchObject({ ok: false, faults: [{ wrong: 'has no stage' }] });
 });
 
+/** Only a gate may do without a length. */
+const anyWatch = fc.oneof(
+  fc.record({
+    bake: fc.integer({ min: 1, max: 24 * 3600 }).map((seconds) => seconds * 1000),
+    gate: fc.boolean(),
+  }),
+  fc.constant({ bake: 0, gate: true }),
+);
+
 const anyRamp = fc
   .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 20 })
   .chain((percents) =>
     fc
-      .array(fc.integer({ min: 1, max: 24 * 3600 }), {
-        minLength: percents.length,
-        maxLength: percents.length,
-      })
-      .map((bakes) =>
+      .array(anyWatch, { minLength: percents.length, maxLength: percents.length })
+      .map((watches) =>
         percents
           .toSorted((one, other) => one - other)
-          .map((percent, index) => ({ percent, bake: bakes[index]! * 1000 })),
+          .map((percent, index) => ({ percent, ...watches[index]! })),
       ),
   );
 
@@ -127,7 +179,9 @@ test('what is formatted is read back', () => {
 });
 
 test('whatever is taken rises from 1% to 99%', () => {
-  const piece = fc.constantFrom('5', '20', '99', '100', '0', '%', ' for ', '1m', ',', '\n', ' ');
+  const numbers = ['5', '20', '99', '100', '0'];
+  const words = ['%', ' for ', '1m', ' until ', 'promoted', ',', '\n', ' '];
+  const piece = fc.constantFrom(...numbers, ...words);
   const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''));
   const later = fc.tuple(anyRamp.map(formatStages), text).map((parts) => parts.join(','));
   fc.assert(

@@ -6,7 +6,7 @@ import {
   startFindings,
 } from '../../src/core/rollout/start-checks.ts';
 import { defaultTag, revisionName } from '../../src/core/rollout/identity.ts';
-import { isGoodEnding } from '../../src/core/rollout/outcome.ts';
+import type { RolloutRecord } from '../../src/core/types.ts';
 import {
   CANARY,
   MINUTE,
@@ -14,7 +14,6 @@ import {
   STABLE,
   TIMING,
   aCaller,
-  aDrive,
   aPlan,
   aQuietService,
   aRecord,
@@ -48,6 +47,15 @@ describe('what must be true before a start', () => {
     expect(finding?.advice).toContain('Wait');
   });
 
+  test.each([{ ready: 'pending' }, { observed: false }] as const)(
+    'a change that somebody else is making has to finish first: %j',
+    (with_) => {
+      const [finding] = startFindings(aQuietService(with_), aPlan());
+      expect(finding).toMatchObject({ subject: 'service', value: STABLE });
+      expect(finding?.advice).toContain('Wait');
+    },
+  );
+
   test('and where it cannot settle, Cloud Run’s own reason is passed on', () => {
     const service = aQuietService({ served: { old: 100 }, ready: { failed: 'No such image.' } });
     expect(startFindings(service, aPlan())[0]?.advice).toContain('No such image.');
@@ -69,7 +77,7 @@ describe('a fresh start', () => {
 
   test('is one on a service without a rollout, or after somebody else’s', () => {
     expect(fresh(aQuietService())).toBe(true);
-    const record = aRecord({ rolloutId: '1-2', phase: 'promoted', stage: 3 });
+    const record = aRecord({ rolloutId: '1-2', owner: '1-2', phase: 'promoted', stage: 3 });
     expect(fresh(aQuietService({ record }))).toBe(true);
   });
 
@@ -79,22 +87,36 @@ describe('a fresh start', () => {
       false,
     );
     expect(fresh(aQuietService({ record: aRecord({ phase: 'rolled-back' }) }))).toBe(false);
-    expect(fresh(aService({ record: aRecord({ rolloutId: '1-2' }) }))).toBe(false);
+    expect(fresh(aService({ record: aRecord({ rolloutId: '1-2', owner: '1-2' }) }))).toBe(false);
     expect(fresh(aService({ record: 'unreadable' }))).toBe(false);
   });
 
   test('is one after an own restore, and after an abandoned rollout is due', () => {
     expect(fresh(aQuietService({ record: aRecord({ phase: 'rolled-back' }) }), 2)).toBe(true);
-    const record = aRecord({ rolloutId: '1-2' });
+    const record = aRecord({ rolloutId: '1-2', owner: '1-2' });
     expect(fresh(aService({ record, readAt: record.due + 1 }))).toBe(true);
   });
+});
+
+test('a fresh start after another run took the own rollout over is counted from the own attempts', () => {
+  const record = aRecord({ owner: '1-2', attempt: 7, phase: 'rolled-back' });
+  const fresh = (attempt: number) => isFreshStart(aQuietService({ record }), aCaller({ attempt }));
+  expect([fresh(1), fresh(2)]).toEqual([false, true]);
+});
+
+test('the tag of an abandoned rollout goes with it, another one of that name does not', () => {
+  expect(startFindings(aService(), aPlan())).toEqual([]);
+  const subjects = (record: Partial<RolloutRecord>) =>
+    startFindings(aService({ record: aRecord(record) }), aPlan()).map(({ subject }) => subject);
+  expect(subjects({ tag: 'c-other' })).toEqual(['tag']);
+  expect(subjects({ canary: 'web-c7-1' })).toEqual(['tag']);
 });
 
 test('a stage that ends before its data arrive is worth a notice', () => {
   const plan = aPlan({
     stages: [
-      { percent: 5, bake: 20_000 },
-      { percent: 50, bake: 10 * MINUTE },
+      { percent: 5, bake: 20_000, gate: false },
+      { percent: 50, bake: 10 * MINUTE, gate: false },
     ],
   });
   expect(stageNotices(plan, TIMING)).toEqual([
@@ -133,43 +155,6 @@ describe('names', () => {
     expect(defaultTag('web', 19482736450)).toBe('c-8y7innm');
     expect(defaultTag('x'.repeat(44), 19482736450)).toBe('c');
     expect(defaultTag('x'.repeat(49), 19482736450)).toBe('c');
-  });
-});
-
-describe('the exit code', () => {
-  test.each([
-    ['promoted', true],
-    ['unchanged', true],
-    ['rolled-back', false],
-    ['start-failed', false],
-    ['released', false],
-    ['held', false],
-    ['busy', false],
-    ['refused', false],
-    ['fenced', false],
-    ['gone', false],
-    ['hands-off', false],
-    ['nothing-open', false],
-  ] as const)('of a rollout that ended %s', (outcome, isGood) => {
-    expect(isGoodEnding(outcome, aDrive())).toBe(isGood);
-  });
-
-  test('is good for a hold only where the rollout was to stop', () => {
-    expect(isGoodEnding('held', aDrive({ until: 5 }))).toBe(true);
-  });
-
-  test('is good for an order that was carried out, and for no other ending', () => {
-    const promote = { kind: 'order', order: 'promote', by: 'ada' } as const;
-    const rollback = { kind: 'order', order: 'rollback', by: 'ada' } as const;
-    expect(isGoodEnding('promoted', promote)).toBe(true);
-    expect(isGoodEnding('rolled-back', promote)).toBe(false);
-    expect(isGoodEnding('rolled-back', rollback)).toBe(true);
-    expect(isGoodEnding('nothing-open', rollback)).toBe(false);
-  });
-
-  test('of a clean-up is bad only when it may not touch anything', () => {
-    expect(isGoodEnding('nothing-open', { kind: 'clean-up', onCancel: 'hold' })).toBe(true);
-    expect(isGoodEnding('hands-off', { kind: 'reconcile', dead: null })).toBe(false);
   });
 });
 

@@ -25,28 +25,37 @@ export function parseJson(text: string): unknown {
   );
 }
 
+/** Numbers kept as text are frozen and shared; what has no place in JSON is left out. */
 export function copy<T>(value: T): T {
-  // What was written is read again, so it has the same shape.
+  // The copy has the same shape.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return parseJson(JSON.stringify(value)) as T;
+  return copied(value) as T;
 }
 
-/** Equal whatever the order of keys. */
-export function same(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(sorted(parseJson(JSON.stringify(value ?? null))));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
   if (!isObject(value) || Object.hasOwn(value, 'rawJSON')) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
+  const made: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    if (value[key] !== undefined) made[key] = copied(value[key]);
+  }
+  return made;
+}
+
+/** Equal whatever the order of keys; a key without a value is no key. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((one, index) => same(one, b[index]))
+    );
+  }
+  if (!isObject(a) || !isObject(b)) return (a ?? null) === (b ?? null);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) =>
+    a[key] === undefined || b[key] === undefined ? a[key] === b[key] : same(a[key], b[key]),
   );
 }
 

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { prepare } from '../../src/action/goals.ts';
+import type { Request } from '../../src/core/inputs/inputs.ts';
+import type { Goal } from '../../src/core/decision-types.ts';
+import type { RolloutRecord } from '../../src/core/types.ts';
+import { writeRecord } from '../../src/core/rollout/record.ts';
+import { TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
+import { World } from '../engine/world.ts';
+
+const PLAN = aPlan();
+
+function request(with_: Partial<Request>): Request {
+  return {
+    command: 'run',
+    ref: { project: 'p', region: 'europe-west1', service: 'web' },
+    plan: null,
+    wish: { until: null, waits: true, seen: null, toPrevious: false },
+    isTagGiven: false,
+    checkName: 'Canary',
+    isCheckNamed: false,
+    token: '',
+    warnings: [],
+    ...with_,
+  };
+}
+
+async function goalOf(
+  with_: Partial<Request>,
+  around: { readonly world?: World; readonly actor?: string } = {},
+): Promise<Goal> {
+  const { world = new World(), actor = 'ada' } = around;
+  const cancel = new AbortController().signal;
+  const prepared = await prepare({
+    request: request(with_),
+    caller: aCaller(),
+    ports: world.ports(),
+    cancel,
+    actor,
+    observer: { turn: () => undefined, remark: () => undefined },
+  });
+  return prepared.goal;
+}
+
+/** A service whose rollout stands as in this record. */
+function standing(record: Partial<RolloutRecord>): World {
+  const world = new World();
+  world.annotation = writeRecord(aRecord(record));
+  return world;
+}
+
+describe('a command is a goal of the loop', () => {
+  test.each([
+    ['run', 100],
+    ['deploy', 0],
+  ] as const)('%s starts with its plan and goes as far as %i', async (command, until) => {
+    expect(await goalOf({ command, plan: PLAN })).toEqual({
+      kind: 'drive',
+      plan: PLAN,
+      timing: TIMING,
+      mayStart: true,
+      until,
+      pace: 'wait',
+      opensGates: false,
+    });
+  });
+
+  test('resume goes on with what is frozen, one look at a time, and opens no gate', async () => {
+    expect(await goalOf({ command: 'resume' })).toEqual({
+      kind: 'drive',
+      plan: null,
+      timing: TIMING,
+      mayStart: false,
+      until: 100,
+      pace: 'look',
+      opensGates: false,
+    });
+  });
+
+  test.each([
+    [true, 'wait'],
+    [false, 'look'],
+  ] as const)(
+    'ramp opens gates, and with wait_for_verdict %s its pace is %s',
+    async (waits, pace) => {
+      const wish = { ...request({}).wish, waits };
+      expect(await goalOf({ command: 'ramp', wish })).toMatchObject({
+        kind: 'drive',
+        plan: null,
+        mayStart: false,
+        opensGates: true,
+        pace,
+      });
+    },
+  );
+
+  test.each(['promote', 'rollback'] as const)('%s is an order by who gives it', async (command) => {
+    const wish = { until: null, waits: true, seen: 20, toPrevious: true };
+    expect(await goalOf({ command, wish })).toEqual({
+      kind: 'order',
+      order: command,
+      by: 'ada',
+      seen: 20,
+      toPrevious: true,
+    });
+  });
+
+  test.each([
+    ['dependabot[bot]', 'dependabot[bot]'],
+    ['', 'unknown'],
+    ['a b', 'unknown'],
+    ['x'.repeat(65), 'unknown'],
+  ])('an order by %j is recorded as one by %s', async (actor, by) => {
+    expect(await goalOf({ command: 'promote' }, { actor })).toMatchObject({ by });
+  });
+
+  test.each(['promote', 'rollback'] as const)('%s asks nobody anything first', async (command) => {
+    const world = new World();
+    await goalOf({ command }, { world });
+    expect(world.calls).toEqual([]);
+  });
+
+  test('status is a reconcile that has no proof of death', async () => {
+    expect(await goalOf({ command: 'status' })).toEqual({ kind: 'reconcile', dead: null });
+  });
+});
+
+describe('a ramp stops', () => {
+  const until = async (world: World, wanted: number | null = null) => {
+    const wish = { ...request({}).wish, until: wanted };
+    const goal = await goalOf({ command: 'ramp', wish }, { world });
+    return goal.kind === 'drive' ? goal.until : null;
+  };
+
+  test.each([
+    ['at 0 % after a deploy', { stage: 0, reason: 'reached' }, 5],
+    ['at the first stage', { stage: 1, reason: 'reached' }, 50],
+    ['at the last stage', { stage: 2, reason: 'reached' }, 100],
+    ['where nobody waited', { stage: 1, reason: 'watched' }, 50],
+  ] as const)('after the next stage, held %s', async (_, record, percent) => {
+    expect(await until(standing({ phase: 'held', ...record }))).toBe(percent);
+  });
+
+  test.each([
+    ['held for want of data', { phase: 'held', reason: 'unknown-at-deadline' }],
+    ['held by a cancel', { phase: 'held', reason: 'cancelled' }],
+    ['left in the middle', { phase: 'active', reason: 'pass' }],
+    ['left by a second try', { phase: 'active', reason: 'taken' }],
+  ] as const)('after the same stage again, %s: a re-run goes no further', async (_, record) => {
+    expect(await until(standing({ stage: 1, ...record }))).toBe(5);
+  });
+
+  test.each([0, 5, 50, 100])('at %i when told so', async (percent) => {
+    const world = standing({ phase: 'held', reason: 'reached' });
+    expect(await until(world, percent)).toBe(percent);
+  });
+
+  test('nowhere but at a stage of the rollout', async () => {
+    const world = standing({ phase: 'held', reason: 'reached' });
+    await expect(until(world, 20)).rejects.toMatchObject({
+      code: 'bad-input',
+      findings: [{ subject: 'to', value: '20%', advice: 'Write one of 0%, 5%, 50%, 100%.' }],
+    });
+    expect(world.writes).toEqual([]);
+  });
+
+  test.each([undefined, 'spoilt'])(
+    'anywhere without a rollout: the loop says so (%s)',
+    async (text) => {
+      const world = new World();
+      world.annotation = text;
+      expect(await until(world, 20)).toBe(100);
+    },
+  );
+});

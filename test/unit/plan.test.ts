@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checksum } from '../../src/core/checksum.ts';
+import {
+  MAX_PLAN_BYTES,
+  planFor,
+  planHash,
+  readPlan,
+  writePlan,
+} from '../../src/core/rollout/plan.ts';
+import type { Plan } from '../../src/core/types.ts';
+import { aDrive, aPlan, aService } from './build.ts';
+
+function sealed(with_: Partial<Plan> = {}): Plan {
+  const plan = aPlan(with_);
+  return { ...plan, hash: planHash(plan) };
+}
+
+/** The text of something else than a plan, with the hash that vouches for it. */
+function vouched(value: unknown): Plan | null {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return readPlan(text, checksum(text));
+}
+
+describe('a frozen plan', () => {
+  test.each([
+    ['the usual one', sealed()],
+    ['one without probes', sealed({ smoke: null })],
+    ['one with a gate', sealed({ stages: [{ percent: 50, bake: 0, gate: true }] })],
+    ['one that holds and accepts', sealed({ onCancel: 'hold', allowUnfenced: true })],
+  ])('is read back as it was written: %s', (_, plan) => {
+    expect(readPlan(writePlan(plan), plan.hash)).toEqual(plan);
+  });
+
+  test('has a hash over everything but itself', () => {
+    expect(planHash(sealed())).toBe(planHash(aPlan({ hash: '00000000' })));
+    expect(planHash(aPlan({ holdFor: 1 }))).not.toBe(planHash(aPlan()));
+    expect(writePlan(sealed())).not.toContain('hash');
+  });
+
+  test('is none without an annotation', () => {
+    expect(readPlan(undefined, sealed().hash)).toBeNull();
+  });
+
+  test('is none for a record with another hash', () => {
+    expect(readPlan(writePlan(sealed()), planHash(aPlan({ holdFor: 1 })))).toBeNull();
+  });
+
+  test('that was edited by hand is none', () => {
+    const plan = sealed();
+    const edited = writePlan(plan).replace('"percent":5', '"percent":9');
+    expect(edited).not.toBe(writePlan(plan));
+    expect(readPlan(edited, plan.hash)).toBeNull();
+  });
+
+  test('longer than the cap is none, and just below it is one', () => {
+    const room = MAX_PLAN_BYTES - writePlan(aPlan({ tag: '' })).length;
+    const longest = sealed({ tag: 'x'.repeat(room) });
+    expect(writePlan(longest)).toHaveLength(MAX_PLAN_BYTES);
+    expect(readPlan(writePlan(longest), longest.hash)).toEqual(longest);
+    const tooLong = sealed({ tag: 'x'.repeat(room + 1) });
+    expect(readPlan(writePlan(tooLong), tooLong.hash)).toBeNull();
+  });
+
+  test.each(['', '{', 'null', '7', '"plan"', '[]', '{}'])('is not %j', (text) => {
+    expect(vouched(text)).toBeNull();
+  });
+
+  test.each(['change', 'tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'])(
+    'is none without %s, whatever vouches for it',
+    (key) => {
+      const fields = Object.entries(aPlan()).filter(([name]) => name !== key && name !== 'hash');
+      expect(vouched(Object.fromEntries(fields))).toBeNull();
+    },
+  );
+
+  test('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => vouched(text) === null),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('a drive', () => {
+  const brought = sealed({ holdFor: 1 });
+  const service = aService({ plan: sealed() });
+
+  test('follows the plan it brings, else the frozen one, else none', () => {
+    expect(planFor(aDrive({ plan: brought }), service)).toBe(brought);
+    expect(planFor(aDrive({ plan: null }), service)).toBe(service.plan);
+    expect(planFor(aDrive({ plan: null }), aService({ plan: null }))).toBeNull();
+  });
+});

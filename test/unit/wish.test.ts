@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { COMMANDS, INPUT_NAMES, INPUTS, isStarting } from '../../src/core/inputs/input-table.ts';
+import type { Command, InputName } from '../../src/core/inputs/input-table.ts';
+import { LEAST, findings, request } from './given-inputs.ts';
+import type { Given } from './given-inputs.ts';
+
+/** The least that a command has to be given. */
+function leastFor(command: Command): Given {
+  return isStarting(command) ? { ...LEAST, command } : { service: 'web', command };
+}
+
+describe('what is wanted of a rollout that is there', () => {
+  test.each<[Given, object]>([
+    [{ command: 'ramp' }, { until: null, waits: true }],
+    [
+      { command: 'ramp', to: '20%' },
+      { until: 20, waits: true },
+    ],
+    [{ command: 'ramp', to: '20 %' }, { until: 20 }],
+    [{ command: 'ramp', to: '100%' }, { until: 100 }],
+    [
+      { command: 'ramp', wait_for_verdict: 'false' },
+      { until: null, waits: false },
+    ],
+    [{ command: 'promote' }, { seen: null }],
+    [{ command: 'promote', at: '0%' }, { seen: 0 }],
+    [{ command: 'promote', at: '50%' }, { seen: 50 }],
+    [{ command: 'rollback' }, { toPrevious: false }],
+    [{ command: 'rollback', to: 'previous' }, { toPrevious: true }],
+  ])('%j', (given, wish) => {
+    const nothing = { until: null, waits: true, seen: null, toPrevious: false };
+    expect(request({ service: 'web', ...given }).wish).toEqual({ ...nothing, ...wish });
+  });
+
+  test.each<[Given, string, string, string]>([
+    [{ command: 'ramp', to: '20' }, 'to', 'has no percent sign', '`20%`'],
+    [{ command: 'ramp', to: '0.2' }, 'to', 'is not a whole percentage', '`20%`'],
+    [{ command: 'ramp', to: '2.5%' }, 'to', 'is not a whole percentage', '`20%`'],
+    [{ command: 'ramp', to: '-5%' }, 'to', 'is not a whole percentage', '`20%`'],
+    [{ command: 'ramp', to: '101%' }, 'to', 'more than all', '`100%` for all of it'],
+    [{ command: 'ramp', to: '0%' }, 'to', 'takes all traffic', '`command: rollback`'],
+    [{ command: 'ramp', to: 'previous' }, 'to', 'is not a whole percentage', 'a stage'],
+    [{ command: 'ramp', wait_for_verdict: 'no' }, 'wait_for_verdict', 'not a boolean', '`false`'],
+    [{ command: 'promote', at: '20' }, 'at', 'has no percent sign', 'when it was approved'],
+    [{ command: 'promote', at: '100%' }, 'at', 'where a promotion leads', 'when it was approved'],
+    [{ command: 'promote', at: '101%' }, 'at', 'more than all', 'when it was approved'],
+    [{ command: 'promote', at: 'stage 2' }, 'at', 'not a whole percentage', '`20%`'],
+    [{ command: 'rollback', to: 'web-00041-kib' }, 'to', 'not a place', '`previous`'],
+    [{ command: 'rollback', to: '5%' }, 'to', 'not a place', 'leave it out'],
+    [{ command: 'rollback', to: 'Previous' }, 'to', 'not a place', '`previous`'],
+  ])('%j is refused', (given, subject, wrong, advice) => {
+    expect(findings({ service: 'web', ...given })).toEqual([
+      {
+        subject,
+        value: given[subject],
+        wrong: expect.stringContaining(wrong),
+        advice: expect.stringContaining(advice),
+      },
+    ]);
+  });
+});
+
+/** Who may be given what, written out once more by hand. Empty: every command. */
+const USERS: Readonly<Record<InputName, readonly Command[]>> = {
+  command: [],
+  service: [],
+  region: [],
+  project_id: [],
+  image: ['run', 'deploy'],
+  tag: ['run', 'deploy'],
+  no_traffic: [],
+  stages: ['run', 'deploy'],
+  to: ['ramp', 'rollback'],
+  at: ['promote'],
+  wait_for_verdict: ['ramp'],
+  min_requests: ['run', 'deploy'],
+  max_error_rate: ['run', 'deploy'],
+  max_error_rate_increase: ['run', 'deploy'],
+  max_latency_p50: ['run', 'deploy'],
+  max_latency_p95: ['run', 'deploy'],
+  max_latency_p99: ['run', 'deploy'],
+  max_latency_increase: ['run', 'deploy'],
+  on_no_data: ['run', 'deploy'],
+  on_cancel: ['run', 'deploy'],
+  no_data_timeout: ['run', 'deploy'],
+  deploy_timeout: ['run', 'deploy'],
+  hold_for: ['run', 'deploy'],
+  smoke_path: ['run', 'deploy'],
+  smoke_status: ['run', 'deploy'],
+  smoke_revision_header: ['run', 'deploy'],
+  allow_unfenced: ['run', 'deploy'],
+  check_name: [],
+  token: [],
+};
+
+/** Something other than the default, that its users take. */
+const WRITTEN: Given = {
+  region: 'europe-west1',
+  project_id: 'mine',
+  image: 'registry.example/web:v2',
+  tag: 'canary',
+  no_traffic: 'True',
+  stages: '5% for 1m',
+  at: '20%',
+  wait_for_verdict: 'false',
+  min_requests: '20',
+  max_error_rate: '2%',
+  max_error_rate_increase: '1%',
+  max_latency_p50: '1s',
+  max_latency_p95: '1s',
+  max_latency_p99: '1s',
+  max_latency_increase: '30%',
+  on_no_data: 'rollback',
+  on_cancel: 'hold',
+  no_data_timeout: '1m',
+  deploy_timeout: '1m',
+  hold_for: '1h',
+  smoke_path: '/healthz',
+  smoke_status: '204',
+  smoke_revision_header: 'x-revision',
+  allow_unfenced: 'true',
+  check_name: 'Ramp',
+  token: 'ghs_x',
+};
+
+const others = INPUT_NAMES.filter((name) => name !== 'command' && name !== 'service');
+const table = COMMANDS.flatMap((command) =>
+  others.map((name) => {
+    const isFor = USERS[name].length === 0 || USERS[name].includes(command);
+    return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
+  }),
+);
+
+describe('an input that the command does not use is refused, not ignored', () => {
+  test.each(table)('$command $says $name', ({ command, name, isFor }) => {
+    const written = name === 'to' ? (command === 'ramp' ? '20%' : 'previous') : WRITTEN[name]!;
+    expect(written).not.toBe(INPUTS[name].usual);
+    const found = findings({ ...leastFor(command), [name]: written });
+    expect(found.map(({ subject, wrong }) => `${subject} ${wrong}`)).toEqual(
+      isFor ? [] : [`${name} is not used by the command ${command}`],
+    );
+  });
+
+  test('an input that is wrong as well has one finding, not two', () => {
+    const given = { command: 'promote', service: 'web', wait_for_verdict: 'maybe', to: 'x' };
+    expect(findings(given).map(({ subject, wrong }) => [subject, wrong])).toEqual([
+      ['to', 'is not used by the command promote'],
+      ['wait_for_verdict', 'is not used by the command promote'],
+    ]);
+  });
+
+  test.each<[Given, string]>([
+    [{ command: 'ramp', stages: '5% for 1m' }, 'was fixed by the command that started it'],
+    [{ command: 'resume', image: 'registry.example/web:v2' }, 'was fixed by the command that'],
+    [{ command: 'resume', to: '20%' }, 'it is for `ramp` or `rollback`.'],
+    [{ command: 'rollback', at: '20%' }, 'it is for `promote`.'],
+    [{ command: 'promote', wait_for_verdict: 'false' }, 'it is for `ramp`.'],
+  ])('%j: the advice says whose it is', (given, advice) => {
+    const [finding] = findings({ service: 'web', ...given });
+    expect(finding?.advice).toMatch(/^Remove it: /);
+    expect(finding?.advice).toContain(advice);
+  });
+
+  test('the defaults that the runner fills in are used by no command wrongly', () => {
+    const filled = Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].usual]));
+    for (const command of COMMANDS) {
+      expect(request({ ...filled, ...leastFor(command) }).command).toBe(command);
+    }
+  });
+});
