@@ -42,8 +42,9 @@ export const BREAKS = {
   noReconcile: { ...SHIPPED, reconciles: false },
 } satisfies Record<string, Break>;
 
-/** Two that the other rules may hide. */
+/** Those that other rules hide. */
 export const MASKED = {
+  noIngest: { ...SHIPPED, goal: withoutIngest },
   corruptIsNone: { ...SHIPPED, ports: (ports) => seeing(ports, corruptIsNone) },
   sameName: { ...SHIPPED, caller: (caller) => ({ ...caller, revision: callerOf(0, 1).revision }) },
 } satisfies Record<string, Break>;
@@ -164,26 +165,28 @@ function nanIsFine(seen: Observation): Observation {
   return seen.complete ? seen : { ...absentIsFine(seen), complete: true };
 }
 
-function withoutBake(goal: Drive): Drive {
-  const [first, ...rest] = goal.plan.stages;
-  const stages = [{ ...first, bake: 0 }, ...rest.map((stage) => ({ ...stage, bake: 0 }))] as const;
-  return { ...goal, plan: { ...goal.plan, stages }, timing: { ...goal.timing, ingestDelay: 0 } };
+/** Data that have yet to arrive are taken for the whole window. */
+function withoutIngest(goal: Drive): Drive {
+  return { ...goal, timing: { ...goal.timing, ingestDelay: 0 } };
 }
 
-/** A revision that no open rollout speaks of is never found. */
+function withoutBake(goal: Drive): Drive {
+  const { plan } = goal;
+  if (plan === null) return goal;
+  const [first, ...rest] = plan.stages;
+  const stages = [{ ...first, bake: 0 }, ...rest.map((stage) => ({ ...stage, bake: 0 }))] as const;
+  return { ...goal, plan: { ...plan, stages } };
+}
+
+/** What no open rollout speaks of is never found: neither the revision nor, as it names it, the tag. */
 function withoutWitness(ports: Ports): Ports {
-  const { cloudRun, revisions } = ports;
+  const { revisions } = ports;
   let known = '';
   return {
-    ...ports,
-    cloudRun: {
-      ...cloudRun,
-      async read() {
-        const read = await cloudRun.read();
-        known = typeof read.record === 'string' ? '' : read.record.canary;
-        return read;
-      },
-    },
+    ...seeing(ports, (read) => {
+      known = typeof read.record === 'string' ? '' : read.record.canary;
+      return { ...read, tags: read.tags.filter(({ revision }) => revision === known) };
+    }),
     revisions: {
       ...revisions,
       state: async (name) =>

@@ -4,10 +4,10 @@ import { askedOf, isSame } from './cloud.ts';
 import type { Split } from './cloud.ts';
 import type { Life } from './life.ts';
 import type { Violation } from './oracle.ts';
-import { ROLLOUT } from './oracle.ts';
 import { SICK, isCanary } from './requests.ts';
 import { MINUTE, STABLE, TIMING } from './settings.ts';
 import type { World } from './world.ts';
+import { ROLLOUT } from './written.ts';
 
 /** How much may be asked of the end. */
 export type Claim = {

@@ -1,6 +1,7 @@
-/** Histories that broke a promise once. */
+/** Histories that broke a promise once, ours or the simulator's. */
 import { expect, test } from 'vitest';
 import { play } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 import { plain } from './suites.ts';
 
 test('row 25: a replica that has not heard of the take-over does not make the new owner leave', async () => {
@@ -11,4 +12,34 @@ test('row 25: a replica that has not heard of the take-over does not make the ne
   const { ends, violations } = await play(schedule);
   expect(ends.map(({ how }) => how)).toEqual(['crashed', 'promoted']);
   expect(violations).toEqual([]);
+});
+
+test('row 49: a runner that stands still over a raise goes on with it while it is not due', async () => {
+  for (const at of [18, 51]) {
+    const { ends, violations } = await play(
+      plain({ truth: 'good', continuation: 're-run' }, [{ kind: 'stall10m', at }]),
+    );
+    expect(ends.map(({ how }) => how)).toEqual(['promoted']);
+    expect(violations).toEqual([]);
+  }
+});
+
+test('row 57: a split that was changed and changed back between two reads has time to be served', async () => {
+  const schedule = plain({ truth: 'good', continuation: 're-run' }, [{ kind: 'outBlink', at: 41 }]);
+  const { ends, violations } = await play(schedule);
+  expect(ends.map(({ how }) => how)).toEqual(['promoted']);
+  expect(violations).toEqual([]);
+});
+
+test('L3: a storm in which two processes write at once is over when it is over', async () => {
+  const schedule: Schedule = {
+    ...plain({ truth: 'good', continuation: 'reconcile' }, [
+      { kind: 'storm409', at: 8 },
+      { kind: 'abort', at: 15 },
+    ]),
+    manner: { onNoData: 'hold', onCancel: 'hold' },
+  };
+  const { ends, violations } = await play(schedule);
+  expect(violations).toEqual([]);
+  expect(ends.at(-1)?.how).toBe('rolled-back');
 });

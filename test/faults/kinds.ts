@@ -41,6 +41,7 @@ const MOMENT_KINDS = [
   'monDown',
   'outCanary',
   'outBack',
+  'outBlink',
   'outDeploy',
   'outLatest',
   'taken',
@@ -79,7 +80,7 @@ export const GRID: readonly Kind[] = [
 export const FURTHER: readonly Kind[] = [
   ...(['taken', 'storm409', 'storm429', 'outage', 'gone', 'lose'] as const),
   ...(['startFails', 'routesFail', 'stuck', 'stale', 'swap'] as const),
-  ...(['outCanary', 'outBack', 'outDeploy', 'outLatest'] as const),
+  ...(['outCanary', 'outBack', 'outBlink', 'outDeploy', 'outLatest'] as const),
   ...(['zombie', 'rival', 'abort'] as const),
 ];
 
@@ -133,6 +134,7 @@ export const ROWS: Readonly<Record<Kind, readonly number[]>> = {
   swap: [65],
   outCanary: [56],
   outBack: [57],
+  outBlink: [57],
   outDeploy: [59],
   outLatest: [60],
   zombie: [31],
@@ -143,7 +145,8 @@ export const ROWS: Readonly<Record<Kind, readonly number[]>> = {
 /** Somebody else has a hand in the service: how it ends is not ours alone. */
 const OUTSIDE: ReadonlySet<Kind> = new Set([
   ...(['touch', 'outRollback', 'outOther', 'outSplit', 'outErase', 'outCorrupt'] as const),
-  ...(['outCanary', 'outBack', 'outDeploy', 'outLatest', 'taken', 'gone', 'lose'] as const),
+  ...(['outCanary', 'outBack', 'outBlink', 'outDeploy', 'outLatest'] as const),
+  ...(['taken', 'gone', 'lose'] as const),
   ...(['swap', 'rival', 'abort'] as const),
 ]);
 

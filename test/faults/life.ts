@@ -7,13 +7,13 @@ import { Problem } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ending } from '../../src/engine/loop.ts';
 import type { Break } from './breaks.ts';
-import { ROLLOUT } from './oracle.ts';
 import { openPorts } from './ports.ts';
 import { Process } from './process.ts';
 import type { Role } from './process.ts';
 import { BEGIN, RECONCILE_EVERY, SECOND, callerOf, driveOf } from './settings.ts';
 import type { Manner } from './settings.ts';
 import type { World } from './world.ts';
+import { ROLLOUT } from './written.ts';
 
 export type Continuation = 're-run' | 'reconcile';
 
@@ -91,12 +91,18 @@ export class Life {
   }
 
   #cleanUp(job: Job): void {
-    const goal: Goal = { kind: 'clean-up', onCancel: this.#manner.onCancel };
+    const goal: Goal = { kind: 'clean-up' };
     this.#start('post', { ...job, goal }, (_, end) => this.#goOn(job, end));
   }
 
   #order(): void {
-    const goal: Goal = { kind: 'order', order: 'rollback', by: 'somebody' };
+    const goal: Goal = {
+      kind: 'order',
+      order: 'rollback',
+      by: 'somebody',
+      seen: null,
+      toPrevious: false,
+    };
     this.#start('order', { run: 2, attempt: 1, goal }, () => undefined);
   }
 

@@ -1,17 +1,20 @@
 /** A service as the oracle sees it, written to by hand. */
 import type { RevisionObject, ServiceObject } from '../sandbox/cloud-run/objects.ts';
 import type { Span, Split } from './cloud.ts';
-import { Oracle, ROLLOUT } from './oracle.ts';
+import { Oracle } from './oracle.ts';
 import { Process } from './process.ts';
 import type { Role } from './process.ts';
 import { BAKE, BEGIN, MINUTE, STABLE, TIMING, callerOf } from './settings.ts';
 import { Timeline } from './timeline.ts';
+import { PLAN, ROLLOUT } from './written.ts';
 
 export const CANARY = callerOf(0, 1).revision;
 export const DUE = new Date(BEGIN + 10 * MINUTE).toISOString();
 export const AT_0 = { [STABLE]: 100 };
 export const AT_10 = { [STABLE]: 90, [CANARY]: 10 };
 export const AT_50 = { [STABLE]: 50, [CANARY]: 50 };
+
+const FROZEN = '{"tag":"c-1"}';
 
 type Fields = Partial<Record<string, string | number>>;
 
@@ -20,7 +23,7 @@ export function service(split: Split, fields: Fields | null, template = 'one'): 
   const traffic = Object.entries(split).map(([revisionName, percent]) => {
     return { revisionName, percent };
   });
-  const annotations = fields === null ? {} : { [ROLLOUT]: record(fields) };
+  const annotations = fields === null ? {} : { [ROLLOUT]: record(fields), [PLAN]: FROZEN };
   return {
     metadata: { annotations, labels: {}, generation: 1 },
     spec: { template: { metadata: { name: template } }, traffic },
@@ -31,6 +34,8 @@ export function service(split: Split, fields: Fields | null, template = 'one'): 
 function record(fields: Fields): string {
   return JSON.stringify({
     rolloutId: callerOf(0, 1).rolloutId,
+    startedBy: 1,
+    owner: callerOf(0, 1).rolloutId,
     attempt: 1,
     transition: 1,
     phase: 'active',

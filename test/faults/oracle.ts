@@ -9,21 +9,12 @@ import type { Accepted, Cloud, Split } from './cloud.ts';
 import { askedOf, isSame } from './cloud.ts';
 import { Evidence } from './evidence.ts';
 import type { Process } from './process.ts';
+import { Sendings } from './sendings.ts';
 import { BAKE, OLD, SECOND, STABLE, TIMING } from './settings.ts';
+import { PLAN, ROLLOUT, isOpen, writtenIn } from './written.ts';
+import type { Written } from './written.ts';
 
 export type Violation = { readonly promise: string; readonly text: string };
-
-/** The fields of a record that the oracle looks at. */
-type Written = {
-  readonly rolloutId: string;
-  readonly attempt: number;
-  readonly transition: number;
-  readonly phase: string;
-  readonly stable: string;
-  readonly canary: string;
-  readonly reason: string;
-  readonly due: string;
-};
 
 /** One of our writes, in the oracle's words. */
 type Ours = {
@@ -36,14 +27,17 @@ type Ours = {
   readonly rows: readonly TrafficTarget[];
   readonly starts: boolean;
   readonly makes: boolean;
+  readonly plan: string | undefined;
 };
 
 /** As it was started; nothing in a later record can change it. */
-type Rollout = { readonly stable: string; readonly canary: string; isOver: boolean };
-
-export const ROLLOUT = 'cloud-run-canary.dev/rollout';
-/** The first one and twenty rereads (L3). */
-const MOST_SENDS = 21;
+type Rollout = {
+  readonly stable: string;
+  readonly canary: string;
+  readonly starter: string;
+  readonly plan: string | undefined;
+  isOver: boolean;
+};
 
 /** What it looks at itself. */
 export type OracleView = Pick<Cloud, 'isReady' | 'revision' | 'spans'>;
@@ -57,7 +51,7 @@ export class Oracle {
   readonly #now: () => number;
   readonly #made = new Set<string>([OLD, STABLE]);
   readonly #proven = new Set<string>([OLD, STABLE]);
-  readonly #sends = new Map<string, number>();
+  readonly #sendings = new Sendings();
   readonly #reconciled = new Set<string>();
   #rollout: Rollout | null = null;
   /** The split that our last write asked for; null: none of ours yet. */
@@ -86,10 +80,9 @@ export class Oracle {
     this.#check('S1', percents.every(Number.isInteger), 'a percent is not whole');
     const follows = spec.traffic.some((row) => row.latestRevision === true && row.percent);
     this.#check('S1', mayKeep || !follows, 'a share for LATEST was sent');
-    const key = `${process.id} ${record.rolloutId} ${record.transition}`;
-    const sends = (this.#sends.get(key) ?? 0) + 1;
-    this.#sends.set(key, sends);
-    this.#check('L3', sends <= MOST_SENDS, `one transition was sent ${sends} times`);
+    const due = Date.parse(writtenIn(this.text ?? undefined)?.due ?? '') || 0;
+    const excess = this.#sendings.excess(process, record, { now: this.#now(), due });
+    if (excess !== null) this.#fail('L3', excess);
   }
 
   wrote({ by, sentAt, before, after }: Accepted): void {
@@ -113,6 +106,7 @@ export class Oracle {
       rows: after.spec.traffic,
       starts,
       makes,
+      plan: after.metadata.annotations[PLAN],
     };
     this.#check('S2', was !== undefined || starts, 'a rollout went on without a record');
     this.#judge(write);
@@ -133,14 +127,15 @@ export class Oracle {
     return this.#split !== null && !isSame(asked, this.#split);
   }
 
-  #begin({ before, record }: Ours): void {
+  #begin({ before, record, plan }: Ours): void {
     const [stable = '', ...rest] = Object.keys(before);
     this.#check('S3', rest.length === 0, 'a rollout began on a split of several');
     this.#check('S9', !this.#made.has(record.canary), `${record.canary} was made twice`);
     this.#made.add(record.canary);
     // Somebody has put everything on it: it is theirs, whatever it was before.
     this.#proven.add(stable);
-    this.#rollout = { stable, canary: record.canary, isOver: false };
+    const starter = starterOf(record);
+    this.#rollout = { stable, canary: record.canary, starter, plan, isOver: false };
   }
 
   #judge(write: Ours): void {
@@ -179,21 +174,28 @@ export class Oracle {
       this.#reconciled.add(record.rolloutId);
     }
     const isDue = was !== null && this.#now() > Date.parse(was.due);
-    const ends = record.phase !== 'active' && record.phase !== 'held';
+    const ends = !isOpen(record);
     if (isDue && ends) return;
-    const isMine = record.rolloutId === caller.rolloutId;
+    const isMine = record.owner === caller.rolloutId;
     // A later attempt of the same run need not take over what it only ends.
     const isOwn = isMine && (record.attempt === caller.attempt || ends);
     this.#check('S6', isOwn && role !== 'reconcile', `${role} drives another's rollout`);
-    this.#check('S6', (was?.attempt ?? 0) <= caller.attempt, 'a later attempt was overruled');
+    if (was === null) return;
+    const isKept = was.owner === record.owner;
+    const isLatest = !isKept || was.attempt <= caller.attempt;
+    this.#check('S6', isLatest, 'a later attempt was overruled');
+    this.#check('S6', isKept || was.phase === 'held', 'what somebody drives changed hands');
   }
 
   /** Rollbacks are targets, and the target never changes. */
-  #checkEnd({ record, after, process, before }: Ours): void {
+  #checkEnd({ record, after, process, before, plan }: Ours): void {
     const rollout = this.#rollout;
     if (rollout === null) return this.#fail('S9', 'a rollout that never started was written');
     this.#check('S3', record.stable === rollout.stable, `stable became ${record.stable}`);
     this.#check('S12', record.canary === rollout.canary, `the canary became ${record.canary}`);
+    const isStarter = starterOf(record) === rollout.starter;
+    this.#check('S6', isStarter, 'another one is said to have started it');
+    this.#check('L2', plan === rollout.plan, 'the frozen plan was changed');
     if (record.phase === 'rolled-back' || record.phase === 'start-failed') {
       this.#check('S3', isSame(after, { [rollout.stable]: 100 }), 'the rollback is no rollback');
     }
@@ -225,7 +227,7 @@ export class Oracle {
     this.text = text;
     if (this.#rollout === null) return;
     if (record.phase === 'promoted') this.#proven.add(record.canary);
-    if (record.phase !== 'active' && record.phase !== 'held') this.#rollout.isOver = true;
+    if (!isOpen(record)) this.#rollout.isOver = true;
   }
 
   #check(promise: string, holds: boolean, text: string): void {
@@ -237,10 +239,6 @@ export class Oracle {
   }
 }
 
-function writtenIn(text: string | undefined): Written | null {
-  try {
-    return text === undefined ? null : (JSON.parse(text) as Written);
-  } catch {
-    return null;
-  }
+function starterOf({ rolloutId, startedBy }: Written): string {
+  return `${rolloutId}:${startedBy}`;
 }

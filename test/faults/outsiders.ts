@@ -7,8 +7,7 @@ import type { MomentKind } from './kinds.ts';
 import { isCanary } from './requests.ts';
 import { OLD, SECOND, SERVICE, STABLE } from './settings.ts';
 import type { Timeline } from './timeline.ts';
-
-const ROLLOUT = 'cloud-run-canary.dev/rollout';
+import { ROLLOUT } from './written.ts';
 
 type Draft = {
   metadata: { annotations: Record<string, string>; labels: Record<string, string> };
@@ -39,8 +38,12 @@ export function isOutsiderKind(kind: MomentKind): kind is OutsiderKind {
 
 /** `canary`: the name that the process would give to its revision. */
 export function act(kind: OutsiderKind, scene: Scene): void {
+  whileItIsThere(() => ACTS[kind](scene));
+}
+
+function whileItIsThere(run: () => void): void {
   try {
-    ACTS[kind](scene);
+    run();
   } catch (error) {
     // There is no such service or revision any more: nobody can do anything to it.
     if (!(error instanceof ApiError && error.status === 'NOT_FOUND')) throw error;
@@ -76,13 +79,10 @@ const ACTS: Readonly<Record<OutsiderKind, (scene: Scene) => void>> = {
     const canary = canaryOf(cloud);
     if (canary !== null) route(cloud, [{ revisionName: canary, percent: 100 }]);
   },
-  outBack: ({ cloud, timeline }) => {
-    const before = Object.entries(askedOf(cloud.service())).map(([revisionName, percent]) => {
-      return { revisionName, percent };
-    });
-    route(cloud, SPLIT);
-    timeline.at(timeline.now + 20 * SECOND, () => route(cloud, before));
-  },
+  outBack: ({ cloud, timeline }) => thereAndBack(cloud, timeline, { after: 0, back: 20 * SECOND }),
+  // Between two reads a minute apart: the split is asked for as it was, but not served yet.
+  outBlink: ({ cloud, timeline }) =>
+    thereAndBack(cloud, timeline, { after: 5 * SECOND, back: 57 * SECOND }),
   outDeploy: ({ cloud }) => deploy(cloud, `${SERVICE}-00009-out`, 'v9'),
   outLatest: ({ cloud }) => route(cloud, [{ latestRevision: true, percent: 100 }]),
   taken: ({ cloud, canary }) => {
@@ -123,6 +123,25 @@ const SPLIT: readonly TrafficTarget[] = [
   { revisionName: STABLE, percent: 70 },
   { revisionName: OLD, percent: 30 },
 ];
+
+function thereAndBack(
+  cloud: Cloud,
+  timeline: Timeline,
+  times: { readonly after: number; readonly back: number },
+): void {
+  let before: readonly TrafficTarget[] = [];
+  timeline.at(timeline.now + times.after, () =>
+    whileItIsThere(() => {
+      before = Object.entries(askedOf(cloud.service())).map(([revisionName, percent]) => {
+        return { revisionName, percent };
+      });
+      route(cloud, SPLIT);
+    }),
+  );
+  timeline.at(timeline.now + times.back, () => {
+    if (before.length > 0) route(cloud, before);
+  });
+}
 
 /** The percents are theirs, the tags stay. */
 function route(cloud: Cloud, rows: readonly TrafficTarget[]): void {

@@ -23,6 +23,8 @@ export class Process {
   isDead = false;
   /** How far this runner's own clock has been moved. */
   skew = 0;
+  /** How long this runner has stood still, in all. */
+  paused = 0;
   onCancel: () => void = () => undefined;
   onDeath: () => void = () => undefined;
   readonly #timeline: Timeline;

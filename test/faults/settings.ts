@@ -1,4 +1,5 @@
 /** The one rollout that everything is done to: durability.md, 5.4. */
+import { planHash } from '../../src/core/rollout/plan.ts';
 import { defaultTag, revisionName } from '../../src/core/rollout/identity.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Plan } from '../../src/core/types.ts';
@@ -38,12 +39,12 @@ export type Manner = {
 
 /** `run` 0 is the rollout in question; others are other people's. */
 function planOf(manner: Manner, run: number): Plan {
-  return {
+  const plan: Omit<Plan, 'hash'> = {
     change: { image: NEXT_IMAGE },
     tag: defaultTag(SERVICE, RUN + run),
     stages: [
-      { percent: 10, bake: BAKE },
-      { percent: 50, bake: BAKE },
+      { percent: 10, bake: BAKE, gate: false },
+      { percent: 50, bake: BAKE, gate: false },
     ],
     judging: {
       criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
@@ -55,12 +56,20 @@ function planOf(manner: Manner, run: number): Plan {
     holdFor: HOUR,
     ...manner,
     allowUnfenced: false,
-    hash: '5be0a1f7',
   };
+  return { ...plan, hash: planHash(plan) };
 }
 
 export function driveOf(manner: Manner, run: number): Extract<Goal, { kind: 'drive' }> {
-  return { kind: 'drive', plan: planOf(manner, run), timing: TIMING, mayStart: true, until: 100 };
+  return {
+    kind: 'drive',
+    plan: planOf(manner, run),
+    timing: TIMING,
+    mayStart: true,
+    until: 100,
+    pace: 'wait',
+    opensGates: false,
+  };
 }
 
 export function callerOf(run: number, attempt: number): Caller {

@@ -38,17 +38,26 @@ export function* clean(all: readonly Ground[]): Generator<Schedule> {
   for (const ground of all) yield plain(ground, []);
 }
 
-/** Every kind of the grid at every call. */
-export function* singles(all: readonly Ground[]): Generator<Schedule> {
-  yield* everywhere(all, GRID, 1);
+/**
+ * Every kind of the grid at every call. In short, the two continuations of a silent canary share its
+ * calls: most of them are one long wait for data.
+ */
+export function* singles(all: readonly Ground[], isShort: boolean): Generator<Schedule> {
+  const isSilent = ({ truth }: Ground) => truth === 'silent-from-10';
+  yield* everywhere(
+    all.filter((ground) => !isSilent(ground)),
+    GRID,
+    1,
+  );
+  yield* everywhere(all.filter(isSilent), GRID, isShort ? CONTINUATIONS.length : 1);
 }
 
-/** The kinds of the other rows, at every fourth call. */
+/** The kinds of the other rows, at every sixth call. */
 export function* further(all: readonly Ground[]): Generator<Schedule> {
-  yield* everywhere(all, FURTHER, 4);
+  yield* everywhere(all, FURTHER, 6);
 }
 
-/** The first call of each kind moves on, so that together they strike everywhere. */
+/** The first call of each kind and of each ground moves on, so that together they strike everywhere. */
 export function* everywhere(
   all: readonly Ground[],
   kinds: readonly Kind[],

@@ -72,6 +72,7 @@ export class World {
     if (process.isDead) return NEVER;
     if (this.#freeze > 0) {
       const until = this.timeline.now + this.#freeze;
+      process.paused += this.#freeze;
       this.#freeze = 0;
       await process.wait(until, () => undefined, null);
     }
@@ -87,10 +88,13 @@ export class World {
 
   /** In a storm somebody always writes just before us. */
   #withTouch(call: Call): Call {
-    if (call.name !== 'write' || this.#touches === 0) return call;
+    if (call.name !== 'write') return call;
     const serve = () => {
-      this.#touches -= 1;
-      touch({ cloud: this.cloud });
+      // Counted on arrival: two processes may have a write on its way to the last one.
+      if (this.#touches > 0) {
+        this.#touches -= 1;
+        touch({ cloud: this.cloud });
+      }
       return call.serve();
     };
     return { ...call, serve };

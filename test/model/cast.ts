@@ -1,7 +1,8 @@
 /** Who acts: a table of roles. A command that is added to the action is a row here. */
 import { revisionName } from '../../src/core/rollout/identity.ts';
+import { planHash } from '../../src/core/rollout/plan.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
-import type { Plan } from '../../src/core/types.ts';
+import type { Percent, Plan } from '../../src/core/types.ts';
 import { imageDigest } from './service.ts';
 import { BAKE, PATIENCE, TIMING } from './time.ts';
 
@@ -13,18 +14,20 @@ export type Role = {
   readonly after: string | null;
 };
 
-type Policy = Pick<Plan, 'onNoData' | 'onCancel'>;
+/** `gate`: the first stage ends at one. */
+type Policy = Pick<Plan, 'onNoData' | 'onCancel'> & { readonly gate: boolean };
 
-const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback' };
-export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold' };
+const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback', gate: false };
+export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold', gate: false };
+export const GATED: Policy = { ...UNDO, gate: true };
 
-function planFor(run: number, policy: Policy): Plan {
-  return {
+function planFor(run: number, { gate, ...policy }: Policy): Plan {
+  const plan = {
     change: { image: imageDigest('a') },
     tag: `c-${run}`,
     stages: [
-      { percent: 10, bake: BAKE },
-      { percent: 90, bake: BAKE },
+      { percent: 10, bake: BAKE, gate },
+      { percent: 90, bake: BAKE, gate: false },
     ],
     judging: {
       criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
@@ -36,8 +39,13 @@ function planFor(run: number, policy: Policy): Plan {
     holdFor: 60 * PATIENCE,
     ...policy,
     allowUnfenced: false,
-    hash: '5be0a1f7',
-  };
+  } satisfies Omit<Plan, 'hash'>;
+  return { ...plan, hash: planHash(plan) };
+}
+
+/** As a re-run of that rollout would bring it along: its inputs have not changed. */
+export function policyOf(hash: string): Policy {
+  return [HOLD, GATED].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
 }
 
 /** Percents of the plan, the implied ones included. */
@@ -59,8 +67,18 @@ function role(name: string, caller: Caller, goal: Goal): Role {
 
 function drive(run: number, policy: Policy): Goal {
   const plan = planFor(run, policy);
-  return { kind: 'drive', plan, timing: TIMING, mayStart: true, until: 100 };
+  return { ...DRIVE, plan, mayStart: true };
 }
+
+const DRIVE = {
+  kind: 'drive',
+  plan: null,
+  timing: TIMING,
+  mayStart: false,
+  until: 100,
+  pace: 'wait',
+  opensGates: false,
+} as const;
 
 /** A person's errand has a run of its own. */
 const ERRAND = callerOf(9, 1);
@@ -75,10 +93,19 @@ export function secondWorkflow(policy = UNDO): Role {
   return role('the second workflow', callerOf(2, 1), drive(2, policy));
 }
 
+/** `ramp`, in a run of its own: takes over what is held, opens gates, and starts nothing. */
+export function ramp(until: Percent = 100): Role {
+  return role('a ramp', callerOf(3, 1), { ...DRIVE, until, opensGates: true });
+}
+
+/** `resume`, in a run of its own: one look, and the rollout is held again. */
+export function resume(): Role {
+  return role('a resume', callerOf(4, 1), { ...DRIVE, pace: 'look' });
+}
+
 /** The post step of attempt 1, on the same runner. */
-export function cleanUp(onCancel: 'rollback' | 'hold'): Role {
-  const goal: Goal = { kind: 'clean-up', onCancel };
-  return { ...role('the post step', callerOf(1, 1), goal), after: 'attempt 1' };
+export function cleanUp(): Role {
+  return { ...role('the post step', callerOf(1, 1), { kind: 'clean-up' }), after: 'attempt 1' };
 }
 
 export function reconcile(): Role {
@@ -92,5 +119,6 @@ export function reconcileDead(): Role {
 }
 
 export function order(what: 'promote' | 'rollback'): Role {
-  return role(`an order to ${what}`, ERRAND, { kind: 'order', order: what, by: 'ann' });
+  const goal: Goal = { kind: 'order', order: what, by: 'ann', seen: null, toPrevious: false };
+  return role(`an order to ${what}`, ERRAND, goal);
 }

@@ -15,6 +15,8 @@ export type Request = {
   readonly by: number;
   readonly record: RecordDraft;
   readonly text: string | null;
+  /** Text of the plan; null: it is sent back as it came. */
+  readonly plan: string | null;
   readonly split: Split;
   readonly creates: string | null;
   /** The read was past due, or of a rollout whose run is known to be dead. */

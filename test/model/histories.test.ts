@@ -3,7 +3,7 @@
  * cannot be told by the shipped one.
  */
 import { expect, test, vi } from 'vitest';
-import { attempt, order, secondWorkflow } from './cast.ts';
+import { GATED, HOLD, attempt, order, ramp, resume, secondWorkflow } from './cast.ts';
 import type { Role } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import type { Design } from './design.ts';
@@ -80,12 +80,15 @@ test('C: a rollback that arrives late, after the next attempt has gone on, undoe
   expect(history({}, 'S7', { cast: PAIR })).toEqual([]);
 });
 
-test('the witness: a start that arrives late, with its record erased, is not made twice', () => {
-  const where = { cast: [FIRST], faults: { network: 1, outsider: 1 } };
+test('the witness: a start whose answer was lost, with its record erased, is not made twice', () => {
+  // While the rollout is open its tag is a witness too; so somebody else ends it first.
+  const where = { cast: PAIR, faults: { network: 1, outsider: 1 }, states: 150_000 };
   tells(history(rules.noWitness, 'S9', where), [
-    /decides on active, stage 0 of web-c1-1: started/,
+    /attempt 1, decides on active, stage 0 of web-c1-1: started/,
+    /attempt 1 writes: lost/,
+    /attempt 2, decides on rolled-back, stage 0 of web-c1-1: expired/,
     /an outsider erases the record/,
-    /decides on active, stage 0 of web-c1-1: started/,
+    /attempt 1, decides on active, stage 0 of web-c1-1: started/,
   ]);
   expect(history({}, 'S9', where)).toEqual([]);
 });
@@ -129,6 +132,23 @@ test('the ring: an older attempt does not start once a newer one and another run
     /the second workflow, decides on active, stage 0 of web-c2-1: started/,
     /decides on rolled-back, stage 0 of web-c2-1/,
     /attempt 1, decides on active, stage 0 of web-c1-1: started/,
+  ]);
+});
+
+test('an attempt older than the one that made the canary does not take it back from another run', () => {
+  const cast = [attempt(1, HOLD), attempt(2, HOLD), ramp()];
+  // The story has 20 events: enough to come to it.
+  expect(history({}, 'S6', { cast, states: 200_000 })).toEqual([]);
+});
+
+test('what is driven is taken by no other run, and a gate is passed by nobody but a person', () => {
+  tells(history(rules.takeActive, 'S6', { cast: [FIRST, ramp()] }), [
+    /attempt 1, decides on active, stage 0 of web-c1-1: started/,
+    /a ramp, decides on active, stage 0 of web-c1-1: taken/,
+  ]);
+  tells(history(rules.openGates, 'S6', { cast: [attempt(1, GATED), resume()] }), [
+    /attempt 1, looks, closed window: pass/,
+    /decides on active, stage 2 of web-c1-1: pass/,
   ]);
 });
 

@@ -55,8 +55,11 @@ test('L2: a reason of two lines is found', () => {
 test('L2: a re-run that starts over instead of going on is found', () => {
   const forgetful = broken('drive', ({ goal, service, caller, memory }) => {
     const { record } = service;
-    if (goal.kind !== 'drive' || memory.drove || typeof record === 'string') return null;
-    return { do: 'start', record: startDraft(service, caller, { ...goal, stable: record.stable }) };
+    const plan = goal.kind === 'drive' ? goal.plan : null;
+    if (goal.kind !== 'drive' || plan === null) return null;
+    if (memory.drove || typeof record === 'string') return null;
+    const { stable } = record;
+    return { do: 'start', record: startDraft(service, caller, { ...goal, plan, stable }) };
   });
   expect(problems(forgetful)).toMatch(/L2: resumes at stage 0, not 1/);
 });

@@ -5,13 +5,13 @@
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision, splitOf } from '../../src/core/rollout/traffic.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
-import { attempt, reconcile } from './cast.ts';
+import { attempt, policyOf, reconcile } from './cast.ts';
 import type { Role } from './cast.ts';
 import type { Design, Mind, Request } from './design.ts';
 import { NEW_MIND, turnsAt } from './process.ts';
 import type { Turn } from './process.ts';
 import { answered } from './sending.ts';
-import { imageDigest, platformSteps, recordOf } from './service.ts';
+import { digestOf, healthOf, planOf, platformSteps, recordOf } from './service.ts';
 import type { Service } from './service.ts';
 import type { Belief } from './time.ts';
 import { written } from './writing.ts';
@@ -83,8 +83,8 @@ function brokenByReconcile(service: Service, design: Design): string | null {
 
 /** L2, L5: a re-run goes on where the record says, starts afresh, or says in one line why not. */
 function brokenByRerun(service: Service, design: Design, wish: Wish): string | null {
-  const role = attempt(3);
   const before = settled(service);
+  const role = rerunOf(before);
   const ran = run(role, design, { service, belief: 'after the bake', wish });
   const { outcome, why, writes } = ran;
   if (outcome === 'endless') return 'L2: a re-run does not end';
@@ -105,8 +105,20 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
   }
   if (duty.kind === 'start' && first.creates !== role.caller.revision) return 'L5: no fresh start';
   const good = duty.kind !== 'resume' || isWell(before, duty.record);
-  const ends = wish === 'pass' && good ? ['promoted'] : ['rolled-back', 'start-failed'];
+  const ends = wish === 'pass' && good ? [endOf(role, duty)] : ['rolled-back', 'start-failed'];
   return ends.includes(outcome) ? null : `L2: ${outcome} on ${wish}`;
+}
+
+function rerunOf(service: Service): Role {
+  const record = recordOf(service);
+  return attempt(3, policyOf(typeof record === 'string' ? '' : record.planHash));
+}
+
+/** At a gate it waits for a person. */
+function endOf({ goal }: Role, duty: Duty): string {
+  const from = duty.kind === 'resume' ? duty.record.stage : 0;
+  const stages = goal.kind === 'drive' ? (goal.plan?.stages ?? []) : [];
+  return stages.some(({ gate }, index) => gate && index + 1 >= from) ? 'held' : 'promoted';
 }
 
 type Duty =
@@ -114,16 +126,12 @@ type Duty =
   | { readonly kind: 'release' | 'start' }
   | { readonly kind: 'leave'; readonly outcomes: readonly string[] };
 
-function dutyOf(service: Service, { caller }: Role): Duty {
+function dutyOf(service: Service, role: Role): Duty {
+  const { caller, goal } = role;
   const record = recordOf(service);
   if (record === 'unreadable') return { kind: 'leave', outcomes: ['hands-off'] };
+  if (record !== 'none' && !isFinal(record)) return openDuty(service, role, record);
   const mine = record !== 'none' && record.rolloutId === caller.rolloutId;
-  if (record !== 'none' && !isFinal(record)) {
-    if (!mine) return { kind: 'leave', outcomes: ['busy'] };
-    const split = splitOf(record);
-    const drifted = split === 'as-found' || !sameSplit(split, service.asked);
-    return drifted ? { kind: 'release' } : { kind: 'resume', record };
-  }
   if (record !== 'none' && mine && record.phase === 'promoted') {
     return { kind: 'leave', outcomes: ['promoted'] };
   }
@@ -132,14 +140,31 @@ function dutyOf(service: Service, { caller }: Role): Duty {
     record.history.some(
       (entry) => entry.startsWith(caller.rolloutId) && entry.endsWith('promoted'),
     );
+  // Whoever erased the record has left the tag of its canary.
+  const plan = goal.kind === 'drive' ? goal.plan : null;
+  const isTagTaken = record === 'none' && service.tagged?.tag === plan?.tag;
   const isQuiet = soleRevision(service.asked) !== null && sameSplit(service.asked, service.served);
-  return wasPromoted || !isQuiet ? { kind: 'leave', outcomes: ['refused'] } : { kind: 'start' };
+  return wasPromoted || isTagTaken || !isQuiet
+    ? { kind: 'leave', outcomes: ['refused'] }
+    : { kind: 'start' };
 }
 
-/** Its canary is still the one that was created, and gets ready. */
-function isWell(service: Service, record: RolloutRecord): boolean {
-  const made = service.made[record.canary];
-  return made?.health === 'ready' && !made.again && record.image === imageDigest('a');
+function openDuty(service: Service, { caller }: Role, record: RolloutRecord): Duty {
+  const mine = record.owner === caller.rolloutId;
+  const started = record.rolloutId === caller.rolloutId;
+  if (!mine && !(started && record.phase === 'held')) return { kind: 'leave', outcomes: ['busy'] };
+  const split = splitOf(record);
+  const drifted = split === 'as-found' || !sameSplit(split, service.asked);
+  if (drifted) return { kind: 'release' };
+  const gate = planOf(service)?.stages[record.stage - 1]?.gate === true;
+  const waits = gate && record.phase === 'held' && record.reason === 'reached';
+  return waits ? { kind: 'leave', outcomes: ['held'] } : { kind: 'resume', record };
+}
+
+/** Its canary is ready, and still what was judged; at 0 % nothing has been. */
+function isWell(service: Service, { canary, image, stage }: RolloutRecord): boolean {
+  const same = stage === 0 || image === digestOf(service, canary);
+  return healthOf(service, canary) === 'ready' && same;
 }
 
 /** Each broken one once, with how many situations of the list break it. */

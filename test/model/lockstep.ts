@@ -132,7 +132,11 @@ export function portsOf(lockstep: Lockstep): Ports {
         const requests = random(6) === 0 ? 10 : 100_000;
         const cell = { requests, errors: 10, clientErrors: 0, latency: null };
         const canary = { ...cell, errors: random(8) === 0 ? requests / 2 : 10 };
-        return { from, to, minutes: [{ start: from, canary, baseline: cell }], complete: true };
+        const periods = Math.max(1, Math.ceil((to - from) / TIMING.samplePeriod));
+        const minutes = Array.from({ length: periods }, (_, i) => {
+          return { start: from + i * TIMING.samplePeriod, canary, baseline: cell };
+        });
+        return { from, to, minutes, complete: true };
       },
     },
     prober: {

@@ -1,6 +1,7 @@
 /** Broken in what it decides. */
 import { finalDraft, isFinal, startDraft, takeDraft } from '../../src/core/rollout/drafts.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
+import { planFor } from '../../src/core/rollout/plan.ts';
 import type { Decision, Goal, Situation } from '../../src/core/decision-types.ts';
 import type { RolloutRecord, Split } from '../../src/core/types.ts';
 import type { Design } from './design.ts';
@@ -51,11 +52,42 @@ export const reconcileBlind: Hooks = {
 /** Any attempt of the run may take over, at any time. */
 export const takeBack: Hooks = {
   decide: (situation) => {
-    const { goal, caller, service } = situation;
+    const { goal, caller } = situation;
     const record = openIn(situation);
     const theirs = record?.rolloutId === caller.rolloutId && record.attempt !== caller.attempt;
     if (goal.kind !== 'drive' || record === null || !theirs) return decide(situation);
-    return { do: 'write', record: takeDraft(record, caller, { drive: goal, at: service.readAt }) };
+    return taken(situation, record, goal) ?? decide(situation);
+  },
+};
+
+/** Whoever is to go on with a rollout takes it from whoever drives it. */
+export const takeActive: Hooks = {
+  decide: (situation) => {
+    const { goal, caller, memory } = situation;
+    const record = openIn(situation);
+    const theirs = record !== null && record.owner !== caller.rolloutId;
+    if (goal.kind !== 'drive' || goal.mayStart || memory.drove || !theirs) return decide(situation);
+    return taken(situation, record, goal) ?? decide(situation);
+  },
+};
+
+/** Any attempt of the run that started it may have it back. */
+export const noStarter: Hooks = {
+  see: (service) => {
+    const { record } = service;
+    return typeof record === 'string'
+      ? service
+      : { ...service, record: { ...record, startedBy: 1 } };
+  },
+};
+
+/** Takes a gate for one more stage that has passed. */
+export const openGates: Hooks = {
+  decide: (situation) => {
+    const { goal } = situation;
+    return decide(
+      goal.kind === 'drive' ? { ...situation, goal: { ...goal, opensGates: true } } : situation,
+    );
   },
 };
 
@@ -131,8 +163,18 @@ function openIn({ service }: Situation): RolloutRecord | null {
 
 type Drive = Extract<Goal, { kind: 'drive' }>;
 
-function startOf({ service, caller }: Situation, goal: Drive, stable: string): Decision {
-  return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
+function startOf(situation: Situation, goal: Drive, stable: string): Decision {
+  const { service, caller } = situation;
+  const plan = planFor(goal, service);
+  if (plan === null) return decide(situation);
+  return { do: 'start', record: startDraft(service, caller, { ...goal, plan, stable }) };
+}
+
+function taken({ service, caller }: Situation, record: RolloutRecord, goal: Drive) {
+  const plan = planFor(goal, service);
+  if (plan === null) return null;
+  const drive = { ...goal, plan };
+  return { do: 'write', record: takeDraft(record, caller, { drive, at: service.readAt }) } as const;
 }
 
 function biggest(split: Split): string {

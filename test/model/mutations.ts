@@ -1,5 +1,15 @@
 /** Designs that people really write, each with the promise that it breaks. The explorer must catch all of them. */
-import { attempt, cleanUp, order, reconcile, secondWorkflow } from './cast.ts';
+import {
+  GATED,
+  HOLD,
+  attempt,
+  cleanUp,
+  order,
+  ramp,
+  reconcile,
+  resume,
+  secondWorkflow,
+} from './cast.ts';
 import type { Role } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import type { Design } from './design.ts';
@@ -46,7 +56,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['noDriftCheck', rules.noDriftCheck], 'S2', { cast: PAIR, faults: OUTSIDER }),
   mutation(['forcedRollback', writes.forcedRollback], 'S7', { cast: PAIR }),
   mutation(['cancelNoOwner', rules.cancelNoOwner], 'S6', {
-    cast: [...TWO_RUNS, cleanUp('rollback')],
+    cast: [...TWO_RUNS, cleanUp()],
     faults: { crash: 1 },
   }),
   mutation(['nodataPass', rules.nodataPass], 'S4', { cast: PAIR }),
@@ -57,6 +67,11 @@ export const MUTATIONS: readonly Mutation[] = [
     faults: OUTSIDER,
   }),
   mutation(['takeBack', rules.takeBack], 'S10', { cast: PAIR }),
+  mutation(['takeActive', rules.takeActive], 'S6', { cast: [attempt(1), ramp()] }),
+  mutation(['noStarter', rules.noStarter], 'S6', {
+    cast: [attempt(1, HOLD), attempt(2, HOLD), ramp()],
+  }),
+  mutation(['openGates', rules.openGates], 'S6', { cast: [attempt(1, GATED), resume()] }),
   mutation(['startAgain', rules.startAgain], 'S10', { cast: PAIR, faults: OUTSIDER }),
   mutation(['noLatch', rules.noLatch], 'S10', { cast: PAIR, faults: NETWORK }),
   mutation(['noWitness', rules.noWitness], 'S9', {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import { HOLD, attempt, cleanUp, order, reconcile } from './cast.ts';
+import { HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
 import type { Role } from './cast.ts';
 import { Enough, Lockstep, portsOf } from './lockstep.ts';
 import { QUIET, snapshotOf } from './service.ts';
@@ -43,7 +43,9 @@ test('whatever the loop of the engine does, the process of the model does too', 
     compared += begun.compared;
     for (const role of [
       attempt(2),
-      cleanUp('hold'),
+      cleanUp(),
+      ramp(),
+      resume(),
       order('promote'),
       order('rollback'),
       reconcile(),

@@ -29,7 +29,14 @@ import type { Belief } from './time.ts';
 import type { Learnt } from './truth.ts';
 
 export type Turn =
-  | { readonly kind: 'over'; readonly what: string; readonly outcome: string; readonly why: string }
+  | {
+      readonly kind: 'over';
+      readonly what: string;
+      readonly outcome: string;
+      readonly why: string;
+      /** An answer was lost, and it cannot do without. */
+      readonly lost: boolean;
+    }
   | {
       readonly kind: 'on';
       readonly what: string;
@@ -90,7 +97,7 @@ function act(acting: Acting): readonly Turn[] {
   switch (decision.do) {
     case 'stop': {
       const { outcome, why } = decision;
-      return [{ kind: 'over', what: `stops, ${outcome}: ${why}`, outcome, why }];
+      return [{ kind: 'over', what: `stops, ${outcome}: ${why}`, outcome, why, lost: false }];
     }
     case 'prove-fence':
       return on('proves the fence', { ...memory, fence: 'proved' });
@@ -120,23 +127,22 @@ function shownHealth(service: Service, revision: string): CanaryHealth {
   return health === 'failed' ? { failed: '' } : 'ready';
 }
 
-/** Where the answer is lost, the canary counts as starting. */
+/** Where the answer is lost, the canary counts as starting; an order is given up. */
 function inspect(acting: Acting<Extract<Decision, { do: 'inspect' }>>): readonly Turn[] {
-  const { decision, mind, look } = acting;
+  const { decision, mind, look, process } = acting;
   const health = shownHealth(look.service, decision.revision);
   const digest = health === 'ready' ? digestOf(look.service, decision.revision) : null;
   const said = typeof health === 'string' ? health : 'failed';
   const unknown: RevisionState = { health: 'pending', digest: null };
+  const what = `cannot learn how ${decision.revision} is`;
   return [
     goOn(acting, {
       what: `finds ${decision.revision} ${said}`,
       memory: rememberCanary(mind.memory, { health, digest }),
     }),
-    goOn(acting, {
-      what: `cannot learn how ${decision.revision} is`,
-      memory: { ...mind.memory, canary: unknown },
-      lost: true,
-    }),
+    process.role.goal.kind === 'order'
+      ? { kind: 'over', what, outcome: 'failed', why: what, lost: true }
+      : goOn(acting, { what, memory: { ...mind.memory, canary: unknown }, lost: true }),
   ];
 }
 

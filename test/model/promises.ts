@@ -1,12 +1,12 @@
 /** The promises of docs/protocol.md as predicates: on the decision to write, and on every write that is taken. */
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision } from '../../src/core/rollout/traffic.ts';
-import type { Caller } from '../../src/core/decision-types.ts';
+import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord, Split } from '../../src/core/types.ts';
 import { PERCENTS } from './cast.ts';
 import type { Role } from './cast.ts';
 import type { Request } from './design.ts';
-import { digestOf, healthOf, recordOf } from './service.ts';
+import { digestOf, healthOf, planOf, recordOf } from './service.ts';
 import type { Service } from './service.ts';
 import { lifeOf } from './truth.ts';
 import type { Truth } from './truth.ts';
@@ -26,6 +26,8 @@ export const PROMISES = [
   'S14',
 ] as const;
 export type Safety = (typeof PROMISES)[number];
+
+type Drive = Extract<Goal, { kind: 'drive' }>;
 
 export type Deed = {
   readonly role: Role;
@@ -139,9 +141,31 @@ function isNotForThem(deed: Deed): boolean {
   if (open.rolloutId !== request.record.rolloutId) return true;
   if (goal.kind === 'order') return !isFinal(request.record);
   if (request.overdue && isUndone(request)) return false;
-  const mine = open.rolloutId === caller.rolloutId;
-  if (goal.kind === 'drive') return !mine || outrun || open.attempt > caller.attempt;
-  return goal.kind === 'reconcile' || !mine || open.attempt !== caller.attempt;
+  const owns = open.owner === caller.rolloutId && open.attempt === caller.attempt;
+  if (goal.kind !== 'drive') return goal.kind === 'reconcile' || !owns;
+  if (outrun || passesAGate(deed, open)) return true;
+  if (owns && open.phase === 'active') return false;
+  return !mayTake(goal, caller, open) || !(isTaken(deed) || isUndone(request));
+}
+
+/** A later attempt of the owner's run; and what is held is there for whoever is to go on with it. */
+function mayTake(goal: Drive, { rolloutId, attempt }: Caller, open: RolloutRecord): boolean {
+  if (open.owner === rolloutId) return open.attempt <= attempt;
+  return open.phase === 'held' && (!goal.mayStart || open.rolloutId === rolloutId);
+}
+
+function isTaken(deed: Deed): boolean {
+  const { reason, owner, attempt } = deed.request.record;
+  const { caller } = deed.role;
+  const named = owner === caller.rolloutId && attempt === caller.attempt;
+  return reason === 'taken' && named && !moves(deed);
+}
+
+/** Only a person leads on from a gate. */
+function passesAGate({ role, request, before }: Deed, { stage }: RolloutRecord): boolean {
+  const gate = planOf(before)?.stages[stage - 1]?.gate === true;
+  const opens = role.goal.kind === 'drive' && role.goal.opensGates;
+  return gate && !opens && request.record.stage > stage;
 }
 
 function isUndone({ record }: Request): boolean {
@@ -159,13 +183,16 @@ function movesWhatIsOver(deed: Deed): boolean {
 
 /**
  * At 0 % a revision can be deleted and its name used again between the last look at it and the write;
- * no API can exclude that. It is found at the next look, before anything more is given to it.
+ * no API can exclude that. It is found at the next look, before anything more is given to it. A raise
+ * records what was found; an order of a person at 0 % has no image to go by but the one that was asked
+ * for, and that is not compared (docs/assumptions.md): it has looked, and no more.
  */
-function servesWhatWasNotJudged({ request, before }: Deed): boolean {
+function servesWhatWasNotJudged({ role, request, before }: Deed): boolean {
   const { record, split, digest } = request;
   const from = before.asked[record.canary] ?? 0;
   if ((split[record.canary] ?? 0) <= from) return false;
-  const unseen = from === 0 && digest === record.image;
+  const found = role.goal.kind === 'order' ? digest !== null : digest === record.image;
+  const unseen = from === 0 && found;
   return digestOf(before, record.canary) !== record.image && !unseen;
 }
 

@@ -1,5 +1,16 @@
 /** Which casts are explored with which faults: a size for CI, and the full one. */
-import { HOLD, attempt, cleanUp, order, reconcile, reconcileDead, secondWorkflow } from './cast.ts';
+import {
+  GATED,
+  HOLD,
+  attempt,
+  cleanUp,
+  order,
+  ramp,
+  reconcile,
+  reconcileDead,
+  resume,
+  secondWorkflow,
+} from './cast.ts';
 import type { Role } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import type { Faults, Scope } from './steps.ts';
@@ -32,11 +43,15 @@ export const CI: readonly Exploration[] = [
   exploration([first, again], { outsider: 1 }),
   exploration([first, reconcile()], { crash: 1, network: 1, outsider: 1 }),
   exploration([attempt(1, HOLD), reconcileDead()], { crash: 1, cancel: 1, network: 1 }, false),
-  exploration([first, cleanUp('rollback'), again], { crash: 1, cancel: 1 }),
-  exploration([attempt(1, HOLD), cleanUp('hold'), order('rollback')], { crash: 1, cancel: 1 }),
+  exploration([first, cleanUp(), again], { crash: 1, cancel: 1 }),
+  exploration([attempt(1, HOLD), cleanUp(), order('rollback')], { crash: 1, cancel: 1 }),
   exploration([first, order('promote'), order('rollback')], { network: 1, cancel: 1 }),
   exploration([first, order('promote')], { network: 1, outsider: 1 }),
-  exploration([first, secondWorkflow(), order('promote')], {}),
+  exploration([first, secondWorkflow()], { crash: 1, network: 1 }),
+  exploration([attempt(1, HOLD), ramp()], { crash: 1, network: 1 }),
+  exploration([attempt(1, HOLD), ramp()], { outsider: 1 }),
+  exploration([attempt(1, GATED), ramp(), resume()], {}),
+  exploration([attempt(1, HOLD), resume()], { crash: 1, network: 1 }),
 ];
 
 /** Some minutes, and less than 2 GB. */
@@ -46,4 +61,8 @@ export const FULL: readonly Exploration[] = [
   exploration([first, again, reconcile()], { crash: 1, network: 1 }),
   exploration([first, again, order('rollback')], { cancel: 1 }),
   exploration([first, again, secondWorkflow()], {}),
+  exploration([first, secondWorkflow(), order('promote')], {}),
+  // No lost answer: once another run has held it, the record does not name the attempt before that.
+  exploration([attempt(1, HOLD), attempt(2, HOLD), ramp()], {}),
+  exploration([attempt(1, HOLD), ramp(), resume(), order('promote')], {}),
 ];

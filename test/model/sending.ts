@@ -1,5 +1,7 @@
 /** A write as it is sent, and what a process makes of the answer: as engine/loop.ts does. */
 import { doomed } from '../../src/core/rollout/memory.ts';
+import { isFinal } from '../../src/core/rollout/drafts.ts';
+import { planFor, writePlan } from '../../src/core/rollout/plan.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
 import type { Decision, Memory } from '../../src/core/decision-types.ts';
@@ -18,6 +20,7 @@ export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'wri
     by: process.index,
     record,
     text: writeRecord(stamped(record)),
+    plan: decision.do === 'start' ? frozen(acting) : null,
     split: split === 'as-found' ? look.service.asked : canonical(split),
     creates: decision.do === 'start' ? record.canary : null,
     overdue: isOverdue(acting),
@@ -25,6 +28,12 @@ export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'wri
     cancelled: mind.memory.cancelled,
     blind: false,
   };
+}
+
+function frozen({ process, seen }: Acting): string | null {
+  const { goal } = process.role;
+  const plan = goal.kind === 'drive' ? planFor(goal, seen) : null;
+  return plan === null ? null : writePlan(plan);
 }
 
 /** What the write stamps is nothing that anything is decided from. */
@@ -38,7 +47,8 @@ function isOverdue({ process, seen }: Acting): boolean {
   if (typeof record === 'string') return false;
   const dead =
     goal.kind === 'reconcile' &&
-    goal.dead?.rolloutId === record.rolloutId &&
+    record.phase === 'active' &&
+    goal.dead?.rolloutId === record.owner &&
     goal.dead.attempt === record.attempt;
   return dead || seen.readAt > record.due;
 }
@@ -59,17 +69,28 @@ export type AfterAnswer =
 
 type Sent = { readonly mind: Mind; readonly request: Request };
 
-export function answered({ design }: Process, sent: Sent, answer: Answer): AfterAnswer {
-  const { mind, request } = sent;
+export function answered(process: Process, sent: Sent, answer: Answer): AfterAnswer {
+  const { design, role } = process;
+  const { request } = sent;
   if (answer === 'denied') return { kind: 'over' };
   if (answer === 'refused') return afterRefusal(sent);
-  if (design.sendsAgain(answer)) return { kind: 'send', mind, request };
+  if (design.sendsAgain(answer)) return { kind: 'send', mind: sent.mind, request };
+  const memory = afterWriting(role, sent, answer);
+  const mind = { ...sent.mind, memory };
   const own = design.ownAfter(answer, mind.own, request);
   const [next, ...rest] = mind.rest;
   if (answer === 'applied' && next !== undefined) {
     return { kind: 'send', mind: { ...mind, own, rest }, request: next };
   }
   return { kind: 'on', mind: { ...mind, own, rest: [] } };
+}
+
+/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
+function afterWriting({ goal }: Role, { mind, request }: Sent, answer: Answer): Memory {
+  const { memory } = mind;
+  if (answer !== 'applied') return { ...memory, canary: null };
+  const clears = goal.kind === 'drive' && goal.mayStart && isFinal(request.record);
+  return { ...memory, drove: memory.drove || !clears };
 }
 
 /** A split that the service will not take is a reason to undo; any other refusal ends the process. */

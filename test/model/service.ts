@@ -1,6 +1,7 @@
 /** The Cloud Run service of the model: one register with a version, and a platform that lags behind. */
+import { readPlan } from '../../src/core/rollout/plan.ts';
 import { readRecord } from '../../src/core/rollout/record.ts';
-import type { RolloutRecord, ServiceSnapshot, Split } from '../../src/core/types.ts';
+import type { Plan, RolloutRecord, ServiceSnapshot, Split } from '../../src/core/types.ts';
 import { CURRENT, timeOf } from './time.ts';
 import type { Belief } from './time.ts';
 
@@ -17,6 +18,8 @@ type Made = { readonly health: Health; readonly again: boolean };
 export type Service = {
   /** The annotation, as the shipped codec writes it. */
   readonly text: string | null;
+  /** The annotation beside it. */
+  readonly plan: string | null;
   readonly asked: Split;
   readonly served: Split;
   readonly made: Readonly<Record<string, Made>>;
@@ -26,6 +29,7 @@ export type Service = {
 
 export const QUIET: Service = {
   text: null,
+  plan: null,
   asked: { [STABLE]: 100 },
   served: { [STABLE]: 100 },
   made: {},
@@ -43,6 +47,20 @@ export function recordOf({ text }: Service): Read {
   const record = readRecord(text ?? undefined);
   READ.set(text, record);
   return record;
+}
+
+const PLANS = new Map<string, Plan | null>();
+
+/** Only the plan that the record vouches for. */
+export function planOf(service: Service): Plan | null {
+  const record = recordOf(service);
+  if (typeof record === 'string' || service.plan === null) return null;
+  const key = record.planHash + service.plan;
+  const known = PLANS.get(key);
+  if (known !== undefined) return known;
+  const plan = readPlan(service.plan, record.planHash);
+  PLANS.set(key, plan);
+  return plan;
 }
 
 export function healthOf(service: Service, revision: string): Health {
@@ -84,6 +102,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     image: imageDigest('a'),
     birth: null,
     record: recordOf(service),
+    plan: planOf(service),
   };
 }
 
@@ -130,8 +149,12 @@ export function intrusions(service: Service): readonly Intrusion[] {
     ...(service.text === null
       ? []
       : [
-          { what: 'an outsider erases the record', next: withText(service, null), bumps: true },
-          { what: 'an outsider damages the record', next: withText(service, '{'), bumps: true },
+          {
+            what: 'an outsider erases the record',
+            next: { ...service, text: null, plan: null },
+            bumps: true,
+          },
+          { what: 'an outsider damages the record', next: { ...service, text: '{' }, bumps: true },
         ]),
     ...(present ? deletions(service, canary) : []),
   ];
@@ -151,8 +174,4 @@ function deletions(service: Service, canary: string): readonly Intrusion[] {
     next: { ...service, made: { ...made, [canary]: revision } },
     bumps: false,
   }));
-}
-
-function withText(service: Service, text: string | null): Service {
-  return { ...service, text };
 }

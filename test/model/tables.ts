@@ -84,7 +84,7 @@ export class Tables {
     return turnsOf(this.#processes[by]!, mind, this.services.at(service)).map((turn) => {
       const what = `${name}, ${turn.what}`;
       const step = { what, learnt: null, request: null, lost: false };
-      if (turn.kind === 'over') return { ...step, place: this.over(by, false) };
+      if (turn.kind === 'over') return { ...step, place: this.over(by, false), lost: turn.lost };
       if (turn.kind === 'on') {
         const learnt = turn.learnt === null ? null : this.#learnt.id(turn.learnt);
         const place = this.places.id({ at: 'turn', by, mind: turn.mind });

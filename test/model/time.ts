@@ -13,6 +13,8 @@ const START = Date.parse('2026-11-20T15:00:00Z');
 export const BAKE = 10 * MINUTE;
 export const PATIENCE = 15 * MINUTE;
 export const TIMING = { samplePeriod: MINUTE, ingestDelay: 3 * MINUTE };
+/** So that a read may be soon after it and yet be worth a look. */
+const UNSERVED = START + 2 * MINUTE;
 const DUE = START + 10 * 60 * MINUTE;
 
 const TIMES = {
@@ -45,6 +47,7 @@ export function timeless(draft: RecordDraft): RecordDraft {
     ...draft,
     at: START,
     due: open ? DUE : START,
+    servedAt: draft.servedAt === null ? null : START,
     changedAt: draft.changedAt.map(() => START),
   };
 }
@@ -88,8 +91,9 @@ function timelessStage(stage: StageMemory): StageMemory {
   return {
     ...stage,
     servedSince: stage.servedSince === null ? null : START,
-    // It only spaces the looks; here a look is always worth while.
-    lookedAt: null,
+    unservedSince: stage.unservedSince === null ? null : UNSERVED,
+    // It spaces the looks, which beliefs do here, and tells whether there has been one.
+    lookedAt: stage.lookedAt === null ? null : START,
     judgement: stage.judgement === null ? null : judgementOf(stage.judgement.verdict),
   };
 }

@@ -19,7 +19,9 @@ export function written(before: Service, request: Request): Service | null {
   const next = { ...before, made };
   if (Object.keys(split).some((name) => healthOf(next, name) === 'deleted')) return null;
   const { tag, canary: revision } = record;
-  return { ...next, text, asked: split, tagged: isFinal(record) ? null : { tag, revision } };
+  const plan = request.plan ?? before.plan;
+  const tagged = isFinal(record) ? null : { tag, revision };
+  return { ...next, text, plan, asked: split, tagged };
 }
 
 export function truthAfter({ before, request, truth, role }: Deed): Truth {
