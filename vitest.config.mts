@@ -9,7 +9,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,engine,action,model,demo,faults,promises}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{unit,engine,action,model,demo,faults,promises}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
         },
       },
       {

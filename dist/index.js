@@ -62304,6 +62304,23 @@ function transitionOf({ record }) {
     return typeof record === 'string' ? record : `${record.rolloutId}:${record.transition}`;
 }
 
+;// CONCATENATED MODULE: ./build/engine/harmless.js
+/** Whoever only listens can break nothing (S15). */
+function harmless_harmless(observer) {
+    return {
+        turn: (service, memory, decision) => tell(() => observer.turn(service, memory, decision)),
+        remark: (text) => tell(() => observer.remark(text)),
+    };
+}
+function tell(what) {
+    try {
+        what();
+    }
+    catch {
+        // There is nobody left to tell.
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/engine/idleness.js
 /** Before a rollout is open nothing bounds its waits: there is no due time yet. */
 
@@ -62392,8 +62409,10 @@ function timeLeft(goal, { last, sent }) {
 
 
 
+
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
-async function runLoop(errand) {
+async function runLoop(given) {
+    const errand = { ...given, observer: harmless_harmless(given.observer) };
     const conflicts = new Conflicts(errand.ports.clock);
     const idleness = new Idleness(errand.ports.clock);
     let memory = EMPTY_MEMORY;
@@ -62406,22 +62425,13 @@ async function runLoop(errand) {
         memory = memory_notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
         const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
         idleness.check(service, decision);
-        tell(() => errand.observer.turn(service, memory, decision));
+        errand.observer.turn(service, memory, decision);
         if (decision.do === 'stop') {
             return { outcome: decision.outcome, why: decision.why, service, memory };
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
         memory = await act(errand, decision, { service, memory, conflicts, plan });
-    }
-}
-/** Whoever only listens can break nothing (S15). */
-function tell(what) {
-    try {
-        what();
-    }
-    catch {
-        // There is nobody left to tell.
     }
 }
 async function act(errand, decision, turn) {
@@ -62754,7 +62764,8 @@ class Story {
         if (key === this.#lastShown)
             return;
         this.#lastShown = key;
-        void this.#context.reporter.update(this.#report(told));
+        // Whoever shows it warns about it, too.
+        this.#context.reporter.update(this.#report(told)).catch(() => undefined);
     }
     /**
      * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A

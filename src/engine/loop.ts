@@ -16,6 +16,7 @@ import { planFor } from '../core/rollout/plan.ts';
 import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
 import type { Millis, Plan, RecordDraft, ServiceSnapshot, Stage } from '../core/types.ts';
 import { Conflicts } from './conflicts.ts';
+import { harmless } from './harmless.ts';
 import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
 import type { Known } from './patience.ts';
@@ -62,7 +63,8 @@ type Turn = {
 };
 
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
-export async function runLoop(errand: Errand): Promise<Ending> {
+export async function runLoop(given: Errand): Promise<Ending> {
+  const errand = { ...given, observer: harmless(given.observer) };
   const conflicts = new Conflicts(errand.ports.clock);
   const idleness = new Idleness(errand.ports.clock);
   let memory = EMPTY_MEMORY;
@@ -75,22 +77,13 @@ export async function runLoop(errand: Errand): Promise<Ending> {
     memory = notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
     const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
     idleness.check(service, decision);
-    tell(() => errand.observer.turn(service, memory, decision));
+    errand.observer.turn(service, memory, decision);
     if (decision.do === 'stop') {
       return { outcome: decision.outcome, why: decision.why, service, memory };
     }
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
     known = { last: service, sent: 'record' in decision ? decision.record : null };
     memory = await act(errand, decision, { service, memory, conflicts, plan });
-  }
-}
-
-/** Whoever only listens can break nothing (S15). */
-function tell(what: () => void): void {
-  try {
-    what();
-  } catch {
-    // There is nobody left to tell.
   }
 }
 

@@ -99,7 +99,8 @@ export class Story implements Observer {
     const key = shownKey(told);
     if (key === this.#lastShown) return;
     this.#lastShown = key;
-    void this.#context.reporter.update(this.#report(told));
+    // Whoever shows it warns about it, too.
+    this.#context.reporter.update(this.#report(told)).catch(() => undefined);
   }
 
   /**

@@ -72,7 +72,9 @@ describe.concurrent('with a rollout open', () => {
         .entries()
         .slice(from)
         .map(({ path }) => path);
-      const others = paths.filter((path) => !/^\/(?:apis\/serving|repos|oidc\/token|v1\/token)/.test(path));
+      const others = paths.filter(
+        (path) => !/^\/(?:apis\/serving|repos|oidc\/token|v1\/token)/.test(path),
+      );
       expect(others).toEqual([]);
     }));
 

@@ -49,6 +49,13 @@ describe('the owner of a stage', () => {
     });
   });
 
+  test('counts those from the first read that did not show it', () => {
+    const stage = aStage({ servedSince: null, unservedSince: NOW + 10 * MINUTE });
+    const late = { memory: aMemory({ stage }), service: { served: { [STABLE]: 100 } } };
+    expect(after(13.9, late).do).not.toBe('write');
+    expect(after(14, late)).toMatchObject({ record: { reason: 'not-served' } });
+  });
+
   test('does not look before a whole sample period can have arrived', () => {
     expect(after(3)).toMatchObject({ do: 'wait', atMost: MINUTE });
     expect(after(3.5)).toMatchObject({ do: 'wait', atMost: MINUTE / 2 });

@@ -7,6 +7,7 @@ import {
   rememberProbe,
   rememberWait,
 } from '../../src/core/rollout/memory.ts';
+import type { Memory } from '../../src/core/decision-types.ts';
 import type { Check } from '../../src/core/judging-types.ts';
 import {
   MINUTE,
@@ -50,6 +51,17 @@ describe('noticing a read', () => {
     const memory = aMemory({ stage: aStage({ judgement: aJudgement(), closed: true }) });
     const lost = notice(memory, aCaller(), aService({ served: { [STABLE]: 100 } }));
     expect(lost.stage).toMatchObject({ servedSince: null, judgement: null, closed: false });
+  });
+
+  test('the first read in a row that does not show it is kept, until one does', () => {
+    const lost = { served: { [STABLE]: 100 } };
+    const at = (memory: Memory, minutes: number, service: Parameters<typeof aService>[0]) =>
+      notice(memory, aCaller(), aService({ readAt: NOW + minutes * MINUTE, ...service }));
+    const settling = at(at(EMPTY_MEMORY, 10, lost), 11, { observed: false });
+    expect(settling.stage?.unservedSince).toBe(NOW + 10 * MINUTE);
+    const served = at(settling, 12, {});
+    expect(served.stage?.unservedSince).toBeNull();
+    expect(at(served, 20, lost).stage?.unservedSince).toBe(NOW + 20 * MINUTE);
   });
 
   test('a status that has yet to speak of the last write does not end it', () => {
