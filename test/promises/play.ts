@@ -29,7 +29,7 @@ export type With = {
   readonly ports?: (ports: Ports) => Ports;
 };
 
-export const SILENT_OBSERVER: Observer = { turn: () => undefined, remark: () => undefined };
+const SILENT_OBSERVER: Observer = { turn: () => undefined, remark: () => undefined };
 export const RECONCILE: Goal = { kind: 'reconcile', dead: null };
 export const CLEAN_UP: Goal = { kind: 'clean-up' };
 export const RERUN = aCaller({ attempt: 2, revision: 'web-c8y7innm-2' });
