@@ -88,7 +88,7 @@ async function main(): Promise<void> {
   const medianSecondsToRestore = quantile(times, 0.5);
   const p99SecondsToRestore = quantile(times, 0.99);
   const cpu = Math.round(process.cpuUsage().user / 1e6);
-  say(`${Math.round(performance.now() / 1000)} s, ${cpu} s of them on the processors.`);
+  say(`Took ${Math.round(performance.now() / 1000)} s and ${cpu} s of processor time.`);
   say(
     JSON.stringify({
       schedules,

@@ -43,3 +43,23 @@ test('L3: a storm in which two processes write at once is over when it is over',
   expect(violations).toEqual([]);
   expect(ends.at(-1)?.how).toBe('rolled-back');
 });
+
+test('L3: a cancelled process pauses between its tries, too', async () => {
+  const schedule = plain({ truth: 'bad-from-10', continuation: 're-run' }, [
+    { kind: 'storm409', at: 20 },
+    { kind: 'cancelBefore', at: 60 },
+  ]);
+  const { ends, violations } = await play(schedule);
+  expect(ends.map(({ how }) => how)).toContain('killed');
+  expect(violations).toEqual([]);
+});
+
+test('S2: an order leads out of a split whose record is gone', async () => {
+  const schedule = plain({ truth: 'silent-from-10', continuation: 'reconcile' }, [
+    { kind: 'outErase', at: 51 },
+    { kind: 'abort', at: 51 },
+  ]);
+  const { ends, violations } = await play(schedule);
+  expect(ends).toContainEqual({ role: 'order', run: 2, attempt: 1, how: 'rolled-back' });
+  expect(violations).toEqual([]);
+});

@@ -2,8 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AT_0, AT_10, AT_50, CANARY, DUE, OracleScene, service } from './oracle-scene.ts';
 import type { Process } from './process.ts';
-import { BAKE, BEGIN, MINUTE, OLD, STABLE, callerOf } from './settings.ts';
-import { PLAN } from './written.ts';
+import { BAKE, BEGIN, MINUTE, OLD, STABLE } from './settings.ts';
 
 let scene: OracleScene;
 
@@ -68,6 +67,16 @@ describe('S2', () => {
     scene.starts(main);
     scene.becomes(service(AT_0, null, 'two'));
     expect(scene.takes(main, over())).toEqual(['S2']);
+  });
+  test('but a person may leave a split of ours then, and no other', () => {
+    const main = scene.process();
+    const person = scene.process('order', 1, 2);
+    scene.starts(main);
+    scene.reaches10(main);
+    scene.becomes(service(AT_10, null, 'two'));
+    expect(scene.takes(person, over())).toEqual([]);
+    scene.becomes(service({ ...AT_10, [OLD]: 5 }, null, 'two'));
+    expect(scene.takes(person, over())).toContain('S2');
   });
 });
 
@@ -141,32 +150,6 @@ describe('S6', () => {
     scene.starts(scene.process());
     expect(scene.takes(scene.process('reconcile', 1, 9), over())).toEqual(['S6']);
   });
-});
-
-describe('S6, with another run', () => {
-  const theirs = { owner: callerOf(1, 1).rolloutId, reason: 'taken' };
-  test('what is held may be taken over, what is active may not', () => {
-    scene.starts(scene.process());
-    const other = scene.process('main', 1, 1);
-    expect(scene.takes(other, service(AT_0, theirs, 'two'))).toEqual(['S6']);
-    scene.takes(other, service(AT_0, { ...theirs, phase: 'held', reason: 'watched' }, 'two'));
-    expect(scene.takes(scene.process(), service(AT_0, { reason: 'taken' }, 'two'))).toEqual([]);
-  });
-  test('whoever drives it, the one who started it stays', () => {
-    const main = scene.process();
-    scene.starts(main);
-    expect(scene.takes(main, service(AT_0, { startedBy: 2 }, 'two'))).toEqual(['S6']);
-    expect(scene.takes(main, service(AT_0, { rolloutId: '1-1' }, 'two'))).toEqual(['S6']);
-  });
-});
-
-test('L2: the plan is frozen at the start', () => {
-  const main = scene.process();
-  scene.starts(main);
-  const { metadata, ...rest } = service(AT_0, {}, 'two');
-  const annotations = { ...metadata.annotations, [PLAN]: '{"tag":"c-2"}' };
-  const after = { ...rest, metadata: { ...metadata, annotations } };
-  expect(scene.takes(main, after)).toEqual(['L2']);
 });
 
 test('S7: a finished rollout moves no traffic', () => {

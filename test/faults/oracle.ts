@@ -11,7 +11,7 @@ import { Evidence } from './evidence.ts';
 import type { Process } from './process.ts';
 import { Sendings } from './sendings.ts';
 import { BAKE, OLD, SECOND, STABLE, TIMING } from './settings.ts';
-import { PLAN, ROLLOUT, isOpen, writtenIn } from './written.ts';
+import { PLAN, ROLLOUT, isOpen, starterOf, writtenIn } from './written.ts';
 import type { Written } from './written.ts';
 
 export type Violation = { readonly promise: string; readonly text: string };
@@ -108,7 +108,8 @@ export class Oracle {
       makes,
       plan: after.metadata.annotations[PLAN],
     };
-    this.#check('S2', was !== undefined || starts, 'a rollout went on without a record');
+    const isKnown = was !== undefined || starts || this.#isRescue(write);
+    this.#check('S2', isKnown, 'a rollout went on without a record');
     this.#judge(write);
     if (starts) this.#begin(write);
     this.#remember(write, text ?? null);
@@ -136,6 +137,13 @@ export class Oracle {
     this.#proven.add(stable);
     const starter = starterOf(record);
     this.#rollout = { stable, canary: record.canary, starter, plan, isOver: false };
+  }
+
+  /** A person may leave a split of ours whose record is gone (decisions.md, "`rollback` after the end"). */
+  #isRescue({ process, record, before }: Ours): boolean {
+    const { canary, stable } = this.#rollout ?? {};
+    const isBetween = Object.keys(before).every((name) => name === canary || name === stable);
+    return process.role === 'order' && record.phase === 'rolled-back' && isBetween;
   }
 
   #judge(write: Ours): void {
@@ -237,8 +245,4 @@ export class Oracle {
   #fail(promise: string, text: string): void {
     this.violations.push({ promise, text });
   }
-}
-
-function starterOf({ rolloutId, startedBy }: Written): string {
-  return `${rolloutId}:${startedBy}`;
 }

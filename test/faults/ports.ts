@@ -21,9 +21,11 @@ export function openPorts(world: World, process: Process, sending: Send): Ports 
 
 function openClock(world: World, process: Process): Clock {
   return {
-    async sleep(ms) {
-      if (process.cancelledAt !== null) return;
-      const hurry = { within: 0, settle: () => undefined };
+    async sleep(ms, signal) {
+      if (signal.aborted) return;
+      // Some pauses are not cut short by a cancel: they are given a signal of their own.
+      const isShort = signal === process.signal;
+      const hurry = isShort ? { within: 0, settle: () => undefined } : null;
       await process.wait(world.timeline.now + ms, () => undefined, hurry);
     },
     monotonic: () => world.timeline.now + process.skew,

@@ -28,3 +28,7 @@ export function writtenIn(text: string | undefined): Written | null {
 export function isOpen({ phase }: Written): boolean {
   return phase === 'active' || phase === 'held';
 }
+
+export function starterOf({ rolloutId, startedBy }: Written): string {
+  return `${rolloutId}:${startedBy}`;
+}
