@@ -62297,8 +62297,9 @@ class Conflicts {
     }
 }
 const NEVER = new AbortController().signal;
+/** What is held waits for days, and a job that cannot write need not wait with it. */
 function isDue({ record, readAt }) {
-    return typeof record === 'string' || readAt >= record.due;
+    return typeof record === 'string' || record.phase === 'held' || readAt >= record.due;
 }
 function transitionOf({ record }) {
     return typeof record === 'string' ? record : `${record.rolloutId}:${record.transition}`;

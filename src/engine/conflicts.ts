@@ -56,8 +56,9 @@ export class Conflicts {
 
 const NEVER = new AbortController().signal;
 
+/** What is held waits for days, and a job that cannot write need not wait with it. */
 function isDue({ record, readAt }: ServiceSnapshot): boolean {
-  return typeof record === 'string' || readAt >= record.due;
+  return typeof record === 'string' || record.phase === 'held' || readAt >= record.due;
 }
 
 function transitionOf({ record }: ServiceSnapshot): string {

@@ -5,7 +5,11 @@ import type { Phase, RecordDraft } from '../../src/core/types.ts';
 import { MINUTE, NOW, aRecord, aService } from '../unit/build.ts';
 
 /** Tries, each with its pause and half a second more, until it is given up. */
-async function tries(phase: Phase, due: number): Promise<{ tries: number; minutes: number }> {
+async function tries(
+  phase: Phase,
+  due: number,
+  from: Phase = 'active',
+): Promise<{ tries: number; minutes: number }> {
   let now = NOW;
   const conflicts = new Conflicts({
     monotonic: () => now,
@@ -13,7 +17,7 @@ async function tries(phase: Phase, due: number): Promise<{ tries: number; minute
       now += ms;
     },
   });
-  const record = aRecord({ due });
+  const record = aRecord({ due, phase: from });
   const next: RecordDraft = { ...record, phase };
   for (let count = 1; ; count += 1) {
     now += 500;
@@ -43,6 +47,12 @@ test.each(['rolled-back', 'start-failed', 'released'] as const)(
     expect(minutes).toBeLessThan(31);
   },
 );
+
+test('what is held is tried for four minutes, not for the days that it may be held', async () => {
+  const { minutes } = await tries('rolled-back', NOW + 24 * 60 * MINUTE, 'held');
+  expect(minutes).toBeGreaterThan(4);
+  expect(minutes).toBeLessThan(5);
+});
 
 test('what is past due is tried for four minutes', async () => {
   const { minutes } = await tries('rolled-back', NOW - MINUTE);
