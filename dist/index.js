@@ -60474,6 +60474,7 @@ function isSwapped(recorded, digest) {
     const then = digestOf(recorded);
     return now !== null && then !== null && now !== then;
 }
+/** null: the reference holds none. */
 function digestOf(image) {
     return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
 }
@@ -62913,8 +62914,8 @@ function stageNotices(plan, timing) {
 }
 /** The image is already what serves: there is nothing to prove. Tags can move, so only digests count. */
 function isUnchanged(plan, stableDigest) {
-    const wanted = /@(sha256:[0-9a-f]{64})$/.exec(plan.change.image)?.[1];
-    return wanted !== undefined && stableDigest?.endsWith(`@${wanted}`) === true;
+    const wanted = digestOf(plan.change.image);
+    return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
 }
 
 ;// CONCATENATED MODULE: ./build/engine/preflight.js

@@ -108,7 +108,7 @@ describe.concurrent('with a rollout open', () => {
       expect(scene.asked()).toEqual(split);
     }));
 
-  // An order reports in a check run of its own run; that of the rollout stays in progress.
+  // An order speaks in the check run of the rollout that it ends, not in one of its own.
   test('L6: the check run of the rollout is completed by whoever ends it', () =>
     withScene({}, async (scene) => {
       await abandon(scene);

@@ -2,7 +2,7 @@
 import type { Finding } from '../problem.ts';
 import { isFinal } from './drafts.ts';
 import { isOwnResult } from './machine-closed.ts';
-import { sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
+import { digestOf, sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
@@ -88,6 +88,6 @@ export function stageNotices(plan: Plan, timing: MetricTiming): readonly string[
 
 /** The image is already what serves: there is nothing to prove. Tags can move, so only digests count. */
 export function isUnchanged(plan: Plan, stableDigest: string | null): boolean {
-  const wanted = /@(sha256:[0-9a-f]{64})$/.exec(plan.change.image)?.[1];
-  return wanted !== undefined && stableDigest?.endsWith(`@${wanted}`) === true;
+  const wanted = digestOf(plan.change.image);
+  return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
 }

@@ -68,6 +68,7 @@ export function isSwapped(recorded: string, digest: string | null): boolean {
   return now !== null && then !== null && now !== then;
 }
 
-function digestOf(image: string): string | null {
+/** null: the reference holds none. */
+export function digestOf(image: string): string | null {
   return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
 }
