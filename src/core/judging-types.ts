@@ -39,6 +39,8 @@ export type Cell = {
   readonly clientErrors: number;
   /** Latency of the answers other than 5xx: a canary that fails fast must not look quick. null: no data. */
   readonly latency: Histogram | null;
+  /** Mean memory use of the revision's instances, percent of their limit. null: no data. */
+  readonly memory: number | null;
 };
 
 /** One sample period. null: no point at all. Zero is a measurement. */
@@ -48,11 +50,38 @@ export type Minute = {
   readonly baseline: Cell | null;
 };
 
+/** One sample period of the stable revision before the canary had users: its noise is learnt here. */
+export type PastMinute = {
+  readonly start: Instant;
+  readonly cell: Cell;
+  /** Its part of all requests to the service, 0…1. */
+  readonly share: number;
+};
+
+/** Server errors of one sample period in the request log, which is seconds old. */
+export type LoggedMinute = {
+  readonly start: Instant;
+  readonly canary: number;
+  readonly baseline: number;
+  /** true: there were more than are read, so these counts are lower bounds. */
+  readonly capped: boolean;
+};
+
+/** One source for both sides of every row; metrics only give the denominators. */
+export type ErrorLog = {
+  /** Oldest first, without a gap: a sample period without an error is a row of zeros. */
+  readonly minutes: readonly LoggedMinute[];
+};
+
 export type Observation = {
   readonly from: Instant;
   readonly to: Instant;
   /** Oldest first, one entry per sample period in which either side has a point. */
   readonly minutes: readonly Minute[];
+  /** Oldest first; empty when there is none. */
+  readonly history: readonly PastMinute[];
+  /** null: the log may not be read, or does not hold what the counters count. */
+  readonly log: ErrorLog | null;
   /** false: partial data; nothing may be decided from it. */
   readonly complete: boolean;
 };

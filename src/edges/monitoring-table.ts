@@ -94,7 +94,7 @@ function newSum(): Sum {
 function cellOf(sum: Sum | undefined): Cell | null {
   if (sum === undefined) return null;
   const { requests, errors, clientErrors } = sum;
-  return { requests, errors, clientErrors, latency: merged(sum.histograms) };
+  return { requests, errors, clientErrors, latency: merged(sum.histograms), memory: null };
 }
 
 /** Only histograms of one layout may be added; otherwise latency is not available. */

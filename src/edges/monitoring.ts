@@ -48,7 +48,7 @@ async function observe(
   const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
   const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, LATENCY);
   const { minutes, sound } = tabulate({ counts, latencies }, { canary, baseline }, samplePeriod);
-  return { from, to, minutes, complete: sound };
+  return { from, to, minutes, history: [], log: null, complete: sound };
 }
 
 type ListCall = {

@@ -44,6 +44,7 @@ const cell = (requests: number, errors = 0, clientErrors = 0) => ({
   errors,
   clientErrors,
   latency: null,
+  memory: null,
 });
 
 describe('rows', () => {

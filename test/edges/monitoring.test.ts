@@ -75,10 +75,12 @@ describe('the answer', () => {
           : [latencies({ points: [point(0, distribution([0, 4, 6]))] })],
       },
     }));
-    const quiet = { errors: 0, clientErrors: 0, latency: null };
+    const quiet = { errors: 0, clientErrors: 0, latency: null, memory: null };
     expect(await observe()).toEqual({
       from: at(0),
       to: at(10),
+      history: [],
+      log: null,
       complete: true,
       minutes: [
         {

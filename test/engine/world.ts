@@ -211,13 +211,13 @@ export class World {
         baseline: this.#cell(100 - percent, 0.001),
       });
     }
-    return { from: query.from, to: query.to, minutes, complete: true };
+    return { from: query.from, to: query.to, minutes, history: [], log: null, complete: true };
   }
 
   #cell(percent: number, errorRate: number | null): Cell | null {
     const requests = Math.round((this.requestsPerMinute * percent) / 100);
     if (errorRate === null || requests === 0) return null;
     const errors = Math.round(requests * errorRate);
-    return { requests, errors, clientErrors: 0, latency: null };
+    return { requests, errors, clientErrors: 0, latency: null, memory: null };
   }
 }

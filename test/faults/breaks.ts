@@ -145,7 +145,7 @@ function measuring(ports: Ports, change: (seen: Observation) => Observation): Po
   };
 }
 
-const FINE = { requests: 1_000, errors: 0, clientErrors: 0, latency: null };
+const FINE = { requests: 1_000, errors: 0, clientErrors: 0, latency: null, memory: null };
 
 function absentIsFine(seen: Observation): Observation {
   const minutes: readonly Minute[] =

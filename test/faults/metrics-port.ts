@@ -25,7 +25,14 @@ async function observe(
   process: Process,
   query: ObservationQuery,
 ): Promise<Observation> {
-  let seen: Observation = { from: query.from, to: query.to, minutes: [], complete: true };
+  let seen: Observation = {
+    from: query.from,
+    to: query.to,
+    minutes: [],
+    history: [],
+    log: null,
+    complete: true,
+  };
   let isIntact = false;
   const serve = () => {
     const is = world.monitoring;

@@ -97,9 +97,9 @@ export class OracleScene {
 
   looks(by: Process, seen: { errors?: number; requests?: number; from?: number } = {}): void {
     const { errors = 0, requests = 600, from = this.now - BAKE - TIMING.ingestDelay } = seen;
-    const canary = { requests, errors, clientErrors: 0, latency: null };
+    const canary = { requests, errors, clientErrors: 0, latency: null, memory: null };
     const minutes = [{ start: from, canary, baseline: { ...canary, errors: 0 } }];
     const to = this.now - TIMING.ingestDelay;
-    this.oracle.observed(by, { from, to, minutes, complete: true }, CANARY);
+    this.oracle.observed(by, { from, to, minutes, history: [], log: null, complete: true }, CANARY);
   }
 }

@@ -83,6 +83,7 @@ export class Requests {
       errors: Math.round(errors),
       clientErrors: 0,
       latency: null,
+      memory: null,
     };
   }
 }

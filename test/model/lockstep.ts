@@ -130,13 +130,13 @@ export function portsOf(lockstep: Lockstep): Ports {
       observe: async ({ from, to }) => {
         if (random(4) === 0) throw new Problem('unreachable', { summary: '', advice: '' });
         const requests = random(6) === 0 ? 10 : 100_000;
-        const cell = { requests, errors: 10, clientErrors: 0, latency: null };
+        const cell = { requests, errors: 10, clientErrors: 0, latency: null, memory: null };
         const canary = { ...cell, errors: random(8) === 0 ? requests / 2 : 10 };
         const periods = Math.max(1, Math.ceil((to - from) / TIMING.samplePeriod));
         const minutes = Array.from({ length: periods }, (_, i) => {
           return { start: from + i * TIMING.samplePeriod, canary, baseline: cell };
         });
-        return { from, to, minutes, complete: true };
+        return { from, to, minutes, history: [], log: null, complete: true };
       },
     },
     prober: {

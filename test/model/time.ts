@@ -126,6 +126,6 @@ function aJudgement(verdict: Verdict): Judgement {
     canaryRequests: 0,
     baselineRequests: 0,
     why: '',
-    observation: { from: START, to: START, minutes: [], complete: true },
+    observation: { from: START, to: START, minutes: [], history: [], log: null, complete: true },
   };
 }

@@ -184,7 +184,14 @@ export function aJudgement(with_: Partial<Judgement> = {}): Judgement {
     canaryRequests: 1000,
     baselineRequests: 19_000,
     why: 'No difference.',
-    observation: { from: NOW, to: NOW + 10 * MINUTE, minutes: [], complete: true },
+    observation: {
+      from: NOW,
+      to: NOW + 10 * MINUTE,
+      minutes: [],
+      history: [],
+      log: null,
+      complete: true,
+    },
     ...with_,
   };
 }

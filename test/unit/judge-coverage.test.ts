@@ -16,7 +16,14 @@ function table(count: number, row: (index: number) => Row): Minute[] {
 
 function missing(rows: readonly Minute[], terms: Terms = {}): string | null {
   const { percent = 10, compares = true, lasts = rows.length } = terms;
-  const observation = { from: START, to: START + lasts * MINUTE, minutes: rows, complete: true };
+  const observation = {
+    from: START,
+    to: START + lasts * MINUTE,
+    minutes: rows,
+    history: [],
+    log: null,
+    complete: true,
+  };
   return missingText(observation, { samplePeriod: MINUTE, percent, compares });
 }
 

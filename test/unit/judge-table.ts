@@ -17,7 +17,7 @@ export const ERRORS: Criterion = { metric: 'error-rate', max: null, maxIncrease:
 export const P95: Criterion = { metric: 'latency-p95', max: null, maxIncrease: 0.25 };
 
 export function cell(requests: number, errors = 0, latency: Histogram | null = null): Cell {
-  return { requests, errors, clientErrors: 0, latency };
+  return { requests, errors, clientErrors: 0, latency, memory: null };
 }
 
 /** So many requests in the bucket with this index. */
@@ -41,7 +41,14 @@ export function look(
     lasts = Math.max(1, rows.length),
     ...given
   } = options;
-  const observation = { from: START, to: START + lasts * MINUTE, minutes: rows, complete };
+  const observation = {
+    from: START,
+    to: START + lasts * MINUTE,
+    minutes: rows,
+    history: [],
+    log: null,
+    complete,
+  };
   const { closed = true, plannedLooks = 1 } = given;
   const { samplePeriod = MINUTE, percent = 10, warmUp = 0 } = given;
   const terms = { closed, plannedLooks, samplePeriod, percent, warmUp };

@@ -30,13 +30,13 @@ function cell(requests: number, errors: number, slowBucket = 1): Cell {
   const counts = BOUNDS.map(() => 0).concat(0);
   counts[0] = Math.floor((requests - errors) * 0.9);
   counts[slowBucket] = requests - errors - counts[0];
-  return { requests, errors, clientErrors: 0, latency: { bounds: BOUNDS, counts } };
+  return { requests, errors, clientErrors: 0, latency: { bounds: BOUNDS, counts }, memory: null };
 }
 
 function judged(canary: readonly Cell[], baseline: Cell, from = START + 12 * MINUTE): Judgement {
   const minutes = canary.map((one, i) => ({ start: from + i * MINUTE, canary: one, baseline }));
   return judge(
-    { from, to: from + canary.length * MINUTE, minutes, complete: true },
+    { from, to: from + canary.length * MINUTE, minutes, history: [], log: null, complete: true },
     {
       criteria: [
         { metric: 'error-rate', max: null, maxIncrease: 0.005 },
