@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{unit,engine,action,model,demo,faults,promises}/**/*.test.ts',
+            'test/{unit,engine,action,model,demo,faults,promises,bench}/**/*.test.ts',
             'test/*.test.ts',
           ],
         },

@@ -8,6 +8,7 @@ import { OUTCOME_WORDS } from '../src/core/report/report-words.ts';
 import { decide } from '../src/core/rollout/machine.ts';
 import { isGoodEnding } from '../src/core/rollout/outcome.ts';
 import type { Reason } from '../src/core/types.ts';
+import { heard } from './action/heard.ts';
 import { read } from './docs/pages.ts';
 import { World } from './engine/world.ts';
 import * as build from './unit/build.ts';
@@ -31,7 +32,7 @@ async function goalOf(command: Command): Promise<Goal> {
     caller: build.aCaller(),
     ports: new World().ports(),
     cancel: new AbortController().signal,
-    observer: { turn: () => undefined, remark: () => undefined },
+    clearing: heard().clearing,
     actor: 'ada',
   });
   return goal;

@@ -11,6 +11,8 @@ import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ports } from '../engine/loop.ts';
 import { Story } from '../engine/story.ts';
+import { watchClearing } from './abandoned.ts';
+import type { Clearing } from './abandoned.ts';
 import { prepare } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
@@ -25,6 +27,7 @@ type Errand = {
   readonly caller: Caller;
   readonly ports: Ports;
   readonly reporter: CheckReporter;
+  readonly clearing: Clearing;
 };
 
 /** true: what was asked for has come about. */
@@ -32,8 +35,10 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const { ref } = setup.request;
   const caller = callerOf(ref, context);
   const ports = openPorts(setup, ref, host);
-  const reporter = openReporter(host, setup.request, context);
-  const errand: Errand = { host, setup, caller, ports, reporter };
+  const open = () => openReporter(host, setup.request, context);
+  const reporter = open();
+  const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
+  const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
   try {
     return await pursue(errand, context.actor);
   } catch (error) {
@@ -42,6 +47,8 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
     }
     await reporter.flush();
     throw error;
+  } finally {
+    await errand.clearing.flush();
   }
 }
 
@@ -56,7 +63,7 @@ export function callerOf(ref: ServiceRef, context: RunContext): Caller {
 }
 
 async function pursue(errand: Errand, actor: string): Promise<boolean> {
-  const { host, setup, caller, ports, reporter } = errand;
+  const { host, setup, caller, ports, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
@@ -70,14 +77,7 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
     ports,
     cancel,
     actor,
-    observer: {
-      turn: (_service, _memory, decision) => {
-        if (decision.do !== 'write') return;
-        const { stable, rolloutId, phase } = decision.record;
-        runner.notice(`Rollout ${rolloutId} was abandoned: ${phase}, for ${stable}.`);
-      },
-      remark: (text) => runner.line(text),
-    },
+    clearing,
   });
   for (const notice of notices) runner.notice(notice);
   // Before the first write: a runner that is killed must find it in the post step.

@@ -5,8 +5,10 @@ import { Problem } from '../core/problem.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import type { Percent, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
-import type { Ending, Observer, Ports } from '../engine/loop.ts';
+import type { Ending, Ports } from '../engine/loop.ts';
 import { preflight } from '../engine/preflight.ts';
+import { CLEARING } from './abandoned.ts';
+import type { Clearing } from './abandoned.ts';
 
 export type Prepared = {
   readonly goal: Goal;
@@ -20,7 +22,7 @@ export type Preparing = {
   readonly caller: Caller;
   readonly ports: Ports;
   readonly cancel: AbortSignal;
-  readonly observer: Observer;
+  readonly clearing: Clearing;
   /** Who gives the order. */
   readonly actor: string;
 };
@@ -80,10 +82,9 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
  * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
  * A service that cannot be read is the preflight's to report.
  */
-async function endAbandoned({ ports, caller, cancel, observer }: Preparing): Promise<void> {
-  const goal: Goal = { kind: 'reconcile', dead: null };
+async function endAbandoned({ ports, caller, cancel, clearing }: Preparing): Promise<void> {
   try {
-    await runLoop({ goal, caller, ports, observer, cancel });
+    clearing.end(await runLoop({ goal: CLEARING, caller, ports, observer: clearing, cancel }));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }

@@ -22,7 +22,7 @@ export async function showStatus(host: Host, setup: Setup, caller: Caller): Prom
   const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
   const report = reportOf(
     { ref, caller, goal: GOAL, notices: [] },
-    { service, memory, ending, judgements: new Map() },
+    { service, memory, ending, judgements: new Map(), outsider: null },
   );
   runner.line(ending.why);
   runner.setOutputs(outputsOf(report, ''));

@@ -5,6 +5,7 @@ import { createRevisions } from '../edges/cloud-run/revisions.ts';
 import { createCloudRun } from '../edges/cloud-run/service.ts';
 import { createGoogleAuth } from '../edges/google-auth.ts';
 import { createDeadline, createHttp } from '../edges/http.ts';
+import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
@@ -51,7 +52,21 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       hurry: cancel,
       onNotice,
     }),
-    metrics: createMetrics({ http, tokens, endpoint: endpoints.monitoring, ref }),
+    metrics: createMetrics({
+      http,
+      tokens,
+      endpoint: endpoints.monitoring,
+      ref,
+      errorLogs: createErrorLogs({
+        http,
+        tokens,
+        endpoint: endpoints.logging,
+        ref,
+        clock,
+        onNotice,
+      }),
+      onNotice,
+    }),
     prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
     clock,
   };

@@ -9,6 +9,7 @@ import type {
   Reason,
   RecordDraft,
   ServiceSnapshot,
+  Split,
   Stage,
 } from './types.ts';
 
@@ -82,6 +83,17 @@ export type Memory = {
   readonly doom: Doom | null;
   /** Dropped as a whole when the stage changes, so that one stage's verdict cannot promote another. */
   readonly stage: StageMemory | null;
+  /** Only where nothing else keeps a stale write out. */
+  readonly gaps: readonly Gap[];
+};
+
+/** The service has a generation that no write of the rollout has made. */
+export type Gap = {
+  /** Highest generation known of before. */
+  readonly expected: number;
+  readonly found: number;
+  /** What was served then, if no stage of the rollout asks for it; null: not known. */
+  readonly split: Split | null;
 };
 
 export type StageMemory = {

@@ -1,7 +1,18 @@
 /** What is measured and what the judge says of it. */
-import type { Instant, Millis } from './types.ts';
+import type { Instant, Millis, Percent } from './types.ts';
 
-export type Metric = 'error-rate' | 'latency-p50' | 'latency-p95' | 'latency-p99';
+/** What a limit can be set on, and what a verdict can be about. */
+export type Metric =
+  | 'error-rate'
+  /** The whole distribution against the stable revision's. */
+  | 'latency'
+  /** Requests slower than the bounds that half, and that one in a hundred, used to be slower than. */
+  | 'slow-requests'
+  | 'latency-p50'
+  | 'latency-p95'
+  | 'latency-p99'
+  | 'client-error-rate'
+  | 'memory';
 
 /** One question the judge asks. With both limits null nothing is asked. */
 export type Criterion = {
@@ -9,9 +20,10 @@ export type Criterion = {
   /** Absolute ceiling for the canary: a fraction of requests (0…1) or milliseconds. null: none. */
   readonly max: number | null;
   /**
-   * How much worse than the stable revision still does not matter: fraction of requests for the
-   * error rate (0.005 = half a percentage point), ratio for latencies (0.25 = a quarter slower).
-   * null: not compared with the stable revision.
+   * How much worse than the stable revision still does not matter: fraction of requests for a rate
+   * (0.0005 = a twentieth of a percentage point), ratio for a latency (0.1 = a tenth slower; whatever
+   * latency it is set on, the whole distribution is compared). null: not compared with the stable
+   * revision.
    */
   readonly maxIncrease: number | null;
 };
@@ -20,6 +32,32 @@ export type Judging = {
   readonly criteria: readonly Criterion[];
   /** Requests the canary must have answered in a stage before the stage may pass. */
   readonly minRequests: number;
+  /** How much likelier a regression must be than none before it is undone: 100 : 1, or 1,000 : 1. */
+  readonly confidence: 'normal' | 'high';
+  /** Enough data, and neither harm nor its absence is shown when the bake is over. */
+  readonly onInconclusive: 'promote' | 'hold' | 'rollback';
+  /** Sample periods after each change of percent in which latency is not judged: caches are cold. */
+  readonly warmUp: number;
+};
+
+export type ServedStage = {
+  readonly percent: Percent;
+  /** Asked for; rows from here to `from` belong to no stage. */
+  readonly asked: Instant;
+  /** Seen being served. null: not yet. */
+  readonly from: Instant | null;
+};
+
+export type Look = {
+  readonly samplePeriod: Millis;
+  /** Every live stage of this canary so far, the present one last. */
+  readonly stages: readonly [ServedStage, ...ServedStage[]];
+  /** What follows when this stage passes, 1…100. */
+  readonly nextPercent: Percent;
+  /** The bake is over and its data have arrived. */
+  readonly closed: boolean;
+  /** Twice the bake and the ingest delay are over since the stage began: suspicion delays no more. */
+  readonly lapsed: boolean;
 };
 
 export type Verdict = 'pass' | 'fail' | 'unknown';
@@ -93,27 +131,53 @@ export type MetricTiming = {
   readonly ingestDelay: Millis;
 };
 
-/** One criterion, answered. */
+/** One question, answered. */
 export type Check = {
   readonly metric: Metric;
   readonly verdict: Verdict;
-  /** Fraction or milliseconds; null: not measurable. */
+  /** Fraction, percent of the memory limit, or milliseconds; null: not measurable. */
   readonly canary: number | null;
   readonly baseline: number | null;
   /** The limit in the unit of `canary` that decided or would have decided; null: none applies. */
   readonly limit: number | null;
-  /** Probability of a difference at least this big if the canary were no worse; null: not compared. */
-  readonly pValue: number | null;
+  /** ln of how many times likelier this test's data are if the canary is worse; null: not compared. */
+  readonly logEvidence: number | null;
   /** One plain sentence with the numbers in it. */
   readonly why: string;
 };
 
+/** The line of the decision table that matched: judge/verdict.ts. */
+export type JudgedReason =
+  | 'cannot-read'
+  | 'nothing-asked'
+  | 'evidence'
+  | 'ceiling'
+  | 'memory'
+  | 'split'
+  | 'too-few-requests'
+  | 'baseline-failing'
+  | 'suspicious'
+  | 'data-missing'
+  | 'too-early'
+  | 'harm-ruled-out'
+  | 'inconclusive'
+  | 'still-baking';
+
 export type Judgement = {
   readonly verdict: Verdict;
+  readonly reason: JudgedReason;
   readonly checks: readonly Check[];
+  /** ln of how many times likelier the data of all tests are if the canary is worse; null: nothing compared. */
+  readonly logEvidence: number | null;
+  /** Of this stage. */
   readonly canaryRequests: number;
   readonly baselineRequests: number;
+  /** Harm is ruled out 20 : 1 and nothing speaks against the canary: the stage may end early. */
+  readonly settled: boolean;
   /** One plain sentence. */
   readonly why: string;
+  /** What else the reader must know: how well the noise is known, what was not judged. */
+  readonly notices: readonly string[];
+  /** Of this stage; what was judged goes back to the first one. */
   readonly observation: Observation;
 };

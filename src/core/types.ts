@@ -18,6 +18,8 @@ export type ServiceRef = {
 export type Stage = {
   readonly percent: Percent;
   readonly bake: Millis;
+  /** Of an adaptive stage: how early it may end once harm is ruled out. Otherwise the same as `bake`. */
+  readonly least: Millis;
   /** After its verdict the rollout is held until a person promotes it or sends it on. */
   readonly gate: boolean;
 };
@@ -100,6 +102,8 @@ export type ServiceSnapshot = {
   readonly url: string;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
+  /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
+  readonly lastModifier: string | null;
   /** From the template in force, whatever revision it names. */
   readonly birth: BirthCertificate | null;
   /** unreadable is not none. */
@@ -126,6 +130,8 @@ export type Reason =
   | 'canary-gone'
   | 'write-refused'
   | 'unknown-at-deadline'
+  /** Enough data, nothing shown either way, and the user wants it undone then. */
+  | 'inconclusive'
   | 'cancelled'
   | 'drift'
   | 'expired'
@@ -137,13 +143,15 @@ export type RolloutRecord = {
   readonly rolloutId: string;
   /** Run attempt that started it and made the canary. */
   readonly startedBy: number;
+  /** Highest attempt of the run that started it that has owned it. An older one does not come back. */
+  readonly starterAttempt: number;
   /** <repository id>-<run id> of the run that drives it now; another one after a take-over. */
   readonly owner: string;
   /** Run attempt of the owner, the fencing epoch. It only grows for one owner. */
   readonly attempt: number;
   /** Stamped by the write: how many transitions this rollout has made. */
   readonly transition: number;
-  /** Stamped by the write: the generation read + 1. A gap shows that somebody else wrote. */
+  /** Stamped by the write: the generation read + 1. A higher one shows that somebody else wrote. */
   readonly generation: number;
   /** Stamped by the write: 64 random bits in hex. Recognises our own write after a lost answer. */
   readonly writeId: string;
@@ -157,6 +165,7 @@ export type RolloutRecord = {
   readonly canary: string;
   /** The canary's traffic tag. */
   readonly tag: string;
+  /** As asked for, but for a digest: only the one that Cloud Run reports can be compared (S12). */
   readonly image: string;
   readonly commit: string;
   /** Page of the run that owns the rollout; "" when there is none. */

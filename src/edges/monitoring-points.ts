@@ -4,7 +4,8 @@
  * list is unsound: no number is ever made up.
  */
 import type { Instant } from '../core/types.ts';
-import { asList, asObject, asText, at } from './json.ts';
+import { readInstant } from './google-time.ts';
+import { asList, asObject, at } from './json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { ValueReader } from './monitoring-values.ts';
 
@@ -13,8 +14,8 @@ export type Point<V> = { readonly start: Instant; readonly end: Instant; readonl
 /** One time series of one revision; points oldest first, without overlap. */
 export type Series<V> = {
   readonly revision: string;
-  /** First digit of the response code: 5 is a server error. */
-  readonly statusClass: number;
+  /** First digit of the response code: 5 is a server error. null: no metric of requests. */
+  readonly statusClass: number | null;
   readonly points: readonly Point<V>[];
 };
 
@@ -27,8 +28,11 @@ export type SeriesList<V> = {
 export type Selection = {
   readonly service: string;
   readonly region: string;
-  /** Compared for equality. A filter function or a prefix would let web-1 take what is web-12's. */
-  readonly revisions: readonly string[];
+  /**
+   * Compared for equality. A filter function or a prefix would let web-1 take what is web-12's.
+   * null: all of the service.
+   */
+  readonly revisions: readonly string[] | null;
   /** Only points that lie wholly inside are kept. */
   readonly from: Instant;
   readonly to: Instant;
@@ -47,7 +51,8 @@ export function readSeries<V>(
     if (labels !== null && !isSelected(labels.resource, selection)) continue;
     const points = labels === null ? null : readPoints(entry, selection, reader);
     const statusClass = labels === null ? null : readStatusClass(labels.metric);
-    if (labels === null || points === null || statusClass === null) {
+    const isOfNoClass = reader.byStatus && statusClass === null;
+    if (labels === null || points === null || isOfNoClass) {
       sound = false;
       continue;
     }
@@ -62,7 +67,7 @@ export function readSeries<V>(
   return { series, sound: sound && series.length === whole.length };
 }
 
-type Found<V> = { revision: string; statusClass: number; points: readonly Point<V>[] };
+type Found<V> = { revision: string; statusClass: number | null; points: readonly Point<V>[] };
 type Labels = Readonly<Record<string, string>>;
 
 function readLabels(entry: JsonValue): { metric: Labels; resource: Labels } | null {
@@ -85,10 +90,11 @@ function sorted(labels: Labels): readonly (readonly [string, string])[] {
 }
 
 function isSelected(resource: Labels, selection: Selection): boolean {
+  const { service, region, revisions } = selection;
   return (
-    resource['service_name'] === selection.service &&
-    resource['location'] === selection.region &&
-    selection.revisions.includes(resource['revision_name'] ?? '')
+    resource['service_name'] === service &&
+    resource['location'] === region &&
+    (revisions === null || revisions.includes(resource['revision_name'] ?? ''))
   );
 }
 
@@ -137,12 +143,4 @@ function withoutRepeats<V>(points: readonly Point<V>[]): Point<V>[] | null {
     kept.push(point);
   }
   return kept;
-}
-
-/** RFC 3339, as the JSON form of google.protobuf.Timestamp writes it. */
-function readInstant(value: JsonValue | undefined): Instant | null {
-  const text = asText(value) ?? '';
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-  const instant = form.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(instant) ? null : instant;
 }

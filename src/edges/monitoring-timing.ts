@@ -19,6 +19,7 @@ import type { MonitoringOptions } from './monitoring-call.ts';
 const USUAL: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 /** A descriptor that asks for more is not believed: the rollout would wait for days. */
 const LONGEST = 86_400_000;
+const PATIENTLY = { signal: null, need: 'evidence' } as const;
 
 /** Two metrics are read together, so the slower of both counts. */
 export async function readTiming(
@@ -46,7 +47,7 @@ type Descriptor = {
 };
 
 async function readDescriptor(options: MonitoringOptions, metric: string): Promise<Descriptor> {
-  const answer = await ask(options, descriptorUrl(options, metric), null);
+  const answer = await ask(options, descriptorUrl(options, metric), PATIENTLY);
   if (isDenied(answer)) await checkSeriesReadable(options, answer.serverTime);
   try {
     const body = readAnswer(answer, 'monitoring.metricDescriptors.get');
@@ -72,7 +73,7 @@ async function checkSeriesReadable(
 ): Promise<void> {
   if (serverTime === null) return;
   const window = { from: serverTime - USUAL.samplePeriod, to: serverTime };
-  const answer = await ask(options, seriesUrl(options, REQUEST_COUNT, window), null);
+  const answer = await ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
   if (isDenied(answer)) readAnswer(answer, 'monitoring.timeSeries.list');
 }
 

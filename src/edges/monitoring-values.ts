@@ -8,6 +8,8 @@ export type ValueReader<V> = {
   readonly valueType: string;
   /** Unit that the value must have, where the answer names one. */
   readonly unit: string;
+  /** Whether each of its series belongs to one class of answers. */
+  readonly byStatus: boolean;
   /** null: not readable. */
   read(value: JsonObject): V | null;
 };
@@ -15,10 +17,13 @@ export type ValueReader<V> = {
 /** More than any service answers in a sample period; it keeps every sum a whole number. */
 const MOST_REQUESTS = 1e12;
 const MOST_BUCKETS = 1000;
+/** A container is killed at its limit; what is far above it is no share of it. */
+const MOST_USE = 2;
 
 export const COUNT: ValueReader<number> = {
   valueType: 'INT64',
   unit: '1',
+  byStatus: true,
   read: (value) => readCount(value['int64Value']),
 };
 
@@ -26,9 +31,27 @@ export const COUNT: ValueReader<number> = {
 export const LATENCY: ValueReader<{ readonly histogram: Histogram | null }> = {
   valueType: 'DISTRIBUTION',
   unit: 'ms',
+  byStatus: true,
   read(value) {
     const distribution = asObject(value['distributionValue']);
     return distribution === null ? null : readDistribution(distribution);
+  },
+};
+
+/** Mean of so many samples of one container; 1 is its limit. */
+export type MemoryUse = { readonly samples: number; readonly mean: number };
+
+/** Only the mean is used: the buckets are too wide to tell a leak from noise. */
+export const MEMORY: ValueReader<MemoryUse> = {
+  valueType: 'DISTRIBUTION',
+  unit: '10^2.%',
+  byStatus: false,
+  read(value) {
+    const distribution = asObject(value['distributionValue']);
+    const samples = readCount(distribution?.['count'] ?? '0');
+    const mean = asNumber(distribution?.['mean'] ?? 0);
+    if (distribution === null || samples === null || mean === null) return null;
+    return mean >= 0 && mean <= MOST_USE ? { samples, mean } : null;
   },
 };
 

@@ -1,98 +1,86 @@
 /**
- * Cloud Monitoring v3 (metric_service.proto): raw points of request_count and request_latencies.
- * No aligner is used: ALIGN_DELTA interpolates, and counts must be exact.
+ * Cloud Monitoring v3 (metric_service.proto): raw points of request_count, request_latencies and
+ * memory use. No aligner is used: ALIGN_DELTA interpolates, and counts must be exact.
  */
 import type { Observation } from '../core/judging-types.ts';
-import type { Metrics, ObservationQuery } from '../engine/ports.ts';
-import { asList, asObject, asText } from './json.ts';
-import type { JsonValue } from './json.ts';
-import {
-  REQUEST_COUNT,
-  REQUEST_LATENCIES,
-  ask,
-  badAnswer,
-  checkNames,
-  isUnreachable,
-  readAnswer,
-  seriesUrl,
-} from './monitoring-call.ts';
+import { Problem } from '../core/problem.ts';
+import type { ErrorLogs, Metrics, ObservationQuery } from '../engine/ports.ts';
+import { checkNames } from './google-names.ts';
+import { MEMORY_USE, REQUEST_COUNT, REQUEST_LATENCIES } from './monitoring-call.ts';
 import type { MonitoringOptions } from './monitoring-call.ts';
-import { readSeries } from './monitoring-points.ts';
-import type { Selection, SeriesList } from './monitoring-points.ts';
+import { createHistory } from './monitoring-history.ts';
+import type { History } from './monitoring-history.ts';
+import { list } from './monitoring-list.ts';
+import type { ListCall } from './monitoring-list.ts';
+import type { SeriesList } from './monitoring-points.ts';
 import { tabulate } from './monitoring-table.ts';
 import { readTiming } from './monitoring-timing.ts';
-import { COUNT, LATENCY } from './monitoring-values.ts';
-import type { ValueReader } from './monitoring-values.ts';
+import { COUNT, LATENCY, MEMORY } from './monitoring-values.ts';
+import type { MemoryUse } from './monitoring-values.ts';
 
-/** A page holds 100,000 points unless the service makes it smaller: days of rollout need one. */
-const MOST_PAGES = 20;
+type MetricsOptions = MonitoringOptions & {
+  readonly errorLogs: ErrorLogs;
+  /** Told once of what stays unread although the rollout goes on. */
+  readonly onNotice: (text: string) => void;
+};
+
+type Parts = {
+  readonly options: MetricsOptions;
+  readonly history: History;
+  readonly notify: (text: string) => void;
+};
 
 /** @throws Problem `bad-input` for a name that could change the meaning of a filter. */
-export function createMetrics(options: MonitoringOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
   checkNames(options.ref);
+  const said = new Set<string>();
+  const notify = (text: string): void => {
+    if (!said.has(text)) options.onNotice(text);
+    said.add(text);
+  };
+  const parts = { options, history: createHistory(options), notify };
   return {
     timing: () => readTiming(options),
-    observe: (query, signal) => observe(options, query, signal),
+    observe: (query, signal) => observe(parts, query, signal),
   };
 }
 
 async function observe(
-  options: MonitoringOptions,
+  parts: Parts,
   query: ObservationQuery,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { from, to, canary, baseline, samplePeriod } = query;
-  const { service, region } = options.ref;
+  const { service, region } = parts.options.ref;
   const selection = { service, region, revisions: [canary, baseline], from, to };
-  const call = { options, signal, selection };
+  const call = { options: parts.options, signal, selection, need: 'evidence' } as const;
   const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
   const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, LATENCY);
-  const { minutes, sound } = tabulate({ counts, latencies }, { canary, baseline }, samplePeriod);
-  return { from, to, minutes, history: [], log: null, complete: sound };
+  const memory = await memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
+  const { minutes, sound } = tabulate(
+    { counts, latencies, memory },
+    { canary, baseline },
+    samplePeriod,
+  );
+  const history = await parts.history.read(query, signal);
+  if (history === null && query.history !== null && !signal.aborted) parts.notify(NO_HISTORY);
+  // Nothing is decided from a part, so nothing is added to it either.
+  const log =
+    sound && history !== null
+      ? await parts.options.errorLogs.read({ ...query, minutes, past: history }, signal)
+      : null;
+  return { from, to, minutes, history: history ?? [], log, complete: sound };
 }
 
-type ListCall = {
-  readonly options: MonitoringOptions;
-  readonly signal: AbortSignal;
-  readonly selection: Selection;
-  readonly metric: string;
-};
-
-async function list<V>(call: ListCall, reader: ValueReader<V>): Promise<SeriesList<V>> {
-  const raw: JsonValue[] = [];
-  let token: string | null = null;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const read: Page | null = await readPage(call, token);
-    if (read === null) break;
-    for (const one of read.series) raw.push(one);
-    token = read.nextToken;
-    if (read.isPartial) break;
-    if (token === null) return readSeries(raw, call.selection, reader);
+/** null: it cannot be read now, and the rollout is judged without it. */
+async function memoryOf(call: ListCall): Promise<SeriesList<MemoryUse> | null> {
+  try {
+    return await list(call, MEMORY);
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
   }
-  return { ...readSeries(raw, call.selection, reader), sound: false };
 }
 
-type Page = {
-  readonly series: readonly JsonValue[];
-  /** null: this is the last page. */
-  readonly nextToken: string | null;
-  readonly isPartial: boolean;
-};
-
-/** null: a page after the first did not come, and what came before is only a part. */
-async function readPage(call: ListCall, token: string | null): Promise<Page | null> {
-  const { options, signal, selection, metric } = call;
-  const url = seriesUrl(options, metric, selection);
-  if (token !== null) url.searchParams.set('pageToken', token);
-  const answer = await ask(options, url, signal);
-  if (token !== null && isUnreachable(answer)) return null;
-  const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list'));
-  // A field that is empty may be absent, and without traffic all of them are.
-  const series = asList(page?.['timeSeries'] ?? []);
-  const nextToken = asText(page?.['nextPageToken'] ?? '');
-  const errors = asList(page?.['executionErrors'] ?? []);
-  if (page === null || series === null || nextToken === null || errors === null) {
-    throw badAnswer('Cloud Monitoring answered something that is no list of time series.');
-  }
-  return { series, nextToken: nextToken === '' ? null : nextToken, isPartial: errors.length > 0 };
-}
+const NO_HISTORY =
+  'Cloud Monitoring did not tell what the service did before this rollout: until it does, its noise is assumed, not measured, and the request log is not used.';

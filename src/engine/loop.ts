@@ -1,5 +1,6 @@
 /** read → decide → do exactly one thing → read again. Nothing learnt here is needed to be safe. */
 import { judge } from '../core/judge/judge.ts';
+import { evidenceFrom, lookOf } from '../core/rollout/look.ts';
 import { decide } from '../core/rollout/machine.ts';
 import {
   EMPTY_MEMORY,
@@ -14,13 +15,13 @@ import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
 import { planFor } from '../core/rollout/plan.ts';
 import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
-import type { Millis, Plan, RecordDraft, ServiceSnapshot, Stage } from '../core/types.ts';
+import type { Millis, Plan, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import { Conflicts } from './conflicts.ts';
 import { harmless } from './harmless.ts';
 import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
 import type { Known } from './patience.ts';
-import type { Clock, CloudRun, Metrics, Prober, Revisions } from './ports.ts';
+import type { Clock, CloudRun, Metrics, ObservationQuery, Prober, Revisions } from './ports.ts';
 
 export type Ports = {
   readonly cloudRun: CloudRun;
@@ -153,20 +154,20 @@ async function look(
   const { goal, ports, cancel, observer } = errand;
   const { memory, service, plan } = turn;
   if (goal.kind !== 'drive' || plan === null) return memory;
-  const { samplePeriod } = goal.timing;
-  const { canary, baseline, from, to, closed, stage } = decision;
+  const { timing } = goal;
+  const { samplePeriod } = timing;
+  const { canary, baseline, to, closed, stage } = decision;
   const at = service.readAt;
+  const served = memory.stage?.servedSince ?? null;
+  const seen = { at, served, closed, timing };
+  const whole = typeof service.record === 'string' ? null : lookOf(service.record, stage, seen);
+  if (whole === null) return rememberLook(memory, null, { at, closed });
   try {
-    const query = { canary, baseline, from, to, samplePeriod };
+    const history = pastOf(service, samplePeriod);
+    const from = evidenceFrom(whole);
+    const query = { canary, baseline, from, to, now: at, samplePeriod, history };
     const observation = await ports.metrics.observe(query, cancel);
-    const plannedLooks = looksWithin(stage.bake + plan.noDataTimeout, samplePeriod);
-    const judgement = judge(observation, plan.judging, {
-      closed,
-      plannedLooks,
-      samplePeriod,
-      percent: stage.percent,
-      warmUp: warmUpOf(stage, samplePeriod),
-    });
+    const judgement = judge(observation, plan.judging, whole);
     return rememberLook(memory, judgement, { at, closed });
   } catch (error) {
     if (!isPassing(error) && !cancel.aborted) throw error;
@@ -175,14 +176,10 @@ async function look(
   }
 }
 
-/** Cold caches are no regression; a short stage is not all warm-up, though. */
-function warmUpOf({ bake }: Stage, samplePeriod: Millis): Millis {
-  return Math.min(WARM_UP_PERIODS * samplePeriod, bake / 4);
-}
-
-/** Looking again while data are short is looking too: each look has its share of the error rate. */
-function looksWithin(duration: Millis, samplePeriod: Millis): number {
-  return Math.max(1, Math.ceil(duration / samplePeriod));
+/** The stable revision's noise is learnt from the time before the canary had users. */
+function pastOf({ record }: ServiceSnapshot, samplePeriod: Millis): ObservationQuery['history'] {
+  const to = typeof record === 'string' ? undefined : record.changedAt[1];
+  return to === undefined ? null : { from: to - PAST_PERIODS * samplePeriod, to };
 }
 
 async function write(
@@ -231,7 +228,8 @@ function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory 
 }
 
 const RETRY_PAUSE = 2_000;
-const WARM_UP_PERIODS = 2;
+/** Three hours on Cloud Run. */
+const PAST_PERIODS = 180;
 
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error: unknown): error is Problem {

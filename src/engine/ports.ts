@@ -2,7 +2,13 @@
 import type { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import type { RevisionState } from '../core/decision-types.ts';
-import type { MetricTiming, Observation } from '../core/judging-types.ts';
+import type {
+  ErrorLog,
+  MetricTiming,
+  Minute,
+  Observation,
+  PastMinute,
+} from '../core/judging-types.ts';
 import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
 
 export type WriteAnswer =
@@ -38,7 +44,11 @@ export type ObservationQuery = {
   readonly baseline: string;
   readonly from: Instant;
   readonly to: Instant;
+  /** Server time: the request log is seconds old where `to` is as old as the ingest delay. */
+  readonly now: Instant;
   readonly samplePeriod: Millis;
+  /** Before the canary had users. null: it matters only whether there is an answer. */
+  readonly history: { readonly from: Instant; readonly to: Instant } | null;
 };
 
 export interface Metrics {
@@ -46,6 +56,18 @@ export interface Metrics {
   timing(): Promise<MetricTiming & { readonly notice: string | null }>;
   /** Points wholly inside the window. @throws Problem `denied`, `unreachable`, `bad-answer`. */
   observe(query: ObservationQuery, signal: AbortSignal): Promise<Observation>;
+}
+
+export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history'> & {
+  /** What was measured: the rows of the log are laid on the same grid, and compared with it. */
+  readonly minutes: readonly Minute[];
+  readonly past: readonly PastMinute[];
+};
+
+/** Asked by Metrics, so that an observation is one thing. */
+export interface ErrorLogs {
+  /** It never throws, for it only makes a verdict faster. null: errors are what Metrics counted. */
+  read(query: ErrorLogQuery, signal: AbortSignal): Promise<ErrorLog | null>;
 }
 
 export type ProbeResult =

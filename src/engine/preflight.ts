@@ -115,7 +115,9 @@ async function canReadMetrics(
   const stable = soleRevision(service.asked) ?? service.latestReady;
   const to = service.readAt - timing.ingestDelay;
   const from = to - 2 * timing.samplePeriod;
-  const query = { canary: stable, baseline: stable, from, to, samplePeriod: timing.samplePeriod };
+  const { samplePeriod } = timing;
+  const sides = { canary: stable, baseline: stable };
+  const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
   await ports.metrics.observe(query, cancel);
 }
 

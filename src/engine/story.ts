@@ -3,9 +3,11 @@
  * It is told everything and decides nothing.
  */
 import { isFinal } from '../core/rollout/drafts.ts';
+import { takeBackLines } from '../core/report/report-advice.ts';
 import { reportOf } from '../core/report/report-facts.ts';
 import type { Told } from '../core/report/report-facts.ts';
 import type { Report } from '../core/report/report-model.ts';
+import { gapText, guaranteeText, isUnfenced } from '../core/rollout/gap.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Judgement } from '../core/judging-types.ts';
@@ -28,6 +30,9 @@ export class Story implements Observer {
   #grouped: number | null = null;
   #lastLine = '';
   #lastShown = '';
+  #guarantee = '';
+  #gaps = 0;
+  #outsider: string | null = null;
 
   constructor(context: StoryContext) {
     this.#context = context;
@@ -40,8 +45,11 @@ export class Story implements Observer {
       const judgement = memory.stage?.judgement ?? null;
       if (judgement !== null) this.#heard(record.stage, judgement);
     }
+    this.#vouch(service, memory);
+    // Only this read names the outsider: the write that lets go makes us the last to have written.
+    if (isRelease(decision)) this.#outsider = service.lastModifier;
     this.#say(decisionLine(decision));
-    this.#show({ service, memory, ending: null, judgements: this.#judgements });
+    this.#show(this.#told(service, memory, null));
   }
 
   remark(text: string): void {
@@ -52,9 +60,15 @@ export class Story implements Observer {
   end(ending: Ending): Report | null {
     const { service, memory } = ending;
     if (service === null) return null;
-    const told = { service, memory, ending, judgements: this.#judgements };
+    const told = this.#told(service, memory, ending);
     this.#show(told);
-    return this.#report(told);
+    const report = this.#report(told);
+    for (const line of takeBackLines(report)) this.#context.log.line(line);
+    return report;
+  }
+
+  #told(service: ServiceSnapshot, memory: Memory, ending: Ending | null): Told {
+    return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
   }
 
   #isOurs(record: RolloutRecord): boolean {
@@ -84,6 +98,19 @@ export class Story implements Observer {
     const { from, to } = judgement.observation;
     const window = `${timeOf(from)}–${timeOf(to)} UTC`;
     this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
+  }
+
+  /** Which guarantee is in force, once; and each time that it was needed. */
+  #vouch(service: ServiceSnapshot, memory: Memory): void {
+    const { log } = this.#context;
+    const guarantee = guaranteeText(memory, service);
+    if (guarantee !== '' && guarantee !== this.#guarantee) {
+      this.#guarantee = guarantee;
+      if (isUnfenced(memory, service)) log.notice(guarantee);
+      else log.line(guarantee);
+    }
+    for (const gap of memory.gaps.slice(this.#gaps)) log.notice(gapText(gap));
+    this.#gaps = memory.gaps.length;
   }
 
   /** A wait that goes on for the same reason is one line, not sixty. */
@@ -118,13 +145,18 @@ export class Story implements Observer {
   }
 }
 
+function isRelease(decision: Decision): boolean {
+  return decision.do === 'write' && decision.record.phase === 'released';
+}
+
 /** What a reader would see change. */
 function shownKey(told: Told): string {
   const { record } = told.service;
   const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
   const look = told.memory.stage?.judgement?.observation.to ?? 0;
   const probed = told.memory.stage?.probed === true;
-  return [position, look, probed, told.memory.doom?.reason, told.ending?.outcome].join('|');
+  const { doom, gaps } = told.memory;
+  return [position, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
 }
 
 function decisionLine(decision: Decision): { readonly text: string; readonly kind: string } | null {

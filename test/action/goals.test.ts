@@ -6,6 +6,7 @@ import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import { TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
 import { World } from '../engine/world.ts';
+import { heard } from './heard.ts';
 
 const PLAN = aPlan();
 
@@ -36,7 +37,7 @@ async function goalOf(
     ports: world.ports(),
     cancel,
     actor,
-    observer: { turn: () => undefined, remark: () => undefined },
+    clearing: heard().clearing,
   });
   return prepared.goal;
 }

@@ -31,6 +31,9 @@ const JUDGING: Parameters<typeof judge>[1] = {
     { metric: 'latency-p95', max: null, maxIncrease: 0.25 },
   ],
   minRequests: 100,
+  confidence: 'normal',
+  onInconclusive: 'promote',
+  warmUp: 3,
 };
 
 async function measureLook(): Promise<LookCost> {
@@ -50,17 +53,20 @@ function looker(recorded: ReadonlyMap<string, string>): () => Promise<void> {
     tokens: { header: async () => 'Bearer good', invalidate: () => undefined },
     endpoint: 'https://monitoring.googleapis.com',
     ref: REF,
+    errorLogs: { read: async () => null },
+    onNotice: () => undefined,
   });
-  const query = { ...REVISIONS, from: FROM, to: TO, samplePeriod: MINUTE };
+  const window = { from: FROM, to: TO, now: TO + 3 * MINUTE, history: null };
+  const query = { ...REVISIONS, ...window, samplePeriod: MINUTE };
   const { signal } = new AbortController();
   return async () => {
     const observation = await metrics.observe(query, signal);
     const { verdict } = judge(observation, JUDGING, {
       closed: true,
-      plannedLooks: ROWS,
+      lapsed: false,
       samplePeriod: MINUTE,
-      percent: 50,
-      warmUp: 0,
+      stages: [{ percent: 50, asked: FROM, from: FROM }],
+      nextPercent: 100,
     });
     if (!observation.complete || observation.minutes.length !== ROWS || verdict !== 'pass') {
       throw new Error(`${observation.minutes.length} rows were judged ${verdict}.`);

@@ -17,6 +17,7 @@ const PATHS: Readonly<Record<string, RegExp>> = {
   [HOSTS.iam]: /^\/v1\/projects\/-\/serviceAccounts\/[^/]+:generateAccessToken$/,
   [HOSTS.run]: /^\/(apis\/serving\.knative\.dev\/v1|v2)\//,
   [HOSTS.monitoring]: /^\/v3\/projects\/demo\/(timeSeries|metricDescriptors\/)/,
+  [HOSTS.logging]: /^\/v2\/entries:list$/,
   [HOSTS.github]: /^\/repos\/octo-org\/shop\//,
 };
 

@@ -13,6 +13,7 @@ export const NAME = 'Canary: web (europe-west1)';
 const REPORT: Report = {
   service: { project: 'acme', region: 'europe-west1', service: 'web' },
   runUrl: '',
+  starterUrl: '',
   rolloutId: '683120945-19482736450',
   attempt: 1,
   outcome: null,

@@ -39,6 +39,17 @@ export function latencies(spec: SeriesSpec): unknown {
   return series('request_latencies', kind, spec);
 }
 
+export function memoryUse(spec: SeriesSpec): unknown {
+  const kind = { metricKind: 'DELTA', valueType: 'DISTRIBUTION', unit: '10^2.%' };
+  const labels = { container_name: 'app' };
+  return series('container/memory/utilizations', kind, { labels, ...spec });
+}
+
+/** So many samples of one container, 1 being its limit. */
+export const used = (mean: unknown, count = '1'): unknown => ({
+  distributionValue: { count, mean, bucketOptions: {}, bucketCounts: [] },
+});
+
 /** Exponential, growth 2, scale 1, bounds 1 2 4 8. */
 export function distribution(bucketCounts: readonly number[], over: object = {}): unknown {
   return {

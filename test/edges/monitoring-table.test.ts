@@ -34,6 +34,7 @@ function tableOf(
   const readings = {
     counts: { series: counts, sound: true },
     latencies: { series: latencies, sound: true },
+    memory: null,
     ...over,
   };
   return tabulate(readings, SIDES, MINUTE);

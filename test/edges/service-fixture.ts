@@ -95,6 +95,7 @@ export function draft(changes: Partial<RecordDraft> = {}): RecordDraft {
     version: 1,
     rolloutId: '683120945-19482736450',
     startedBy: 1,
+    starterAttempt: 1,
     owner: '683120945-19482736450',
     attempt: 1,
     phase: 'active',

@@ -41,10 +41,21 @@ describe('a service as it is', () => {
       tags: [],
       url: 'https://web-abc123-uc.a.run.app',
       image: 'us-docker.pkg.dev/demo/web/web@sha256:aaaa',
+      lastModifier: null,
       birth: null,
       record: 'none',
       plan: null,
     });
+  });
+
+  test.each([
+    ['ops@example.com', 'ops@example.com'],
+    ['', null],
+    [7, null],
+    ['x'.repeat(900), 'x'.repeat(500)],
+  ])('names who wrote it last, if it says so: %j', (text, lastModifier) => {
+    const annotations = { 'serving.knative.dev/lastModifier': text };
+    expect(read({ 'metadata.annotations': annotations })).toMatchObject({ lastModifier });
   });
 
   test('row 24: asked is not served, and status may speak of an older generation', () => {

@@ -136,8 +136,21 @@ describe('the story of a rollout', () => {
     world.meanwhile = (index) => {
       if (index === 40) world.setTraffic({ old: 100 });
     };
-    const { last } = await tell(world);
+    const { last, lines } = await tell(world);
     expect(last).toMatchObject({ outcome: 'released', percent: 0 });
+    // Not by us, who wrote last: the record, to let go of it.
+    expect(last!.why).toMatch(
+      / The split asked for is old 100 %, last changed by outsider@example\.com\.$/,
+    );
+    const gcloud = 'gcloud run services update-traffic web --project=p --region=europe-west1';
+    expect(lines.slice(-6)).toEqual([
+      '# Everything to the stable revision:',
+      `${gcloud} --to-revisions=${STABLE}=100`,
+      '# Everything to the canary:',
+      `${gcloud} --to-revisions=${CANARY}=100`,
+      '# Then a new rollout:',
+      'gh run rerun 19482736450 --repo o/r',
+    ]);
   });
 
   test('on a busy service tells nothing of the other rollout as if it were its own', async () => {

@@ -7,7 +7,7 @@ import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
 import type { CanaryHealth } from '../../src/core/decision-types.ts';
-import type { Cell, Minute } from '../../src/core/judging-types.ts';
+import type { Cell, Minute, PastMinute } from '../../src/core/judging-types.ts';
 import type {
   Plan,
   RecordDraft,
@@ -59,6 +59,7 @@ export class World {
   tags: Tag[] = [];
   version = 1;
   generation = 50;
+  lastModifier: string | null = null;
   fenced = true;
   monitoring: 'up' | 'down' | 'denied' = 'up';
   readonly revisions = new Map<string, { readyAt: number }>();
@@ -68,17 +69,23 @@ export class World {
   /** Runs before each call: an outsider's chance. */
   meanwhile: (index: number) => void = () => undefined;
   #settleAt: number | null = null;
+  readonly #history: readonly PastMinute[];
   readonly canary: CanaryBehaviour;
   readonly requestsPerMinute: number;
 
   constructor(canary: CanaryBehaviour = GOOD, requestsPerMinute = 6_000) {
     this.canary = canary;
     this.requestsPerMinute = requestsPerMinute;
+    const cell = this.#cell(100, 0.001);
+    this.#history = Array.from({ length: cell === null ? 0 : 180 }, (_, i) => i - 180).flatMap(
+      (ago) => (cell === null ? [] : [{ start: NOW + ago * MINUTE, cell, share: 1 }]),
+    );
   }
 
   /** The outsider: console, gcloud, Terraform. */
   setTraffic(split: Split): void {
     this.asked = split;
+    this.lastModifier = 'outsider@example.com';
     this.#changed(4_000);
   }
 
@@ -151,6 +158,7 @@ export class World {
       tags: this.tags,
       url: 'https://web.example',
       image: 'web:v1',
+      lastModifier: this.lastModifier,
       birth: null,
       record: this.record,
       plan: this.#plan(),
@@ -165,10 +173,11 @@ export class World {
     this.annotation = writeRecord({
       ...next,
       transition: typeof before === 'string' ? 1 : before.transition + 1,
-      generation: this.generation + 1,
+      generation: from.generation + 1,
       writeId: String(this.writes.length).padStart(16, '0'),
     });
     if (plan !== null) this.planText = writePlan(plan);
+    this.lastModifier = 'us@example.com';
     const split = splitOf(next);
     if (split !== 'as-found') this.asked = split;
     if (plan !== null) {
@@ -211,7 +220,8 @@ export class World {
         baseline: this.#cell(100 - percent, 0.001),
       });
     }
-    return { from: query.from, to: query.to, minutes, history: [], log: null, complete: true };
+    const { from, to } = query;
+    return { from, to, minutes, history: this.#history, log: null, complete: true };
   }
 
   #cell(percent: number, errorRate: number | null): Cell | null {

@@ -9,6 +9,7 @@ import { ServiceModel } from '../sandbox/cloud-run/model.ts';
 import type { RevisionObject, ServiceObject } from '../sandbox/cloud-run/objects.ts';
 import type { Rules } from '../sandbox/cloud-run/state.ts';
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
+import { draftOf, named } from './bodies.ts';
 import type { Process } from './process.ts';
 import { BEGIN, HOUR, OLD, READY, REF, SERVICE, SETTLE, STABLE } from './settings.ts';
 import type { Timeline } from './timeline.ts';
@@ -99,7 +100,7 @@ export class Cloud {
 
   /** @throws ApiError when there is no such service any more. */
   service(): ServiceObject {
-    this.#service ??= this.model.get(SERVICE);
+    this.#service ??= named(this.model.get(SERVICE));
     return this.#service;
   }
 
@@ -150,11 +151,11 @@ export class Cloud {
 
   put({ by, body, dryRun, sentAt }: Put): Answer {
     return answering(() => {
-      const draft = decodeService(JSON.parse(body));
+      const draft = draftOf(body);
       const before = this.service();
       const name = by === 'outsider' ? by : `${by.role}-${by.id}`;
       const older = this.get().text;
-      const after = this.model.replace(draft, { dryRun, by: name });
+      const after = named(this.model.replace(draft, { dryRun, by: name }));
       if (!dryRun) {
         this.#older = older;
         // Only this one write's change never comes to be served.

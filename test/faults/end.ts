@@ -1,11 +1,11 @@
-/** What must be true when nothing is left to happen, and how long a bad canary was served. */
+/** What must be true when nothing is left to happen. */
 import { ApiError } from '../sandbox/cloud-run/errors.ts';
 import { askedOf, isSame } from './cloud.ts';
 import type { Split } from './cloud.ts';
 import type { Life } from './life.ts';
 import type { Violation } from './oracle.ts';
-import { SICK, isCanary } from './requests.ts';
-import { MINUTE, STABLE, TIMING } from './settings.ts';
+import { isCanary } from './requests.ts';
+import { STABLE } from './settings.ts';
 import type { World } from './world.ts';
 import { ROLLOUT } from './written.ts';
 
@@ -60,44 +60,5 @@ function stateOf({ cloud }: World): State | null {
   } catch (error) {
     if (error instanceof ApiError) return null;
     throw error;
-  }
-}
-
-/** Times of bad canaries; a whole bad minute is a datum once it has been delivered. */
-export function exposures(world: World): {
-  readonly exposures: readonly number[];
-  readonly reaction: number | null;
-} {
-  const { spans } = world.cloud;
-  const times: number[] = [];
-  let reaction: number | null = null;
-  const read = world.oracle.evidence.firstBadRead;
-  for (let index = 0; index < spans.length; index += 1) {
-    const canary = Object.keys(spans[index]!.split).find(isCanary);
-    if (canary === undefined) continue;
-    const begin = index;
-    while (index + 1 < spans.length && (spans[index + 1]!.split[canary] ?? 0) > 0) index += 1;
-    const end = spans[index + 1]?.at;
-    if (end === undefined) continue;
-    const readable = firstReadable(world, canary, { begin, end });
-    if (readable !== null && readable < end) times.push(end - readable);
-    if (read !== null && read >= spans[begin]!.at && read <= end) reaction ??= end - read;
-  }
-  return { exposures: times, reaction };
-}
-
-function firstReadable(
-  world: World,
-  canary: string,
-  served: { readonly begin: number; readonly end: number },
-): number | null {
-  const { spans } = world.cloud;
-  for (let index = served.begin; ; index += 1) {
-    const span = spans[index]!;
-    if (span.at >= served.end) return null;
-    const rate = world.requests.errorRate(canary, span.split[canary] ?? 0, span.at) ?? 0;
-    const minute = Math.ceil(span.at / MINUTE) * MINUTE;
-    const isWhole = minute + MINUTE <= (spans[index + 1]?.at ?? Infinity);
-    if (rate >= SICK && isWhole) return minute + MINUTE + TIMING.ingestDelay;
   }
 }

@@ -57,6 +57,9 @@ const MOMENT_KINDS = [
   'zombie',
   'rival',
   'abort',
+  'ramp',
+  'rampNow',
+  'promote',
 ] as const;
 
 export type WireKind = (typeof WIRE_KINDS)[number];
@@ -82,6 +85,7 @@ export const FURTHER: readonly Kind[] = [
   ...(['startFails', 'routesFail', 'stuck', 'stale', 'swap'] as const),
   ...(['outCanary', 'outBack', 'outBlink', 'outDeploy', 'outLatest'] as const),
   ...(['zombie', 'rival', 'abort'] as const),
+  ...(['ramp', 'rampNow', 'promote'] as const),
 ];
 
 /** Rows that every schedule goes through: the settling split, old and late points, silence. */
@@ -140,6 +144,9 @@ export const ROWS: Readonly<Record<Kind, readonly number[]>> = {
   zombie: [31],
   rival: [66, 67, 68],
   abort: [],
+  ramp: [],
+  rampNow: [],
+  promote: [],
 };
 
 /** Somebody else has a hand in the service: how it ends is not ours alone. */
@@ -147,7 +154,7 @@ const OUTSIDE: ReadonlySet<Kind> = new Set([
   ...(['touch', 'outRollback', 'outOther', 'outSplit', 'outErase', 'outCorrupt'] as const),
   ...(['outCanary', 'outBack', 'outBlink', 'outDeploy', 'outLatest'] as const),
   ...(['taken', 'gone', 'lose'] as const),
-  ...(['swap', 'rival', 'abort'] as const),
+  ...(['swap', 'rival', 'abort', 'promote'] as const),
 ]);
 
 export function isOutside(kind: Kind): boolean {

@@ -1,6 +1,6 @@
 /**
- * Who is started when: the job, its post step, the re-run, the reconcile every five minutes, a
- * second workflow, a person's order.
+ * Who is started when: the job, its post step, the re-run, the reconcile or the resume every five
+ * minutes, a second workflow, a ramp from elsewhere, a person's order.
  */
 import type { Goal, Outcome } from '../../src/core/decision-types.ts';
 import { Problem } from '../../src/core/problem.ts';
@@ -10,12 +10,21 @@ import type { Break } from './breaks.ts';
 import { openPorts } from './ports.ts';
 import { Process } from './process.ts';
 import type { Role } from './process.ts';
-import { BEGIN, RECONCILE_EVERY, SECOND, callerOf, driveOf } from './settings.ts';
+import {
+  BEGIN,
+  RECONCILE_EVERY,
+  RESUME_EVERY,
+  SECOND,
+  callerOf,
+  driveOf,
+  goOnOf,
+} from './settings.ts';
 import type { Manner } from './settings.ts';
-import type { World } from './world.ts';
+import type { PeopleKind, World } from './world.ts';
 import { ROLLOUT } from './written.ts';
 
-export type Continuation = 're-run' | 'reconcile';
+/** In the last one the job only deploys, and each `resume` is a run of its own. */
+export type Continuation = 're-run' | 'reconcile' | 'resume';
 
 /** How a process came to its end; a killed one says nothing. */
 export type End = {
@@ -30,7 +39,8 @@ type Job = { readonly run: number; readonly attempt: number };
 const PERSON = 30 * SECOND;
 /** SIGINT 7.5 s, SIGTERM 2.5 s, then the kill. */
 const GRACE = 10 * SECOND;
-const FIRST_RECONCILE = BEGIN + RECONCILE_EVERY / 2;
+/** Runs of other workflows. */
+const [RIVAL, ORDER, RAMP, RECONCILE, RESUMES] = [1, 2, 3, 9, 100];
 /** Somebody pressing "Re-run" gets these results again, or would be refused. */
 const SETTLED: ReadonlySet<string> = new Set(
   'promoted held released gone refused hands-off busy fenced'.split(' '),
@@ -48,6 +58,7 @@ export class Life {
   #processes = 0;
   #attempts = 1;
   #isArmed = false;
+  #resumes = 0;
 
   constructor(
     world: World,
@@ -70,18 +81,25 @@ export class Life {
     };
     world.onPeople = (kind, process) => {
       if (kind === 'zombie') this.#takeForDead(process);
-      else this.#later(SECOND, () => (kind === 'rival' ? this.drive(RIVAL) : this.#order()));
+      else this.#later(kind === 'ramp' ? PERSON : SECOND, () => this.#come(kind));
     };
   }
 
   /** The promise that somebody brings every rollout to an end. */
   get liveness(): 'L1' | 'L2' {
-    return this.#continuation === 'reconcile' ? 'L1' : 'L2';
+    return this.#continuation === 're-run' ? 'L2' : 'L1';
   }
 
   drive(job: Job): void {
-    const goal = driveOf(this.#manner, job.run);
-    this.#start('main', { ...job, goal: this.#broken.goal(goal) }, (process, end) => {
+    const whole = driveOf(this.#manner, job.run);
+    const isDeploy = this.#continuation === 'resume' && job.run === 0;
+    const goal = this.#broken.goal(isDeploy ? { ...whole, until: 0 } : whole);
+    this.#work('main', job, goal);
+  }
+
+  /** A job with its post step. */
+  #work(role: Role, job: Job, goal: Goal): void {
+    this.#start(role, { ...job, goal }, (process, end) => {
       // Somebody else is on it already, unless the lost one has come back and opened something.
       if (this.#gaveUp.has(process.id) && !this.isOpen()) return;
       const isCut = end.how === 'killed' || end.how.startsWith('problem:');
@@ -95,15 +113,23 @@ export class Life {
     this.#start('post', { ...job, goal }, (_, end) => this.#goOn(job, end));
   }
 
-  #order(): void {
-    const goal: Goal = {
-      kind: 'order',
-      order: 'rollback',
-      by: 'somebody',
-      seen: null,
-      toPrevious: false,
-    };
-    this.#start('order', { run: 2, attempt: 1, goal }, () => undefined);
+  #come(kind: Exclude<PeopleKind, 'zombie'>): void {
+    switch (kind) {
+      case 'rival':
+        return this.drive({ run: RIVAL, attempt: 1 });
+      case 'ramp':
+      case 'rampNow':
+        return this.#work('taker', { run: RAMP, attempt: 1 }, goOnOf('ramp'));
+      case 'abort':
+        return this.#order('rollback');
+      case 'promote':
+        return this.#order('promote');
+    }
+  }
+
+  #order(order: 'promote' | 'rollback'): void {
+    const goal: Goal = { kind: 'order', order, by: 'somebody', seen: null, toPrevious: false };
+    this.#start('order', { run: ORDER, attempt: 1, goal }, () => undefined);
   }
 
   /** GitHub has lost the runner; it comes back later without anybody knowing. */
@@ -132,20 +158,33 @@ export class Life {
     return /"reason":"(fail:|unknown-at|not-)/.test(this.#world.oracle.text ?? '');
   }
 
-  /** Reconciles run as long as there is something open. */
+  /** Whoever comes on a schedule comes as long as there is something open. */
   #arm(): void {
-    const isOn = this.#continuation === 'reconcile' && this.#broken.reconciles;
+    const isOn = this.#continuation !== 're-run' && this.#broken.reconciles;
     if (!isOn || this.#isArmed || !this.isOpen()) return;
     this.#isArmed = true;
     const { timeline } = this.#world;
-    const passed = Math.max(0, timeline.now - FIRST_RECONCILE);
-    const next = FIRST_RECONCILE + (Math.floor(passed / RECONCILE_EVERY) + 1) * RECONCILE_EVERY;
-    timeline.at(next, () => {
+    const every = this.#continuation === 'resume' ? RESUME_EVERY : RECONCILE_EVERY;
+    const first = BEGIN + every / 2;
+    const passed = Math.max(0, timeline.now - first);
+    timeline.at(first + (Math.floor(passed / every) + 1) * every, () => {
       this.#isArmed = false;
       if (!this.isOpen()) return;
-      const goal: Goal = { kind: 'reconcile', dead: null };
-      this.#start('reconcile', { run: 9, attempt: 1, goal }, () => this.#arm());
+      if (this.#continuation === 'resume') this.#resume();
+      else this.#reconcile();
     });
+  }
+
+  #reconcile(): void {
+    const goal: Goal = { kind: 'reconcile', dead: null };
+    this.#start('reconcile', { run: RECONCILE, attempt: 1, goal }, () => this.#arm());
+  }
+
+  /** The next one comes whether or not this one is over by then. */
+  #resume(): void {
+    this.#resumes += 1;
+    this.#work('taker', { run: RESUMES + this.#resumes, attempt: 1 }, goOnOf('resume'));
+    this.#arm();
   }
 
   /** Our record is there as we left it, and says that there is more to come. */
@@ -194,8 +233,6 @@ export class Life {
     this.#world.timeline.at(this.#world.timeline.now + ms, run);
   }
 }
-
-const RIVAL: Job = { run: 1, attempt: 1 };
 
 function howOf(result: Ending | Error): End['how'] {
   if (!(result instanceof Error)) return result.outcome;

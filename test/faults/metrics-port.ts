@@ -65,7 +65,11 @@ function whatIsSeen(
   ]);
   const selection = { ...REF, revisions: [query.canary, query.baseline], ...query };
   const counts = readSeries(raw, selection, COUNT);
-  const table = tabulate({ counts, latencies: NO_LATENCIES }, query, TIMING.samplePeriod);
+  const table = tabulate(
+    { counts, latencies: NO_LATENCIES, memory: null },
+    query,
+    TIMING.samplePeriod,
+  );
   return { minutes: table.minutes, complete: table.sound };
 }
 

@@ -11,7 +11,7 @@ import { Evidence } from './evidence.ts';
 import type { Process } from './process.ts';
 import { Sendings } from './sendings.ts';
 import { BAKE, OLD, SECOND, STABLE, TIMING } from './settings.ts';
-import { PLAN, ROLLOUT, isOpen, starterOf, writtenIn } from './written.ts';
+import { PLAN, ROLLOUT, isOpen, sentIn, starterOf, writtenIn } from './written.ts';
 import type { Written } from './written.ts';
 
 export type Violation = { readonly promise: string; readonly text: string };
@@ -65,10 +65,7 @@ export class Oracle {
 
   /** S1 holds for what is sent, whether or not it is taken. */
   sent(process: Process, body: string): void {
-    const { spec, metadata } = JSON.parse(body) as {
-      spec: { traffic: TrafficTarget[] };
-      metadata: { annotations: Record<string, string> };
-    };
+    const { spec, metadata } = sentIn(body);
     const text = metadata.annotations[ROLLOUT];
     const record = writtenIn(text);
     // The proof of the fence sends what is there already.
@@ -184,6 +181,10 @@ export class Oracle {
     const isDue = was !== null && this.#now() > Date.parse(was.due);
     const ends = !isOpen(record);
     if (isDue && ends) return;
+    // Who may take it over may see instead that there is nothing to take (protocol.md, rows 22 and 41).
+    const isHeld = was?.phase === 'held';
+    const isLost = record.phase === 'released' || record.reason === 'canary-gone';
+    if (role === 'taker' && isHeld && isLost) return;
     const isMine = record.owner === caller.rolloutId;
     // A later attempt of the same run need not take over what it only ends.
     const isOwn = isMine && (record.attempt === caller.attempt || ends);
@@ -192,7 +193,8 @@ export class Oracle {
     const isKept = was.owner === record.owner;
     const isLatest = !isKept || was.attempt <= caller.attempt;
     this.#check('S6', isLatest, 'a later attempt was overruled');
-    this.#check('S6', isKept || was.phase === 'held', 'what somebody drives changed hands');
+    const mayTake = isHeld && (role === 'taker' || record.rolloutId === caller.rolloutId);
+    this.#check('S6', isKept || mayTake, 'what somebody drives changed hands');
   }
 
   /** Rollbacks are targets, and the target never changes. */
@@ -215,9 +217,13 @@ export class Oracle {
     const { process, sentAt, before, record } = write;
     const { canary } = record;
     const { evidence } = this;
-    this.#check('S14', process.role === 'main', `${process.role} raised the canary`);
+    const isOrdered = process.role === 'order' && record.reason.startsWith('ordered:promote:');
+    const drives = process.role === 'main' || process.role === 'taker';
+    this.#check('S14', drives || isOrdered, `${process.role} raised the canary`);
     const isLate = process.cancelledAt !== null && sentAt > process.cancelledAt;
     this.#check('S14', !isLate, 'a cancelled process raised the canary');
+    // A person answers for it, by name, and needs no verdict.
+    if (isOrdered) return this.#check('S14', record.phase === 'promoted', 'half a promotion');
     this.#check('S10', !evidence.isCondemned(process), 'a condemned canary was raised');
     const lack = evidence.lackFor(process, canary, before);
     this.#check('S4', lack === null, `raised, but ${lack}`);

@@ -28,6 +28,9 @@ export type OutsiderKind = Exclude<
   | 'zombie'
   | 'rival'
   | 'abort'
+  | 'ramp'
+  | 'rampNow'
+  | 'promote'
 >;
 
 type Scene = { readonly cloud: Cloud; readonly timeline: Timeline; readonly canary: string };

@@ -2,8 +2,11 @@
 import type { Caller } from '../../src/core/decision-types.ts';
 import type { Event, Timeline } from './timeline.ts';
 
-/** main drives; post, reconcile and order are the goals of the same names. */
-export type Role = 'main' | 'post' | 'reconcile' | 'order';
+/**
+ * main may start and drives; taker goes on with what is held (`resume`, `ramp`); post, reconcile and order
+ * are the goals of the same names.
+ */
+export type Role = 'main' | 'taker' | 'post' | 'reconcile' | 'order';
 
 export type Identity = {
   readonly id: number;
@@ -25,6 +28,8 @@ export class Process {
   skew = 0;
   /** How long this runner has stood still, in all. */
   paused = 0;
+  /** When it last asked for the service: with that a turn of the loop begins. */
+  turn = 0;
   onCancel: () => void = () => undefined;
   onDeath: () => void = () => undefined;
   readonly #timeline: Timeline;

@@ -2,8 +2,10 @@
 import type { Rules } from '../sandbox/cloud-run/state.ts';
 import type { Break } from './breaks.ts';
 import { SHIPPED } from './breaks.ts';
-import { endViolations, exposures } from './end.ts';
+import { endViolations } from './end.ts';
 import type { Claim } from './end.ts';
+import { exposuresIn } from './exposure.ts';
+import type { Exposures } from './exposure.ts';
 import { isBadPlatform, isOutside } from './kinds.ts';
 import type { Fault } from './kinds.ts';
 import { Life } from './life.ts';
@@ -21,14 +23,10 @@ export type Schedule = {
   readonly rules: Partial<Rules>;
 };
 
-export type Shown = {
+export type Shown = Exposures & {
   readonly violations: readonly Violation[];
   readonly calls: number;
   readonly ends: readonly End[];
-  /** ms from the first bad datum that could be read to the canary served at 0 %. */
-  readonly exposures: readonly number[];
-  /** ms from the first bad datum that was read to the same; null: none was. */
-  readonly reaction: number | null;
 };
 
 /** Nothing that is awaited takes longer than the longest stall, twice. */
@@ -51,7 +49,7 @@ export async function play(schedule: Schedule, broken: Break = SHIPPED): Promise
     violations,
     calls: world.calls,
     ends: life.ends,
-    ...exposures(world),
+    ...exposuresIn(world, continuation),
   };
 }
 

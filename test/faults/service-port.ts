@@ -2,10 +2,10 @@
 import { createCloudRun } from '../../src/edges/cloud-run/service.ts';
 import type { Http, HttpAnswer } from '../../src/edges/http.ts';
 import { retryWait } from '../../src/edges/http-answer.ts';
-import type { ServiceSnapshot } from '../../src/core/types.ts';
 import type { CloudRun } from '../../src/engine/ports.ts';
 import type { Answer } from './cloud.ts';
 import type { Process } from './process.ts';
+import { Reading } from './reading.ts';
 import { REF, SECOND } from './settings.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,6 @@ const TRIES = 8;
 const TOGETHER = 60 * SECOND;
 const HURRIED_PAUSE = 100;
 const PASSING = new Set([429, 500, 502, 503, 504]);
-const REQUEST = { url: ENDPOINT, headers: {}, deadlineMs: 10 * SECOND };
 
 /** As src/edges/http.ts does it, with virtual pauses. */
 export async function getPatiently(
@@ -64,7 +63,7 @@ export function openCloudRun(world: World, process: Process, sending: Send): Clo
     return world.exchange(process, { name, deadline: request.deadlineMs, serve, stale: serve });
   };
   const http = { get, put: sending(put), post: put };
-  return remembering(http, (given) =>
+  const open = (given: Http) =>
     createCloudRun({
       http: given,
       tokens: { header: async () => 'Bearer token', invalidate: () => undefined },
@@ -73,45 +72,6 @@ export function openCloudRun(world: World, process: Process, sending: Send): Clo
       newWriteId: () => world.newWriteId(),
       clock: { monotonic: () => timeline.now + process.skew },
       onNotice: () => undefined,
-    }),
-  );
-}
-
-/**
- * An answer that is the same text as the last one is not parsed again: that is most of the work of
- * a schedule. A write makes it forget, because the edge has learnt something then.
- */
-function remembering(http: Http, open: (http: Http) => CloudRun): CloudRun {
-  let given: HttpAnswer | null = null;
-  let last: { readonly text: string; readonly snapshot: ServiceSnapshot } | null = null;
-  const originals = new WeakMap<ServiceSnapshot, ServiceSnapshot>();
-  const original = (from: ServiceSnapshot) => originals.get(from) ?? from;
-  const inner = open({
-    ...http,
-    get: async (request) => {
-      const answer = given;
-      given = null;
-      return answer ?? http.get(request);
-    },
-  });
-  return {
-    async read() {
-      const answer = await http.get({ ...REQUEST, retry: true });
-      const isWhole = answer.kind === 'answer' && answer.status === 200;
-      if (isWhole && last?.text === answer.text && answer.serverTime !== null) {
-        const snapshot = { ...last.snapshot, readAt: answer.serverTime };
-        originals.set(snapshot, last.snapshot);
-        return snapshot;
-      }
-      given = answer;
-      const snapshot = await inner.read();
-      last = isWhole ? { text: answer.text, snapshot } : null;
-      return snapshot;
-    },
-    write(from, next, change) {
-      last = null;
-      return inner.write(original(from), next, change);
-    },
-    proveFence: (from) => inner.proveFence(original(from)),
-  };
+    });
+  return new Reading(http, open);
 }

@@ -24,6 +24,7 @@ export const CALL = 300;
 export const TIMING = { samplePeriod: MINUTE, ingestDelay: 180 * SECOND };
 export const REQUESTS_PER_MINUTE = 6_000;
 export const RECONCILE_EVERY = 5 * MINUTE;
+export const RESUME_EVERY = 5 * MINUTE;
 
 const RUN = 1_948_273_645;
 
@@ -43,12 +44,15 @@ function planOf(manner: Manner, run: number): Plan {
     change: { image: NEXT_IMAGE },
     tag: defaultTag(SERVICE, RUN + run),
     stages: [
-      { percent: 10, bake: BAKE, gate: false },
-      { percent: 50, bake: BAKE, gate: false },
+      { percent: 10, bake: BAKE, least: BAKE, gate: false },
+      { percent: 50, bake: BAKE, least: BAKE, gate: false },
     ],
     judging: {
       criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
       minRequests: 100,
+      confidence: 'normal',
+      onInconclusive: 'promote',
+      warmUp: 3,
     },
     smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
     deployTimeout: 10 * MINUTE,
@@ -69,6 +73,19 @@ export function driveOf(manner: Manner, run: number): Extract<Goal, { kind: 'dri
     until: 100,
     pace: 'wait',
     opensGates: false,
+  };
+}
+
+/** What goes on with a rollout that is held, whoever started it: `resume` for a look, `ramp` to the end. */
+export function goOnOf(command: 'resume' | 'ramp'): Extract<Goal, { kind: 'drive' }> {
+  return {
+    kind: 'drive',
+    plan: null,
+    timing: TIMING,
+    mayStart: false,
+    until: 100,
+    pace: command === 'resume' ? 'look' : 'wait',
+    opensGates: command === 'ramp',
   };
 }
 

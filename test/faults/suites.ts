@@ -6,10 +6,11 @@ import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { TRUTHS } from './settings.ts';
 import type { Manner, Truth } from './settings.ts';
+import { CONTINUATIONS } from './tally.ts';
 
 const USUAL: Manner = { onNoData: 'rollback', onCancel: 'rollback' };
-const CONTINUATIONS: readonly Continuation[] = ['re-run', 'reconcile'];
 const GAPS: readonly number[] = [1, 2, 3, 6];
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** A truth and a continuation, and how many calls they take when nothing goes wrong. */
 type Ground = {
@@ -49,7 +50,7 @@ export function* singles(all: readonly Ground[], isShort: boolean): Generator<Sc
     GRID,
     1,
   );
-  yield* everywhere(all.filter(isSilent), GRID, isShort ? CONTINUATIONS.length : 1);
+  yield* everywhere(all.filter(isSilent), GRID, isShort ? 2 : 1);
 }
 
 /** The kinds of the other rows, at every sixth call. */
@@ -72,8 +73,11 @@ export function* everywhere(
   }
 }
 
-/** Ordered pairs of the grid's kinds; every `stride`-th of them. */
-export function* pairs(all: readonly Ground[], stride: number): Generator<Schedule> {
+/**
+ * Ordered pairs of the grid's kinds: this share of them, spread by multiples of the golden ratio, which
+ * keep step with no row, column or gap.
+ */
+export function* pairs(all: readonly Ground[], share: number): Generator<Schedule> {
   let number = 0;
   for (const ground of all) {
     for (let at = 0; at < ground.calls; at += 1) {
@@ -81,7 +85,7 @@ export function* pairs(all: readonly Ground[], stride: number): Generator<Schedu
         for (const second of GRID) {
           for (const gap of GAPS) {
             number += 1;
-            if (number % stride !== 0) continue;
+            if ((number * GOLDEN) % 1 >= share) continue;
             const later = { kind: second, at: at + gap };
             yield plain(ground, [{ kind: first, at }, later]);
           }

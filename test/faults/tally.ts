@@ -1,4 +1,5 @@
 /** What a suite has shown, added up. */
+import type { Exposure } from './exposure.ts';
 import type { Continuation } from './life.ts';
 import type { Schedule, Shown } from './schedule.ts';
 
@@ -8,11 +9,12 @@ export type Tally = {
   violations: number;
   /** One schedule of each kind of violation. */
   readonly examples: Map<string, Schedule>;
-  /** ms from the first bad datum that could be read to the canary at 0 %. */
-  readonly exposures: Record<Continuation, number[]>;
-  /** The same from the first bad datum that was read. */
+  readonly exposures: Record<Continuation, Exposure[]>;
+  /** ms from the first bad datum that was read to the canary at 0 %. */
   readonly reactions: number[];
 };
+
+export const CONTINUATIONS: readonly Continuation[] = ['re-run', 'reconcile', 'resume'];
 
 const MOST_EXAMPLES = 30;
 
@@ -22,7 +24,7 @@ export function emptyTally(): Tally {
     apiCalls: 0,
     violations: 0,
     examples: new Map(),
-    exposures: { 're-run': [], reconcile: [] },
+    exposures: { 're-run': [], reconcile: [], resume: [] },
     reactions: [],
   };
 }
@@ -46,7 +48,7 @@ export function add(into: Tally, part: Tally): void {
   into.apiCalls += part.apiCalls;
   into.violations += part.violations;
   for (const [key, schedule] of part.examples) into.examples.set(key, schedule);
-  for (const way of ['re-run', 'reconcile'] as const) {
+  for (const way of CONTINUATIONS) {
     for (const time of part.exposures[way]) into.exposures[way].push(time);
   }
   for (const time of part.reactions) into.reactions.push(time);

@@ -16,6 +16,11 @@ import type { Call } from './wire.ts';
 
 const NEVER: Promise<never> = new Promise(() => undefined);
 
+export type PeopleKind = Extract<
+  MomentKind,
+  'zombie' | 'rival' | 'abort' | 'ramp' | 'rampNow' | 'promote'
+>;
+
 type Monitoring = 'up' | 'nodata' | 'nan' | 'down';
 
 export class World {
@@ -24,8 +29,10 @@ export class World {
   readonly requests: Requests;
   readonly oracle: Oracle;
   calls = 0;
+  /** Every request for points: when it was sent, and when the turn had begun that it belongs to. */
+  readonly looks: { readonly turn: number; readonly at: number }[] = [];
   /** Told when other people come in: a second run, an order, a runner taken for dead. */
-  onPeople: (kind: 'zombie' | 'rival' | 'abort', process: Process) => void = () => undefined;
+  onPeople: (kind: PeopleKind, process: Process) => void = () => undefined;
   readonly #faults = new Map<number, Kind[]>();
   #monitoring: { readonly is: Monitoring; readonly until: number } = { is: 'up', until: Infinity };
   #api: { readonly trouble: WireKind | null; readonly until: number } = {
@@ -65,6 +72,8 @@ export class World {
 
   async exchange(process: Process, call: Call): Promise<HttpAnswer> {
     let trouble: WireKind | null = null;
+    if (call.name === 'read') process.turn = this.timeline.now;
+    if (call.name === 'observe') this.looks.push({ turn: process.turn, at: this.timeline.now });
     for (const kind of this.#faults.get(this.calls++) ?? []) {
       if (isWireKind(kind)) trouble ??= kind;
       else this.#strike(kind, process);
@@ -125,6 +134,9 @@ export class World {
         return this.onPeople(kind, process);
       case 'rival':
       case 'abort':
+      case 'ramp':
+      case 'rampNow':
+      case 'promote':
         return this.onPeople(kind, process);
       case 'nodata':
         return this.#monitor('nodata', 6 * HOUR);

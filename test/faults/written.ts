@@ -1,4 +1,6 @@
 /** Our annotations as plain JSON: a rule that is wrong in src must not be wrong in the oracle too. */
+import type { TrafficTarget } from '../sandbox/cloud-run/objects.ts';
+import { Known } from './known.ts';
 
 export const ROLLOUT = 'cloud-run-canary.dev/rollout';
 export const PLAN = 'cloud-run-canary.dev/plan';
@@ -17,9 +19,26 @@ export type Written = {
   readonly due: string;
 };
 
+/** The parts of a body that the oracle looks at. */
+type Sent = {
+  readonly spec: { readonly traffic: readonly TrafficTarget[] };
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+};
+
+const WRITTEN = new Known<Written | null>();
+const SENT = new Known<Sent>();
+
+export function sentIn(body: string): Sent {
+  return SENT.of(body, (text) => JSON.parse(text) as Sent);
+}
+
 export function writtenIn(text: string | undefined): Written | null {
+  return text === undefined ? null : WRITTEN.of(text, parsed);
+}
+
+function parsed(text: string): Written | null {
   try {
-    return text === undefined ? null : (JSON.parse(text) as Written);
+    return JSON.parse(text) as Written;
   } catch {
     return null;
   }

@@ -26,12 +26,15 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
     change: { image: imageDigest('a') },
     tag: `c-${run}`,
     stages: [
-      { percent: 10, bake: BAKE, gate },
-      { percent: 90, bake: BAKE, gate: false },
+      { percent: 10, bake: BAKE, least: BAKE, gate },
+      { percent: 90, bake: BAKE, least: BAKE, gate: false },
     ],
     judging: {
       criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
       minRequests: 100,
+      confidence: 'normal',
+      onInconclusive: 'promote',
+      warmUp: 3,
     },
     smoke: { path: '/', statuses: [{ from: 200, to: 299 }], revisionHeader: null },
     deployTimeout: BAKE + PATIENCE,
@@ -65,7 +68,7 @@ function role(name: string, caller: Caller, goal: Goal): Role {
   return { name, caller, goal, after: null };
 }
 
-function drive(run: number, policy: Policy): Goal {
+function drive(run: number, policy: Policy): Extract<Goal, { kind: 'drive' }> {
   const plan = planFor(run, policy);
   return { ...DRIVE, plan, mayStart: true };
 }
@@ -86,6 +89,12 @@ const ERRAND = callerOf(9, 1);
 /** `run`, started, re-run, and re-run once more. */
 export function attempt(number: number, policy = UNDO): Role {
   return role(`attempt ${number}`, callerOf(1, number), drive(1, policy));
+}
+
+/** `deploy`, the first time and re-run: it stops, held, at 0 %. */
+export function deploy(number: number, policy = UNDO): Role {
+  const goal = { ...drive(1, policy), until: 0 };
+  return role(`deploy ${number}`, callerOf(1, number), goal);
 }
 
 /** `run` of another workflow run. */

@@ -3,7 +3,7 @@
  * cannot be told by the shipped one.
  */
 import { expect, test, vi } from 'vitest';
-import { GATED, HOLD, attempt, order, ramp, resume, secondWorkflow } from './cast.ts';
+import { GATED, HOLD, attempt, deploy, order, ramp, resume, secondWorkflow } from './cast.ts';
 import type { Role } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import type { Design } from './design.ts';
@@ -139,6 +139,31 @@ test('an attempt older than the one that made the canary does not take it back f
   const cast = [attempt(1, HOLD), attempt(2, HOLD), ramp()];
   // The story has 20 events: enough to come to it.
   expect(history({}, 'S6', { cast, states: 200_000 })).toEqual([]);
+});
+
+test('nor does one that a later attempt has overtaken, whoever has held it since', () => {
+  const where = { cast: [deploy(1), deploy(2), ramp(10)], faults: { network: 1 } };
+  tells(history(rules.noOvertaken, 'S6', where), [
+    /deploy 1, decides on active, stage 0 of web-c1-1: started/,
+    /deploy 1 writes: lost/,
+    /deploy 2, decides on active, stage 0 of web-c1-1: taken/,
+    /deploy 2, decides on held/,
+    /a ramp, decides on active, stage 0 of web-c1-1: taken/,
+    /a ramp, decides on held/,
+    /deploy 1, decides on active, .* of web-c1-1: taken/,
+    /deploy 1 writes: applied/,
+  ]);
+  expect(history({}, 'S6', where)).toEqual([]);
+});
+
+test('an image that was put behind a canary held at 0 % is sent nobody, by no command', () => {
+  const where = { cast: [deploy(1), ramp(), order('promote')], faults: { outsider: 1 } };
+  tells(history(rules.heldUnseen, 'S12', where), [
+    /an outsider puts another image behind web-c1-1/,
+    /deploy 1 writes: applied/,
+    /an order to promote, decides on promoted, stage 3 of web-c1-1/,
+  ]);
+  expect(history({}, 'S12', where)).toEqual([]);
 });
 
 test('what is driven is taken by no other run, and a gate is passed by nobody but a person', () => {

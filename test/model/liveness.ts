@@ -161,9 +161,9 @@ function openDuty(service: Service, { caller }: Role, record: RolloutRecord): Du
   return waits ? { kind: 'leave', outcomes: ['held'] } : { kind: 'resume', record };
 }
 
-/** Its canary is ready, and still what was judged; at 0 % nothing has been. */
-function isWell(service: Service, { canary, image, stage }: RolloutRecord): boolean {
-  const same = stage === 0 || image === digestOf(service, canary);
+/** Its canary is ready, and still what was found, if anything was. */
+function isWell(service: Service, { canary, image }: RolloutRecord): boolean {
+  const same = !image.includes('@') || image === digestOf(service, canary);
   return healthOf(service, canary) === 'ready' && same;
 }
 

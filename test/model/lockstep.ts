@@ -1,6 +1,7 @@
 /** The shipped loop over the service of the model, with the process of the model beside it. */
 import { Problem } from '../../src/core/problem.ts';
 import { notice } from '../../src/core/rollout/memory.ts';
+import type { Cell } from '../../src/core/judging-types.ts';
 import type { RecordDraft, ServiceSnapshot } from '../../src/core/types.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import type { WriteAnswer } from '../../src/engine/ports.ts';
@@ -127,14 +128,16 @@ export function portsOf(lockstep: Lockstep): Ports {
     },
     metrics: {
       timing: async () => ({ ...TIMING, notice: null }),
-      observe: async ({ from, to }) => {
+      observe: async ({ canary: revision, from, to }) => {
         if (random(4) === 0) throw new Problem('unreachable', { summary: '', advice: '' });
-        const requests = random(6) === 0 ? 10 : 100_000;
-        const cell = { requests, errors: 10, clientErrors: 0, latency: null, memory: null };
-        const canary = { ...cell, errors: random(8) === 0 ? requests / 2 : 10 };
+        const share = (lockstep.service.served[revision] ?? 0) / 100;
+        const requests = random(6) === 0 ? 100 : 1_000_000;
+        const isBad = random(8) === 0;
+        const canary = cellOf(requests * share, isBad ? 0.5 : 0.0001);
+        const baseline = cellOf(requests * (1 - share), 0.0001);
         const periods = Math.max(1, Math.ceil((to - from) / TIMING.samplePeriod));
         const minutes = Array.from({ length: periods }, (_, i) => {
-          return { start: from + i * TIMING.samplePeriod, canary, baseline: cell };
+          return { start: from + i * TIMING.samplePeriod, canary, baseline };
         });
         return { from, to, minutes, history: [], log: null, complete: true };
       },
@@ -147,4 +150,10 @@ export function portsOf(lockstep: Lockstep): Ports {
     },
     clock: { sleep: async () => undefined, monotonic: () => 0 },
   };
+}
+
+function cellOf(mean: number, errorRate: number): Cell {
+  const requests = Math.round(mean);
+  const errors = Math.round(requests * errorRate);
+  return { requests, errors, clientErrors: 0, latency: null, memory: null };
 }

@@ -49,14 +49,14 @@ export const reconcileBlind: Hooks = {
   see: (service, goal) => (goal.kind === 'reconcile' ? undrifted(service) : service),
 };
 
-/** Any attempt of the run may take over, at any time. */
+/** Any attempt of the run may take over, at any time, and nobody remembers that there was a later one. */
 export const takeBack: Hooks = {
   decide: (situation) => {
     const { goal, caller } = situation;
     const record = openIn(situation);
     const theirs = record?.rolloutId === caller.rolloutId && record.attempt !== caller.attempt;
     if (goal.kind !== 'drive' || record === null || !theirs) return decide(situation);
-    return taken(situation, record, goal) ?? decide(situation);
+    return taken(situation, { ...record, starterAttempt: 1 }, goal) ?? decide(situation);
   },
 };
 
@@ -72,12 +72,19 @@ export const takeActive: Hooks = {
 };
 
 /** Any attempt of the run that started it may have it back. */
-export const noStarter: Hooks = {
-  see: (service) => {
-    const { record } = service;
-    return typeof record === 'string'
-      ? service
-      : { ...service, record: { ...record, startedBy: 1 } };
+export const noStarter: Hooks = { see: withStarter(() => 1) };
+
+/** So may every attempt from the one that made the canary on. */
+export const noOvertaken: Hooks = { see: withStarter(({ startedBy }) => startedBy) };
+
+/** What is held is held without a word on the image that was found. */
+export const heldUnseen: Hooks = {
+  decide: (situation) => {
+    const decision = decide(situation);
+    const { record } = situation.service;
+    if (decision.do !== 'write' || typeof record === 'string') return decision;
+    if (decision.record.phase !== 'held') return decision;
+    return { do: 'write', record: { ...decision.record, image: record.image } };
   },
 };
 
@@ -155,6 +162,16 @@ export const startBeside: NonNullable<Hooks['decide']> = (situation) => {
     ? startOf(situation, goal, record.stable)
     : decide(situation);
 };
+
+/** Takes another attempt for the highest of the starter's. */
+function withStarter(attempt: (record: RolloutRecord) => number): NonNullable<Hooks['see']> {
+  return (service) => {
+    const { record } = service;
+    return typeof record === 'string'
+      ? service
+      : { ...service, record: { ...record, starterAttempt: attempt(record) } };
+  };
+}
 
 function openIn({ service }: Situation): RolloutRecord | null {
   const { record } = service;

@@ -4,6 +4,7 @@ import {
   HOLD,
   attempt,
   cleanUp,
+  deploy,
   order,
   ramp,
   reconcile,
@@ -71,6 +72,10 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['noStarter', rules.noStarter], 'S6', {
     cast: [attempt(1, HOLD), attempt(2, HOLD), ramp()],
   }),
+  mutation(['noOvertaken', rules.noOvertaken], 'S6', {
+    cast: [deploy(1), deploy(2), ramp(10)],
+    faults: NETWORK,
+  }),
   mutation(['openGates', rules.openGates], 'S6', { cast: [attempt(1, GATED), resume()] }),
   mutation(['startAgain', rules.startAgain], 'S10', { cast: PAIR, faults: OUTSIDER }),
   mutation(['noLatch', rules.noLatch], 'S10', { cast: PAIR, faults: NETWORK }),
@@ -85,6 +90,10 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['noZeroStage', writes.noZeroStage], 'S5', { cast: PAIR }),
   mutation(['noReadiness', rules.noReadiness], 'S1', { cast: PAIR }),
   mutation(['noDigest', rules.noDigest], 'S12', { cast: PAIR, faults: OUTSIDER }),
+  mutation(['heldUnseen', rules.heldUnseen], 'S12', {
+    cast: [deploy(1), ramp()],
+    faults: OUTSIDER,
+  }),
   mutation(['abortAnyway', rules.abortAnyway], 'S14', { cast: [attempt(1), order('rollback')] }),
 ];
 

@@ -183,17 +183,16 @@ function movesWhatIsOver(deed: Deed): boolean {
 
 /**
  * At 0 % a revision can be deleted and its name used again between the last look at it and the write;
- * no API can exclude that. It is found at the next look, before anything more is given to it. A raise
- * records what was found; an order of a person at 0 % has no image to go by but the one that was asked
- * for, and that is not compared (docs/assumptions.md): it has looked, and no more.
+ * no API can exclude that. It is found at the next look, before anything more is given to it. What
+ * the look before a hold has found is what every later one has to find.
  */
-function servesWhatWasNotJudged({ role, request, before }: Deed): boolean {
+function servesWhatWasNotJudged({ request, before, truth }: Deed): boolean {
   const { record, split, digest } = request;
   const from = before.asked[record.canary] ?? 0;
   if ((split[record.canary] ?? 0) <= from) return false;
-  const found = role.goal.kind === 'order' ? digest !== null : digest === record.image;
-  const unseen = from === 0 && found;
-  return digestOf(before, record.canary) !== record.image && !unseen;
+  if (from > 0) return digestOf(before, record.canary) !== record.image;
+  const { held } = lifeOf(truth, record.canary);
+  return digest === null || (held !== null && digest !== held);
 }
 
 /** An abort leaves the canary with nothing, and where nothing is open it changes nothing. */

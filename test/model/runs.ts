@@ -4,6 +4,7 @@ import {
   HOLD,
   attempt,
   cleanUp,
+  deploy,
   order,
   ramp,
   reconcile,
@@ -52,6 +53,8 @@ export const CI: readonly Exploration[] = [
   exploration([attempt(1, HOLD), ramp()], { outsider: 1 }),
   exploration([attempt(1, GATED), ramp(), resume()], {}),
   exploration([attempt(1, HOLD), resume()], { crash: 1, network: 1 }),
+  exploration([deploy(1), deploy(2), ramp(10)], { network: 1 }),
+  exploration([deploy(1), ramp(), order('promote')], { outsider: 1 }),
 ];
 
 /** Some minutes, and less than 2 GB. */
@@ -62,7 +65,7 @@ export const FULL: readonly Exploration[] = [
   exploration([first, again, order('rollback')], { cancel: 1 }),
   exploration([first, again, secondWorkflow()], {}),
   exploration([first, secondWorkflow(), order('promote')], {}),
-  // No lost answer: once another run has held it, the record does not name the attempt before that.
   exploration([attempt(1, HOLD), attempt(2, HOLD), ramp()], {}),
+  exploration([deploy(1), deploy(2), ramp(10)], { crash: 1, network: 1 }),
   exploration([attempt(1, HOLD), ramp(), resume(), order('promote')], {}),
 ];

@@ -100,6 +100,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     tags: service.tagged === null ? [] : [{ ...service.tagged, url: 'https://tag' }],
     url: 'https://web',
     image: imageDigest('a'),
+    lastModifier: null,
     birth: null,
     record: recordOf(service),
     plan: planOf(service),

@@ -112,6 +112,7 @@ const JUDGEMENTS: Readonly<Record<Verdict, Judgement>> = {
 function aJudgement(verdict: Verdict): Judgement {
   return {
     verdict,
+    reason: 'still-baking',
     checks: [
       {
         metric: 'error-rate',
@@ -119,13 +120,16 @@ function aJudgement(verdict: Verdict): Judgement {
         canary: null,
         baseline: null,
         limit: null,
-        pValue: null,
+        logEvidence: null,
         why: '',
       },
     ],
     canaryRequests: 0,
     baselineRequests: 0,
+    logEvidence: null,
+    settled: false,
     why: '',
+    notices: [],
     observation: { from: START, to: START, minutes: [], history: [], log: null, complete: true },
   };
 }

@@ -20,6 +20,8 @@ export type Life = {
   readonly stable: string | null;
   /** Percents at which it was really served and really passed; 0: its probes. */
   readonly proofs: readonly number[];
+  /** Image found by the last look before it was first held at 0 %; null: not held, or not known. */
+  readonly held: string | null;
   readonly ended: boolean;
 };
 
@@ -42,7 +44,7 @@ export const NOTHING_YET: Truth = {
   failures: [],
 };
 
-const UNBORN: Life = { stable: null, proofs: [], ended: false };
+const UNBORN: Life = { stable: null, proofs: [], held: null, ended: false };
 
 export function lifeOf(truth: Truth, canary: string): Life {
   return truth.lives[canary] ?? UNBORN;

@@ -30,14 +30,18 @@ export function truthAfter({ before, request, truth, role }: Deed): Truth {
   let after = moves || creates !== null ? withOurs(truth, split) : truth;
   if (creates !== null) {
     const stable = soleRevision(before.asked);
-    after = withLife(after, creates, { stable, proofs: [], ended: false });
+    after = withLife(after, creates, { stable, proofs: [], held: null, ended: false });
   }
   if (role.goal.kind === 'drive' && !isFinal(record)) {
     after = withOwner(after, role.caller.rolloutId, role.caller.attempt);
   }
+  const { held } = lifeOf(after, record.canary);
+  if (record.phase === 'held' && record.stage === 0) {
+    after = withLife(after, record.canary, { held: held ?? request.digest });
+  }
   if (!isFinal(record))
     return moves ? withoutOldProofs(after, record.canary, split[record.canary] ?? 0) : after;
-  after = withLife(after, record.canary, { proofs: [], ended: true });
+  after = withLife(after, record.canary, { proofs: [], held: null, ended: true });
   return record.phase === 'promoted' ? withProven(after, record.canary) : after;
 }
 

@@ -33,8 +33,8 @@ const BAKE = 2 * MINUTE;
 const goal = aDrive({
   plan: aPlan({
     stages: [
-      { percent: 5, bake: BAKE, gate: false },
-      { percent: 50, bake: BAKE, gate: false },
+      { percent: 5, bake: BAKE, least: BAKE, gate: false },
+      { percent: 50, bake: BAKE, least: BAKE, gate: false },
     ],
   }),
 });

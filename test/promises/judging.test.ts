@@ -11,6 +11,7 @@ import {
   MINUTE,
   NOW,
   STABLE,
+  TIMING,
   aCaller,
   aDrive,
   aJudgement,
@@ -85,7 +86,9 @@ describe('S4: only a pass on this canary and this stage raises its share', () =>
       seen += 1;
       expect(next.stage, `in ${name}`).toBe(from.record.stage + 1);
       expect(looked?.canary, `in ${name}`).toBe(next.canary);
-      expect(looked!.from, `in ${name}`).toBeGreaterThanOrEqual(next.changedAt[from.record.stage]!);
+      // It sees earlier stages, too; a pass counts rows of its own only, and of those a whole bake.
+      const since = looked!.to - next.changedAt[from.record.stage]!;
+      expect(since, `in ${name}`).toBeGreaterThanOrEqual(SHORTEST - TIMING.ingestDelay);
     }
     expect(seen).toBeGreaterThan(100);
   });
@@ -166,6 +169,25 @@ describe('S12: what is promoted is what was judged, by name and by digest', () =
     const memory = aMemory({ canary: other, stage: PASSED });
     expect(decide(aSituation({ service, memory }))).toMatchObject({
       record: { phase: 'rolled-back', reason: 'canary-gone' },
+    });
+  });
+
+  test('a hold at 0 % records it as well, and who comes later goes by that', () => {
+    const record = aRecord({ stage: 0, changedAt: [NOW], reason: 'started', image: 'web' });
+    const stage = aStage({ index: 0, probed: true });
+    const at0 = aService({ record, asked: { [STABLE]: 100 } });
+    const goal = aDrive({ until: 0 });
+    const known = aMemory({ canary: { ...other, digest: digest('a') }, stage });
+    const held = decide(aSituation({ goal, service: at0, memory: known }));
+    expect(held).toMatchObject({ record: { phase: 'held', image: digest('a') } });
+    const service = { ...at0, record: { ...record, image: digest('a') } };
+    const memory = aMemory({ canary: other, stage });
+    expect(decide(aSituation({ service, memory }))).toMatchObject({
+      record: { phase: 'rolled-back', reason: 'canary-gone' },
+    });
+    const promote = anOrder('promote');
+    expect(decide(aSituation({ goal: promote, service, memory }))).toMatchObject({
+      outcome: 'refused',
     });
   });
 

@@ -5,7 +5,7 @@ import { decide } from '../../src/core/rollout/machine.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { isGoodEnding } from '../../src/core/rollout/outcome.ts';
 import type { FinalPhase } from '../../src/core/types.ts';
-import { GOOD, World } from '../engine/world.ts';
+import { GOOD, World, sealed } from '../engine/world.ts';
 import {
   CANARY,
   MINUTE,
@@ -15,6 +15,7 @@ import {
   aDrive,
   aJudgement,
   aMemory,
+  aPlan,
   aQuietService,
   aRecord,
   aService,
@@ -23,7 +24,7 @@ import {
   anOrder,
 } from '../unit/build.ts';
 import { everyDeed, histories, isMove } from './histories.ts';
-import { CLEAN_UP, Play, RECONCILE, RERUN, STRANGER, beforeWrite } from './play.ts';
+import { CLEAN_UP, Play, RECONCILE, RERUN, STRANGER, afterWrite, beforeWrite } from './play.ts';
 
 const EVERYBODY_ELSE = [
   ['another run', aDrive()],
@@ -32,6 +33,9 @@ const EVERYBODY_ELSE = [
   ['a post step', CLEAN_UP],
   ['a reconcile', RECONCILE],
 ] as const;
+
+const PLAN = sealed(aPlan());
+const RAMP = aDrive({ plan: null, mayStart: false, until: 5, opensGates: true });
 
 describe('S6: only the owner drives, and others may only end what is past its deadline', () => {
   test.each(EVERYBODY_ELSE)('%s leaves what is active and in time', (_, goal) => {
@@ -57,6 +61,29 @@ describe('S6: only the owner drives, and others may only end what is past its de
       expect(play.world.asked).toEqual({ [CANARY]: 100 });
     }
   });
+
+  test.each([
+    ['itself', aDrive({ plan: PLAN, until: 0 })],
+    ['its ramp', RAMP],
+  ])(
+    'an attempt that was overtaken unheard stays out, %s, whoever holds it now',
+    async (_, goal) => {
+      const play = new Play(new World());
+      play.world.fault = (call) => (call === 'write' && play.deeds.length === 0 ? 'lost' : null);
+      const starts = aDrive({ plan: PLAN, until: 0 });
+      const others = async () => {
+        await play.finish({ goal: starts, caller: RERUN });
+        await play.finish({ goal: RAMP, caller: STRANGER });
+      };
+      const paused = await play.finish({ goal: starts, ports: afterWrite(1, others) });
+      expect(paused).toMatchObject({ outcome: 'fenced', why: expect.stringMatching(/Attempt 2/) });
+      const deeds = play.deeds.length;
+      expect(play.world.record).toMatchObject({ phase: 'held', owner: STRANGER.rolloutId });
+      expect(await play.finish({ goal })).toMatchObject({ outcome: 'fenced' });
+      expect(play.deeds).toHaveLength(deeds);
+      expect(play.deeds.filter(({ caller }) => caller === play.deeds[0]?.caller)).toHaveLength(1);
+    },
+  );
 
   test('in every history each write to an open rollout is its owner’s, a take-over, or an end', () => {
     for (const { name, deed } of everyDeed()) {

@@ -131,3 +131,20 @@ export function beforeWrite(nth: number, other: () => Promise<unknown>): (ports:
     },
   });
 }
+
+/** The nth write of this process has arrived; before its answer something else comes, whole. */
+export function afterWrite(nth: number, other: () => Promise<unknown>): (ports: Ports) => Ports {
+  let seen = 0;
+  return (ports) => ({
+    ...ports,
+    cloudRun: {
+      ...ports.cloudRun,
+      write: async (from, next, plan) => {
+        seen += 1;
+        const answer = await ports.cloudRun.write(from, next, plan);
+        if (seen === nth) await other();
+        return answer;
+      },
+    },
+  });
+}

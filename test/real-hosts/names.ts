@@ -5,6 +5,7 @@ export const TAG = 'canary';
 export const HOSTS = {
   run: 'us-central1-run.googleapis.com',
   monitoring: 'monitoring.googleapis.com',
+  logging: 'logging.googleapis.com',
   sts: 'sts.googleapis.com',
   iam: 'iamcredentials.googleapis.com',
   github: 'api.github.com',

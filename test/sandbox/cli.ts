@@ -47,6 +47,7 @@ async function describe(sandbox: Sandbox, directory: string, url: string): Promi
   const forTheAction = {
     CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `${base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${base}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${base}/`,
     GOOGLE_APPLICATION_CREDENTIALS: credentials,
     GOOGLE_CLOUD_PROJECT: options.project,
     GITHUB_API_URL: base,

@@ -62,7 +62,10 @@ export interface SplitView {
   tagged(service: string, tag: string): string | null;
 }
 
-/** One request that reached a revision. Metrics are computed from these and from nothing else. */
+/**
+ * One request to a revision. Metrics are computed from those that reached it and from nothing else;
+ * the request log has those that found no instance as well.
+ */
 export type AccessLogEntry = {
   readonly service: string;
   readonly revision: string;

@@ -96,6 +96,25 @@ test('permissions can be taken away while it runs', async () => {
   expect((await fetch(`${sandbox.base}${descriptor}`, { headers })).status).toBe(403);
 });
 
+test('a failed request can be read in the log at once, by whoever may read it', async () => {
+  const { status } = await sandbox.services.create({
+    name: 'web',
+    image: 'sandbox/app:errors-100',
+    revision: 'web-1',
+  });
+  expect((await fetch(status.url)).status).toBe(500);
+  const body = JSON.stringify({
+    resourceNames: ['projects/demo'],
+    filter: 'resource.labels.revision_name="web-1" AND httpRequest.status>=500',
+  });
+  const list = () => fetch(`${sandbox.base}/v2/entries:list`, { method: 'POST', headers, body });
+  expect(await (await list()).json()).toMatchObject({
+    entries: [{ httpRequest: { status: 500 } }],
+  });
+  sandbox.grant(['monitoring.timeSeries.list']);
+  expect((await list()).status).toBe(403);
+});
+
 test('only a token that was issued opens it', async () => {
   const wrong = { authorization: 'Bearer wrong' };
   expect((await fetch(`${sandbox.base}${web}`, { headers: wrong })).status).toBe(401);

@@ -7,6 +7,7 @@ import { v2Handler } from './cloud-run/v2.ts';
 import type { Faults } from './faults.ts';
 import { type Github, githubHandler } from './github/handler.ts';
 import type { Journal } from './journal.ts';
+import { type Logging, loggingHandler } from './logging/handler.ts';
 import { type Monitoring, monitoringHandler } from './monitoring/handler.ts';
 import type { Listener } from './listener.ts';
 import { openServer } from './server.ts';
@@ -34,7 +35,7 @@ export type SandboxOptions = {
 };
 
 export type Sandbox = {
-  /** Where everything listens: Cloud Run v1 and v2, Monitoring, tokens, GitHub. */
+  /** Where everything listens: Cloud Run v1 and v2, Monitoring, Logging, tokens, GitHub. */
   readonly base: string;
   readonly options: SandboxOptions;
   readonly model: ServiceModel;
@@ -43,6 +44,7 @@ export type Sandbox = {
   readonly services: Services;
   readonly traffic: Traffic;
   readonly monitoring: Monitoring;
+  readonly logging: Logging;
   readonly github: Github;
   readonly tokens: Tokens;
   /** One more address for the same dispatcher, e.g. a real host name with TLS. */
@@ -76,12 +78,16 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const mayRead = () => granted('monitoring.timeSeries.list');
   const monitoring = monitoringHandler({ ...options, authenticate, mayRead });
   traffic.onRequest((entry) => monitoring.record(entry));
+  const mayReadLog = () => granted('logging.logEntries.list');
+  const logging = loggingHandler({ ...options, authenticate, mayRead: mayReadLog });
+  traffic.onLogged((entry) => logging.record(entry));
   const github = githubHandler(options);
   const front = { model, access: { authenticate, granted }, openUrls };
   const { server, journal, faults } = openServer(options.now, [
     v1Handler({ ...front, schedule: timers.schedule }),
     v2Handler(front),
     monitoring.handler,
+    logging.handler,
     tokens.handler,
     github.handler,
   ]);
@@ -95,7 +101,8 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const grant: Sandbox['grant'] = (next) => {
     permissions = next;
   };
-  const parts = { model, journal, faults, services, traffic, monitoring, github, tokens };
+  const telemetry = { monitoring, logging };
+  const parts = { model, journal, faults, services, traffic, ...telemetry, github, tokens };
   return { base, options, ...parts, listen: server.listen, grant, stop };
 }
 

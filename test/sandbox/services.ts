@@ -105,7 +105,8 @@ function unfenced(service: ServiceObject): object {
   return { ...rest, metadata: others };
 }
 
-function bodyOf({ name, image, revision, env }: NewService): object {
+function bodyOf({ name, image, revision, env = {} }: NewService): object {
+  const variables = Object.entries(env).map(([key, value]) => ({ name: key, value }));
   return {
     apiVersion: 'serving.knative.dev/v1',
     kind: 'Service',
@@ -117,9 +118,8 @@ function bodyOf({ name, image, revision, env }: NewService): object {
           containers: [
             {
               image,
-              ...(env === undefined
-                ? {}
-                : { env: Object.entries(env).map(([name, value]) => ({ name, value })) }),
+              // Empty, it is no field at all to Cloud Run; gcloud leaves it out of what it sends back.
+              ...(variables.length === 0 ? {} : { env: variables }),
             },
           ],
         },

@@ -20,12 +20,15 @@ export function aPlan(with_: Partial<Plan> = {}): Plan {
     change: { image: 'europe-docker.pkg.dev/p/app/web:v2' },
     tag: 'c-8y7innm',
     stages: [
-      { percent: 5, bake: 10 * MINUTE, gate: false },
-      { percent: 50, bake: 10 * MINUTE, gate: false },
+      { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
+      { percent: 50, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
     ],
     judging: {
       criteria: [{ metric: 'error-rate', max: null, maxIncrease: 0.005 }],
       minRequests: 100,
+      confidence: 'normal',
+      onInconclusive: 'promote',
+      warmUp: 3,
     },
     smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
     deployTimeout: 10 * MINUTE,
@@ -72,6 +75,7 @@ export function aRecord(with_: Partial<RolloutRecord> = {}): RolloutRecord {
     version: 1,
     rolloutId: '683120945-19482736450',
     startedBy: 1,
+    starterAttempt: 1,
     owner: '683120945-19482736450',
     attempt: 1,
     transition: 3,
@@ -114,6 +118,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     tags: [{ tag: 'c-8y7innm', revision: CANARY, url: 'https://c-8y7innm---web-x.a.run.app' }],
     url: 'https://web-x.a.run.app',
     image: 'europe-docker.pkg.dev/p/app/web:v2',
+    lastModifier: null,
     birth: null,
     record: aRecord(),
     plan: aPlan(),
@@ -180,10 +185,14 @@ export function aSituation(with_: Partial<Situation> = {}): Situation {
 export function aJudgement(with_: Partial<Judgement> = {}): Judgement {
   return {
     verdict: 'pass',
+    reason: 'harm-ruled-out',
     checks: [],
+    logEvidence: -1,
     canaryRequests: 1000,
     baselineRequests: 19_000,
+    settled: true,
     why: 'No difference.',
+    notices: [],
     observation: {
       from: NOW,
       to: NOW + 10 * MINUTE,

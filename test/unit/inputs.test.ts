@@ -18,9 +18,9 @@ describe('what is left out', () => {
           change: { image: 'registry.example/web:v1' },
           tag: 'c-1a2b3c',
           stages: [
-            { percent: 5, bake: 10 * MINUTE, gate: false },
-            { percent: 20, bake: 10 * MINUTE, gate: false },
-            { percent: 50, bake: 10 * MINUTE, gate: false },
+            { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
+            { percent: 20, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
+            { percent: 50, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
           ],
           judging: {
             criteria: [
@@ -28,6 +28,9 @@ describe('what is left out', () => {
               { metric: 'latency-p95', max: null, maxIncrease: 0.25 },
             ],
             minRequests: 100,
+            confidence: 'normal',
+            onInconclusive: 'promote',
+            warmUp: 3,
           },
           smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
           deployTimeout: 10 * MINUTE,

@@ -38,7 +38,7 @@ describe('a whole window whose data end early', () => {
     const found = look(minutes([cell(60), cell(540)], [cell(60), cell(540)]), [ERRORS], {
       lasts: 60,
     });
-    expect(found.checks.map((check) => check.verdict)).toEqual(['pass']);
+    expect(found.checks.map((check) => check.verdict)).toEqual(['unknown']);
     expect(found.verdict).toBe('unknown');
     expect(found.why).toMatchInlineSnapshot(
       `"There are no data from 2026-11-20T15:06:00Z to the end of the window 58 min later, where about 34,800 requests were expected."`,
@@ -123,7 +123,7 @@ describe('a canary that stops answering', () => {
     expect(found.canaryRequests).toBe(400);
     expect(found.verdict).toBe('unknown');
     expect(found.why).toMatchInlineSnapshot(
-      `"The canary has answered nothing since 2026-11-20T15:44:00Z, where its 10 % of the traffic would have been about 190 requests."`,
+      `"The canary received 400 of about 600 expected requests in 1 h: traffic is not split as configured, or the canary does not answer. The canary has answered nothing since 2026-11-20T15:44:00Z, where its 10 % of the traffic would have been about 190 requests."`,
     );
   });
 
@@ -251,7 +251,7 @@ describe('coverage', () => {
     const rows = table(10, (i) => (i < 2 ? [cell(60), cell(540)] : [null, cell(540)]));
     const found = look(rows, [ERRORS], { closed: false });
     expect(found).toMatchObject({ verdict: 'unknown' });
-    expect(found.why).toContain('so far; the stage is still watched.');
+    expect(found.reason).toBe('split');
   });
 
   test('does not take back a failure', () => {
@@ -267,7 +267,7 @@ describe('coverage', () => {
       [ERRORS],
     );
     expect(found.why).toMatchInlineSnapshot(
-      `"Only 20 canary requests where 100 are needed. The canary has answered nothing since 2026-11-20T15:06:00Z, where its 10 % of the traffic would have been about 570 requests."`,
+      `"The canary received 20 of about 600 expected requests in 1 h: traffic is not split as configured, or the canary does not answer. The canary has answered nothing since 2026-11-20T15:06:00Z, where its 10 % of the traffic would have been about 570 requests."`,
     );
   });
 

@@ -24,8 +24,8 @@ import {
 const DAY = 24 * 60 * MINUTE;
 const GATED = aPlan({
   stages: [
-    { percent: 5, bake: 10 * MINUTE, gate: true },
-    { percent: 50, bake: 10 * MINUTE, gate: false },
+    { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: true },
+    { percent: 50, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
   ],
 });
 const PASSED = aMemory({ stage: aStage({ judgement: aJudgement(), closed: true }) });

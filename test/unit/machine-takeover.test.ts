@@ -116,12 +116,47 @@ describe('a held rollout', () => {
     expectTaken(decided(run, record, { caller: second }), STARTER.rolloutId, 2);
   });
 
-  test('is not taken back by an attempt older than the one that started it', () => {
-    const record = { ...taken, startedBy: 2, phase: 'held', reason: 'watched' } as const;
-    expectStop(decided(run, record, { caller: STARTER }), 'busy');
-    expectTaken(decided(run, { ...record, startedBy: 1 }, { caller: STARTER }), STARTER.rolloutId);
-    const service = aService({ record, asked: { [STABLE]: 100 } });
-    expectStop(decided(run, record, { caller: STARTER, service }), 'busy');
+  test.each([
+    ['run', run],
+    ['ramp', ramp],
+    ['resume', resume],
+    ['clean-up', { kind: 'clean-up' }],
+  ] as const)(
+    'is not taken back by a %s of an attempt that a later one has overtaken',
+    (_, goal) => {
+      const record = { ...taken, starterAttempt: 2, phase: 'held', reason: 'watched' } as const;
+      expectStop(decided(goal, record, { caller: STARTER }), 'fenced', /Attempt 2/);
+      const service = aService({ record, asked: { [STABLE]: 100 } });
+      expectStop(decided(goal, record, { caller: STARTER, service }), 'fenced');
+    },
+  );
+
+  test('is not driven by one either while another run drives it', () => {
+    const record = { ...taken, starterAttempt: 2 };
+    expectStop(decided(run, record, { caller: STARTER }), 'fenced', /Attempt 2/);
+    // Which order it is, and that it is too late, is for anybody to carry out.
+    expect(decided(anOrder('rollback'), record, { caller: STARTER })).toMatchObject({
+      record: { phase: 'rolled-back' },
+    });
+    const service = aService({ record, readAt: record.due + 1 });
+    expect(decided(run, record, { caller: STARTER, service })).toMatchObject({
+      record: { reason: 'expired' },
+    });
+  });
+
+  test('remembers the highest attempt of its starter, and of nobody else', () => {
+    const starterAttempt = (record: RolloutRecord, caller: typeof STARTER) =>
+      decided(ramp, record, { caller });
+    const back = { ...taken, starterAttempt: 2, phase: 'held', reason: 'watched' } as const;
+    expect(starterAttempt(held, aCaller({ attempt: 3 }))).toMatchObject({
+      record: { starterAttempt: 3, attempt: 3 },
+    });
+    expect(starterAttempt(back, { ...THIRD, attempt: 9 })).toMatchObject({
+      record: { starterAttempt: 2, attempt: 9 },
+    });
+    expect(starterAttempt(back, aCaller({ attempt: 2 }))).toMatchObject({
+      record: { starterAttempt: 2, attempt: 2 },
+    });
   });
 
   test('keeps a run of somebody else out: it would start another rollout', () => {
@@ -292,6 +327,21 @@ describe('an ending', () => {
   ])('by promotion is the result of every attempt of %s', (_, caller) => {
     const service = ended({ phase: 'promoted', stage: 3 });
     expectStop(decided(run, taken, { caller, service }), 'promoted');
+  });
+
+  test('is also that of every attempt that a later one has overtaken before the last owner', () => {
+    const second = aCaller({ attempt: 2, revision: 'web-c8y7innm-2' });
+    const service = ended({ starterAttempt: 3 });
+    expectStop(decided(run, taken, { caller: second, service }), 'rolled-back');
+    const fourth = aCaller({ attempt: 4, revision: 'web-c8y7innm-4' });
+    expect(decided(run, taken, { caller: fourth, service })).toMatchObject({ do: 'start' });
+  });
+
+  test('goes into the history with the highest attempt of the starter', () => {
+    const service = ended({ attempt: 7, starterAttempt: 3 });
+    expect(decided(run, taken, { caller: THIRD, service })).toMatchObject({
+      record: { history: [`${STARTER.rolloutId}:3:rolled-back`] },
+    });
   });
 
   test('goes into the history as the starter’s', () => {

@@ -104,6 +104,11 @@ describe('with no rollout open', () => {
   test('a tag that somebody else uses is not taken from them', () => {
     const tags = [{ tag: 'c-8y7innm', revision: 'web-00040-old', url: '' }];
     expectStop(start({ service: aQuietService({ tags }) }), 'refused', /tag c-8y7innm is in use/);
+    expectStop(start({ service: aQuietService({ tags }) }), 'refused', /whose record was erased/);
+    expectStop(start({ service: aQuietService({ tags }) }), 'refused', /--remove-tags=c-8y7innm$/);
+    const record = { ...other, phase: 'rolled-back' } as const;
+    const known = start({ service: aQuietService({ tags, record }) });
+    expectStop(known, 'refused', /in use\. Choose another/);
   });
 
   test('a rollout that has just ended is waited for until it is served, for a minute at most', () => {

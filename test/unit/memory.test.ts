@@ -28,7 +28,7 @@ const check: Check = {
   canary: 0.1,
   baseline: 0,
   limit: null,
-  pValue: 0,
+  logEvidence: 9,
   why: '10 % against 0 %.',
 };
 

@@ -25,6 +25,9 @@ describe('what is given', () => {
         { metric: 'latency-p99', max: 1500, maxIncrease: null },
       ],
       minRequests: 20,
+      confidence: 'normal',
+      onInconclusive: 'promote',
+      warmUp: 3,
     });
   });
 
@@ -116,7 +119,12 @@ describe('plan hash', () => {
 
   test('the order in which the parts are named means nothing', () => {
     const { hash, change, ...rest } = plan();
-    const stages = rest.stages.map(({ percent, bake, gate }) => ({ gate, bake, percent }));
+    const stages = rest.stages.map(({ percent, bake, least, gate }) => ({
+      gate,
+      least,
+      bake,
+      percent,
+    }));
     const [first, ...others] = stages;
     expect(planHash({ ...rest, stages: [first!, ...others], change })).toBe(hash);
   });

@@ -26,7 +26,7 @@ describe('a frozen plan', () => {
   test.each([
     ['the usual one', sealed()],
     ['one without probes', sealed({ smoke: null })],
-    ['one with a gate', sealed({ stages: [{ percent: 50, bake: 0, gate: true }] })],
+    ['one with a gate', sealed({ stages: [{ percent: 50, bake: 0, least: 0, gate: true }] })],
     ['one that holds and accepts', sealed({ onCancel: 'hold', allowUnfenced: true })],
   ])('is read back as it was written: %s', (_, plan) => {
     expect(readPlan(writePlan(plan), plan.hash)).toEqual(plan);

@@ -27,6 +27,9 @@ describe('a record', () => {
   test('keeps a typical text short and the longest one under the cap', () => {
     expect(writeRecord(aRecord()).length).toBeLessThan(800);
     const longest = aRecord({
+      startedBy: 999,
+      starterAttempt: 999,
+      attempt: 999,
       servedAt: NOW,
       percents: [0, ...Array.from({ length: 20 }, (_, i) => i + 1), 100],
       changedAt: Array.from({ length: 22 }, () => NOW),
@@ -40,7 +43,13 @@ describe('a record', () => {
   });
 
   test('keeps apart who started it and who drives it, and when its split was served', () => {
-    const record = aRecord({ startedBy: 2, owner: '683120945-7', attempt: 5, servedAt: NOW });
+    const record = aRecord({
+      startedBy: 2,
+      starterAttempt: 3,
+      owner: '683120945-7',
+      attempt: 5,
+      servedAt: NOW,
+    });
     expect(readRecord(writeRecord(record))).toEqual(record);
     const text = writeRecord(aRecord({ servedAt: NOW + 999 }));
     expect(readRecord(text)).toMatchObject({ servedAt: NOW });
@@ -89,6 +98,8 @@ describe('a record', () => {
     ['startedBy', 0],
     ['startedBy', 1.5],
     ['startedBy', undefined],
+    ['starterAttempt', 0],
+    ['starterAttempt', undefined],
     ['owner', '1'],
     ['owner', 7],
     ['owner', undefined],

@@ -6,13 +6,13 @@ import { shellWord } from '../../src/core/report/report-advice.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
-  chanceText,
   countText,
   durationText,
   instantText,
   latencyText,
   pointsText,
   rateText,
+  ratioText,
 } from '../../src/core/report/report-numbers.ts';
 import { OUTCOME_WORDS, reasonWords } from '../../src/core/report/report-words.ts';
 import { OUTPUTS, outputsOf, renderCheck, renderSummary } from '../../src/core/report/report.ts';
@@ -33,23 +33,40 @@ function cell(requests: number, errors: number, slowBucket = 1): Cell {
   return { requests, errors, clientErrors: 0, latency: { bounds: BOUNDS, counts }, memory: null };
 }
 
+/** Three hours of what the stable revision always does. */
+const HISTORY = Array.from({ length: 180 }, (_, i) => ({
+  start: START - (i + 1) * MINUTE,
+  cell: cell(1000, 4),
+  share: 1,
+}));
+
 function judged(canary: readonly Cell[], baseline: Cell, from = START + 12 * MINUTE): Judgement {
   const minutes = canary.map((one, i) => ({ start: from + i * MINUTE, canary: one, baseline }));
   return judge(
-    { from, to: from + canary.length * MINUTE, minutes, history: [], log: null, complete: true },
+    {
+      from,
+      to: from + canary.length * MINUTE,
+      minutes,
+      history: HISTORY,
+      log: null,
+      complete: true,
+    },
     {
       criteria: [
-        { metric: 'error-rate', max: null, maxIncrease: 0.005 },
-        { metric: 'latency-p95', max: null, maxIncrease: 0.25 },
+        { metric: 'error-rate', max: null, maxIncrease: 0.0005 },
+        { metric: 'latency', max: null, maxIncrease: 0.1 },
       ],
       minRequests: 100,
+      confidence: 'normal',
+      onInconclusive: 'promote',
+      warmUp: 0,
     },
     {
       closed: true,
-      plannedLooks: 10,
+      lapsed: false,
       samplePeriod: MINUTE,
-      percent: shareOf(canary, baseline),
-      warmUp: 0,
+      stages: [{ percent: shareOf(canary, baseline), asked: from, from }],
+      nextPercent: 100,
     },
   );
 }
@@ -65,8 +82,8 @@ const HEALTHY = judged(
   cell(950, 3),
 );
 const BROKEN = judged(
-  [0, 2, 4, 6, 5, 3].map((errors) => cell(160, errors)),
-  cell(640, 2),
+  [0, 4, 8, 12, 10, 6].map((errors) => cell(320, errors)),
+  cell(1280, 4),
 );
 const SLOW = judged(
   Array.from({ length: 5 }, () => cell(100, 0, 4)),
@@ -93,6 +110,7 @@ function report(change: Partial<Report> = {}): Report {
   return {
     service: { project: 'demo', region: 'us-central1', service: 'web' },
     runUrl: 'https://github.com/octo/web/actions/runs/19482736450',
+    starterUrl: 'https://github.com/octo/web/actions/runs/19482736450',
     rolloutId: '683120945-19482736450',
     attempt: 1,
     outcome: null,
@@ -180,6 +198,11 @@ const REASONS: { readonly [K in Simple]: K } = {
   reached: 'reached',
   watched: 'watched',
   'fail:error-rate': 'fail:error-rate',
+  'fail:latency': 'fail:latency',
+  'fail:slow-requests': 'fail:slow-requests',
+  'fail:client-error-rate': 'fail:client-error-rate',
+  'fail:memory': 'fail:memory',
+  inconclusive: 'inconclusive',
   'fail:latency-p50': 'fail:latency-p50',
   'fail:latency-p95': 'fail:latency-p95',
   'fail:latency-p99': 'fail:latency-p99',
@@ -214,8 +237,8 @@ describe('titles', () => {
 
   test('of a rollback for latency has both latencies', () => {
     const stages = [stage(20, { state: 'failed', judgement: SLOW })];
-    expect(titleOf({ reason: 'fail:latency-p95', stages }, RESTORED)).toBe(
-      'Restored web-00041-kib · p95 329 ms vs 120 ms at 20 %',
+    expect(titleOf({ reason: 'fail:latency', stages }, RESTORED)).toBe(
+      'Restored web-00041-kib · latency 329 ms vs 120 ms at 20 %',
     );
   });
 
@@ -453,6 +476,7 @@ describe('limits and hostile text', () => {
       reason: `ordered:rollback:${text}`,
       service: { project: text, region: text, service: text },
       runUrl: text,
+      starterUrl: text,
       rolloutId: text,
       why: text,
       stable: text,
@@ -634,10 +658,16 @@ describe('numbers', () => {
     [ageText(START, START), 'just now'],
     [ageText(START + MINUTE, START), 'in 1 min'],
     [ageText(NaN, START), 'unknown age'],
-    [chanceText(1e-19), 'in fewer than 1 of 1,000 stages'],
-    [chanceText(0.004), 'in about 1 of 250 stages'],
-    [chanceText(0.31), 'in about 3 of 10 stages'],
-    [chanceText(0.99), 'in nearly every stage'],
+    [ratioText(Math.log(947)), '900 : 1'],
+    [ratioText(Math.log(100)), '100 : 1'],
+    [ratioText(Math.log(1000)), '1,000 : 1'],
+    [ratioText(Math.log(1001)), 'more than 1,000 : 1'],
+    [ratioText(1e6), 'more than 1,000 : 1'],
+    [ratioText(Math.log(6.9)), '6 : 1'],
+    [ratioText(0), '1 : 1'],
+    [ratioText(Math.log(0.43)), '0.4 : 1'],
+    [ratioText(Math.log(0.069)), '0.06 : 1'],
+    [ratioText(-99), 'less than 0.01 : 1'],
   ])('%s', (actual, expected) => {
     expect(actual).toBe(expected);
   });

@@ -4,8 +4,8 @@ import { formatStages, parseStages } from '../../src/core/inputs/stages.ts';
 
 const MINUTE = 60_000;
 const usual = [
-  { percent: 5, bake: 10 * MINUTE, gate: false },
-  { percent: 20, bake: 10 * MINUTE, gate: false },
+  { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
+  { percent: 20, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
 ];
 
 test.each([
@@ -24,16 +24,32 @@ test.each([
 });
 
 test('a single stage is a ramp', () => {
-  const value = [{ percent: 99, bake: 1000, gate: false }];
+  const value = [{ percent: 99, bake: 1000, least: 1000, gate: false }];
   expect(parseStages('99% for 1s')).toEqual({ ok: true, value });
 });
 
 test.each([
-  ['a length', '5% for 10m until promoted', { percent: 5, bake: 10 * MINUTE, gate: true }],
-  ['no length', '5% until promoted', { percent: 5, bake: 0, gate: true }],
+  [
+    'a length',
+    '5% for 10m until promoted',
+    { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: true },
+  ],
+  ['no length', '5% until promoted', { percent: 5, bake: 0, least: 0, gate: true }],
   ['spaces and tabs', '5 %\tfor  10m\tuntil \tpromoted', { bake: 10 * MINUTE, gate: true }],
 ])('a stage may wait for a person, with %s', (_, text, stage) => {
   expect(parseStages(text)).toMatchObject({ ok: true, value: [stage] });
+});
+
+test('a stage may end early, but not before its first duration', () => {
+  const value = [{ percent: 5, bake: 15 * MINUTE, least: 5 * MINUTE, gate: false }];
+  expect(parseStages('5% for 5m..15m')).toEqual({ ok: true, value });
+});
+
+test('auto is a whole ramp of stages that may end early', () => {
+  const parsed = parseStages(' auto ');
+  const stages = parsed.ok ? parsed.value : [];
+  expect(stages.map(({ percent }) => percent)).toEqual([1, 5, 25, 50]);
+  expect(stages.every(({ least, bake }) => least < bake)).toBe(true);
 });
 
 test('every stage may have a gate of its own, or none', () => {
@@ -72,6 +88,14 @@ test.each([
   ['5% for 500ms', '5% for 500ms', 'has a duration that cannot be given in ms', '`90s`'],
   ['5% for 0s', '5% for 0s', 'has a duration that is too short', 'from 1s to 7d'],
   ['5% for 8d', '5% for 8d', 'has a duration that is too long', 'from 1s to 7d'],
+  ['5% for 5m..', '5% for 5m..', 'has a duration that is not a duration', '`90s`'],
+  ['5% for ..5m', '5% for ..5m', 'has a duration that is not a duration', '`90s`'],
+  ['5% for 1m..9', '5% for 1m..9', 'has a duration that has no unit', '`90s`'],
+  ['5% for 1m..8d', '5% for 1m..8d', 'has a duration that is too long', 'from 1s to 7d'],
+  ['5% for 9m..5m', '5% for 9m..5m', 'ends before it begins', '`5% for 5m..15m`'],
+  ['5% for 5m..5m', '5% for 5m..5m', 'ends before it begins', '`5% for 5m..15m`'],
+  ['5% for 1m..2m..3m', '5% for 1m..2m..3m', 'has more than two durations', '`5% for 5m..15m`'],
+  ['auto, 5% for 1m', 'auto', 'is not a stage', '`5% for 10m`'],
   ['5% for 1m,, 9% for 1m', '', 'has an empty stage', 'extra comma'],
   [',5% for 1m', '', 'has an empty stage', 'extra comma'],
   ['50% until approved', '50% until approved', ELSE, '`50% until promoted`'],
@@ -151,11 +175,18 @@ test('nothing but line breaks has no stage', () => {
 
 /** Only a gate may do without a length. */
 const anyWatch = fc.oneof(
-  fc.record({
-    bake: fc.integer({ min: 1, max: 24 * 3600 }).map((seconds) => seconds * 1000),
-    gate: fc.boolean(),
-  }),
-  fc.constant({ bake: 0, gate: true }),
+  fc
+    .tuple(
+      fc.integer({ min: 1, max: 24 * 3600 }),
+      fc.integer({ min: 1, max: 24 * 3600 }),
+      fc.boolean(),
+    )
+    .map(([one, other, gate]) => ({
+      bake: Math.max(one, other) * 1000,
+      least: Math.min(one, other) * 1000,
+      gate,
+    })),
+  fc.constant({ bake: 0, least: 0, gate: true }),
 );
 
 const anyRamp = fc

@@ -35,6 +35,14 @@ describe('what must be true before a start', () => {
     expect(findings[1]?.advice).toContain('--remove-tags=c-8y7innm');
   });
 
+  test('a tag may be left over from a rollout whose record was erased', () => {
+    const tags = [{ tag: 'c-8y7innm', revision: 'web-c7-1', url: '' }];
+    const advice = (record: RolloutRecord | 'none') =>
+      startFindings(aQuietService({ tags, record }), aPlan())[0]?.advice;
+    expect(advice('none')).toContain('whose record was erased');
+    expect(advice(aRecord({ phase: 'rolled-back' }))).not.toContain('erased');
+  });
+
   test('a tag that follows the latest revision is taken too', () => {
     const tags = [{ tag: 'c-8y7innm', revision: null, url: '' }];
     const [finding] = startFindings(aQuietService({ tags }), aPlan());
@@ -115,8 +123,8 @@ test('the tag of an abandoned rollout goes with it, another one of that name doe
 test('a stage that ends before its data arrive is worth a notice', () => {
   const plan = aPlan({
     stages: [
-      { percent: 5, bake: 20_000, gate: false },
-      { percent: 50, bake: 10 * MINUTE, gate: false },
+      { percent: 5, bake: 20_000, least: 20_000, gate: false },
+      { percent: 50, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
     ],
   });
   expect(stageNotices(plan, TIMING)).toEqual([

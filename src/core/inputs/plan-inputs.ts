@@ -97,7 +97,8 @@ function readJudging(reader: InputReader): Judging {
   if (latencies.p99 !== null) {
     criteria.push({ metric: 'latency-p99', max: latencies.p99, maxIncrease: null });
   }
-  return { criteria, minRequests: reader.read('min_requests', parseMinRequests) ?? 1 };
+  const minRequests = reader.read('min_requests', parseMinRequests) ?? 1;
+  return { criteria, minRequests, confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
 }
 
 function parseMinRequests(text: string): Parsed<number> {

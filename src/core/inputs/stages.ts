@@ -1,6 +1,7 @@
-/** The ramp as a person writes it: "5% for 10m, 20% for 10m until promoted". */
+/** The ramp as a person writes it: "5% for 10m, 20% for 5m..15m, 50% for 10m until promoted". */
 import { refused, taken } from './parsed.ts';
 import type { Fault, Parsed } from './parsed.ts';
+import { AUTO_RAMP } from '../rollout/auto-stages.ts';
 import type { Millis, Stage } from '../types.ts';
 import { formatDuration, parseDuration } from './units.ts';
 
@@ -10,9 +11,13 @@ const SHORTEST_BAKE: Millis = 1000;
 const LONGEST_BAKE: Millis = 7 * 24 * 60 * 60 * 1000;
 const LONGEST_RAMP: Millis = 30 * 24 * 60 * 60 * 1000;
 
+/** Left to us; core/rollout/auto-stages.ts fits it to the service. */
+export const AUTO = 'auto';
+
 const EXAMPLE = 'Write each stage as `5% for 10m`, separated by commas or new lines.';
 const GATE_EXAMPLE =
   'Write it as `50% for 10m until promoted`, or `50% until promoted` without a length.';
+const RANGE_EXAMPLE = 'Write the shortest time first, as in `5% for 5m..15m`.';
 const NO_FULL_BAKE =
   'Leave it out: 100% follows the last stage by itself and ends the rollout there.';
 const NO_ZERO =
@@ -23,6 +28,7 @@ const NO_GATE_AT_ZERO =
 type Ramp = readonly [Stage, ...Stage[]];
 
 export function parseStages(text: string): Parsed<Ramp> {
+  if (text.trim() === AUTO) return taken(AUTO_RAMP);
   const entries = entriesOf(text);
   if (entries.length > MOST_STAGES + 1) {
     return refused(
@@ -95,21 +101,31 @@ function parseStage(entry: string): Parsed<Stage> {
   if (percent > 100) {
     return refused(entry, 'is more than all of the traffic', 'Write a percentage from 1% to 99%.');
   }
-  const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' } as const;
   // A gate alone waits for a person; the canary still has to pass its first look.
-  if (match[2] === undefined) return taken({ percent, bake: 0, gate });
-  const bake = parseDuration(match[2], range);
-  if (!bake.ok) {
+  if (match[2] === undefined) return taken({ percent, bake: 0, least: 0, gate });
+  const bake = parseBake(match[2]);
+  return bake.ok
+    ? taken({ percent, ...bake.value, gate })
+    : { ok: false, faults: bake.faults.map((fault) => ({ ...fault, value: entry })) };
+}
+
+/** "10m", or "5m..15m" for a stage that ends as soon as harm is ruled out. */
+function parseBake(text: string): Parsed<Pick<Stage, 'bake' | 'least'>> {
+  const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' } as const;
+  const [shortest = '', longest = shortest, ...more] = text.split('..');
+  if (more.length > 0) return refused(text, 'has more than two durations', RANGE_EXAMPLE);
+  const [least, bake] = [parseDuration(shortest, range), parseDuration(longest, range)];
+  const faults = [least, bake].flatMap((one) => (one.ok ? [] : one.faults)).slice(0, 1);
+  if (!least.ok || !bake.ok) {
     return {
       ok: false,
-      faults: bake.faults.map(({ wrong, advice }) => ({
-        value: entry,
-        wrong: `has a duration that ${wrong}`,
-        advice,
-      })),
+      faults: faults.map((fault) => ({ ...fault, wrong: `has a duration that ${fault.wrong}` })),
     };
   }
-  return taken({ percent, bake: bake.value, gate });
+  if (text.includes('..') && least.value >= bake.value) {
+    return refused(text, 'ends before it begins', RANGE_EXAMPLE);
+  }
+  return taken({ bake: bake.value, least: least.value });
 }
 
 function notAStage(entry: string): Parsed<never> {
@@ -153,7 +169,8 @@ export function formatStages(stages: readonly Stage[]): string {
   return stages.map(formatStage).join(', ');
 }
 
-function formatStage({ percent, bake, gate }: Stage): string {
-  const watched = bake > 0 ? ` for ${formatDuration(bake)}` : '';
+function formatStage({ percent, bake, least, gate }: Stage): string {
+  const early = least < bake ? `${formatDuration(least)}..` : '';
+  const watched = bake > 0 ? ` for ${early}${formatDuration(bake)}` : '';
   return `${percent}%${watched}${gate ? ' until promoted' : ''}`;
 }

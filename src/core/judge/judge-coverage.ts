@@ -4,8 +4,15 @@
  * everything here is measured by what the other revision's requests in the same row let expect.
  */
 import { countText, durationText, instantText, rateText } from '../report/report-numbers.ts';
-import type { Minute, Observation } from '../judging-types.ts';
+import type { Minute } from '../judging-types.ts';
 import type { Instant, Millis, Percent } from '../types.ts';
+
+/** One stage, from when it was served to the end of the data. */
+export type StageWindow = {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly minutes: readonly Minute[];
+};
 
 export type Coverage = {
   readonly samplePeriod: Millis;
@@ -33,33 +40,33 @@ const NAMES: Readonly<Record<Side, string>> = {
 };
 
 /** Which data a closed window lacks, in one sentence; null: it is covered. */
-export function missingText(observation: Observation, coverage: Coverage): string | null {
+export function missingText(window: StageWindow, coverage: Coverage): string | null {
   const { compares } = coverage;
   return (
-    stopped(observation, coverage, 'canary') ??
-    gaps(observation, coverage, 'canary') ??
-    (compares ? stopped(observation, coverage, 'baseline') : null) ??
-    (compares ? gaps(observation, coverage, 'baseline') : null) ??
-    bothStopped(observation, coverage)
+    stopped(window, coverage, 'canary') ??
+    gaps(window, coverage, 'canary') ??
+    (compares ? stopped(window, coverage, 'baseline') : null) ??
+    (compares ? gaps(window, coverage, 'baseline') : null) ??
+    bothStopped(window, coverage)
   );
 }
 
 /** Since some minute the other side answers requests and this one none. */
-function stopped(observation: Observation, coverage: Coverage, side: Side): string | null {
-  const { minutes, from, to } = observation;
+function stopped(window: StageWindow, coverage: Coverage, side: Side): string | null {
+  const { minutes, from, to } = window;
   const { samplePeriod, percent } = coverage;
   const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
   const since = last === null ? from : last + samplePeriod;
   // Two revisions need not be sampled at the same instants: the newest row may have one side only.
   const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
   const expected = surelyExpected(side, silent, percent);
-  const tolerated = side === 'baseline' && to - since <= tolerance(observation, samplePeriod);
+  const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
   if (expected < ENOUGH || tolerated) return null;
   return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
 }
 
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
-function gaps({ minutes }: Observation, { percent }: Coverage, side: Side): string | null {
+function gaps({ minutes }: StageWindow, { percent }: Coverage, side: Side): string | null {
   const empty = minutes.filter(
     (minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0,
   );
@@ -94,8 +101,8 @@ function naturalGaps(side: Side, minutes: readonly Minute[], percent: Percent) {
 }
 
 /** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
-function bothStopped(observation: Observation, coverage: Coverage): string | null {
-  const { minutes, from, to } = observation;
+function bothStopped(window: StageWindow, coverage: Coverage): string | null {
+  const { minutes, from, to } = window;
   const { samplePeriod } = coverage;
   const last = lastStart(minutes.filter((minute) => hasData(minute, coverage)));
   // Without a single such row no check has an answer.
@@ -103,7 +110,7 @@ function bothStopped(observation: Observation, coverage: Coverage): string | nul
   const end = last + samplePeriod;
   const spoken = Math.max(samplePeriod, end - from);
   const silent = to - end;
-  if (silent <= tolerance(observation, samplePeriod)) return null;
+  if (silent <= tolerance(window, samplePeriod)) return null;
   const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
   const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
   const expected = (requests / spoken) * silent;
@@ -118,7 +125,7 @@ function hasData(minute: Minute, { compares }: Coverage): boolean {
   return isMeasured || requestsOf('canary', minute) + requestsOf('baseline', minute) > 0;
 }
 
-function tolerance({ from, to }: Observation, samplePeriod: Millis): Millis {
+function tolerance({ from, to }: StageWindow, samplePeriod: Millis): Millis {
   return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
 }
 

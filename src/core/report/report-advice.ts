@@ -5,11 +5,12 @@ import type { Outcome } from '../decision-types.ts';
 
 type Advice = {
   readonly text: string;
-  readonly commands: readonly ('finish' | 'undo' | 'describe')[];
+  readonly commands: readonly ('finish' | 'undo' | 'describe' | 'take-back')[];
 };
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
 
 const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
   running: {
@@ -25,8 +26,8 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
     commands: ['finish'],
   },
   released: {
-    text: 'The rollout is over and the split is not ours any more. Finish or undo it by hand, then start a new run:',
-    commands: ['finish', 'undo'],
+    text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
+    commands: ['take-back'],
   },
   'start-failed': {
     text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
@@ -60,24 +61,57 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
 export function adviceOf(report: Report): string {
   const { text, commands } = ADVICE[report.outcome ?? 'running'];
   const lines = commands
-    .flatMap((command) => commandLine(command, report) ?? [])
+    .flatMap((command) => linesFor(command, report))
     .filter((line) => line.length <= LONGEST_COMMAND);
   const fenced = lines.length === 0 ? [] : ['', '```sh', ...lines, '```'];
   const page = report.runUrl === '' ? [] : ['', link('This run', report.runUrl)];
   return [text, ...fenced, ...page].join('\n');
 }
 
-/** null: the revision it needs is not known. */
-function commandLine(command: Advice['commands'][number], report: Report): string | null {
-  const { service, project, region } = report.service;
-  const where = `--project=${shellWord(project)} --region=${shellWord(region)}`;
-  if (command === 'describe') {
-    return `gcloud run services describe ${shellWord(service)} ${where}`;
+/** The same for the log: how to take back the traffic that somebody else has changed. */
+export function takeBackLines(report: Report): readonly string[] {
+  if (report.outcome !== 'released') return [];
+  const { canary, stable, served } = report;
+  const undo = served[stable] === 100 ? [] : allTo(stable, report);
+  const finish = served[canary] === 100 ? [] : allTo(canary, report);
+  const again = rerunLine(report.starterUrl);
+  return [
+    ...(undo.length === 0 ? [] : ['# Everything to the stable revision:', ...undo]),
+    ...(finish.length === 0 ? [] : ['# Everything to the canary:', ...finish]),
+    ...(again === null ? [] : ['# Then a new rollout:', again]),
+  ];
+}
+
+function linesFor(command: Advice['commands'][number], report: Report): readonly string[] {
+  switch (command) {
+    case 'describe':
+      return [gcloud('describe', report)];
+    case 'finish':
+      return allTo(report.canary, report);
+    case 'undo':
+      return allTo(report.stable, report);
+    case 'take-back':
+      return takeBackLines(report);
   }
-  const revision = command === 'finish' ? report.canary : report.stable;
-  return revision === ''
-    ? null
-    : `gcloud run services update-traffic ${shellWord(service)} ${where} --to-revisions=${shellWord(`${revision}=100`)}`;
+}
+
+/** Empty: the revision is not known. */
+function allTo(revision: string, report: Report): readonly string[] {
+  if (revision === '') return [];
+  return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
+}
+
+function gcloud(verb: 'describe' | 'update-traffic', { service: ref }: Report): string {
+  const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
+  return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
+}
+
+/** A re-run has the inputs that the rollout was started with. */
+function rerunLine(starterUrl: string): string | null {
+  const [, host = '', repository = '', run = ''] = RUN_PAGE.exec(starterUrl) ?? [];
+  if (run === '') return null;
+  const where = host === 'github.com' ? repository : `${host}/${repository}`;
+  return `gh run rerun ${run} --repo ${shellWord(where)}`;
 }
 
 /** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */

@@ -2,7 +2,8 @@
 import { isFinal } from '../rollout/drafts.ts';
 import { hasEnded } from '../rollout/machine-closed.ts';
 import type { Report, StageReport } from './report-model.ts';
-import { percentOf, splitOf, splitText } from '../rollout/traffic.ts';
+import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
+import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Plan, RolloutRecord, ServiceRef, ServiceSnapshot } from '../types.ts';
@@ -14,6 +15,8 @@ export type Told = {
   readonly ending: { readonly outcome: Outcome; readonly why: string } | null;
   /** Last judgement of each stage this process has watched. */
   readonly judgements: ReadonlyMap<number, Judgement>;
+  /** Who had written last when this process let go of the split; null: nobody, or nobody named. */
+  readonly outsider: string | null;
 };
 
 export type ReportContext = {
@@ -32,6 +35,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
   return {
     service: context.ref,
     runUrl: context.caller.runUrl,
+    starterUrl: record === null ? '' : starterUrl(context.caller, record),
     rolloutId: record?.rolloutId ?? context.caller.rolloutId,
     attempt: context.caller.attempt,
     outcome: ending?.outcome ?? null,
@@ -40,7 +44,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     why: whyText(told, record),
     stable: record?.stable ?? '',
     canary,
-    image: record?.image ?? plan?.change.image ?? '',
+    image: imageText(record, plan),
     commit: record?.commit ?? context.caller.commit,
     tag,
     url: service.url,
@@ -52,8 +56,26 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
-    notices: context.notices,
+    notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
   };
+}
+
+/** As asked for, until Cloud Run has reported a digest. */
+function imageText(record: RolloutRecord | null, plan: Plan | null): string {
+  const recorded = record?.image ?? '';
+  return digestOf(recorded) === null ? (plan?.change.image ?? recorded) : recorded;
+}
+
+/** Of the latest judgement: how well the noise is known does not depend on the stage. */
+function judgedNotices({ judgements }: Told): readonly string[] {
+  const latest = Math.max(...judgements.keys());
+  return judgements.get(latest)?.notices ?? [];
+}
+
+/** What the one who has found the fence absent says by itself is in `fence`. */
+function guaranteeNotices({ memory, service }: Told): readonly string[] {
+  const untried = memory.fence === 'unproved' && isUnfenced(memory, service);
+  return [...(untried ? [UNTRIED] : []), ...memory.gaps.map(gapText)];
 }
 
 /** The rollout this report is about; null when the service holds none that concerns this process. */
@@ -69,9 +91,23 @@ function reportedRecord(context: ReportContext, told: Told): RolloutRecord | nul
 function whyText(told: Told, record: RolloutRecord | null): string {
   const { memory, ending } = told;
   const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
-  if (ending !== null) return `${ending.why}${cause}`;
+  if (ending !== null) return `${ending.why}${foundText(told)}${cause}`;
   if (record === null) return '';
   return `${splitText(told.service.served)} is being served.${cause}`;
+}
+
+/** Whose the traffic is now: what was found, which is what was left. */
+function foundText({ service, ending, outsider }: Told): string {
+  if (ending?.outcome !== 'released') return '';
+  const who = outsider === null ? '' : `, last changed by ${outsider}`;
+  return ` The split asked for is ${splitText(service.asked)}${who}.`;
+}
+
+/** Both ids are "<repository id>-<run id>"; only the number of the run differs in the address. */
+function starterUrl({ rolloutId, runUrl }: Caller, record: RolloutRecord): string {
+  const [here] = rolloutId.split('-');
+  const [repository, run = ''] = record.rolloutId.split('-');
+  return here === repository ? runUrl.replace(/\d+$/, run) : '';
 }
 
 function stageReports(
@@ -127,7 +163,8 @@ function isVerdict(record: RolloutRecord): boolean {
   return (
     record.reason.startsWith('fail:') ||
     record.reason === 'probe-failed' ||
-    record.reason === 'not-ready'
+    record.reason === 'not-ready' ||
+    record.reason === 'inconclusive'
   );
 }
 

@@ -19,6 +19,8 @@ export type Report = {
   readonly service: ServiceRef;
   /** Run page, "" when there is none. */
   readonly runUrl: string;
+  /** Page of the run that started the rollout; "" when it is not one of this repository. */
+  readonly starterUrl: string;
   readonly rolloutId: string;
   readonly attempt: number;
   /** null: still running. */

@@ -43,7 +43,16 @@ export function latencyText(ms: Millis): string {
 
 /** A measured value or a limit in the unit of its metric. */
 export function valueText(metric: Metric, value: number): string {
-  return metric === 'error-rate' ? rateText(value) : latencyText(value);
+  switch (metric) {
+    case 'error-rate':
+    case 'client-error-rate':
+    case 'slow-requests':
+      return rateText(value);
+    case 'memory':
+      return rateText(value / 100);
+    default:
+      return latencyText(value);
+  }
 }
 
 /** The two largest units: "38 min", "2 h 5 min", "3 d". */
@@ -79,16 +88,22 @@ export function ageText(at: Instant, now: Instant): string {
   return at > now ? `in ${durationText(at - now)}` : `${durationText(now - at)} ago`;
 }
 
-/** A p-value in words. Below 1 in 1,000 the model is less certain than the number would claim. */
-export function chanceText(p: number): string {
-  if (p < 0.001) return 'in fewer than 1 of 1,000 stages';
-  if (p < 0.1) return `in about 1 of ${countText(Math.round(1 / p))} stages`;
-  return p > 0.95 ? 'in nearly every stage' : `in about ${Math.round(p * 10)} of 10 stages`;
+/** How many times likelier, from its logarithm: rounded down to one digit, and never beyond 1,000. */
+export function ratioText(logEvidence: number): string {
+  const ratio = Math.exp(logEvidence) * (1 + 1e-9);
+  if (ratio > 1000.01) return `more than ${countText(1000)} : 1`;
+  if (ratio < 0.01) return 'less than 0.01 : 1';
+  const digit = 10 ** Math.floor(Math.log10(ratio));
+  return `${countText(Number((Math.floor(ratio / digit) * digit).toPrecision(1)))} : 1`;
 }
 
 export const METRIC_WORDS: Readonly<Record<Metric, string>> = {
   'error-rate': '5xx',
+  latency: 'latency',
+  'slow-requests': 'slow requests',
   'latency-p50': 'p50',
   'latency-p95': 'p95',
   'latency-p99': 'p99',
+  'client-error-rate': '4xx',
+  memory: 'memory',
 };

@@ -2,7 +2,6 @@
 import { cell, plain } from './markdown.ts';
 import {
   ageText,
-  chanceText,
   countText,
   durationText,
   instantText,
@@ -110,12 +109,8 @@ function judgementLines({ judgement }: StageReport, { timing }: Report): readonl
   ];
 }
 
-function checkSentence({ metric, verdict, why, pValue }: Check): string {
-  const chance =
-    pValue === null || pValue > 0.5
-      ? ''
-      : ` If the canary were no worse, a difference at least this big would still show ${chanceText(pValue)}.`;
-  return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}${chance}`;
+function checkSentence({ metric, verdict, why }: Check): string {
+  return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}`;
 }
 
 function chartLines(minutes: readonly Minute[], period: Millis | null): readonly string[] {

@@ -81,8 +81,10 @@ function failureFact(report: Report): string | null {
   const stage = decidingStage(report);
   if (reason === null || !isFailed(reason) || stage === null) return null;
   const metric = failedMetric(reason);
-  const check = stage.judgement?.checks.find((item) => item.metric === metric);
-  if (check === undefined || check.verdict !== 'fail' || check.canary === null) return null;
+  const check = stage.judgement?.checks.find(
+    (item) => item.metric === metric && item.verdict === 'fail',
+  );
+  if (check === undefined || check.canary === null) return null;
   const text = (value: number): string => valueText(metric, value);
   const against =
     check.baseline !== null

@@ -1,5 +1,4 @@
 /** The words for every outcome, reason and state. A missing one does not compile. */
-import { METRIC_WORDS } from './report-numbers.ts';
 import type { Report, StageReport } from './report-model.ts';
 import type { Outcome } from '../decision-types.ts';
 import type { Metric } from '../judging-types.ts';
@@ -7,7 +6,17 @@ import type { Reason } from '../types.ts';
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled';
 
-const METRICS: readonly Metric[] = ['error-rate', 'latency-p50', 'latency-p95', 'latency-p99'];
+
+const METRICS: readonly Metric[] = [
+  'error-rate',
+  'latency',
+  'slow-requests',
+  'latency-p50',
+  'latency-p95',
+  'latency-p99',
+  'client-error-rate',
+  'memory',
+];
 
 type Ordered = Extract<Reason, `ordered:${string}`>;
 type Failed = Extract<Reason, `fail:${string}`>;
@@ -108,9 +117,30 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
     because: 'there were not enough data to judge by in time',
     short: 'not enough data',
   },
+  inconclusive: {
+    because: 'neither harm nor its absence could be shown',
+    short: 'inconclusive',
+  },
   cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
   drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
   expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
+};
+
+const FAILED_WORDS: Readonly<Record<Metric, ReasonWords>> = {
+  'error-rate': { because: 'the canary failed more requests than allowed', short: 'too many 5xx' },
+  'client-error-rate': {
+    because: 'the canary refused more requests (4xx) than allowed',
+    short: 'too many 4xx',
+  },
+  latency: { because: 'the canary was slower than the stable revision', short: 'too slow' },
+  'slow-requests': {
+    because: 'more requests of the canary were slow than of the stable revision',
+    short: 'too many slow requests',
+  },
+  'latency-p50': tooSlow('p50'),
+  'latency-p95': tooSlow('p95'),
+  'latency-p99': tooSlow('p99'),
+  memory: { because: "the canary's memory grew towards its limit", short: 'memory grows' },
 };
 
 export const STATE_WORDS: Readonly<Record<StageReport['state'], string>> = {
@@ -133,13 +163,7 @@ export function reasonWords(reason: Reason): ReasonWords {
     };
   }
   if (isFailed(reason)) {
-    const metric = failedMetric(reason);
-    return metric === 'error-rate'
-      ? { because: 'the canary failed more requests than allowed', short: 'too many 5xx' }
-      : {
-          because: `the canary's ${METRIC_WORDS[metric]} latency was higher than allowed`,
-          short: `${METRIC_WORDS[metric]} too slow`,
-        };
+    return FAILED_WORDS[failedMetric(reason)];
   }
   return REASON_WORDS[reason];
 }
@@ -165,4 +189,11 @@ export function isFailed(reason: Reason): reason is Failed {
 
 export function failedMetric(reason: Failed): Metric {
   return METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
+}
+
+function tooSlow(name: string): ReasonWords {
+  return {
+    because: `the canary's ${name} latency was higher than allowed`,
+    short: `${name} too slow`,
+  };
 }

@@ -193,8 +193,9 @@ function noticesOf({ fence, notices }: Report): readonly string[] {
     : [`### Notices\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
 }
 
-function timesOf({ startedAt, now, attempt, rolloutId }: Report): string {
+function timesOf({ startedAt, now, attempt, rolloutId, fence }: Report): string {
   const started =
     startedAt === null ? '' : `Started ${instantText(startedAt)} (${ageText(startedAt, now)}). `;
-  return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.`;
+  const guarantee = fence === 'proved' ? ' The service refuses stale writes.' : '';
+  return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.${guarantee}`;
 }

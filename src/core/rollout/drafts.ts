@@ -1,6 +1,7 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 import { checksum } from '../checksum.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
+import { digestOf } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
 import type {
@@ -53,6 +54,7 @@ export function startDraft(
     version: 1,
     rolloutId: caller.rolloutId,
     startedBy: caller.attempt,
+    starterAttempt: caller.attempt,
     owner: caller.rolloutId,
     attempt: caller.attempt,
     phase: 'active',
@@ -62,7 +64,8 @@ export function startDraft(
     stable: drive.stable,
     canary: caller.revision,
     tag: plan.tag,
-    image: plan.change.image,
+    // What a user writes may be the digest of an index, which no image of it has.
+    image: plan.change.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
     commit: caller.commit,
     runUrl: caller.runUrl,
     at,
@@ -82,8 +85,12 @@ export function takeDraft(
   context: { readonly drive: DriveSettings; readonly at: Instant },
 ): RecordDraft {
   const { drive, at } = context;
+  const isStarter = caller.rolloutId === record.rolloutId;
   return {
     ...carried(record),
+    starterAttempt: isStarter
+      ? Math.max(record.starterAttempt, caller.attempt)
+      : record.starterAttempt,
     owner: caller.rolloutId,
     attempt: caller.attempt,
     runUrl: caller.runUrl,
@@ -106,8 +113,7 @@ export function nextDraft(
   const promoted = stage === record.percents.length - 1;
   return {
     ...carried(record),
-    // Only what Cloud Run reported itself can be compared later; the digest of an index never can.
-    image: digest ?? record.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
+    image: imageWith(record, digest),
     phase: promoted ? 'promoted' : 'active',
     stage,
     reason: 'pass',
@@ -121,9 +127,21 @@ export function nextDraft(
 export function heldDraft(
   record: RolloutRecord,
   reason: Reason,
-  times: { readonly at: Instant; readonly due: Instant; readonly servedAt: Instant | null },
+  facts: {
+    readonly at: Instant;
+    readonly due: Instant;
+    readonly servedAt: Instant | null;
+    readonly digest: string | null;
+  },
 ): RecordDraft {
-  return { ...carried(record), phase: 'held', reason, ...times };
+  const { digest, ...times } = facts;
+  const image = imageWith(record, digest);
+  return { ...carried(record), image, phase: 'held', reason, ...times };
+}
+
+/** The first digest that Cloud Run reports stays: it is what was judged. */
+function imageWith(record: RolloutRecord, digest: string | null): string {
+  return digest === null || digestOf(record.image) !== null ? record.image : digest;
 }
 
 export function finalDraft(
@@ -154,6 +172,7 @@ export function birthDraft(
     version: 1,
     rolloutId,
     startedBy: attempt,
+    starterAttempt: attempt,
     owner: rolloutId,
     attempt,
     phase: 'rolled-back',
@@ -178,7 +197,7 @@ export function birthDraft(
 
 /** A rollout's place in the ring that stops stale attempts and old re-runs. */
 function historyWith(record: RecordDraft): readonly string[] {
-  const entry = `${record.rolloutId}:${record.startedBy}:${record.phase}`;
+  const entry = `${record.rolloutId}:${record.starterAttempt}:${record.phase}`;
   return [entry, ...record.history].slice(0, HISTORY_LENGTH);
 }
 

@@ -11,7 +11,7 @@ import type {
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft, startDraft } from './drafts.ts';
 import { orderReason } from './machine-order.ts';
-import { sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
+import { removeTagCommand, sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
 
 const SHOWN_WITHIN: Millis = 60_000;
 const UNTIL_SHOWN: Decision = {
@@ -72,11 +72,12 @@ export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
   return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
 
-/** Of a final record: this attempt started or drove it, or it is a promotion by this run. */
+/** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
 export function isOwnResult(record: RolloutRecord, caller: Caller): boolean {
   const isPromoted = record.phase === 'promoted';
   const started =
-    record.rolloutId === caller.rolloutId && (isPromoted || record.startedBy >= caller.attempt);
+    record.rolloutId === caller.rolloutId &&
+    (isPromoted || record.starterAttempt >= caller.attempt);
   const drove =
     record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
   return started || drove;
@@ -84,9 +85,19 @@ export function isOwnResult(record: RolloutRecord, caller: Caller): boolean {
 
 /** What was asked for in vain must not read like what came about. */
 function shownText(service: ServiceSnapshot, record: RolloutRecord): string {
-  if (sameSplit(service.served, service.asked)) return endingText(record);
+  if (sameSplit(service.served, service.asked)) {
+    return endingText(record) + templateText(service, record.canary);
+  }
   const why = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
   return `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served.${why}`;
+}
+
+/** Said at every end: the next change by console or gcloud begins with that template. */
+function templateText({ latestCreated, image, plan }: ServiceSnapshot, canary: string): string {
+  const isOthers = plan !== null && latestCreated !== canary && image !== plan.change.image;
+  return isOthers
+    ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
+    : '';
 }
 
 /** Asked is not served: whoever has just ended a rollout sees it through, but not for ever. */
@@ -107,6 +118,13 @@ function isStale(caller: Situation['caller'], record: RolloutRecord): boolean {
       rolloutId === caller.rolloutId && (phase === 'promoted' || Number(attempt) >= caller.attempt)
     );
   });
+}
+
+/** An erased record leaves the tag of its canary behind. */
+function tagText({ record }: ServiceSnapshot, tag: string): string {
+  const origin =
+    record === 'none' ? ' It may be left over from a rollout whose record was erased.' : '';
+  return `The tag ${tag} is in use.${origin} Choose another, or remove it: ${removeTagCommand(tag)}`;
 }
 
 type Rollback = Extract<Goal, { kind: 'order' }>;
@@ -185,10 +203,7 @@ function beforeStart(
     return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
   }
   if (strangersTag(service, goal.plan.tag) !== null) {
-    return stop(
-      'refused',
-      `The tag ${goal.plan.tag} is in use. Choose another, or remove it first.`,
-    );
+    return stop('refused', tagText(service, goal.plan.tag));
   }
   if (memory.fence === 'unproved') return { do: 'prove-fence' };
   if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {

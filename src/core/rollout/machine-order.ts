@@ -33,7 +33,7 @@ export function ordered(situation: Situation, record: RolloutRecord, goal: Order
       `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`,
     );
   }
-  if (record.stage > 0 && isSwapped(record.image, memory.canary.digest)) {
+  if (isSwapped(record.image, memory.canary.digest)) {
     return stop(
       'refused',
       `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`,

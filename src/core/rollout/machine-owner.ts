@@ -16,6 +16,8 @@ export function ownerDecision(situation: Situation, record: RolloutRecord, drive
   const { doom, canary } = situation.memory;
   if (doom !== null) return undo(record, doom.reason, owner.at);
   if (canary === null) return { do: 'inspect', revision: record.canary };
+  // A name can be used again after a deletion; then it is not what was judged (S12).
+  if (isSwapped(record.image, canary.digest)) return ends(owner, 'canary-gone');
   return record.stage === 0
     ? (untilReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
     : (brokenCanary(owner) ?? bakeDecision(owner));
@@ -64,13 +66,9 @@ function proofDecision(owner: Owner): Decision {
  * what it does to users; it only keeps the share from rising.
  */
 function brokenCanary(owner: Owner): Decision | null {
-  const { record, situation } = owner;
-  const { health, digest } = situation.memory.canary ?? { health: 'pending', digest: null };
+  const health = owner.situation.memory.canary?.health ?? 'pending';
   if (typeof health === 'object') return ends(owner, 'not-ready');
-  if (health === 'gone') return ends(owner, 'canary-gone');
-  // A name can be used again after a deletion; then it is not what was judged (S12). What Cloud Run
-  // reported itself is compared, never what the user wrote: an index has another digest than its image.
-  return isSwapped(record.image, digest) ? ends(owner, 'canary-gone') : null;
+  return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
 
 /** Who comes late must not take one answer that failed to come for a canary that is not there. */

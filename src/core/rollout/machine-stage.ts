@@ -44,9 +44,11 @@ export function later(
 function hold(owner: Owner, reason: Reason): Decision {
   const { record, drive, at, situation } = owner;
   const servedAt = situation.memory.stage?.servedSince ?? null;
+  const digest = situation.memory.canary?.digest ?? null;
   // Looking again and again at what proves nothing does not hold it for longer.
   const since = reason === 'unknown-at-deadline' ? patience(owner) : at;
-  return write(heldDraft(record, reason, { at, due: since + drive.plan.holdFor, servedAt }));
+  const due = since + drive.plan.holdFor;
+  return write(heldDraft(record, reason, { at, due, servedAt, digest }));
 }
 
 /**

@@ -44,8 +44,9 @@ function withOpenRollout(situation: Situation, record: RolloutRecord): Decision 
   const { goal, caller, service } = situation;
   const at = service.readAt;
   const mine = record.owner === caller.rolloutId;
-  if (mine && record.attempt > caller.attempt && goal.kind !== 'order' && at <= record.due) {
-    return stop('fenced', `Attempt ${record.attempt} of this run owns the rollout now.`);
+  const later = laterAttempt(record, caller);
+  if (later !== null && goal.kind !== 'order' && at <= record.due) {
+    return stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
   }
   if (mayEnd(situation, record) && hasDrifted(service, record)) {
     return write(finalDraft(record, 'released', { reason: 'drift', at }));
@@ -55,6 +56,16 @@ function withOpenRollout(situation: Situation, record: RolloutRecord): Decision 
     return write(finalDraft(record, 'rolled-back', { reason: 'expired', at }));
   }
   return mine ? ofMyRun(situation, record) : ofAnotherRun(situation, record);
+}
+
+/**
+ * The attempt of the caller's run that has owned the rollout after it; null: none has. The record
+ * knows it of its owner, and of its starter whoever has owned it since (S6).
+ */
+function laterAttempt(record: RolloutRecord, { rolloutId, attempt }: Caller): number | null {
+  const owned = record.owner === rolloutId ? record.attempt : 0;
+  const latest = Math.max(owned, record.rolloutId === rolloutId ? record.starterAttempt : 0);
+  return latest > attempt ? latest : null;
 }
 
 /** Those who may write to this rollout at all, and so notice an outsider's split. */
@@ -85,13 +96,9 @@ function isProvedDead(goal: Goal, record: RolloutRecord): boolean {
   );
 }
 
-/**
- * What is held waits for whoever comes to go on with it; what is active has somebody. An attempt older
- * than the one that made the canary was overtaken before the rollout began (S6).
- */
+/** What is held waits for whoever comes to go on with it; what is active has somebody. */
 function mayTake(goal: DriveGoal, record: RolloutRecord, caller: Caller): boolean {
-  const started = record.rolloutId === caller.rolloutId && record.startedBy <= caller.attempt;
-  return record.phase === 'held' && (!goal.mayStart || started);
+  return record.phase === 'held' && (!goal.mayStart || record.rolloutId === caller.rolloutId);
 }
 
 function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
@@ -114,7 +121,7 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const owner = record.attempt === caller.attempt;
   if (goal.kind === 'clean-up') {
     if (!owner) return stop('nothing-open', 'There is nothing to clean up.');
-    if (record.phase === 'active') return cancelledDecision(record, service.plan, service);
+    if (record.phase === 'active') return cancelledDecision(situation, record, service.plan);
     return memory.drove
       ? stop('held', heldText(record))
       : stop('nothing-open', 'There is nothing to clean up.');
@@ -133,7 +140,7 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const plan = planFor(goal, service);
   if (goal.plan !== null && goal.plan.hash !== record.planHash) return withAnotherPlan();
   if (memory.cancelled && memory.doom === null) {
-    return cancelledDecision(record, plan, service);
+    return cancelledDecision(situation, record, plan);
   }
   if (plan !== null) return ownerDecision(situation, record, { ...goal, plan });
   return memory.doom === null ? withoutPlan() : undo(record, memory.doom.reason, service.readAt);
@@ -166,13 +173,14 @@ function withoutPlan(): Decision {
 }
 
 function cancelledDecision(
+  { service, memory }: Situation,
   record: RolloutRecord,
   plan: Plan | null,
-  service: ServiceSnapshot,
 ): Decision {
   const at = service.readAt;
   const { due, servedAt } = record;
+  const digest = memory.canary?.digest ?? null;
   return plan?.onCancel === 'hold'
-    ? write(heldDraft(record, 'cancelled', { at, due, servedAt }))
+    ? write(heldDraft(record, 'cancelled', { at, due, servedAt, digest }))
     : write(finalDraft(record, 'rolled-back', { reason: 'cancelled', at }));
 }

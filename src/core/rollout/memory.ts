@@ -1,4 +1,5 @@
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
+import { gapsWith } from './gap.ts';
 import { sameSplit } from './traffic.ts';
 import type { Caller, Doom, Memory, RevisionState, StageMemory } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
@@ -13,11 +14,13 @@ export const EMPTY_MEMORY: Memory = {
   canary: null,
   doom: null,
   stage: null,
+  gaps: [],
 };
 
 export function notice(before: Memory, caller: Caller, service: ServiceSnapshot): Memory {
   const { record, version } = service;
-  const memory = { ...before, version, ownRevision: stillAbsent(before, version) };
+  const ownRevision = stillAbsent(before, version);
+  const memory = { ...before, version, ownRevision, gaps: gapsWith(before, service) };
   if (typeof record === 'string') return { ...memory, stage: null };
   const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
   const sameStage = memory.stage?.index === record.stage && memory.stage.canary === record.canary;
@@ -96,9 +99,10 @@ export function rememberLook(
   };
   // The canary's health is asked again with every look, so a revision that broke is seen.
   const next = { ...memory, stage, canary: null };
-  const failed = judgement?.checks.find((check) => check.verdict === 'fail');
+  if (judgement?.verdict !== 'fail') return next;
+  const failed = judgement.checks.find((check) => check.verdict === 'fail');
   return failed === undefined
-    ? next
+    ? doomed(next, { reason: 'inconclusive', why: judgement.why })
     : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
 }
 

@@ -21,6 +21,7 @@ export function writeRecord(record: RolloutRecord): string {
     version: record.version,
     rolloutId: record.rolloutId,
     startedBy: record.startedBy,
+    starterAttempt: record.starterAttempt,
     owner: record.owner,
     attempt: record.attempt,
     transition: record.transition,

@@ -2,7 +2,14 @@
 import type { Finding } from '../problem.ts';
 import { isFinal } from './drafts.ts';
 import { isOwnResult } from './machine-closed.ts';
-import { digestOf, sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
+import {
+  digestOf,
+  removeTagCommand,
+  sameSplit,
+  soleRevision,
+  splitText,
+  strangersTag,
+} from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
@@ -65,12 +72,14 @@ function unsettledAdvice(service: ServiceSnapshot): string {
 function tagFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
   const taken = strangersTag(service, plan.tag);
   if (taken === null) return [];
+  const leftOver =
+    service.record === 'none' ? 'It may be left over from a rollout whose record was erased. ' : '';
   return [
     {
       subject: 'tag',
       value: plan.tag,
       wrong: `is in use for ${taken.revision ?? 'the latest revision'}`,
-      advice: `Choose another tag, or remove it: gcloud run services update-traffic SERVICE --remove-tags=${plan.tag}`,
+      advice: `${leftOver}Choose another tag, or remove it: ${removeTagCommand(plan.tag)}`,
     },
   ];
 }

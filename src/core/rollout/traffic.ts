@@ -55,6 +55,10 @@ export function strangersTag(
   return ours ? null : taken;
 }
 
+export function removeTagCommand(tag: string): string {
+  return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
+}
+
 /** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
 export function splitText(split: Split): string {
   const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

@@ -27,6 +27,8 @@ import { servingImage } from './template.ts';
 
 /** What Cloud Run writes is foreign text; nobody needs more of it than this. */
 const MESSAGE_LENGTH = 500;
+/** Cloud Run sets it beside `serving.knative.dev/creator`. */
+const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
 
 /** One row of spec.traffic or status.traffic. */
 type Target = {
@@ -62,6 +64,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     tags: readTags(spec, status),
     url: asText(at(raw, 'status', 'url')) ?? '',
     image: servingImage(template),
+    lastModifier: lastModifierIn(raw),
     birth: readBirth(
       asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,
     ),
@@ -88,6 +91,12 @@ export function recordIn(raw: JsonObject): RolloutRecord | 'none' | 'unreadable'
 /** Whether a row of spec.traffic follows the latest ready revision. */
 export function followsLatest(row: JsonValue): boolean {
   return at(row, 'latestRevision') === true || (asText(at(row, 'revisionName')) ?? '') === '';
+}
+
+/** The e-mail address of whoever made the last write, ours included. */
+function lastModifierIn(raw: JsonObject): string | null {
+  const text = asText(at(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
+  return text === '' ? null : text.slice(0, MESSAGE_LENGTH);
 }
 
 const EVERYTHING_TO_LATEST: Target = { named: null, percent: 100, tag: null, url: '' };

@@ -39,6 +39,14 @@ const METRICS: readonly MetricKind[] = [
     displayName: 'Request Latency',
     description: 'Time from reaching the container to leaving it, in milliseconds.',
   },
+  {
+    type: 'run.googleapis.com/container/memory/utilizations',
+    valueType: 'DISTRIBUTION',
+    unit: '10^2.%',
+    labels: ['container_name'],
+    displayName: 'Container Memory Utilization',
+    description: 'Share of the memory limit that each instance of the container uses.',
+  },
 ];
 
 export function metricOf(type: string): MetricKind | null {

@@ -34,7 +34,11 @@ type ListedSeries = {
     readonly interval: { readonly startTime: string; readonly endTime: string };
     readonly value: {
       readonly int64Value?: string;
-      readonly distributionValue?: { readonly count: string; readonly mean: number | 'NaN' };
+      readonly distributionValue?: {
+        readonly count: string;
+        readonly mean: number | 'NaN';
+        readonly bucketCounts: readonly string[];
+      };
     };
   }[];
 };

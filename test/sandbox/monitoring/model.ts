@@ -4,18 +4,20 @@ import type { AccessLogEntry, Now } from '../contract.ts';
 import { addValue, emptyDistribution, LATENCY_LAYOUT } from './distribution.ts';
 import type { Distribution } from './distribution.ts';
 
-/** Latencies of a sampling period, which also are its requests: both metrics are read from here. */
+/** Latencies of a sampling period, which also are its requests: metrics are read from here. */
 export type Point = {
   readonly startMs: number;
   readonly endMs: number;
   readonly latencies: Distribution;
+  /** Of the one instance, as a share of its limit. */
+  readonly memory: number;
 };
 
-/** A series per service, revision and response code; it exists once a request made it. */
+/** Of requests one per response code, of memory one per container; it exists once a request made it. */
 export type Series = {
   readonly service: string;
   readonly revision: string;
-  readonly status: number;
+  readonly labels: Readonly<Record<string, string>>;
   /** Newest first. */
   readonly points: readonly Point[];
 };
@@ -29,6 +31,8 @@ export type ModelControls = {
   lose(revision: string, window: Window): void;
   /** Moves the instants at which this revision is sampled; to be said before its first request. */
   shiftSampling(revision: string, byMs: number): void;
+  /** Share of its memory limit that this revision uses at a moment; 40 % if it is not said. */
+  memory(revision: string, useAt: (atMs: number) => number): void;
 };
 
 export type Model = {
@@ -44,7 +48,13 @@ export type ModelOptions = {
   readonly ingestDelayMs: number;
 };
 
-type Line = Omit<Series, 'points'> & { readonly points: Map<number, Point> };
+type Line = Pick<Series, 'service' | 'revision'> & {
+  readonly status: number;
+  readonly points: Map<number, Omit<Point, 'memory'>>;
+};
+
+const MEMORY = 'run.googleapis.com/container/memory/utilizations';
+const USUAL_MEMORY = 0.4;
 
 /** The earliest a point arrives, as a share of the delay within which all of them do. */
 const EARLIEST = 0.6;
@@ -52,15 +62,20 @@ const EARLIEST = 0.6;
 export function createModel(o: ModelOptions): Model {
   const lines = new Map<string, Line>();
   const unkind = createUnkindness(o.now);
+  const uses = new Map<string, (atMs: number) => number>();
 
-  const isVisible = (line: Line, point: Point, by: { metric: string; asOfMs: number }): boolean =>
+  const isVisible = (
+    line: Line,
+    point: { endMs: number },
+    by: { metric: string; asOfMs: number },
+  ): boolean =>
     !unkind.isLost(line.revision, point.endMs) &&
     arrivalMs(line, point, { metric: by.metric, delayMs: o.ingestDelayMs }) +
       unkind.extraMs(line.revision, point.endMs) <=
       by.asOfMs;
 
   return {
-    controls: unkind.controls,
+    controls: { ...unkind.controls, memory: (revision, useAt) => uses.set(revision, useAt) },
     record(entry) {
       const { service, revision, status } = entry;
       const key = JSON.stringify([service, revision, status]);
@@ -75,18 +90,39 @@ export function createModel(o: ModelOptions): Model {
       line.points.set(endMs, { startMs, endMs, latencies });
     },
     read({ metric, window, asOfMs }) {
-      return [...lines.entries()]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, line]) => ({
-          ...line,
+      const sorted = [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line);
+      const sampled = metric === MEMORY ? instancesOf(sorted) : sorted;
+      return sampled
+        .map((line) => ({
+          service: line.service,
+          revision: line.revision,
+          labels: metric === MEMORY ? { container_name: 'app' } : classLabels(line.status),
           points: [...line.points.values()]
             .filter((p) => p.endMs > window.afterMs && p.endMs <= window.untilMs)
             .filter((p) => isVisible(line, p, { metric, asOfMs }))
-            .sort((a, b) => b.endMs - a.endMs),
+            .sort((a, b) => b.endMs - a.endMs)
+            .map((p) => ({ ...p, memory: uses.get(line.revision)?.(p.endMs) ?? USUAL_MEMORY })),
         }))
         .filter((series) => series.points.length > 0);
     },
   };
+}
+
+/** An instance is there while it is asked, whatever it answers. */
+function instancesOf(lines: readonly Line[]): readonly Line[] {
+  const instances = new Map<string, Line>();
+  for (const line of lines) {
+    const key = JSON.stringify([line.service, line.revision]);
+    const known = instances.get(key) ?? { ...line, status: 0, points: new Map() };
+    for (const [endMs, point] of line.points) known.points.set(endMs, point);
+    instances.set(key, known);
+  }
+  return [...instances.values()];
+}
+
+function classLabels(status: number): Readonly<Record<string, string>> {
+  const code = String(status);
+  return { response_code: code, response_code_class: `${code.slice(0, 1)}xx` };
 }
 
 function slotOf(ms: number, o: { periodMs: number; phaseMs: number }) {
@@ -98,7 +134,11 @@ function slotOf(ms: number, o: { periodMs: number; phaseMs: number }) {
  * Classes of one revision arrive at different moments: a reader who does not wait for the whole
  * delay sees half a row.
  */
-function arrivalMs(line: Line, point: Point, o: { metric: string; delayMs: number }): number {
+function arrivalMs(
+  line: Line,
+  point: { endMs: number },
+  o: { metric: string; delayMs: number },
+): number {
   const key = [o.metric, line.service, line.revision, line.status, point.endMs].join(' ');
   const lot = createHash('sha256').update(key).digest().readUInt32BE(0) / 2 ** 32;
   return point.endMs + o.delayMs * (EARLIEST + (1 - EARLIEST) * lot);
@@ -108,7 +148,7 @@ function createUnkindness(now: Now) {
   const delays: { revision: string; fromMs: number; extraMs: number }[] = [];
   const losses: (Window & { revision: string })[] = [];
   const phases = new Map<string, number>();
-  const controls: ModelControls = {
+  const controls: Omit<ModelControls, 'memory'> = {
     late: (revision, extraMs) => delays.push({ revision, fromMs: now(), extraMs }),
     lose: (revision, window) => losses.push({ revision, ...window }),
     shiftSampling: (revision, byMs) => phases.set(revision, byMs),

@@ -13,11 +13,6 @@ export type Wire = {
   readonly isMeanNaN: boolean;
 };
 
-function metricLabels(series: Series): Readonly<Record<string, string>> {
-  const code = String(series.status);
-  return { response_code: code, response_code_class: `${code.slice(0, 1)}xx` };
-}
-
 function resourceLabels(series: Series, place: Place): Readonly<Record<string, string>> {
   return {
     project_id: place.project,
@@ -33,7 +28,7 @@ export function fieldValue(series: Series, o: { metric: MetricKind; place: Place
   if (o.field === 'metric.type') return o.metric.type;
   if (o.field === 'resource.type') return RESOURCE_TYPE;
   const isMetric = o.field.startsWith('metric.');
-  const labels = isMetric ? metricLabels(series) : resourceLabels(series, o.place);
+  const labels = isMetric ? series.labels : resourceLabels(series, o.place);
   return labels[o.field.replace(/^\w+\.labels\./, '')] ?? '';
 }
 
@@ -41,7 +36,7 @@ export function fieldValue(series: Series, o: { metric: MetricKind; place: Place
 export function seriesJson(series: Series, wire: Wire): Record<string, unknown> {
   const { metric } = wire;
   return {
-    metric: { labels: metricLabels(series), type: metric.type },
+    metric: { labels: series.labels, type: metric.type },
     resource: { type: RESOURCE_TYPE, labels: resourceLabels(series, wire.place) },
     metricKind: enumOf('DELTA', wire.enumsAsNumbers),
     valueType: enumOf(metric.valueType, wire.enumsAsNumbers),
@@ -57,11 +52,28 @@ function pointJson(point: Point, wire: Wire): Record<string, unknown> {
   };
 }
 
-function valueJson({ latencies }: Point, { metric, isMeanNaN }: Wire): Record<string, unknown> {
-  if (metric.valueType === 'INT64') return { int64Value: String(latencies.count) };
-  const value = distributionJson(LATENCY_LAYOUT, latencies);
+function valueJson(point: Point, { metric, isMeanNaN }: Wire): Record<string, unknown> {
+  if (metric.valueType === 'INT64') return { int64Value: String(point.latencies.count) };
+  const value = metric.unit === 'ms' ? latencyJson(point) : memoryJson(point.memory);
   // proto3 JSON spells a double that is not a number as this string.
   return { distributionValue: isMeanNaN ? { ...value, mean: 'NaN' } : value };
+}
+
+function latencyJson({ latencies }: Point): Record<string, unknown> {
+  return distributionJson(LATENCY_LAYOUT, latencies);
+}
+
+/** One sample, over buckets of a hundredth of the limit. */
+function memoryJson(use: number): Record<string, unknown> {
+  const width = 0.01;
+  const bucket = Math.min(Math.floor(use / width), 1 / width) + 1;
+  return {
+    count: '1',
+    mean: use,
+    sumOfSquaredDeviation: 0,
+    bucketOptions: { linearBuckets: { numFiniteBuckets: 1 / width, width, offset: 0 } },
+    bucketCounts: [...Array<string>(bucket).fill('0'), '1'],
+  };
 }
 
 function timestamp(ms: number): string {

@@ -23,7 +23,10 @@ export type ProxyParts = {
   readonly portOf: (revision: string) => Promise<number | null>;
   /** Called when the connection to a revision's instance broke. */
   readonly suspect: (revision: string) => void;
+  /** Called when a request that reached its container has ended. */
   readonly ended: (entry: AccessLogEntry) => void;
+  /** Called when any request to a revision has ended. */
+  readonly logged: (entry: AccessLogEntry) => void;
 };
 
 type Flight = {
@@ -49,9 +52,14 @@ export async function serve(
 ): Promise<void> {
   const revision = chooseRevision(parts, entrance);
   if (revision === null) return refuse(http.response, 404, '404 Page not found');
+  const visit = { parts, entrance, revision, request: http.request };
+  const startedAt = performance.now();
   // Latency starts after this wait: request_latencies leaves container start out.
   const port = await parts.portOf(revision);
-  if (port === null) return refuse(http.response, 503, 'Service Unavailable');
+  if (port === null) {
+    parts.logged(entryOf(visit, { status: 503, startedAt }));
+    return refuse(http.response, 503, 'Service Unavailable');
+  }
   if (http.response.destroyed) return undefined;
   return forward({ parts, entrance, revision, port, ...http });
 }
@@ -116,8 +124,9 @@ function reach({ parts, port, request }: Flight): ClientRequest {
   });
 }
 
-/** Reports the request once, and only if it reached its container. */
-function startMeter({ parts, entrance, revision, request }: Flight) {
+/** Reports the request once, to the metrics only if it reached its container. */
+function startMeter(flight: Flight) {
+  const { parts } = flight;
   const startedAt = performance.now();
   let state: 'under way' | 'reached' | 'ended' = 'under way';
   return {
@@ -125,19 +134,33 @@ function startMeter({ parts, entrance, revision, request }: Flight) {
       if (state === 'under way') state = 'reached';
     },
     end: (status: number): void => {
-      const counts = state === 'reached';
+      const before = state;
       state = 'ended';
-      if (!counts) return;
-      parts.ended({
-        ...entrance,
-        revision,
-        method: request.method ?? '',
-        path: (request.url ?? '').split('?', 1).join(''),
-        status,
-        endedAt: parts.now(),
-        latencyMs: performance.now() - startedAt,
-      });
+      if (before === 'ended') return;
+      const entry = entryOf(flight, { status, startedAt });
+      parts.logged(entry);
+      if (before === 'reached') parts.ended(entry);
     },
+  };
+}
+
+function entryOf(
+  {
+    parts,
+    entrance,
+    revision,
+    request,
+  }: Pick<Flight, 'parts' | 'entrance' | 'revision' | 'request'>,
+  { status, startedAt }: { readonly status: number; readonly startedAt: number },
+): AccessLogEntry {
+  return {
+    ...entrance,
+    revision,
+    method: request.method ?? '',
+    path: (request.url ?? '').split('?', 1).join(''),
+    status,
+    endedAt: parts.now(),
+    latencyMs: performance.now() - startedAt,
   };
 }
 

@@ -30,12 +30,15 @@ export type Traffic = {
   urlFor(service: string, tag: string | null): Promise<string>;
   /** Called for every request that reached a revision and whose metrics are not lost. */
   onRequest(listener: (entry: AccessLogEntry) => void): void;
+  /** Called for every request to a revision, whether it reached an instance or not. */
+  onLogged(listener: (entry: AccessLogEntry) => void): void;
   stop(): Promise<void>;
 };
 
 export function createTraffic(o: TrafficOptions): Traffic {
   const processes = createProcesses({ startDeadlineMs: o.startDeadlineMs ?? 5_000 });
   const listeners = new Set<(entry: AccessLogEntry) => void>();
+  const logListeners = new Set<(entry: AccessLogEntry) => void>();
   const entrances = new Map<string, Promise<Listening>>();
   const parts: ProxyParts = {
     now: o.now,
@@ -48,6 +51,9 @@ export function createTraffic(o: TrafficOptions): Traffic {
     ended: (entry) => {
       if (!processes.hasMetrics(entry.revision)) return;
       for (const listener of listeners) listener(entry);
+    },
+    logged: (entry) => {
+      for (const listener of logListeners) listener(entry);
     },
   };
   let isStopped = false;
@@ -65,6 +71,9 @@ export function createTraffic(o: TrafficOptions): Traffic {
     },
     onRequest(listener) {
       listeners.add(listener);
+    },
+    onLogged(listener) {
+      logListeners.add(listener);
     },
     async stop() {
       isStopped = true;

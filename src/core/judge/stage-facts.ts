@@ -1,0 +1,216 @@
+/** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
+import { seenIn } from './gate.ts';
+import { baselineIncident, harmLimit, harmRuledOut, memoryGuard, splitEvidence } from './guards.ts';
+import type { HarmTerms } from './guards.ts';
+import { missingText } from './judge-coverage.ts';
+import { totalOf } from './histogram.ts';
+import { compares, needsLatency } from './questions.ts';
+import { keeps, latencyOf } from './tests.ts';
+import type { Row } from './rows.ts';
+import type { Test, Tests } from './tests.ts';
+import type { Look, Observation } from '../judging-types.ts';
+import { countText, rateText } from '../report/report-numbers.ts';
+
+export type StageFacts = {
+  /** Visible rows that were served this stage from beginning to end. */
+  readonly rows: readonly Row[];
+  readonly canaryRequests: number;
+  readonly baselineRequests: number;
+  /** Of the canary, in rows in which the stable revision answered, too. */
+  readonly pairedRequests: number;
+  readonly expectedRequests: number;
+  readonly warmRows: number;
+  readonly splitAlarm: boolean;
+  readonly memoryAlarm: boolean;
+  readonly baselineIncident: boolean;
+  readonly harm: { readonly limit: number; readonly ruledOut: boolean };
+  /** Each ceiling over the whole stage, in the order of the tests. */
+  readonly ceilings: readonly CeilingFact[];
+  /** Which data a whole window lacks; null: it is covered. */
+  readonly missing: string | null;
+};
+
+export type CeilingFact = {
+  readonly test: Test;
+  readonly state: 'kept' | 'exceeded' | 'broken' | 'unmeasured';
+  readonly baselineKeeps: boolean;
+};
+
+const SPLIT_ALARM = Math.log(1000);
+const INCIDENT_ROWS = 3;
+/** Latencies of so large a part of the answers must be there. */
+const MOST_LATENCIES = 0.7;
+
+export function stageFactsOf(
+  rows: readonly Row[],
+  found: { readonly observation: Observation; readonly look: Look; readonly tests: Tests },
+  warmUp: number,
+): StageFacts {
+  const { look, tests } = found;
+  const present = look.stages.length - 1;
+  const visible = rows.filter((row) => row.visible);
+  const own = visible.filter((row) => row.stage === present);
+  const paired = splitRowsOf(own);
+  const ceilings = ceilingFacts(own, tests);
+  return {
+    rows: own,
+    canaryRequests: requestsOf(own, 'canary'),
+    baselineRequests: requestsOf(own, 'baseline'),
+    pairedRequests: requestsOf(paired, 'canary'),
+    ...splitFacts(paired, shareOf(look)),
+    warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
+    memoryAlarm: memoryGuard(memoryOf(visible)),
+    baselineIncident: isIncident(visible, tests.noise.errorRate),
+    harm: harmOf(
+      rows.filter((row) => row.stage === present),
+      look,
+      tests,
+    ),
+    ceilings,
+    missing: missingIn(own, { ...found, ceilings }, warmUp),
+  };
+}
+
+/** Rows that tell how the traffic was split: without the stable revision there is nothing to split. */
+export function splitRowsOf(rows: readonly Row[]): readonly Row[] {
+  return rows.filter(({ baseline }) => (baseline?.requests ?? 0) > 0);
+}
+
+/** Errors need no warm-up, and latency no rows that only say what is usual. */
+function warmOf(rows: readonly Row[], warmUp: number): readonly Row[] {
+  return rows.filter((row) => row.since >= warmUp && !row.teaches);
+}
+
+export function shareOf({ stages }: Look): number {
+  return (stages.at(-1)?.percent ?? 0) / 100;
+}
+
+export function memoryOf(rows: readonly Row[]) {
+  return rows.map(({ canary, baseline }) => ({
+    canary: canary?.memory ?? null,
+    baseline: baseline?.memory ?? null,
+  }));
+}
+
+export function harmTermsOf({ noise }: Tests): HarmTerms {
+  return { errorRate: noise.errorRate, burst: noise.burst, variance: noise.errorVariance };
+}
+
+/** From the second row after the change on: the first may still have some of the old split. */
+function splitFacts(paired: readonly Row[], share: number) {
+  const settled = paired.filter((row) => row.since >= 1);
+  const canary = requestsOf(settled, 'canary');
+  const others = requestsOf(settled, 'baseline');
+  return {
+    splitAlarm: splitEvidence(canary, canary + others, share) >= SPLIT_ALARM,
+    expectedRequests: share < 1 ? (requestsOf(paired, 'baseline') * share) / (1 - share) : 0,
+  };
+}
+
+/** Rows of the log alone may speak against the canary, and never for it. */
+function harmOf(rows: readonly Row[], look: Look, tests: Tests): StageFacts['harm'] {
+  const { noise } = tests;
+  const limit = harmLimit(look.nextPercent, noise.errorRate);
+  const terms = harmTermsOf(tests);
+  const isRuledOut = (some: readonly Row[]): boolean =>
+    harmRuledOut(
+      some.flatMap((row) => row.errors ?? []),
+      limit,
+      terms,
+    );
+  const visible = rows.filter((row) => row.visible);
+  const isWhole = rows.every((row) => !row.capped);
+  const ruledOut =
+    isWhole && isRuledOut(visible) && (visible.length === rows.length || isRuledOut(rows));
+  return { limit, ruledOut };
+}
+
+function isIncident(visible: readonly Row[], errorRate: number): boolean {
+  const newest = visible.slice(-INCIDENT_ROWS).map(({ errors, baseline }) => ({
+    errors: errors?.baseline ?? baseline?.errors ?? 0,
+    requests: errors?.baselineOf ?? baseline?.requests ?? 0,
+  }));
+  return baselineIncident(newest, errorRate);
+}
+
+function ceilingFacts(own: readonly Row[], tests: Tests): readonly CeilingFact[] {
+  return tests.list.flatMap((test): readonly CeilingFact[] => {
+    const { ceiling } = test;
+    if (ceiling === null) return [];
+    const { allowed } = ceiling;
+    const canary = seenIn(test, own, 'canary');
+    const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
+    if (canary === null) return [{ test, state: 'unmeasured', baselineKeeps }];
+    if (keeps(canary, allowed)) return [{ test, state: 'kept', baselineKeeps }];
+    const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
+    return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
+  });
+}
+
+/** Chernoff's bound on seeing so many events if exactly the allowed part were. */
+function isBeyondDoubt(
+  { events, requests }: { readonly events: number; readonly requests: number },
+  { ceiling, burst }: Test,
+  limit: number,
+): boolean {
+  const expected = (ceiling?.allowed ?? 0) * requests;
+  if (expected === 0) return events > 0;
+  return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
+}
+
+function missingIn(
+  own: readonly Row[],
+  found: {
+    readonly observation: Observation;
+    readonly look: Look;
+    readonly tests: Tests;
+    readonly ceilings: readonly CeilingFact[];
+  },
+  warmUp: number,
+): string | null {
+  const { observation, look, tests } = found;
+  const stage = look.stages.at(-1);
+  const minutes = own.map(({ start, canary, baseline }) => ({ start, canary, baseline }));
+  const from = stage?.from ?? stage?.asked ?? observation.from;
+  const covered = missingText(
+    { from, to: observation.to, minutes },
+    {
+      samplePeriod: look.samplePeriod,
+      percent: stage?.percent ?? 0,
+      compares: compares(tests.questions),
+    },
+  );
+  if (covered !== null || !needsLatency(tests.questions)) return covered;
+  const warm = warmOf(own, warmUp);
+  return comparedLatency(warm, tests) ?? ceilingLatency(warm, tests);
+}
+
+/** Failed requests have no latency that counts, so they do not count as missing either. */
+function answered(rows: readonly Row[]): number {
+  return rows.reduce((sum, { canary }) => sum + (canary ? canary.requests - canary.errors : 0), 0);
+}
+
+function comparedLatency(warm: readonly Row[], tests: Tests): string | null {
+  if (tests.questions.slowerThan === null) return null;
+  const all = answered(warm);
+  const pairs = warm.flatMap((row) => latencyOf(row) ?? []);
+  const measured = pairs.reduce((sum, { canary }) => sum + totalOf(canary), 0);
+  return all === 0 || measured >= MOST_LATENCIES * all
+    ? null
+    : `Latency can be compared for ${countText(measured)} of ${countText(all)} answers of the canary after the warm-up only; ${rateText(MOST_LATENCIES)} are needed.`;
+}
+
+function ceilingLatency(warm: readonly Row[], tests: Tests): string | null {
+  const all = answered(warm);
+  const short = tests.list.find((test) => {
+    if (test.ceiling?.kind !== 'slow') return false;
+    return (seenIn(test, warm, 'canary')?.requests ?? 0) < MOST_LATENCIES * all;
+  });
+  return short === undefined
+    ? null
+    : 'Too few answers of the canary have a latency that can be held against its ceiling: the histogram ends below it, or there is none.';
+}
+
+function requestsOf(rows: readonly Row[], side: 'canary' | 'baseline'): number {
+  return rows.reduce((sum, row) => sum + (row[side]?.requests ?? 0), 0);
+}

@@ -1,0 +1,80 @@
+/** The stable revision before the canary had users: what its noise is learnt from. */
+import type { PastMinute } from '../core/judging-types.ts';
+import { Problem } from '../core/problem.ts';
+import type { Millis } from '../core/types.ts';
+import type { ObservationQuery } from '../engine/ports.ts';
+import { REQUEST_COUNT, REQUEST_LATENCIES } from './monitoring-call.ts';
+import type { MonitoringOptions } from './monitoring-call.ts';
+import { list } from './monitoring-list.ts';
+import { cellsOf, gridOf, isSound } from './monitoring-table.ts';
+import type { Evidence } from './monitoring-table.ts';
+import { COUNT, LATENCY } from './monitoring-values.ts';
+
+export type History = {
+  /** null: not asked for, or not to be read now; a later look asks again. */
+  read(query: ObservationQuery, signal: AbortSignal): Promise<readonly PastMinute[] | null>;
+};
+
+/** What was read whole is kept: it is long past, and all looks of a rollout ask for the same. */
+export function createHistory(options: MonitoringOptions): History {
+  const kept = new Map<string, readonly PastMinute[]>();
+  return {
+    async read(query, signal) {
+      if (query.history === null) return null;
+      const { from, to } = query.history;
+      if (from >= to) return [];
+      const key = JSON.stringify([query.baseline, from, to]);
+      const known = kept.get(key);
+      if (known !== undefined) return known;
+      const evidence = await readEvidence(options, { from, to }, signal);
+      if (evidence === null || !isSound(evidence, query.samplePeriod)) return null;
+      const minutes = pastMinutes(evidence, query.baseline, query.samplePeriod);
+      kept.set(key, minutes);
+      return minutes;
+    },
+  };
+}
+
+/** null: not to be read now. */
+async function readEvidence(
+  options: MonitoringOptions,
+  window: { readonly from: number; readonly to: number },
+  signal: AbortSignal,
+): Promise<Evidence | null> {
+  const { service, region } = options.ref;
+  // All revisions: the share of the stable one cannot be told from its own requests.
+  const selection = { service, region, revisions: null, ...window };
+  const call = { options, signal, selection, need: 'guard' } as const;
+  try {
+    const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
+    const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, LATENCY);
+    return { counts, latencies };
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+/** `evidence`: of all revisions of the service. Oldest first. */
+export function pastMinutes(
+  evidence: Evidence,
+  baseline: string,
+  samplePeriod: Millis,
+): readonly PastMinute[] {
+  const { series } = evidence.counts;
+  const own = series.filter(({ revision }) => revision === baseline);
+  const grid = gridOf(own, samplePeriod);
+  const all = new Map<number, number>();
+  for (const { start, value } of series.flatMap(({ points }) => points)) {
+    all.set(grid.rowOf(start), (all.get(grid.rowOf(start)) ?? 0) + value);
+  }
+  const cells = [...cellsOf({ ...evidence, memory: null }, baseline, grid)];
+  return cells
+    .sort(([a], [b]) => a - b)
+    .map(([row, cell]) => {
+      const requests = all.get(row) ?? 0;
+      // Of no request it had no part.
+      const share = requests === 0 ? 0 : cell.requests / requests;
+      return { start: grid.anchor + row * samplePeriod, cell, share };
+    });
+}

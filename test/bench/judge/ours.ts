@@ -1,0 +1,128 @@
+/** The shipped judge as a rule of the benchmark. */
+import { judge } from '../../../src/core/judge/judge.ts';
+import type {
+  Judging,
+  Look as JudgesLook,
+  Minute,
+  Observation,
+  ServedStage,
+} from '../../../src/core/judging-types.ts';
+import { decodeAsText } from './decode.ts';
+import { ADAPTIVE, ENOUGH, FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
+import type { Context, Look, Rule, Schedule } from './types.ts';
+import { MINUTE, instantOf } from './wire.ts';
+
+/** benchmark.md 4: what the prototype's tables were measured with. */
+const MAIN: Judging = {
+  criteria: [
+    { metric: 'error-rate', max: null, maxIncrease: 0.0005 },
+    { metric: 'latency-p95', max: null, maxIncrease: 0.1 },
+  ],
+  minRequests: 1,
+  confidence: 'normal',
+  onInconclusive: 'promote',
+  warmUp: 3,
+};
+
+const SHIPPED: Judging = { ...MAIN, minRequests: ENOUGH };
+
+export const OURS = ruleOf({ name: 'ours, fixed', judging: MAIN, schedule: FIXED, logs: false });
+export const OURS_WITH_LOGS = ruleOf({
+  name: 'ours + logs, fixed',
+  judging: MAIN,
+  schedule: FIXED,
+  logs: true,
+});
+export const OURS_ADAPTIVE = ruleOf({
+  name: 'ours, adaptive',
+  judging: MAIN,
+  schedule: ADAPTIVE,
+  logs: false,
+});
+export const OURS_ADAPTIVE_WITH_LOGS = ruleOf({
+  name: 'ours + logs, adaptive',
+  judging: MAIN,
+  schedule: ADAPTIVE,
+  logs: true,
+});
+export const OURS_SHIPPED = ruleOf({
+  name: 'ours, as shipped',
+  judging: SHIPPED,
+  schedule: WITHOUT_THIN_STAGES,
+  logs: true,
+});
+export const OURS_HOLDING = ruleOf({
+  name: 'ours, on_inconclusive: hold',
+  judging: { ...MAIN, onInconclusive: 'hold' },
+  schedule: FIXED,
+  logs: false,
+});
+
+type Variant = {
+  readonly name: string;
+  readonly judging: Judging;
+  readonly schedule: Schedule;
+  readonly logs: boolean;
+};
+
+function ruleOf({ name, judging, schedule, logs }: Variant): Rule {
+  return {
+    name,
+    schedule,
+    reads: logs ? 'metrics and logs' : 'metrics',
+    start(context) {
+      const stages: ServedStage[] = [];
+      return {
+        look(look) {
+          const asked = instantOf(look.stageFrom);
+          stages[look.stage] ??= { percent: look.percents[look.stage]!, asked, from: asked };
+          const [first, ...later] = stages;
+          const judgesLook: JudgesLook = {
+            samplePeriod: MINUTE,
+            stages: [first!, ...later],
+            nextPercent: look.percents[look.stage + 1] ?? 100,
+            closed: look.bakeOver,
+            lapsed: look.minute - look.stageFrom + 1 >= 2 * schedule.bake,
+          };
+          const seen = observed(context, look);
+          const { verdict, settled, logEvidence } = judge(seen, judging, judgesLook);
+          if (context.decodesAnew) {
+            const anew = { ...seen, minutes: readAnew(look) };
+            const again = judge(anew, judging, judgesLook).logEvidence;
+            if (again !== logEvidence) throw new Differs(name, look.minute, [logEvidence, again]);
+          }
+          if (verdict === 'fail') return 'fail';
+          return verdict === 'pass' || settled ? 'pass' : 'wait';
+        },
+      };
+    },
+  };
+}
+
+function observed({ history }: Context, { visible, log, minute }: Look): Observation {
+  return {
+    from: instantOf(0),
+    to: instantOf(minute + 1),
+    minutes: visible.flatMap(({ row }) => (isEmpty(row) ? [] : [row])),
+    history,
+    log: log === null ? null : { minutes: [...log] },
+    complete: true,
+  };
+}
+
+/** A minute in which nobody has a point is not in the table. */
+function isEmpty({ canary, baseline }: Minute): boolean {
+  return canary === null && baseline === null;
+}
+
+function readAnew({ truth }: Look): readonly Minute[] {
+  return truth.length === 0 ? [] : decodeAsText(truth);
+}
+
+class Differs extends Error {
+  constructor(rule: string, minute: number, [kept, anew]: readonly (number | null)[]) {
+    super(
+      `${rule}, minute ${minute}: ln E is ${kept} of rows read once, ${anew} of all read anew.`,
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import {
+  baselineIncident,
+  harmEvidence,
+  harmLimit,
+  harmRuledOut,
+  memoryGuard,
+  memoryTrend,
+  smallestExcluded,
+  smokeFailures,
+  splitEvidence,
+} from '../../src/core/judge/guards.ts';
+
+const TERMS = { errorRate: 0.005, burst: 2, variance: 0.1 };
+
+function stage(rows: number, canaryOf: number, canary = 0) {
+  return Array.from({ length: rows }, () => ({ canary, canaryOf, baseline: 6, baselineOf: 1140 }));
+}
+
+describe('harm ruled out', () => {
+  test('the smallest excluded harm is where the evidence reaches 1 : 20', () => {
+    for (const rows of [stage(12, 60), stage(3, 500, 4), stage(12, 12, 1)]) {
+      const least = smallestExcluded(rows, TERMS);
+      expect(harmEvidence(rows, least!, TERMS)).toBeCloseTo(Math.log(0.05), 6);
+      expect(harmRuledOut(rows, least! * 1.001, TERMS)).toBe(true);
+      expect(harmRuledOut(rows, least! * 0.999, TERMS)).toBe(false);
+    }
+  });
+
+  test('20 clean requests exclude that a third of all fails', () => {
+    expect(smallestExcluded(stage(1, 20), TERMS)).toBeCloseTo(0.303, 2);
+  });
+
+  test('without requests, and where most requests fail, nothing is excluded', () => {
+    expect(smallestExcluded([], TERMS)).toBeNull();
+    expect(smallestExcluded(stage(12, 0), TERMS)).toBeNull();
+    expect(smallestExcluded(stage(12, 60, 60), TERMS)).toBeNull();
+  });
+
+  test('what the next stage must not suffer is a 400th of all requests, or half of what is usual', () => {
+    expect(harmLimit(25, 0.005)).toBe(0.01);
+    expect(harmLimit(100, 0.02)).toBe(0.01);
+  });
+});
+
+describe('incident of the stable revision', () => {
+  const rows = (errors: number, requests = 100) => [{ errors, requests }];
+
+  test('fewer than five errors are none', () => {
+    expect(baselineIncident(rows(4, 10), 0.001)).toBe(false);
+    expect(baselineIncident(rows(5, 10), 0.001)).toBe(true);
+  });
+
+  test('it takes 2 points more than usual', () => {
+    expect(baselineIncident(rows(21, 1000), 0.001)).toBe(false);
+    expect(baselineIncident(rows(22, 1000), 0.001)).toBe(true);
+  });
+
+  test('it takes five times the usual rate', () => {
+    expect(baselineIncident(rows(100, 1000), 0.02)).toBe(false);
+    expect(baselineIncident(rows(101, 1000), 0.02)).toBe(true);
+  });
+
+  test('only the newest three rows count, and no row is no incident', () => {
+    const quiet = { errors: 0, requests: 100 };
+    expect(baselineIncident([...rows(50), quiet, quiet, quiet], 0.001)).toBe(false);
+    expect(baselineIncident([...rows(50), quiet, quiet], 0.001)).toBe(true);
+    expect(baselineIncident([], 0.001)).toBe(false);
+  });
+});
+
+describe('memory', () => {
+  const climbing = (step: number, from = 60) =>
+    Array.from({ length: 12 }, (_, i) => ({ canary: from + step * i + (i % 2), baseline: 42 }));
+
+  test('a climb towards the limit alarms', () => {
+    expect(memoryGuard(climbing(1))).toBe(true);
+  });
+
+  test('one that stays below the limit for two hours does not', () => {
+    const slow = climbing(0.2, 60).map((row) => ({ ...row, canary: row.canary - 0.01 }));
+    expect(memoryTrend(slow)!.t).toBeGreaterThan(3);
+    expect(memoryTrend(slow)!.difference).toBeGreaterThan(15);
+    expect(memoryGuard(slow)).toBe(false);
+  });
+
+  test('values that jump about are no trend', () => {
+    const restless = climbing(0.5).map((row, i) => ({ ...row, canary: row.canary + 15 * (i % 2) }));
+    expect(memoryTrend(restless)!.projection).toBeGreaterThan(95);
+    expect(memoryTrend(restless)!.difference).toBeGreaterThan(15);
+    expect(memoryGuard(restless)).toBe(false);
+  });
+
+  test('without the stable revision there is nothing to compare with', () => {
+    const alone = climbing(1).map((row) => ({ ...row, baseline: null }));
+    expect(memoryTrend(alone)).toBeNull();
+    expect(memoryGuard(alone)).toBe(false);
+  });
+
+  test('a row without a canary value counts as time, not as a value', () => {
+    const [first, ...rest] = climbing(1);
+    const gap = Array.from({ length: 12 }, () => ({ canary: null, baseline: 42 }));
+    expect(memoryTrend([...gap, ...rest])).toBeNull();
+    const slower = memoryTrend([first!, ...gap, ...rest]);
+    expect(slower!.projection).toBeLessThan(memoryTrend(climbing(1))!.projection);
+  });
+
+  test('a straight climb is a trend, and a flat line none', () => {
+    const straight = Array.from({ length: 12 }, (_, i) => ({ canary: 60 + i, baseline: 42 }));
+    expect(memoryGuard(straight)).toBe(true);
+    const flat = straight.map((row) => ({ ...row, canary: 94 }));
+    expect(memoryTrend(flat)).toEqual({ difference: 52, t: 0, projection: 94 });
+    expect(memoryGuard(flat)).toBe(false);
+  });
+});
+
+describe('split of the traffic', () => {
+  test('it is deaf to shares between 0.72 and 1.44 of the configured one', () => {
+    expect(splitEvidence(7250, 1e6, 0.01)).toBeLessThan(0);
+    expect(splitEvidence(14_300, 1e6, 0.01)).toBeLessThan(0);
+    expect(splitEvidence(5000, 1e6, 0.01)).toBeGreaterThan(Math.log(1000));
+    expect(splitEvidence(21_000, 1e6, 0.01)).toBeGreaterThan(Math.log(1000));
+  });
+
+  test('no request is no evidence, and all traffic is a share like any', () => {
+    expect(splitEvidence(0, 0, 0.05)).toBeCloseTo(0, 12);
+    expect(splitEvidence(100, 100, 1)).toBeCloseTo(0, 12);
+    expect(splitEvidence(0, 100, 1)).toBeGreaterThan(Math.log(1000));
+    expect(splitEvidence(1e12, 1e12, 0.01)).toSatisfy(Number.isFinite);
+  });
+});
+
+test('a single probe never fails stage 0, two do', () => {
+  expect([0, 1, 2].map(smokeFailures)).toEqual([null, null, 2]);
+});
