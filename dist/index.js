@@ -56092,6 +56092,30 @@ var external_node_crypto_ = __nccwpck_require__(77598);
  * What went wrong, for a person: one plain sentence, the facts, what to do about it.
  * Values in it are raw. Whoever shows a Problem escapes them for the place they go to.
  */
+const CODES = [
+    'bad-input',
+    'preflight',
+    'bad-credentials',
+    'denied',
+    'service-missing',
+    'bad-answer',
+    'unreachable',
+    'revision-name-taken',
+    'write-refused',
+    'conflicts',
+    /** The rollout came to an end that was not asked for. */
+    'ended',
+    'internal',
+];
+function isProblemCode(value) {
+    return CODES.some((code) => code === value);
+}
+/** Whatever is not a Problem is a fault of our own. */
+function codeOf(error) {
+    return error instanceof Problem ? error.code : 'internal';
+}
+/** What becomes of the rollout when a request fails for good: half done it is left to nobody. */
+const BROKEN_OFF = 'The rollout record on the service is intact. If this job was driving the rollout, its post step now ends it as on_cancel says; then re-run the job.';
 class Problem extends Error {
     name = 'Problem';
     code;
@@ -59097,7 +59121,8 @@ function readContext(env, payload) {
         sha: text('GITHUB_SHA'),
         headSha: headShaOf(eventName, payload, text('GITHUB_SHA')),
         eventName,
-        actor: text('GITHUB_ACTOR'),
+        // Of a re-run: who has started it, not whoever pushed.
+        actor: firstOf(env, ['GITHUB_TRIGGERING_ACTOR', 'GITHUB_ACTOR']) ?? '',
         job: text('GITHUB_JOB'),
         serverUrl,
         apiUrl: firstOf(env, ['GITHUB_API_URL']) ?? 'https://api.github.com',
@@ -59162,6 +59187,8 @@ function notSet(name, value) {
 }
 
 ;// CONCATENATED MODULE: ./build/edges/runner-state.js
+/** What main leaves to its post step. It comes back through a file, so it is read like an input. */
+
 /** No slash, no percent sign: none of these can change the shape of a URL. */
 const NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const CHECK_NAME = /^[^\p{Cc}]{1,100}$/u;
@@ -59174,7 +59201,7 @@ function parseState(text) {
     const value = parseObject(text);
     const service = value['service'];
     const { project, region, service: name } = objectOf(service);
-    const { rolloutId, attempt, checkName, done } = value;
+    const { rolloutId, attempt, checkName, done, brokeOff } = value;
     if (!isText(project, NAME) || !isText(region, NAME) || !isText(name, NAME))
         return null;
     if (!isText(rolloutId, ROLLOUT_ID))
@@ -59183,12 +59210,15 @@ function parseState(text) {
         return null;
     if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean')
         return null;
+    if (brokeOff !== null && !isProblemCode(brokeOff))
+        return null;
     return {
         service: { project, region, service: name },
         rolloutId,
         attempt,
         checkName,
         done,
+        brokeOff,
     };
 }
 function parseObject(text) {
@@ -59571,6 +59601,7 @@ function endingOf({ fence, details }) {
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
 const ADVICE = {
     running: {
         text: 'Cancelling this run ends the rollout as `on_cancel` says. If nobody is left to do it, this undoes it by hand; the action then leaves the traffic alone:',
@@ -59585,8 +59616,8 @@ const ADVICE = {
         commands: ['finish'],
     },
     released: {
-        text: 'The rollout is over and the split is not ours any more. Finish or undo it by hand, then start a new run:',
-        commands: ['finish', 'undo'],
+        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
+        commands: ['take-back'],
     },
     'start-failed': {
         text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
@@ -59619,23 +59650,55 @@ const ADVICE = {
 function adviceOf(report) {
     const { text, commands } = ADVICE[report.outcome ?? 'running'];
     const lines = commands
-        .flatMap((command) => commandLine(command, report) ?? [])
+        .flatMap((command) => linesFor(command, report))
         .filter((line) => line.length <= LONGEST_COMMAND);
     const fenced = lines.length === 0 ? [] : ['', '```sh', ...lines, '```'];
     const page = report.runUrl === '' ? [] : ['', markdown_link('This run', report.runUrl)];
     return [text, ...fenced, ...page].join('\n');
 }
-/** null: the revision it needs is not known. */
-function commandLine(command, report) {
-    const { service, project, region } = report.service;
-    const where = `--project=${shellWord(project)} --region=${shellWord(region)}`;
-    if (command === 'describe') {
-        return `gcloud run services describe ${shellWord(service)} ${where}`;
+/** The same for the log: how to take back the traffic that somebody else has changed. */
+function takeBackLines(report) {
+    if (report.outcome !== 'released')
+        return [];
+    const { canary, stable, served } = report;
+    const undo = served[stable] === 100 ? [] : allTo(stable, report);
+    const finish = served[canary] === 100 ? [] : allTo(canary, report);
+    const again = rerunLine(report.starterUrl);
+    return [
+        ...(undo.length === 0 ? [] : ['# Everything to the stable revision:', ...undo]),
+        ...(finish.length === 0 ? [] : ['# Everything to the canary:', ...finish]),
+        ...(again === null ? [] : ['# Then a new rollout:', again]),
+    ];
+}
+function linesFor(command, report) {
+    switch (command) {
+        case 'describe':
+            return [gcloud('describe', report)];
+        case 'finish':
+            return allTo(report.canary, report);
+        case 'undo':
+            return allTo(report.stable, report);
+        case 'take-back':
+            return takeBackLines(report);
     }
-    const revision = command === 'finish' ? report.canary : report.stable;
-    return revision === ''
-        ? null
-        : `gcloud run services update-traffic ${shellWord(service)} ${where} --to-revisions=${shellWord(`${revision}=100`)}`;
+}
+/** Empty: the revision is not known. */
+function allTo(revision, report) {
+    if (revision === '')
+        return [];
+    return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
+}
+function gcloud(verb, { service: ref }) {
+    const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
+    return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
+}
+/** A re-run has the inputs that the rollout was started with. */
+function rerunLine(starterUrl) {
+    const [, host = '', repository = '', run = ''] = RUN_PAGE.exec(starterUrl) ?? [];
+    if (run === '')
+        return null;
+    const where = host === 'github.com' ? repository : `${host}/${repository}`;
+    return `gh run rerun ${run} --repo ${shellWord(where)}`;
 }
 /** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
 function shellWord(text) {
@@ -59737,7 +59800,19 @@ function latencyText(ms) {
 }
 /** A measured value or a limit in the unit of its metric. */
 function valueText(metric, value) {
-    return metric === 'error-rate' ? rateText(value) : latencyText(value);
+    switch (metric) {
+        case 'error-rate':
+        case 'client-error-rate':
+        case 'slow-requests':
+            return rateText(value);
+        case 'memory':
+            return rateText(value / 100);
+        case 'latency':
+        case 'latency-p50':
+        case 'latency-p95':
+        case 'latency-p99':
+            return latencyText(value);
+    }
 }
 /** The two largest units: "38 min", "2 h 5 min", "3 d". */
 function durationText(ms) {
@@ -59771,25 +59846,38 @@ function ageText(at, now) {
         return 'just now';
     return at > now ? `in ${durationText(at - now)}` : `${durationText(now - at)} ago`;
 }
-/** A p-value in words. Below 1 in 1,000 the model is less certain than the number would claim. */
-function chanceText(p) {
-    if (p < 0.001)
-        return 'in fewer than 1 of 1,000 stages';
-    if (p < 0.1)
-        return `in about 1 of ${countText(Math.round(1 / p))} stages`;
-    return p > 0.95 ? 'in nearly every stage' : `in about ${Math.round(p * 10)} of 10 stages`;
+/** How many times likelier, from its logarithm: rounded down to one digit, and never beyond 1,000. */
+function ratioText(logEvidence) {
+    const ratio = Math.exp(logEvidence) * (1 + 1e-9);
+    if (ratio > 1000.01)
+        return `more than ${countText(1000)} : 1`;
+    if (ratio < 0.01)
+        return 'less than 0.01 : 1';
+    const digit = 10 ** Math.floor(Math.log10(ratio));
+    return `${countText(Number((Math.floor(ratio / digit) * digit).toPrecision(1)))} : 1`;
 }
 const METRIC_WORDS = {
     'error-rate': '5xx',
+    latency: 'latency',
+    'slow-requests': 'slow requests',
     'latency-p50': 'p50',
     'latency-p95': 'p95',
     'latency-p99': 'p99',
+    'client-error-rate': '4xx',
+    memory: 'memory',
 };
 
 ;// CONCATENATED MODULE: ./build/core/report/report-words.js
-/** The words for every outcome, reason and state. A missing one does not compile. */
-
-const METRICS = ['error-rate', 'latency-p50', 'latency-p95', 'latency-p99'];
+const METRICS = [
+    'error-rate',
+    'latency',
+    'slow-requests',
+    'latency-p50',
+    'latency-p95',
+    'latency-p99',
+    'client-error-rate',
+    'memory',
+];
 const OUTCOME_WORDS = {
     promoted: {
         word: 'Promoted',
@@ -59869,9 +59957,30 @@ const REASON_WORDS = {
         because: 'there were not enough data to judge by in time',
         short: 'not enough data',
     },
+    inconclusive: {
+        because: 'neither harm nor its absence could be shown',
+        short: 'inconclusive',
+    },
     cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
+    'broke-off': { because: 'the run broke off on an error', short: 'run broke off on an error' },
     drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
     expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
+};
+const FAILED_WORDS = {
+    'error-rate': { because: 'the canary failed more requests than allowed', short: 'too many 5xx' },
+    'client-error-rate': {
+        because: 'the canary refused more requests (4xx) than allowed',
+        short: 'too many 4xx',
+    },
+    latency: { because: 'the canary was slower than the stable revision', short: 'too slow' },
+    'slow-requests': {
+        because: 'more requests of the canary were slow than of the stable revision',
+        short: 'too many slow requests',
+    },
+    'latency-p50': tooSlow('p50'),
+    'latency-p95': tooSlow('p95'),
+    'latency-p99': tooSlow('p99'),
+    memory: { because: "the canary's memory grew towards its limit", short: 'memory grows' },
 };
 const STATE_WORDS = {
     waiting: 'not begun',
@@ -59892,13 +60001,7 @@ function reasonWords(reason) {
         };
     }
     if (isFailed(reason)) {
-        const metric = failedMetric(reason);
-        return metric === 'error-rate'
-            ? { because: 'the canary failed more requests than allowed', short: 'too many 5xx' }
-            : {
-                because: `the canary's ${METRIC_WORDS[metric]} latency was higher than allowed`,
-                short: `${METRIC_WORDS[metric]} too slow`,
-            };
+        return FAILED_WORDS[failedMetric(reason)];
     }
     return REASON_WORDS[reason];
 }
@@ -59924,6 +60027,12 @@ function isFailed(reason) {
 }
 function failedMetric(reason) {
     return METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
+}
+function tooSlow(name) {
+    return {
+        because: `the canary's ${name} latency was higher than allowed`,
+        short: `${name} too slow`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/sparkline.js
@@ -60043,11 +60152,8 @@ function judgementLines({ judgement }, { timing }) {
         ...chartLines(observation.minutes, timing?.samplePeriod ?? null),
     ];
 }
-function checkSentence({ metric, verdict, why, pValue }) {
-    const chance = pValue === null || pValue > 0.5
-        ? ''
-        : ` If the canary were no worse, a difference at least this big would still show ${chanceText(pValue)}.`;
-    return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}${chance}`;
+function checkSentence({ metric, verdict, why }) {
+    return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}`;
 }
 function chartLines(minutes, period) {
     const side = (cells, name) => {
@@ -60158,8 +60264,8 @@ function failureFact(report) {
     if (reason === null || !isFailed(reason) || stage === null)
         return null;
     const metric = failedMetric(reason);
-    const check = stage.judgement?.checks.find((item) => item.metric === metric);
-    if (check === undefined || check.verdict !== 'fail' || check.canary === null)
+    const check = stage.judgement?.checks.find((item) => item.metric === metric && item.verdict === 'fail');
+    if (check === undefined || check.canary === null)
         return null;
     const text = (value) => valueText(metric, value);
     const against = check.baseline !== null
@@ -60381,9 +60487,10 @@ function noticesOf({ fence, notices }) {
         ? []
         : [`### Notices\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
 }
-function report_timesOf({ startedAt, now, attempt, rolloutId }) {
+function report_timesOf({ startedAt, now, attempt, rolloutId, fence }) {
     const started = startedAt === null ? '' : `Started ${instantText(startedAt)} (${ageText(startedAt, now)}). `;
-    return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.`;
+    const guarantee = fence === 'proved' ? ' The service refuses stale writes.' : '';
+    return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.${guarantee}`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/checksum.js
@@ -60463,6 +60570,9 @@ function strangersTag({ tags, record }, wanted) {
     const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
     return ours ? null : taken;
 }
+function removeTagCommand(tag) {
+    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
+}
 /** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
 function splitText(split) {
     const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -60497,9 +60607,11 @@ function isGoodEnding(ending, goal) {
     }
 }
 /** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
-function isMeantToHold({ service }) {
+function isMeantToHold({ service, memory }) {
     const record = service?.record ?? 'none';
-    return typeof record !== 'string' && ['reached', 'watched'].includes(record.reason);
+    // Somebody may have gone on with it by now.
+    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
+    return ['reached', 'watched'].includes(reason);
 }
 /** Who comes by on a schedule has nothing to do most of the time. */
 function isGoodDrive(outcome, goal) {
@@ -60508,58 +60620,1000 @@ function isGoodDrive(outcome, goal) {
     return outcome === 'promoted' || outcome === 'unchanged' || (resumes && idle);
 }
 
-;// CONCATENATED MODULE: ./build/core/judge/judge-answer.js
-/** Half a check: the answer to one limit, before both halves become one Check. */
+;// CONCATENATED MODULE: ./build/core/judge/histogram.js
+/** Layouts come with every point; those of one look are few. */
+const known = new WeakMap();
+/** null: empty. The last bucket has no upper end and answers its lower one ("at least"). */
+function quantileOf(histogram, p) {
+    const { bounds, counts } = histogram;
+    // A product like 0.07 × 100 lies above the whole number it means.
+    const wanted = totalOf(histogram) * p * (1 - 1e-12);
+    let before = 0;
+    for (const [bucket, count] of counts.entries()) {
+        if (count > 0 && before + count >= wanted) {
+            const upper = bounds[bucket];
+            const lower = bounds[bucket - 1] ?? 0;
+            return upper === undefined ? lower : lower + ((wanted - before) / count) * (upper - lower);
+        }
+        before += count;
+    }
+    return null;
+}
+function totalOf({ counts }) {
+    let total = 0;
+    for (const count of counts)
+        total += count;
+    return total;
+}
+/** Requests in a bucket above this one: those that took at least bounds[bucket]. */
+function slowerThan({ counts }, bucket) {
+    let slower = 0;
+    for (let i = bucket + 1; i < counts.length; i += 1)
+        slower += counts[i] ?? 0;
+    return slower;
+}
+/** null: there are none. mixed: layouts differ, and those are never added. */
+function mergeHistograms(histograms) {
+    const [first, ...others] = histograms;
+    if (first === undefined)
+        return null;
+    const counts = [...first.counts];
+    for (const other of others) {
+        if (!sameLayout(first, other))
+            return 'mixed';
+        for (const [bucket, count] of other.counts.entries()) {
+            counts[bucket] = (counts[bucket] ?? 0) + count;
+        }
+    }
+    return { bounds: first.bounds, counts };
+}
+function sameLayout(a, b) {
+    return (a.bounds === b.bounds ||
+        (a.bounds.length === b.bounds.length && a.bounds.every((bound, i) => bound === b.bounds[i])));
+}
+/** The logarithm that stands for each bucket's latencies; bounds.length + 1 of them, all finite. */
+function logMidpoints(bounds) {
+    const found = known.get(bounds);
+    if (found !== undefined)
+        return found;
+    const middles = middlesOf(bounds);
+    known.set(bounds, middles);
+    return middles;
+}
+function middlesOf(bounds) {
+    const inner = bounds.slice(1).map((upper, i) => {
+        const lower = bounds[i] ?? 0;
+        return lower > 0 ? (Math.log(lower) + Math.log(upper)) / 2 : Math.log((lower + upper) / 2);
+    });
+    const [lowest = 0, highest = 0] = [bounds[0], bounds.at(-1)];
+    // As far beyond the bound as the neighbour's midpoint lies before it.
+    const below = 2 * Math.log(lowest) - (inner[0] ?? Math.log(lowest));
+    const above = 2 * Math.log(highest) - (inner.at(-1) ?? Math.log(highest));
+    const middles = [below, ...inner, above];
+    // A bucket that ends at or below zero holds no latency; it borrows the value of the next one.
+    for (let i = middles.length - 1; i >= 0; i -= 1) {
+        if (!Number.isFinite(middles[i]))
+            middles[i] = middles[i + 1] ?? 0;
+    }
+    return middles;
+}
 
-/** Said of a proven regression: alpha of all tests together is 1 %. */
-const RARELY = 'fewer than 1 in 100 healthy canaries ever look this bad';
-const BADNESS = { pass: 0, unknown: 1, fail: 2 };
-function worst(verdicts) {
-    return verdicts.reduce((a, b) => (BADNESS[b] > BADNESS[a] ? b : a), 'pass');
+;// CONCATENATED MODULE: ./build/core/judge/log-gamma.js
+/**
+ * Logarithms of the gamma function and of rising factorials (judging.md 9). A difference of two
+ * plain ln Γ loses its last digits where they are huge, so what is small is computed by itself.
+ */
+/** From here on Stirling's series, cut after seven terms, is exact to the last digit. */
+const LARGE = 10;
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
+/** Below, (1 + t) ln(1 + t) − t would be the difference of two nearly equal numbers. */
+const SMALL = 0.1;
+/** ln Γ(x), x > 0. */
+function logGamma(x) {
+    let shifted = x;
+    let product = 1;
+    for (; shifted < LARGE; shifted += 1)
+        product *= shifted;
+    const stirling = (shifted - 0.5) * Math.log(shifted) - shifted + HALF_LOG_TWO_PI;
+    return stirling + correction(shifted) - Math.log(product);
 }
-/** Both limits of one criterion. The worse answer speaks; equals speak in turn. */
-function answered(criterion, answers) {
-    const verdict = worst(answers.map((answer) => answer.verdict));
-    const speaking = answers.filter((answer) => answer.verdict === verdict);
-    const limits = speaking.flatMap((answer) => answer.limit ?? []);
-    const known = (key) => answers.find((answer) => answer[key] !== null)?.[key] ?? null;
+/** ln Γ(a + k) − ln Γ(a), a > 0, k ≥ 0: for a whole k the logarithm of a (a + 1) … (a + k − 1). */
+function logRising(a, k) {
+    return k * Math.log(a) + risingExcess(a, k);
+}
+/** By how much logRising(a, k) exceeds k ln a. Small for a large a, and exact there. */
+function risingExcess(a, k) {
+    if (k === 0 || a === Infinity)
+        return 0;
+    let shifted = a;
+    let above = 1;
+    let below = 1;
+    for (; shifted < LARGE; shifted += 1) {
+        above *= shifted + k;
+        below *= shifted;
+    }
+    const t = k / shifted;
+    const excess = t < SMALL ? excessOfSmall(shifted, t) : excessOfLarge(shifted, t) - 0.5 * Math.log1p(t);
+    const rest = excess + correction(shifted + k) - correction(shifted);
+    return shifted === a ? rest : rest + k * Math.log(shifted / a) - Math.log(above / below);
+}
+function excessOfLarge(a, t) {
+    return a * ((1 + t) * Math.log1p(t) - t);
+}
+/** a ((1 + t) ln(1 + t) − t) − ½ ln(1 + t) with ln(1 + t) = 2 artanh(w), all terms positive but the last. */
+function excessOfSmall(a, t) {
+    const w = t / (2 + t);
+    const s = w * w;
+    const series = w * s * (1 / 3 + s * (1 / 5 + s * (1 / 7 + s * (1 / 9 + s * (1 / 11 + s * (1 / 13))))));
+    return (2 * a * (s + (1 + w) * series)) / (1 - w) - (w + series);
+}
+/** What Stirling's formula leaves out. */
+function correction(x) {
+    const s = 1 / (x * x);
+    const tail = 1 / 1188 - s * (691 / 360360 - s * (1 / 156));
+    return (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s * (1 / 1680 - s * tail)))) / x;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/count-evidence.js
+/**
+ * How much likelier one row's split of failed (or slow) requests is if the canary is worse
+ * (judging.md 4.1, 4.4). Only the split counts: what made both sides fail has cancelled.
+ */
+
+/** judging.md 5, hard down. */
+const HARD_DOWN = { requests: 20, part: 0.5, times: 2 };
+/**
+ * How many of the events the canary is expected to have if its odds are so many times the
+ * baseline's, once or more: the x for which x (baselineOf − events + x) is odds times
+ * (canaryOf − x) (events − x).
+ */
+function expectedShare(totals, odds) {
+    const { canaryOf, baselineOf, events } = totals;
+    const b = baselineOf - events + odds * (canaryOf + events);
+    const c = odds * canaryOf * events;
+    // Of the two roots the one inside the range, written so that nothing cancels.
+    return (2 * c) / (b + Math.sqrt(b * b - 4 * (odds - 1) * c));
+}
+/** ln of the likelihood ratio. 0 where nothing, or nothing but events, was counted. */
+function countEvidence(counts, odds, noise) {
+    const split = count_evidence_splitOf(counts, noise);
+    return split === null ? 0 : count_evidence_evidenceOf(split, odds);
+}
+/** countEvidence for several odds: what they share is worked out once. */
+function countEvidences(counts, odds, noise) {
+    const split = count_evidence_splitOf(counts, noise);
+    return odds.map((times) => (split === null ? 0 : count_evidence_evidenceOf(split, times)));
+}
+/** ln of the likelihood ratio of an event rate `ratio` times the allowed one against the allowed one. */
+function ceilingEvidence(events, requests, terms) {
+    const { allowed, ratio, burst } = terms;
+    return (events * Math.log(ratio) - requests * allowed * (ratio - 1)) / burst;
+}
+/** A dead canary need not wait for a second row: the cap of one row is lifted. */
+function isHardDown({ canary, canaryOf, baseline, baselineOf }) {
+    return (canaryOf >= HARD_DOWN.requests &&
+        canary >= HARD_DOWN.part * canaryOf &&
+        canary > (HARD_DOWN.times * baseline * canaryOf) / Math.max(1, baselineOf));
+}
+function count_evidence_splitOf(counts, noise) {
+    const { canary, canaryOf, baseline, baselineOf } = counts;
+    const events = canary + baseline;
+    const requests = canaryOf + baselineOf;
+    if (events >= requests)
+        return null;
+    // Each event has hit one of two sides. Where the baseline has the fewest requests, each of those
+    // has failed or not, which says the same and is nearer to independent trials (see the tests).
+    const isMinor = baselineOf < Math.min(events, canaryOf);
+    const offset = isMinor ? events - baselineOf : 0;
+    const trials = isMinor ? baselineOf : events;
+    const neutral = ((events * canaryOf) / requests - offset) / trials;
+    // Nor is it inside without an event, or without a request on either side.
+    if (!(neutral > 0 && neutral < 1))
+        return null;
+    // Drawing without replacement varies less than independent trials do.
+    const free = (requests - trials) / requests;
+    const worth = 1 / (free * noise.burst);
+    const against = worth * (isMinor ? baselineOf - baseline : canary);
+    const inFavour = worth * baseline;
+    // The noise is one of log odds; the expected part moves by the free part of it.
+    const variance = noise.variance * free * free;
+    const neutralExcess = excessOf(neutral, variance, { against, inFavour });
+    const totals = { canaryOf, baselineOf, events, offset, trials, neutral };
+    return { ...totals, against, inFavour, variance, neutralExcess };
+}
+function count_evidence_evidenceOf(split, odds) {
+    const { offset, trials, neutral, against, inFavour, variance } = split;
+    const worse = (expectedShare(split, odds) - offset) / trials;
+    if (!(worse > 0 && worse < 1))
+        return 0;
+    return (against * Math.log(worse / neutral) +
+        inFavour * Math.log((1 - worse) / (1 - neutral)) +
+        excessOf(worse, variance, split) -
+        split.neutralExcess);
+}
+/** What a beta-binomial adds to the logarithm of a binomial probability with the same mean. */
+function excessOf(part, variance, { against, inFavour }) {
+    const a = 1 / (variance * (1 - part));
+    const b = 1 / (variance * part);
+    return (risingExcess(a, against) + risingExcess(b, inFavour) - risingExcess(a + b, against + inFavour));
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/exceedance.js
+/** Which requests count as slow, and how much of a difference in their number is noise (judging.md 3.4). */
+
+/** Slow requests cluster little (judging.md 4.3). */
+const BURST = 1.1;
+/** In a row with few requests, effective counts promise more than a handful of splits can keep. */
+const FEW = [
+    { requests: 3, burst: 2 },
+    { requests: 100, burst: 1.5 },
+];
+/** Past this odds ratio nothing is ever slow enough; it keeps powers of a steep slope finite. */
+const MOST_ODDS = 1e6;
+/** At the bound that comes nearest to the wanted part. null: no requests, or no bound above zero. */
+function exceedanceOf(history, terms) {
+    const requests = totalOf(history);
+    const candidates = history.bounds.flatMap((boundMs, bucket) => boundMs > 0 ? [{ boundMs, bucket, slower: slowerThan(history, bucket) }] : []);
+    const distance = (slower) => Math.abs(Math.log(slower / requests + 1e-9) - Math.log(terms.part));
+    const [first, ...others] = candidates;
+    if (first === undefined || requests === 0)
+        return null;
+    const { boundMs, bucket } = others.reduce((best, one) => (distance(one.slower) < distance(best.slower) ? one : best), first);
+    const slope = slopeAt(history, bucket);
     return {
-        check: {
-            metric: criterion.metric,
-            verdict,
-            canary: known('canary'),
-            baseline: known('baseline'),
-            limit: limits.length === 0 ? null : Math.min(...limits),
-            pValue: known('pValue'),
-            why: speaking.map((answer) => answer.why).join(' '),
+        bucket,
+        boundMs,
+        slope,
+        tolerance: Math.min(MOST_ODDS, Math.max(terms.leastOdds, terms.tolerance ** slope)),
+        variance: Math.max(terms.times, slope ** 2) * terms.variance,
+    };
+}
+/** Variance of the number of slow ones relative to independent requests, in a row of so many on both sides. */
+function slowBurst(requests) {
+    return FEW.find((few) => requests < few.requests)?.burst ?? BURST;
+}
+/** Between the bounds to either side, as far as they exist and are latencies. */
+function slopeAt(history, bucket) {
+    const { bounds } = history;
+    const lower = (bounds[bucket - 1] ?? 0) > 0 ? bucket - 1 : bucket;
+    const upper = Math.min(bucket + 1, bounds.length - 1);
+    if (lower === upper)
+        return 0;
+    const width = Math.log(bounds[upper] ?? 1) - Math.log(bounds[lower] ?? 1);
+    return (logOdds(history, lower) - logOdds(history, upper)) / width;
+}
+function logOdds(history, bucket) {
+    const slower = slowerThan(history, bucket);
+    return Math.log((slower + 0.5) / (totalOf(history) - slower + 0.5));
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/latency-evidence.js
+/** How much likelier one row's latencies are if the canary is slower (judging.md 4.2). */
+
+/** Of the log latency within one row: a single bucket has none of its own. */
+const LEAST_SPREAD = 1e-4;
+/** From so many requests on, drawing them uses up the pool that they are drawn from. */
+const FINITE_POOL = 10;
+/** ln of the likelihood ratio; both histograms have one layout. 0 where a side is empty. */
+function latencyEvidence(canary, baseline, terms) {
+    const pool = poolOf(canary, baseline);
+    return pool === null ? 0 : latency_evidence_evidenceOf(pool, Math.log(terms.ratio), terms.variance);
+}
+/** latencyEvidence for several ratios: what they share is worked out once. */
+function latencyEvidences(canary, baseline, terms) {
+    const pool = poolOf(canary, baseline);
+    return terms.ratios.map((ratio) => pool === null ? 0 : latency_evidence_evidenceOf(pool, Math.log(ratio), terms.variance));
+}
+function poolOf(canary, baseline) {
+    const canaryOf = totalOf(canary);
+    const requests = canaryOf + totalOf(baseline);
+    // Nothing to be drawn from. Without a canary's request nothing is drawn, and all below is 0.
+    if (canaryOf === requests)
+        return null;
+    const all = logMidpoints(canary.bounds);
+    const counts = [];
+    const middles = [];
+    let [total, ours] = [0, 0];
+    for (let i = 0; i < all.length; i += 1) {
+        const [own, middle] = [canary.counts[i] ?? 0, all[i] ?? 0];
+        const count = own + (baseline.counts[i] ?? 0);
+        if (count === 0)
+            continue;
+        counts.push(count);
+        middles.push(middle);
+        total += count * middle;
+        ours += own * middle;
+    }
+    const mean = total / requests;
+    const spread = Math.max(LEAST_SPREAD, squaresOf(counts, middles, mean) / requests);
+    return { requests, canaryOf, counts, middles, mean, spread, excess: ours - canaryOf * mean };
+}
+function squaresOf(counts, middles, mean) {
+    let squares = 0;
+    for (let i = 0; i < counts.length; i += 1) {
+        squares += (counts[i] ?? 0) * ((middles[i] ?? 0) - mean) ** 2;
+    }
+    return squares;
+}
+/** An exponential tilt: a random draw from the pool, against one tilted towards slow. */
+function latency_evidence_evidenceOf(pool, logRatio, variance) {
+    const { requests, canaryOf, counts, middles, mean, spread, excess } = pool;
+    const others = 1 - canaryOf / requests;
+    const tilt = (logRatio * others) / spread;
+    const slowest = middles.at(-1) ?? mean;
+    let tilted = 0;
+    for (let i = 0; i < counts.length; i += 1) {
+        tilted += (counts[i] ?? 0) * Math.exp(tilt * ((middles[i] ?? 0) - slowest));
+    }
+    // The largest term is taken out, so that no power is too large for a number.
+    const pooled = tilt * (slowest - mean) + Math.log(tilted / requests);
+    const finite = canaryOf >= FINITE_POOL ? others : 1;
+    const noise = 1 + (canaryOf * others * variance) / spread;
+    return (tilt * excess - canaryOf * pooled) / (finite * noise);
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/questions.js
+/** What the user's criteria ask: which comparisons, what effect matters, which ceilings. */
+
+/** The part of the requests that may be slower than a limit on a percentile. */
+const TAILS = {
+    'latency-p50': 0.5,
+    'latency-p95': 0.05,
+    'latency-p99': 0.01,
+};
+const NAMES = ['latency', 'latency-p95', 'latency-p50', 'latency-p99'];
+const TOLERATED = 1.12;
+const LATENCIES = [
+    'latency',
+    'slow-requests',
+    'latency-p50',
+    'latency-p95',
+    'latency-p99',
+];
+function questionsOf(criteria) {
+    const increase = (metrics) => {
+        const found = criteria.flatMap(({ metric, maxIncrease }) => metrics.includes(metric) && maxIncrease !== null ? [maxIncrease] : []);
+        return found.length === 0 ? null : Math.min(...found);
+    };
+    const slower = increase(LATENCIES);
+    return {
+        errorIncrease: increase(['error-rate']),
+        clientErrorIncrease: increase(['client-error-rate']),
+        slowerThan: slower === null ? null : 1 + slower,
+        named: NAMES.find((name) => increase([name]) !== null) ?? 'latency',
+        ceilings: criteria.flatMap((criterion) => ceilingOf(criterion) ?? []),
+    };
+}
+function asksNothing(questions) {
+    const { errorIncrease, clientErrorIncrease, slowerThan: slower, ceilings } = questions;
+    return (errorIncrease === null &&
+        clientErrorIncrease === null &&
+        slower === null &&
+        ceilings.length === 0);
+}
+function compares({ errorIncrease, clientErrorIncrease, slowerThan: s, }) {
+    return errorIncrease !== null || clientErrorIncrease !== null || s !== null;
+}
+/** How many times slower is not counted as slower at all. */
+function toleranceOf(criteria) {
+    return Math.max(TOLERATED, Math.sqrt(questionsOf(criteria).slowerThan ?? 1));
+}
+/** Some limit can only be judged by latencies. */
+function needsLatency({ slowerThan: slower, ceilings }) {
+    return slower !== null || ceilings.some(({ kind }) => kind === 'slow');
+}
+function ceilingOf({ metric, max }) {
+    if (max === null)
+        return null;
+    if (metric === 'error-rate') {
+        return { metric, kind: '5xx', max, allowed: max, seen: seenErrors };
+    }
+    if (metric === 'client-error-rate') {
+        return { metric, kind: '4xx', max, allowed: max, seen: seenClientErrors };
+    }
+    const allowed = TAILS[metric];
+    return allowed === undefined
+        ? null
+        : { metric, kind: 'slow', max, allowed, seen: (row, side) => seenSlow(row, side, max) };
+}
+/** The log's counts where there is a log: one source for all rows. */
+function seenErrors(row, side) {
+    const { errors, visible, capped } = row;
+    if (!visible || capped)
+        return null;
+    if (errors === null) {
+        const cell = row[side];
+        return cell === null || cell.requests === 0
+            ? null
+            : { events: cell.errors, requests: cell.requests };
+    }
+    return side === 'canary'
+        ? { events: errors.canary, requests: errors.canaryOf }
+        : { events: errors.baseline, requests: errors.baselineOf };
+}
+function seenClientErrors(row, side) {
+    const cell = row[side];
+    return cell === null || cell.requests === 0
+        ? null
+        : { events: cell.clientErrors, requests: cell.requests };
+}
+/** Surely slower: in a bucket that begins at the limit or above it. */
+function seenSlow(row, side, max) {
+    const latency = row[side]?.latency ?? null;
+    if (latency === null)
+        return null;
+    const { bounds } = latency;
+    const bucket = bounds.findIndex((bound) => bound >= max);
+    const requests = totalOf(latency);
+    if (requests === 0)
+        return null;
+    if (bucket >= 0)
+        return { events: slowerThan(latency, bucket), requests };
+    // A limit beyond the last bound: nobody knows how slow those above it are.
+    return slowerThan(latency, bounds.length - 1) === 0 ? { events: 0, requests } : null;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/tests.js
+/** Which questions are asked of the rows, and how much of the evidence each may stake (judging.md 5). */
+
+
+
+
+
+const LADDER = [1, 2, 6, 40];
+const LADDER_PRIORS = [0.35, 0.3, 0.2, 0.15];
+/** Latency multipliers 1.2, 1.5, 2.2 and 5, unless the user tolerates more than a fifth. */
+const SLOWER = [1, 1.25, 11 / 6, 25 / 6];
+const SLOWER_PRIORS = [0.4, 0.3, 0.2, 0.1];
+const TOLERANCE = { errors: 1.2, clientErrors: 1.5 };
+const SHARES = { errors: 0.5, latency: 0.25, slowP99: 0.15, slowP50: 0.1, joined: 0.1 };
+const SLOW_BURST = slowBurst(Infinity);
+/** A median is robust against a few cold requests. */
+const MEDIAN_WARM_UP = 1;
+const CONFIDENCE = { normal: 100, high: 1000 };
+function testsOf(noise, judging) {
+    const questions = questionsOf(judging.criteria);
+    const { warmUp } = judging;
+    const { errorIncrease, slowerThan: slower, clientErrorIncrease, ceilings } = questions;
+    const compared = [
+        ...(errorIncrease === null ? [] : [errors(noise)]),
+        ...(slower === null ? [] : latencies(noise, slower, warmUp)),
+    ];
+    const joined = [
+        ...(clientErrorIncrease === null ? [] : [clientErrors(noise)]),
+        ...ceilings.map((ceiling) => ceilingTest(ceiling, noise, warmUp)),
+    ];
+    const limit = Math.log(CONFIDENCE[judging.confidence]);
+    return { list: shared(compared, joined), noise, questions, limit };
+}
+/** Is the row one of those that the test looks at? */
+function looksAt({ warmUp }, row) {
+    return warmUp === null || (row.visible && row.stage !== null && row.since >= warmUp);
+}
+/** Whoever joins stakes a tenth; what is not asked leaves its part to the others. */
+function shared(compared, joined) {
+    const left = compared.length === 0 ? 0 : (1 - SHARES.joined) ** joined.length;
+    const asked = compared.reduce((sum, { share }) => sum + share, 0);
+    return [
+        ...compared.map((test) => ({ ...test, share: (left * test.share) / asked })),
+        ...joined.map((test) => ({ ...test, share: (1 - left) / joined.length })),
+    ];
+}
+function errors(noise) {
+    const odds = ladder(TOLERANCE.errors);
+    const terms = { variance: noise.errorVariance, burst: noise.burst };
+    return {
+        name: 'errors',
+        share: SHARES.errors,
+        priors: LADDER_PRIORS,
+        warmUp: null,
+        events: (row) => row.errors,
+        // A count that is only a lower bound says how bad it is, and never how good.
+        logRatios: ({ errors: counts, capped }) => counts === null || (capped && !isHardDown(counts))
+            ? null
+            : countEvidences(counts, odds, terms),
+        lifts: ({ errors: counts }) => counts !== null && isHardDown(counts),
+        burst: noise.burst,
+        ceiling: null,
+    };
+}
+function clientErrors(noise) {
+    const odds = ladder(TOLERANCE.clientErrors);
+    const terms = { variance: noise.clientErrorVariance, burst: noise.clientErrorBurst };
+    return {
+        name: 'client-errors',
+        share: SHARES.joined,
+        priors: LADDER_PRIORS,
+        warmUp: null,
+        events: clientErrorsOf,
+        logRatios: (row) => {
+            const counts = clientErrorsOf(row);
+            return counts === null ? null : countEvidences(counts, odds, terms);
         },
-        noticed: answers.flatMap((answer) => answer.noticed ?? []),
+        lifts: never,
+        burst: noise.clientErrorBurst,
+        ceiling: null,
     };
 }
-/** No test can be read from a number that differs in its last digit only. */
-function exceeds(value, limit) {
-    return value - limit > 1e-12 * Math.max(1, Math.abs(limit));
+function latencies(noise, slower, warmUp) {
+    const base = Math.max(1.2, slower);
+    const ratios = SLOWER.map((step) => base * step);
+    const terms = { ratios, variance: noise.latencyVariance };
+    const whole = {
+        name: 'latency',
+        share: SHARES.latency,
+        priors: SLOWER_PRIORS,
+        warmUp,
+        events: nothing,
+        logRatios: (row) => {
+            const pair = latencyOf(row);
+            return pair === null ? null : latencyEvidences(pair.canary, pair.baseline, terms);
+        },
+        lifts: never,
+        burst: 1,
+        ceiling: null,
+    };
+    const p50 = exceedance(noise.p50, Math.min(MEDIAN_WARM_UP, warmUp));
+    const p99 = exceedance(noise.p99, warmUp);
+    return [
+        whole,
+        { ...p99, name: 'slow-p99', share: SHARES.slowP99 },
+        { ...p50, name: 'slow-p50', share: SHARES.slowP50 },
+    ];
 }
-function unknownAnswer(why) {
+function exceedance(bound, warmUp) {
+    const odds = ladder(bound?.tolerance ?? 1);
+    const variance = bound?.variance ?? 0;
+    const events = (row) => (bound === null ? null : slowOf(row, bound));
     return {
-        verdict: 'unknown',
-        canary: null,
-        baseline: null,
-        limit: null,
-        pValue: null,
-        why,
-        noticed: null,
+        priors: LADDER_PRIORS,
+        warmUp,
+        events,
+        logRatios: (row) => {
+            const counts = events(row);
+            if (counts === null)
+                return null;
+            const burst = slowBurst(counts.canaryOf + counts.baselineOf);
+            return countEvidences(counts, odds, { variance, burst });
+        },
+        lifts: never,
+        burst: SLOW_BURST,
+        ceiling: null,
     };
 }
-/** What a limit says that was not proven broken. */
-function unbroken(terms, requests) {
-    return terms.closed && requests >= terms.minRequests ? 'pass' : 'unknown';
+/** Only while the stable revision keeps the ceiling itself: otherwise both are failing. */
+function ceilingTest(ceiling, noise, warmUp) {
+    const { allowed, kind } = ceiling;
+    const burst = { '5xx': noise.burst, '4xx': noise.clientErrorBurst, slow: SLOW_BURST }[kind];
+    return {
+        name: 'ceiling',
+        share: SHARES.joined,
+        priors: LADDER_PRIORS,
+        warmUp: kind === 'slow' ? warmUp : null,
+        events: nothing,
+        logRatios: (row) => {
+            const canary = ceiling.seen(row, 'canary');
+            const baseline = ceiling.seen(row, 'baseline');
+            if (canary === null || !keeps(baseline, allowed))
+                return null;
+            return ladder(TOLERANCE.errors).map((ratio) => ceilingEvidence(canary.events, canary.requests, { allowed, ratio, burst }));
+        },
+        lifts: never,
+        burst,
+        ceiling,
+    };
 }
-/** What a limit cannot say yet, though the whole window is in. "" when there was enough. */
-function shortfallText({ closed, minRequests }, requests) {
-    return closed && requests < minRequests
-        ? ` It could be measured in ${requestsText(requests)} only, where ${countText(minRequests)} are needed.`
-        : '';
+function keeps(seen, allowed) {
+    return seen === null || seen.events <= allowed * seen.requests;
+}
+function clientErrorsOf({ canary, baseline }) {
+    if (canary === null || baseline === null)
+        return null;
+    if (canary.requests === 0 || baseline.requests === 0)
+        return null;
+    return {
+        canary: canary.clientErrors,
+        canaryOf: canary.requests,
+        baseline: baseline.clientErrors,
+        baselineOf: baseline.requests,
+    };
+}
+/** null: one side has none, or they cannot be compared. */
+function latencyOf({ canary, baseline, teaches }) {
+    const ours = canary?.latency ?? null;
+    const theirs = baseline?.latency ?? null;
+    if (teaches || ours === null || theirs === null || !sameLayout(ours, theirs))
+        return null;
+    return totalOf(ours) > 0 && totalOf(theirs) > 0 ? { canary: ours, baseline: theirs } : null;
+}
+/** The bound is one of the history's layout; another layout has another bound there. */
+function slowOf(row, { bucket, boundMs }) {
+    const pair = latencyOf(row);
+    if (pair === null || pair.canary.bounds[bucket] !== boundMs)
+        return null;
+    return {
+        canary: slowerThan(pair.canary, bucket),
+        canaryOf: totalOf(pair.canary),
+        baseline: slowerThan(pair.baseline, bucket),
+        baselineOf: totalOf(pair.baseline),
+    };
+}
+/** The smallest alternative is the square of what is tolerated: evidence drifts down below that. */
+function ladder(tolerance) {
+    return LADDER.map((step) => tolerance ** 2 * step);
+}
+function never() {
+    return false;
+}
+function nothing() {
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/gate.js
+/** Evidence is not importance: is the difference also worth acting on? (judging.md 6.1) */
+
+
+const LATEST_ROWS = 10;
+/** So many times the stable revision's rate matters, if it is also as many points more. */
+const TIMES = { errors: 1.2, 'client-errors': 1.5 };
+/** Users tell these apart; which of them a regression moves is not known beforehand. */
+const QUANTILES = [0.5, 0.9, 0.95, 0.99];
+function windowsOf(rows, stage) {
+    return [
+        { kind: 'latest', rows: rows.slice(-LATEST_ROWS) },
+        { kind: 'stage', rows: rows.filter((row) => row.stage === stage) },
+    ];
+}
+/** The first window in which the test's effect is large enough; null: in none. */
+function shownIn(test, windows, questions) {
+    return windows.find(({ rows }) => shows(test, rows, questions)) ?? null;
+}
+function shows(test, rows, questions) {
+    const { errorIncrease, clientErrorIncrease, slowerThan } = questions;
+    switch (test.name) {
+        case 'errors':
+            return isHigher(summed(test, rows), { points: errorIncrease ?? 0, times: TIMES.errors });
+        case 'client-errors':
+            return isHigher(summed(test, rows), {
+                points: clientErrorIncrease ?? 0,
+                times: TIMES['client-errors'],
+            });
+        case 'latency':
+        case 'slow-p99':
+        case 'slow-p50':
+            return (slowestOf(slownessOf(test, rows))?.ratio ?? 0) >= (slowerThan ?? 1);
+        case 'ceiling': {
+            const seen = test.ceiling && seenIn(test, rows, 'canary');
+            return (seen !== null && test.ceiling !== null && seen.events > test.ceiling.allowed * seen.requests);
+        }
+    }
+}
+function isHigher({ canary, canaryOf, baseline, baselineOf }, least) {
+    if (canaryOf === 0 || baselineOf === 0)
+        return false;
+    const [ours, theirs] = [canary / canaryOf, baseline / baselineOf];
+    return ours - theirs >= least.points && ours > theirs && ours >= least.times * theirs;
+}
+/** What the test counts, over the rows that it looks at. */
+function summed(test, rows) {
+    const sum = { canary: 0, canaryOf: 0, baseline: 0, baselineOf: 0 };
+    for (const row of rows) {
+        const counts = looksAt(test, row) ? test.events(row) : null;
+        sum.canary += counts?.canary ?? 0;
+        sum.canaryOf += counts?.canaryOf ?? 0;
+        sum.baseline += counts?.baseline ?? 0;
+        sum.baselineOf += counts?.baselineOf ?? 0;
+    }
+    return sum;
+}
+/** Percentile by percentile; empty: no latencies to compare. */
+function slownessOf(test, rows) {
+    const pair = mergedLatency(rows.filter((row) => looksAt(test, row)));
+    if (pair === null)
+        return [];
+    const highest = pair.canary.bounds.at(-1) ?? Infinity;
+    return QUANTILES.flatMap((quantile) => {
+        const canary = quantileOf(pair.canary, quantile);
+        const baseline = quantileOf(pair.baseline, quantile);
+        if (canary === null || baseline === null || baseline <= 0)
+            return [];
+        return [{ quantile, canary, baseline, ratio: canary / baseline, isBeyond: canary >= highest }];
+    });
+}
+/** The percentile that is worse by the largest ratio. */
+function slowestOf(all) {
+    return all.reduce((most, one) => (most === null || one.ratio > most.ratio ? one : most), null);
+}
+/** Of both sides, from rows in which both have some; null: none, or layouts differ. */
+function mergedLatency(rows) {
+    const pairs = rows.flatMap((row) => latencyOf(row) ?? []);
+    const canary = mergeHistograms(pairs.map((pair) => pair.canary));
+    const baseline = mergeHistograms(pairs.map((pair) => pair.baseline));
+    if (canary === null || baseline === null || canary === 'mixed' || baseline === 'mixed') {
+        return null;
+    }
+    return { canary, baseline };
+}
+/** What a ceiling has seen of one side in the rows it is about; null: nothing. */
+function seenIn(test, rows, side) {
+    const found = rows.flatMap((row) => looksAt(test, row) ? (test.ceiling?.seen(row, side) ?? []) : []);
+    if (found.length === 0)
+        return null;
+    return {
+        events: found.reduce((sum, one) => sum + one.events, 0),
+        requests: found.reduce((sum, one) => sum + one.requests, 0),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/told.js
+/** What one test has come to, in which rows, and the half of its sentence that all tests share. */
+
+
+const SUSPICIOUS = Math.log(3);
+function toldOf(test, index, findings) {
+    const { evidence, leaders, rows, look, tests, ruling } = findings;
+    const logEvidence = evidence.heard[index] === true ? (evidence.each[index] ?? null) : null;
+    const speaksAgainst = logEvidence !== null && logEvidence > SUSPICIOUS;
+    const leader = leaders.find((one) => one.test === test);
+    const convicts = ruling.verdict === 'fail' && leader !== undefined;
+    const stage = { kind: 'stage', rows: findings.stage.rows };
+    const shown = speaksAgainst
+        ? shownIn(test, windowsOf(rows, look.stages.length - 1), tests.questions)
+        : null;
+    const window = convicts ? leader.window : (shown ?? stage);
+    const length = durationText(lengthOf(window.rows, look.samplePeriod));
+    return {
+        test,
+        logEvidence,
+        total: evidence.total,
+        // What does not convict passes with the whole, unless it speaks against the canary.
+        verdict: convicts ? 'fail' : ruling.verdict === 'pass' && !speaksAgainst ? 'pass' : 'unknown',
+        window,
+        span: window.kind === 'latest' ? `last ${length}` : `${length} of this stage`,
+        speaksAgainst,
+    };
+}
+/** Rows without any data are not among them, and have passed all the same. */
+function lengthOf(rows, samplePeriod) {
+    const [first] = rows;
+    const last = rows.at(-1);
+    return first === undefined || last === undefined ? 0 : last.start + samplePeriod - first.start;
+}
+/** Ville's inequality, for the noise that was allowed for and not beyond (judging.md 6.4). */
+function rarelyText({ tests, look }) {
+    const { measured, minutes } = tests.noise;
+    const noise = measured
+        ? `noise like that of the last ${durationText(minutes * look.samplePeriod)}`
+        : 'the noise that is assumed';
+    const healthy = countText(Math.round(Math.exp(tests.limit)));
+    return `With ${noise}, fewer than 1 in ${healthy} healthy canaries ever look this bad.`;
+}
+function checkOf(metric, told, found) {
+    const { numbers, ...values } = found;
+    const { verdict, logEvidence } = told;
+    return { metric, verdict, ...values, logEvidence, why: `${numbers}${evidenceText(told)}` };
+}
+function evidenceText({ verdict, logEvidence, total }) {
+    if (verdict === 'fail')
+        return `; evidence ${ratioText(total)} that it is worse.`;
+    return logEvidence === null ? '.' : `; evidence ${ratioText(logEvidence)}.`;
+}
+function unmeasured(metric, why) {
+    const none = { canary: null, baseline: null, limit: null, logEvidence: null };
+    return { metric, verdict: 'unknown', ...none, why };
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/ceiling-check.js
+
+
+
+
+
+function ceilingCheck(told, { stage, ruling }) {
+    const { ceiling } = told.test;
+    const fact = stage.ceilings.find(({ test }) => test === told.test);
+    if (ceiling === null || fact === undefined)
+        return [];
+    const seen = seenIn(told.test, told.window.rows, 'canary');
+    if (seen === null)
+        return [unmeasured(ceiling.metric, unmeasuredText(ceiling))];
+    const breaks = ruling.reason === 'ceiling' && ruling.verdict === 'fail';
+    const verdict = told.verdict === 'fail' || (breaks && fact.state === 'broken')
+        ? 'fail'
+        : fact.state === 'kept'
+            ? told.verdict
+            : 'unknown';
+    const value = canaryValue(told, ceiling, seen);
+    const numbers = `${ceiling_check_valueText(ceiling, value, seen)} (${countText(seen.requests)} requests, ${told.span}) where ${limitText(ceiling)} is allowed; ${besideText(fact, told)}`;
+    return [
+        checkOf(ceiling.metric, { ...told, verdict }, { canary: value, baseline: null, limit: ceiling.max, numbers }),
+    ];
+}
+function unmeasuredText(ceiling) {
+    const name = METRIC_WORDS[ceiling.metric];
+    return ceiling.kind === 'slow'
+        ? `Latency (${name}) cannot be held against ${latencyText(ceiling.max)}: there is none after the warm-up, or the histogram ends below that.`
+        : `The canary answered no request to hold against ${limitText(ceiling)} of ${name}.`;
+}
+function limitText({ kind, max }) {
+    return kind === 'slow' ? latencyText(max) : rateText(max);
+}
+/** null: the layouts of its histograms differ. */
+function canaryValue(told, ceiling, seen) {
+    if (ceiling.kind !== 'slow')
+        return seen.events / seen.requests;
+    const histograms = told.window.rows.flatMap((row) => looksAt(told.test, row) ? (row.canary?.latency ?? []) : []);
+    const merged = mergeHistograms(histograms);
+    return merged === null || merged === 'mixed' ? null : quantileOf(merged, 1 - ceiling.allowed);
+}
+function ceiling_check_valueText(ceiling, value, { events, requests }) {
+    const name = METRIC_WORDS[ceiling.metric];
+    if (ceiling.kind !== 'slow')
+        return `${name} ${rateText(events / requests)} on the canary`;
+    const measured = value === null ? name : `${name} ${latencyText(value)}`;
+    return `${measured} on the canary, ${rateText(events / requests)} surely above the limit`;
+}
+function besideText({ state, baselineKeeps }, { test, window }) {
+    const beside = seenIn(test, window.rows, 'baseline');
+    const rate = beside === null ? '' : ` (${rateText(beside.events / beside.requests)})`;
+    const stable = beside === null
+        ? 'the stable revision has none to compare'
+        : baselineKeeps
+            ? `the stable revision keeps it${rate}`
+            : `the stable revision breaks it, too${rate}, so the canary is not blamed, and not promoted`;
+    return state === 'exceeded' && baselineKeeps ? `${stable}; not beyond doubt` : stable;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/accumulate.js
+/** Evidence over rows, averaged over how much worse the canary is and since when (judging.md 5). All in ln. */
+/** The prior for a regression to begin with this row. */
+const BEGINS = { first: 0.8, changed: 0.1, any: 1 / 60 };
+function UNTOUCHED(alternatives) {
+    return {
+        rest: 0,
+        parts: Array.from({ length: alternatives }, () => Number.NEGATIVE_INFINITY),
+        total: 0,
+    };
+}
+function accumulate(before, row, terms) {
+    const begins = BEGINS[row.onset];
+    const starting = before.rest + Math.log(begins);
+    const rest = before.rest + Math.log1p(-begins);
+    const parts = row.logRatios.map((ratio, i) => {
+        const staked = starting + Math.log(terms.priors[i] ?? 0);
+        const evidence = row.capped ? Math.min(ratio, terms.cap) : ratio;
+        return logSum(before.parts[i] ?? Number.NEGATIVE_INFINITY, staked) + evidence;
+    });
+    return { rest, parts, total: logSum(rest, logSumExp(parts)) };
+}
+/** ln of the sum of what the values are logarithms of. ln 0 is −∞ and stays so. */
+function logSumExp(values) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const value of values)
+        if (value > most)
+            most = value;
+    if (most === Number.NEGATIVE_INFINITY)
+        return most;
+    let sum = 0;
+    for (const value of values)
+        sum += Math.exp(value - most);
+    return most + Math.log(sum);
+}
+function logSum(a, b) {
+    const most = Math.max(a, b);
+    return most === Number.NEGATIVE_INFINITY ? most : most + Math.log1p(Math.exp(-Math.abs(a - b)));
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/guards.js
+/** Rules that stand beside the evidence ratio (judging.md 6.3 to 6.8). */
+
+/** Harm is ruled out, or the smallest excluded one found, at 20 : 1. */
+const RULED_OUT = Math.log(0.05);
+/** What history weighs against the baseline's requests of one row. */
+const PSEUDO_REQUESTS = 2000;
+/** Of all requests at the next stage, and of the service's own error rate. */
+const HARM = { ofAll: 0.0025, ofOwn: 0.5 };
+const INCIDENT = { rows: 3, errors: 5, times: 5, points: 0.02 };
+const MEMORY = { rows: 12, newest: 4, points: 15, t: 3, ahead: 120, most: 95 };
+/** Odds of the canary's real share to the configured one. */
+const SPLIT_ODDS = [1 / 4, 1 / 2, 2, 4];
+const SMOKE = { tolerated: 0.01, broken: [0.05, 0.1, 0.2, 0.5, 0.95], enough: 100 };
+/** The rise of the error rate that must be excluded before the canary gets so many percent. */
+function harmLimit(nextPercent, errorRate) {
+    return Math.max(HARM.ofAll / (nextPercent / 100), HARM.ofOwn * errorRate);
+}
+/** ln of how much likelier the rows are if the canary fails `harm` more of its requests. */
+function harmEvidence(rows, harm, terms) {
+    const { errorRate, burst, variance } = terms;
+    let sum = 0;
+    for (const { canary, canaryOf, baseline, baselineOf } of rows) {
+        const expected = (baseline + PSEUDO_REQUESTS * errorRate) / (baselineOf + PSEUDO_REQUESTS);
+        const evidence = canary * Math.log1p(harm / expected) - canaryOf * harm;
+        sum += evidence / (burst + variance * canaryOf * expected);
+    }
+    return sum;
+}
+function harmRuledOut(rows, harm, terms) {
+    return harmEvidence(rows, harm, terms) <= RULED_OUT;
+}
+/** The smallest rise of the error rate that the rows exclude. null: not even that of every request. */
+function smallestExcluded(rows, terms) {
+    if (!harmRuledOut(rows, 1, terms))
+        return null;
+    // The evidence starts at 0 and is concave in harm: once excluded, everything larger is.
+    let [open, excluded] = [0, 1];
+    for (let round = 0; round < 40; round += 1) {
+        const middle = (open + excluded) / 2;
+        if (harmRuledOut(rows, middle, terms))
+            excluded = middle;
+        else
+            open = middle;
+    }
+    return excluded;
+}
+/** Is the stable revision failing itself? Its rows, oldest first. */
+function baselineIncident(rows, errorRate) {
+    const newest = rows.slice(-INCIDENT.rows);
+    const errors = newest.reduce((sum, row) => sum + row.errors, 0);
+    const requests = newest.reduce((sum, row) => sum + row.requests, 0);
+    const usual = Math.max(INCIDENT.times * errorRate, errorRate + INCIDENT.points);
+    return errors >= INCIDENT.errors && errors > usual * requests;
+}
+/** Percent of the limit, oldest first, one entry per row. null: too few rows on a side. */
+function memoryTrend(rows) {
+    const known = rows.flatMap(({ canary }, x) => (canary === null ? [] : [{ x, y: canary }]));
+    const points = known.slice(-MEMORY.rows);
+    const stable = rows.flatMap(({ baseline }) => baseline ?? []).slice(-MEMORY.newest);
+    if (points.length < MEMORY.rows || stable.length < MEMORY.newest)
+        return null;
+    const latest = mean(points.slice(-MEMORY.newest).map(({ y }) => y));
+    const { slope, error } = lineThrough(points);
+    return {
+        difference: latest - mean(stable),
+        t: slope === 0 ? 0 : slope / error,
+        projection: latest + MEMORY.ahead * slope,
+    };
+}
+/** Does the canary's memory grow towards its limit, as the stable revision's does not? */
+function memoryGuard(rows) {
+    const trend = memoryTrend(rows);
+    return (trend !== null &&
+        trend.difference >= MEMORY.points &&
+        trend.t > MEMORY.t &&
+        trend.projection >= MEMORY.most);
+}
+/** ln of the evidence that the canary is not served its share of the requests. Alarm at ln 1000. */
+function splitEvidence(canary, requests, share) {
+    const logs = SPLIT_ODDS.map((odds) => canary * Math.log(odds) - requests * Math.log(share * odds + 1 - share));
+    return logSumExp(logs) - Math.log(logs.length);
+}
+/** How much likelier so many failures are if the canary is broken than if 1 in 100 probes fails. */
+function smokeEvidence(failed, probes) {
+    const { tolerated, broken } = SMOKE;
+    return mean(broken.map((part) => (part / tolerated) ** failed * ((1 - part) / (1 - tolerated)) ** (probes - failed)));
+}
+/** The smallest number of failed probes that fails stage 0. null: so few probes never do. */
+function smokeFailures(probes) {
+    for (let failed = 1; failed <= probes; failed += 1) {
+        if (smokeEvidence(failed, probes) >= SMOKE.enough)
+            return failed;
+    }
+    return null;
+}
+/** Least squares. */
+function lineThrough(points) {
+    const middle = mean(points.map(({ x }) => x));
+    const level = mean(points.map(({ y }) => y));
+    const spread = sum(points.map(({ x }) => (x - middle) ** 2));
+    const slope = sum(points.map(({ x, y }) => (x - middle) * (y - level))) / spread;
+    const squares = sum(points.map(({ x, y }) => (y - level - slope * (x - middle)) ** 2));
+    return { slope, error: Math.sqrt(squares / (points.length - 2) / spread) };
+}
+function mean(values) {
+    return sum(values) / values.length;
+}
+function sum(values) {
+    return values.reduce((total, value) => total + value, 0);
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
@@ -60579,32 +61633,32 @@ const DEVIATIONS = 5;
 const MOST_MISSING = 0.3;
 /** How early the data may end: so many sample periods, or this part of the window. */
 const EARLIEST = { periods: 3, part: 0.2 };
-const NAMES = {
+const judge_coverage_NAMES = {
     canary: 'The canary',
     baseline: 'The stable revision',
 };
 /** Which data a closed window lacks, in one sentence; null: it is covered. */
-function missingText(observation, coverage) {
+function missingText(window, coverage) {
     const { compares } = coverage;
-    return (stopped(observation, coverage, 'canary') ??
-        gaps(observation, coverage, 'canary') ??
-        (compares ? stopped(observation, coverage, 'baseline') : null) ??
-        (compares ? gaps(observation, coverage, 'baseline') : null) ??
-        bothStopped(observation, coverage));
+    return (stopped(window, coverage, 'canary') ??
+        gaps(window, coverage, 'canary') ??
+        (compares ? stopped(window, coverage, 'baseline') : null) ??
+        (compares ? gaps(window, coverage, 'baseline') : null) ??
+        bothStopped(window, coverage));
 }
 /** Since some minute the other side answers requests and this one none. */
-function stopped(observation, coverage, side) {
-    const { minutes, from, to } = observation;
+function stopped(window, coverage, side) {
+    const { minutes, from, to } = window;
     const { samplePeriod, percent } = coverage;
     const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
     const since = last === null ? from : last + samplePeriod;
     // Two revisions need not be sampled at the same instants: the newest row may have one side only.
     const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
     const expected = surelyExpected(side, silent, percent);
-    const tolerated = side === 'baseline' && to - since <= tolerance(observation, samplePeriod);
+    const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
     if (expected < ENOUGH || tolerated)
         return null;
-    return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
+    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
 }
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
 function gaps({ minutes }, { percent }, side) {
@@ -60622,7 +61676,7 @@ function gaps({ minutes }, { percent }, side) {
     const when = empty.length === 1
         ? `the minute ${first}`
         : `${countText(empty.length)} minutes, the first of them ${first}`;
-    return `${NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
+    return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
 }
 /** How much would lie in empty rows if the split chose a side for each request alone. */
 function naturalGaps(side, minutes, percent) {
@@ -60639,8 +61693,8 @@ function naturalGaps(side, minutes, percent) {
     return { mean, deviation: Math.sqrt(variance) };
 }
 /** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
-function bothStopped(observation, coverage) {
-    const { minutes, from, to } = observation;
+function bothStopped(window, coverage) {
+    const { minutes, from, to } = window;
     const { samplePeriod } = coverage;
     const last = lastStart(minutes.filter((minute) => hasData(minute, coverage)));
     // Without a single such row no check has an answer.
@@ -60649,7 +61703,7 @@ function bothStopped(observation, coverage) {
     const end = last + samplePeriod;
     const spoken = Math.max(samplePeriod, end - from);
     const silent = to - end;
-    if (silent <= tolerance(observation, samplePeriod))
+    if (silent <= tolerance(window, samplePeriod))
         return null;
     const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
     const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
@@ -60700,486 +61754,959 @@ function aboutText(requests) {
     return countText(Math.round(requests));
 }
 
-;// CONCATENATED MODULE: ./build/core/judge/stats.js
-/** Terms below this part of the sum cannot change it. */
-const NEGLIGIBLE = 1e-17;
-/** Chance with which a regression must be noticed to be called noticeable. */
-const POWER = 0.8;
-/**
- * Given how many events both sides have together: the probability that at least as many of them
- * fall on the canary if its requests are no likelier to be events (Fisher, one-sided).
- */
-function fisherUpper(canary, baseline) {
-    const events = canary.events + baseline.events;
-    const requests = canary.requests + baseline.requests;
-    if (events === 0 || events === requests)
-        return 1;
-    const mean = (events * canary.requests) / requests;
-    if (canary.events > mean)
-        return hypergeometricTail(canary, baseline);
-    const mirrored = { events: baseline.events + 1, requests: baseline.requests };
-    const rest = { events: canary.events - 1, requests: canary.requests };
-    return canary.events === 0 ? 1 : 1 - hypergeometricTail(mirrored, rest);
-}
-/** Probability of at least `events` when each request is one with probability `chance`. */
-function binomialUpper({ events, requests }, chance) {
-    if (events <= 0)
-        return 1;
-    if (events > requests || chance <= 0)
-        return 0;
-    if (chance >= 1)
-        return 1;
-    const tail = (from, p, q) => upperTail({ from, to: requests, deviation: Math.sqrt(requests * p * q) }, (x) => lnBinomial(x, requests, { p, q }));
-    const other = 1 - chance;
-    return events > requests * chance
-        ? tail(events, chance, other)
-        : 1 - tail(requests - events + 1, other, chance);
-}
-/**
- * The smallest true share of events that `fails` would have caught 8 times in 10, among so many
- * requests. `fails` must stay true once it is true. null: nothing could have been caught.
- */
-function smallestShareSeen(requests, fails) {
-    if (requests === 0 || !fails(requests))
-        return null;
-    let [never, critical] = [-1, requests];
-    while (critical - never > 1) {
-        const middle = Math.floor((never + critical) / 2);
-        if (fails(middle))
-            critical = middle;
-        else
-            never = middle;
-    }
-    let [low, high] = [0, 1];
-    for (let round = 0; round < 40; round += 1) {
-        const middle = (low + high) / 2;
-        if (binomialUpper({ events: critical, requests }, middle) >= POWER)
-            high = middle;
-        else
-            low = middle;
-    }
-    return high;
-}
-function hypergeometricTail(side, other) {
-    const events = side.events + other.events;
-    const requests = side.requests + other.requests;
-    const p = events / requests;
-    const q = (requests - events) / requests;
-    const variance = events * q * (side.requests / requests) * (other.requests / requests);
-    const whole = lnBinomial(events, requests, { p, q });
-    return upperTail({
-        from: side.events,
-        to: Math.min(events, side.requests),
-        deviation: Math.sqrt(variance),
-    }, (x) => lnBinomial(x, side.requests, { p, q }) +
-        lnBinomial(events - x, other.requests, { p, q }) -
-        whole);
-}
-/**
- * Sum of a falling density from `from` on. Where it is wide, every n-th term stands for its
- * neighbours (trapezium rule; relative error below 1e-4), so that no count takes long.
- */
-function upperTail(range, lnDensity) {
-    const { from, to, deviation } = range;
-    if (from > to)
-        return 0;
-    const step = Math.max(1, Math.floor(deviation / 200));
-    const first = Math.exp(lnDensity(from));
-    let sum = 0;
-    for (let x = from; x <= to; x += step) {
-        const term = x === from ? first : Math.exp(lnDensity(x));
-        sum += term;
-        if (term <= sum * NEGLIGIBLE)
-            break;
-    }
-    return Math.min(1, step * sum - ((step - 1) / 2) * first);
-}
-function lnBinomial(x, n, { p, q }) {
-    if (n === 0)
-        return 0;
-    if (x === 0)
-        return n * (p < q ? Math.log1p(-p) : Math.log(q));
-    if (x === n)
-        return n * (q < p ? Math.log1p(-q) : Math.log(p));
-    const rest = n - x;
-    return (stirlingError(n) -
-        stirlingError(x) -
-        stirlingError(rest) -
-        deviance(x, n * p) -
-        deviance(rest, n * q) +
-        0.5 * Math.log(n / (2 * Math.PI * x * rest)));
-}
-/** x ln(x / mean) + mean − x, without cancellation. */
-function deviance(x, mean) {
-    const relative = (x - mean) / mean;
-    return mean * ((1 + relative) * Math.log1p(relative) - relative);
-}
-/** ln n! − (n + ½) ln n + n − ½ ln 2π, n ≥ 1: what Stirling's formula leaves out. */
-function stirlingError(n) {
-    if (n <= 15) {
-        let factorial = 1;
-        for (let i = 2; i <= n; i += 1)
-            factorial *= i;
-        return Math.log(factorial) - (n + 0.5) * Math.log(n) + n - 0.5 * Math.log(2 * Math.PI);
-    }
-    const s = 1 / (n * n);
-    return (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s * (1 / 1680 - s / 1188)))) / n;
-}
-/** null: there are none. mixed: layouts differ, and those are never added. */
-function mergeHistograms(histograms) {
-    const [first, ...others] = histograms;
-    if (first === undefined)
-        return null;
-    const counts = [...first.counts];
-    for (const other of others) {
-        if (!sameLayout(first, other))
-            return 'mixed';
-        other.counts.forEach((count, index) => (counts[index] = (counts[index] ?? 0) + count));
-    }
-    return { bounds: first.bounds, counts };
-}
-function sameLayout(a, b) {
-    return (a.bounds.length === b.bounds.length &&
-        a.bounds.every((bound, index) => bound === b.bounds[index]));
-}
-/** null: the histogram is empty. */
-function quantile(histogram, part) {
-    const { bounds, counts } = histogram;
-    const wanted = totalOf(histogram) * part * (1 - 1e-12);
-    let before = 0;
-    for (const [index, count] of counts.entries()) {
-        if (count > 0 && before + count >= wanted) {
-            const upper = bounds[index] ?? Infinity;
-            const lower = index === 0 ? Math.min(0, upper) : (bounds[index - 1] ?? 0);
-            const inside = (wanted - before) / count;
-            const value = upper === Infinity ? lower : lower + inside * (upper - lower);
-            return { value, lower, upper };
-        }
-        before += count;
-    }
-    return null;
-}
-/** Requests that took at least `bound`, which must be one of the histogram's. */
-function slowerThan(histogram, bound) {
-    const index = histogram.bounds.indexOf(bound);
-    const slow = histogram.counts.slice(index + 1).reduce((sum, count) => sum + count, 0);
-    return { events: slow, requests: totalOf(histogram) };
-}
-function totalOf(histogram) {
-    return histogram.counts.reduce((sum, count) => sum + count, 0);
-}
-
-;// CONCATENATED MODULE: ./build/core/judge/judge-error-rate.js
-/** Does the canary fail more often than the stable revision, or than it may at all? */
+;// CONCATENATED MODULE: ./build/core/judge/stage-facts.js
+/** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
 
 
 
-function judgeErrorRate(criterion, sums, terms) {
-    const { max, maxIncrease } = criterion;
-    return answered(criterion, [
-        ...(maxIncrease === null ? [] : [comparison(sums.paired, maxIncrease, terms)]),
-        ...(max === null ? [] : [ceiling(sums.canary, max, terms)]),
-    ]);
-}
-function comparison({ canary, baseline }, maxIncrease, terms) {
-    // Paired minutes have requests on both sides or do not exist.
-    if (canary.requests === 0) {
-        return unknownAnswer('5xx cannot be compared: in no minute did both the canary and the stable revision answer requests.');
-    }
-    const allowed = rate(baseline) + maxIncrease;
-    const pValue = fisherUpper(canary, baseline);
-    const worse = exceeds(rate(canary), allowed);
-    const verdict = worse && pValue < terms.alpha ? 'fail' : unbroken(terms, canary.requests);
-    const fails = (events) => exceeds(events / canary.requests, allowed) &&
-        fisherUpper({ events, requests: canary.requests }, baseline) < terms.alpha;
-    const numbers = `5xx ${shareText(canary)} on the canary against ${shareText(baseline)} on the stable revision`;
-    const finding = verdict === 'fail'
-        ? `more than the ${pointsText(maxIncrease)} of increase allowed, and ${RARELY}`
-        : worse
-            ? `above the ${pointsText(maxIncrease)} of increase allowed, but not beyond chance`
-            : `within the ${pointsText(maxIncrease)} of increase allowed`;
+
+
+
+
+const SPLIT_ALARM = Math.log(1000);
+const INCIDENT_ROWS = 3;
+/** Latencies of so large a part of the answers must be there. */
+const MOST_LATENCIES = 0.7;
+function stageFactsOf(rows, found, warmUp) {
+    const { look, tests } = found;
+    const present = look.stages.length - 1;
+    const visible = rows.filter((row) => row.visible);
+    const own = visible.filter((row) => row.stage === present);
+    const paired = splitRowsOf(own);
+    const ceilings = ceilingFacts(own, tests);
     return {
-        verdict,
-        canary: rate(canary),
-        baseline: rate(baseline),
-        limit: Math.min(1, allowed),
-        pValue,
-        why: `${numbers}: ${finding}.${shortfallText(terms, canary.requests)}`,
-        noticed: verdict === 'pass' ? noticedText(smallestShareSeen(canary.requests, fails)) : null,
+        rows: own,
+        canaryRequests: stage_facts_requestsOf(own, 'canary'),
+        baselineRequests: stage_facts_requestsOf(own, 'baseline'),
+        pairedRequests: stage_facts_requestsOf(paired, 'canary'),
+        ...splitFacts(paired, stage_facts_shareOf(look)),
+        warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
+        memoryAlarm: memoryGuard(memoryOf(visible)),
+        baselineIncident: isIncident(visible, tests.noise.errorRate),
+        harm: harmOf(rows.filter((row) => row.stage === present), look, tests),
+        ceilings,
+        missing: missingIn(own, { ...found, ceilings }, warmUp),
     };
 }
-function ceiling(canary, max, terms) {
-    if (canary.requests === 0)
-        return unknownAnswer('The canary answered no requests.');
-    const over = exceeds(rate(canary), max);
-    const beyondDoubt = over && binomialUpper(canary, max) < terms.alpha;
-    // The whole window with enough requests is the measurement the user set the ceiling for.
-    const measured = over && terms.closed && canary.requests >= terms.minRequests;
-    const verdict = beyondDoubt || measured ? 'fail' : unbroken(terms, canary.requests);
-    const fails = (events) => exceeds(events / canary.requests, max);
+/** Rows that tell how the traffic was split: without the stable revision there is nothing to split. */
+function splitRowsOf(rows) {
+    return rows.filter(({ baseline }) => (baseline?.requests ?? 0) > 0);
+}
+/** Errors need no warm-up, and latency no rows that only say what is usual. */
+function warmOf(rows, warmUp) {
+    return rows.filter((row) => row.since >= warmUp && !row.teaches);
+}
+function stage_facts_shareOf({ stages }) {
+    return (stages.at(-1)?.percent ?? 0) / 100;
+}
+function memoryOf(rows) {
+    return rows.map(({ canary, baseline }) => ({
+        canary: canary?.memory ?? null,
+        baseline: baseline?.memory ?? null,
+    }));
+}
+function harmTermsOf({ noise }) {
+    return { errorRate: noise.errorRate, burst: noise.burst, variance: noise.errorVariance };
+}
+/** From the second row after the change on: the first may still have some of the old split. */
+function splitFacts(paired, share) {
+    const settled = paired.filter((row) => row.since >= 1);
+    const canary = stage_facts_requestsOf(settled, 'canary');
+    const others = stage_facts_requestsOf(settled, 'baseline');
     return {
-        verdict,
-        canary: rate(canary),
-        baseline: null,
-        limit: max,
-        pValue: null,
-        why: `5xx ${shareText(canary)} on the canary: ${over ? 'above' : 'within'} the ceiling of ${rateText(max)}${over && verdict !== 'fail' ? ', but not beyond doubt' : ''}.${shortfallText(terms, canary.requests)}`,
-        noticed: verdict === 'pass' ? noticedText(smallestShareSeen(canary.requests, fails)) : null,
+        splitAlarm: splitEvidence(canary, canary + others, share) >= SPLIT_ALARM,
+        expectedRequests: share < 1 ? (stage_facts_requestsOf(paired, 'baseline') * share) / (1 - share) : 0,
     };
 }
-function rate({ events, requests }) {
-    return events / requests;
+/** Rows of the log alone may speak against the canary, and never for it. */
+function harmOf(rows, look, tests) {
+    const { noise } = tests;
+    const limit = harmLimit(look.nextPercent, noise.errorRate);
+    const terms = harmTermsOf(tests);
+    const isRuledOut = (some) => harmRuledOut(some.flatMap((row) => row.errors ?? []), limit, terms);
+    const visible = rows.filter((row) => row.visible);
+    const isWhole = rows.every((row) => !row.capped);
+    const ruledOut = isWhole && isRuledOut(visible) && (visible.length === rows.length || isRuledOut(rows));
+    return { limit, ruledOut };
 }
-function shareText(share) {
-    return `${rateText(rate(share))} (${countText(share.events)} of ${countText(share.requests)})`;
+function isIncident(visible, errorRate) {
+    const newest = visible.slice(-INCIDENT_ROWS).map(({ errors, baseline }) => ({
+        errors: errors?.baseline ?? baseline?.errors ?? 0,
+        requests: errors?.baselineOf ?? baseline?.requests ?? 0,
+    }));
+    return baselineIncident(newest, errorRate);
 }
-function noticedText(smallest) {
-    return smallest === null ? 'no 5xx rate at all' : `a 5xx rate of ${rateText(smallest)}`;
+function ceilingFacts(own, tests) {
+    return tests.list.flatMap((test) => {
+        const { ceiling } = test;
+        if (ceiling === null)
+            return [];
+        const { allowed } = ceiling;
+        const canary = seenIn(test, own, 'canary');
+        const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
+        if (canary === null)
+            return [{ test, state: 'unmeasured', baselineKeeps }];
+        if (keeps(canary, allowed))
+            return [{ test, state: 'kept', baselineKeeps }];
+        const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
+        return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
+    });
+}
+/** Chernoff's bound on seeing so many events if exactly the allowed part were. */
+function isBeyondDoubt({ events, requests }, { ceiling, burst }, limit) {
+    const expected = (ceiling?.allowed ?? 0) * requests;
+    if (expected === 0)
+        return events > 0;
+    return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
+}
+function missingIn(own, found, warmUp) {
+    const { observation, look, tests } = found;
+    const stage = look.stages.at(-1);
+    const minutes = own.map(({ start, canary, baseline }) => ({ start, canary, baseline }));
+    const from = stage?.from ?? stage?.asked ?? observation.from;
+    const covered = missingText({ from, to: observation.to, minutes }, {
+        samplePeriod: look.samplePeriod,
+        percent: stage?.percent ?? 0,
+        compares: compares(tests.questions),
+    });
+    if (covered !== null || !needsLatency(tests.questions))
+        return covered;
+    const warm = warmOf(own, warmUp);
+    return comparedLatency(warm, tests) ?? ceilingLatency(warm, tests);
+}
+/** Failed requests have no latency that counts, so they do not count as missing either. */
+function answered(rows) {
+    return rows.reduce((sum, { canary }) => sum + (canary ? canary.requests - canary.errors : 0), 0);
+}
+function comparedLatency(warm, tests) {
+    if (tests.questions.slowerThan === null)
+        return null;
+    const all = answered(warm);
+    const pairs = warm.flatMap((row) => latencyOf(row) ?? []);
+    const measured = pairs.reduce((sum, { canary }) => sum + totalOf(canary), 0);
+    return all === 0 || measured >= MOST_LATENCIES * all
+        ? null
+        : `Latency can be compared for ${countText(measured)} of ${countText(all)} answers of the canary after the warm-up only; ${rateText(MOST_LATENCIES)} are needed.`;
+}
+function ceilingLatency(warm, tests) {
+    const all = answered(warm);
+    const short = tests.list.find((test) => {
+        if (test.ceiling?.kind !== 'slow')
+            return false;
+        return (seenIn(test, warm, 'canary')?.requests ?? 0) < MOST_LATENCIES * all;
+    });
+    return short === undefined
+        ? null
+        : 'Too few answers of the canary have a latency that can be held against its ceiling: the histogram ends below it, or there is none.';
+}
+function stage_facts_requestsOf(rows, side) {
+    return rows.reduce((sum, row) => sum + (row[side]?.requests ?? 0), 0);
 }
 
-;// CONCATENATED MODULE: ./build/core/judge/judge-latency.js
-/**
- * Is the canary slower than the stable revision, or than it may be? A quantile of a histogram is
- * known to its bucket only, which may be 40 % wide. So the canary counts with the lower end of its
- * bucket and the stable revision with the upper end of its own: width alone never condemns.
- */
+;// CONCATENATED MODULE: ./build/core/judge/memory-check.js
 
 
 
-const PARTS = {
+
+/** As many as the guard looks at. */
+const ROWS = 12;
+const NEWEST = 4;
+/** Only where memory is measured: it is a guard, and asks for no data. */
+function memoryCheck({ rows, stage, ruling, look }) {
+    const visible = rows.filter((row) => row.visible);
+    const points = memoryOf(visible);
+    const canary = points.flatMap((point) => point.canary ?? []).slice(-ROWS);
+    const baseline = points.flatMap((point) => point.baseline ?? []).slice(-NEWEST);
+    const trend = memoryTrend(points);
+    const [first] = canary;
+    const latest = memory_check_mean(canary.slice(-NEWEST));
+    const stable = memory_check_mean(baseline);
+    if (first === undefined || latest === null || stable === null || trend === null) {
+        return canary.length === 0
+            ? []
+            : [unmeasured('memory', 'Memory has been measured for too short a time to see a trend.')];
+    }
+    const alarm = ruling.verdict === 'fail' && stage.memoryAlarm;
+    const verdict = alarm ? 'fail' : ruling.verdict === 'pass' ? 'pass' : 'unknown';
+    const span = durationText(canary.length * look.samplePeriod);
+    const ahead = durationText(120 * look.samplePeriod);
+    const text = (percent) => rateText(percent / 100);
+    const why = stage.memoryAlarm
+        ? `Memory rose from ${text(first)} to ${text(latest)} of the limit in ${span} and would reach it within ${ahead}; the stable revision stays at ${text(stable)}.`
+        : `Memory ${text(latest)} of the limit on the canary against ${text(stable)} on the stable revision (last ${span}): not growing towards it.`;
+    return [
+        {
+            metric: 'memory',
+            verdict,
+            canary: latest,
+            baseline: stable,
+            limit: null,
+            logEvidence: null,
+            why,
+        },
+    ];
+}
+function memory_check_mean(values) {
+    return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/checks.js
+/** One check per question: the numbers of both sides, the window, the ratio, and a sentence. */
+
+
+
+
+
+const PERCENTILES = {
+    latency: 0.95,
     'latency-p50': 0.5,
     'latency-p95': 0.95,
     'latency-p99': 0.99,
 };
-function judgeLatency(criterion, sums, terms) {
-    const { metric, max, maxIncrease } = criterion;
-    const wanted = { name: METRIC_WORDS[metric], part: PARTS[metric] };
-    return answered(criterion, [
-        ...(maxIncrease === null ? [] : [judge_latency_comparison({ ...wanted, maxIncrease }, sums.warm, terms)]),
-        ...(max === null ? [] : [judge_latency_ceiling({ ...wanted, max }, sums.warm, terms)]),
+function checksOf(findings) {
+    const { tests } = findings;
+    const told = tests.list.map((test, i) => toldOf(test, i, findings));
+    const named = (names) => told.filter(({ test }) => names.includes(test.name));
+    const slow = named(['slow-p99', 'slow-p50']);
+    // Two bounds, one question: the one with more to say speaks.
+    const loudest = slow.reduce((most, one) => louder(most, one), null);
+    return withRarely(findings, [
+        ...named(['errors']).map((one) => rateCheck('error-rate', one, findings)),
+        ...named(['latency']).map((one) => latencyCheck(accusing(one, loudest), findings)),
+        ...(loudest === null ? [] : [slowCheck(loudest, findings)]),
+        ...named(['client-errors']).map((one) => rateCheck('client-error-rate', one, findings)),
+        ...named(['ceiling']).flatMap((one) => ceilingCheck(one, findings)),
+        ...memoryCheck(findings),
     ]);
 }
-function judge_latency_comparison(wanted, { paired, leftOut }, terms) {
-    const { name, part, maxIncrease } = wanted;
-    if (paired.latency === null)
-        return notAvailable(name, `no minute has it for both revisions${afterText(leftOut)}`);
-    if (paired.latency === 'mixed')
-        return notAvailable(name, 'bucket layouts differ');
-    const { canary, baseline } = paired.latency;
-    const ours = quantile(canary, part);
-    const theirs = quantile(baseline, part);
-    if (ours === null || theirs === null) {
-        return notAvailable(name, `one revision has no request${afterText(leftOut)}`);
+/** Said once, by the check that gives the reason for the rollback. */
+function withRarely(findings, checks) {
+    const first = checks.find(({ verdict }) => verdict === 'fail');
+    const isEvidence = findings.leaders.length > 0;
+    return checks.map((check) => check === first && isEvidence
+        ? { ...check, why: `${check.why} ${rarelyText(findings)}` }
+        : check);
+}
+function louder(most, one) {
+    if (most === null || one.verdict === 'fail')
+        return one;
+    return most.verdict === 'fail' || (most.logEvidence ?? 0) >= (one.logEvidence ?? 0) ? most : one;
+}
+/** More slow requests are a slower revision: the gate has looked at its percentiles. */
+function accusing(latency, slow) {
+    return latency.verdict === 'fail' || slow?.verdict !== 'fail'
+        ? latency
+        : { ...slow, logEvidence: latency.logEvidence };
+}
+function rateCheck(metric, told, findings) {
+    const { errorIncrease, clientErrorIncrease } = findings.tests.questions;
+    const [name, times, points] = metric === 'error-rate'
+        ? ['5xx', TIMES.errors, errorIncrease]
+        : ['4xx', TIMES['client-errors'], clientErrorIncrease];
+    const sum = inWholeRequests(summed(told.test, told.window.rows));
+    if (sum.canaryOf === 0) {
+        return unmeasured(metric, `${name} cannot be compared: in no row of this stage did both the canary and the stable revision answer requests.`);
     }
-    if (theirs.upper === Infinity) {
-        return notAvailable(name, 'the stable revision is slower than the histogram can tell');
+    const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
+    const limit = Math.min(1, Math.max(baseline + (points ?? 0), times * baseline));
+    const numbers = `${name} ${rateText(canary)} on the canary against ${rateText(baseline)} on the stable revision (${ofText(sum)}, ${told.span})`;
+    return checkOf(metric, told, { canary, baseline, limit, numbers });
+}
+function latencyCheck(told, { tests }) {
+    const { named, slowerThan } = tests.questions;
+    const all = slownessOf(told.test, told.window.rows);
+    const asked = all.find(({ quantile }) => quantile === PERCENTILES[named]) ?? null;
+    // Whoever is accused hears the worst of it, unless the percentile that people know is bad enough.
+    const isBad = asked !== null && asked.ratio >= (slowerThan ?? 1);
+    const shown = told.speaksAgainst && !isBad ? slowestOf(all) : asked;
+    if (shown === null) {
+        return unmeasured(named, 'Latency cannot be compared: in no row after the warm-up do both revisions have one of the same layout.');
     }
-    const samples = measuredRequests(canary, paired.canaryErrors);
-    const slow = slowerThan(canary, theirs.upper);
-    const slowBaseline = slowerThan(baseline, theirs.upper);
-    const limit = theirs.upper * (1 + maxIncrease);
-    const pValue = fisherUpper(slow, slowBaseline);
-    const isProven = isAtLeast(ours, limit) && pValue < terms.alpha;
-    const verdict = isProven && samples >= terms.minRequests ? 'fail' : unbroken(terms, samples);
+    const { canary, baseline, ratio, quantile, isBeyond } = shown;
+    const limit = baseline * (slowerThan ?? 1);
+    const numbers = `p${Math.round(quantile * 100)} ${isBeyond ? 'at least ' : ''}${latencyText(canary)} on the canary against ${latencyText(baseline)} on the stable revision (${Number(ratio.toPrecision(3))} times as long, ${told.span})`;
+    return checkOf(named, told, { canary, baseline, limit, numbers });
+}
+function slowCheck(told, { tests }) {
+    const bound = told.test.name === 'slow-p50' ? tests.noise.p50 : tests.noise.p99;
+    const sum = summed(told.test, told.window.rows);
+    if (bound === null || sum.canaryOf === 0) {
+        return unmeasured('slow-requests', 'Slow requests cannot be compared: no latency of both sides.');
+    }
+    const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
+    const numbers = `${rateText(canary)} of the canary's requests took longer than ${latencyText(bound.boundMs)} against ${rateText(baseline)} of the stable revision's (${ofText(sum)}, ${told.span})`;
+    return checkOf('slow-requests', told, {
+        canary,
+        baseline,
+        limit: oddsLimit(baseline, bound),
+        numbers,
+    });
+}
+/** The rate at which the odds are as much higher as does not matter. */
+function oddsLimit(baseline, { tolerance }) {
+    return (tolerance * baseline) / (1 - baseline + tolerance * baseline);
+}
+/** Requests of rows that only the log knows are guessed, and in fractions. */
+function inWholeRequests(counts) {
+    const [canaryOf, baselineOf] = [Math.ceil(counts.canaryOf), Math.ceil(counts.baselineOf)];
+    return { ...counts, canaryOf, baselineOf };
+}
+function ofText({ canary, canaryOf, baseline, baselineOf }) {
+    return `${countText(canary)} of ${countText(canaryOf)} against ${countText(baseline)} of ${countText(baselineOf)}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/evidence.js
+/**
+ * Rows → how much likelier they are if the canary is worse (judging.md 5). Always from the whole
+ * table. What a row says, and what all rows up to it say, is kept by the identity of the row: a
+ * table that has grown by one row costs one row.
+ */
+
+
+const kept = new WeakMap();
+function evidence_evidenceOf(rows, tests) {
+    const memory = keptFor(tests);
+    let state = memory.start;
+    let known = null;
+    for (const row of rows) {
+        if (!row.visible)
+            known ??= state;
+        state = evidence_after(state, row, { tests, memory });
+    }
+    const each = state.each.map(({ total }) => total);
+    const total = together(each, tests);
+    const before = known?.each.map((one) => one.total) ?? each;
+    const heard = state.changes.map((change) => change !== null);
+    return { each, total, held: Math.max(total, together(before, tests)), heard };
+}
+function together(each, { list }) {
+    return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
+}
+function keptFor(tests) {
+    const found = kept.get(tests);
+    if (found !== undefined)
+        return found;
+    const start = {
+        each: tests.list.map(({ priors }) => UNTOUCHED(priors.length)),
+        changes: tests.list.map(() => null),
+    };
+    const made = { start, said: new WeakMap(), steps: new WeakMap() };
+    kept.set(tests, made);
+    return made;
+}
+function evidence_after(state, row, asked) {
+    const said = saidBy(row, asked.memory);
+    const step = asked.memory.steps.get(state);
+    if (step !== undefined && step.said === said && isSamePlace(step.row, row))
+        return step.next;
+    const next = nextState(state, row, { said, tests: asked.tests });
+    asked.memory.steps.set(state, { said, row, next });
+    return next;
+}
+function isSamePlace(a, b) {
+    return a.stage === b.stage && a.change === b.change && a.since === b.since;
+}
+function nextState(state, row, { said, tests }) {
+    const each = [];
+    const changes = [];
+    for (const [i, test] of tests.list.entries()) {
+        const before = state.each[i] ?? UNTOUCHED(test.priors.length);
+        const lastChange = state.changes[i] ?? null;
+        const logRatios = looksAt(test, row) ? ratiosOf(test, i, { row, said }) : null;
+        if (logRatios === null) {
+            each.push(before);
+            changes.push(lastChange);
+            continue;
+        }
+        const onset = lastChange === null ? 'first' : lastChange === row.change ? 'any' : 'changed';
+        const capped = !test.lifts(row);
+        const terms = { priors: test.priors, cap: tests.limit };
+        each.push(accumulate(before, { logRatios, onset, capped }, terms));
+        changes.push(row.change);
+    }
+    return { each, changes };
+}
+function ratiosOf(test, index, { row, said }) {
+    const found = said.ratios[index];
+    if (found !== undefined)
+        return found;
+    const ratios = test.logRatios(row);
+    said.ratios[index] = ratios;
+    return ratios;
+}
+/** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
+function saidBy(row, { said }) {
+    const { source, errors, capped } = row;
+    const found = said.get(source);
+    if (found !== undefined && found.capped === capped && isSame(found.errors, errors))
+        return found;
+    const made = { errors, capped, ratios: [] };
+    said.set(source, made);
+    return made;
+}
+function isSame(a, b) {
+    if (a === null || b === null)
+        return a === b;
+    return (a.canary === b.canary &&
+        a.canaryOf === b.canaryOf &&
+        a.baseline === b.baseline &&
+        a.baselineOf === b.baselineOf);
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/wobble.js
+/** Noise of one revision over time: how much its blocks of rows differ beyond chance (judging.md 3.2, 3.3). */
+
+/** Block j is compared with block j − 2: with rows of a minute, 20 minutes earlier. */
+const BLOCK = { rows: 10, apart: 2, pairs: 6, events: 20, requests: 50 };
+/** Of a squared standard normal. */
+const MEDIAN_SQUARE = 0.455;
+const wobble_BURST = { rows: 30, blocks: 3, weight: 2, ofWobble: 0.2 };
+function countWobbleOf(rows) {
+    const blocks = blocksOf(rows, BLOCK.rows).map((block) => ({
+        requests: wobble_sum(block.map(({ requests }) => requests)),
+        events: wobble_sum(block.map(({ events }) => events)),
+    }));
+    return wobbleOf(pairsOf(blocks).flatMap(([before, after]) => {
+        const { spread, surplus } = compared(before, after);
+        const isEnough = before.events + after.events >= BLOCK.events && spread > 0;
+        return isEnough ? [{ square: (surplus / spread) ** 2, chance: 2 / spread }] : [];
+    }));
+}
+/** null: a row without latencies. */
+function latencyWobbleOf(rows) {
+    const blocks = blocksOf(rows, BLOCK.rows).map(logLatencyOf);
+    return wobbleOf(pairsOf(blocks).flatMap(([before, after]) => {
+        const isEnough = Math.min(before.requests, after.requests) >= BLOCK.requests;
+        const chance = before.variance / before.requests + after.variance / after.requests;
+        return isEnough ? [{ square: (before.mean - after.mean) ** 2, chance }] : [];
+    }));
+}
+/**
+ * Variance of error counts relative to independent ones, from neighbouring rows: the median of the
+ * blocks that have enough errors. null: too few have.
+ */
+function burstIndexOf(rows, wobble) {
+    const indices = blocksOf(rows, wobble_BURST.rows).flatMap((block) => {
+        const pairs = blocksOf(block, 2).flatMap(([before, after]) => {
+            if (before === undefined || after === undefined)
+                return [];
+            const pair = compared(before, after);
+            return pair.spread > 0 ? [pair] : [];
+        });
+        const weight = wobble_sum(pairs.map(({ spread }) => spread));
+        const squares = wobble_sum(pairs.map(({ surplus }) => surplus ** 2));
+        // The rate itself moves from row to row; that is no burst.
+        const moved = wobble_BURST.ofWobble * wobble * wobble_sum(pairs.map(({ spread }) => spread ** 2));
+        return weight >= wobble_BURST.weight ? [(squares - moved) / weight] : [];
+    });
+    if (indices.length < wobble_BURST.blocks)
+        return null;
+    return indices.sort((a, b) => a - b)[Math.floor(indices.length / 2)] ?? null;
+}
+/** The later one's events beyond its part of both, and the variance of that if only chance acts. NaN without requests. */
+function compared(before, after) {
+    const events = before.events + after.events;
+    const requests = before.requests + after.requests;
+    const part = after.requests / requests;
+    return { spread: events * part * (1 - part), surplus: after.events - events * part };
+}
+/** Mean and variance of the log latency, all rows together; NaN without requests. */
+function logLatencyOf(rows) {
+    let [requests, total, squares] = [0, 0, 0];
+    for (const row of rows) {
+        const middles = row === null ? [] : logMidpoints(row.bounds);
+        for (const [i, count] of (row?.counts ?? []).entries()) {
+            const middle = middles[i] ?? 0;
+            total += count * middle;
+            squares += count * middle * middle;
+        }
+        requests += row === null ? 0 : totalOf(row);
+    }
+    const mean = total / requests;
+    return { requests, mean, variance: squares / requests - mean * mean };
+}
+function wobbleOf(differences) {
+    const pairs = differences.length;
+    if (pairs < BLOCK.pairs)
+        return { wobble: 0, pairs };
+    // Two blocks differ; the mean of a block varies as much less as it has rows.
+    return { wobble: (beyondChance(differences) / 2) * BLOCK.rows, pairs };
+}
+/** Variance of the differences less what chance gives them; medians, so that one incident is none. */
+function beyondChance(differences) {
+    const square = median(differences.map((difference) => difference.square));
+    const chance = median(differences.map((difference) => difference.chance));
+    return Math.max(0, square / MEDIAN_SQUARE - chance);
+}
+/** Whole blocks only. */
+function blocksOf(rows, length) {
+    return Array.from({ length: Math.floor(rows.length / length) }, (_, block) => rows.slice(block * length, (block + 1) * length));
+}
+function pairsOf(blocks) {
+    return blocks.slice(BLOCK.apart).flatMap((after, i) => {
+        const before = blocks[i];
+        return before === undefined ? [] : [[before, after]];
+    });
+}
+function median(values) {
+    const sorted = [...values].sort((a, b) => a - b);
+    const middle = sorted.length / 2;
+    const [low = 0, high = 0] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+    return (low + high) / 2;
+}
+function wobble_sum(values) {
+    return values.reduce((total, value) => total + value, 0);
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/noise.js
+/** How noisy the service is by itself, from its last three hours (judging.md 3). */
+
+
+
+/** Without at least this part of the requests, a row says little of the service. */
+const LEAST_SHARE = 0.5;
+/** 6 pairs of 10-row blocks, 2 blocks apart. */
+const ENOUGH_ROWS = 80;
+/** Where nothing could be measured: larger, so that only larger differences count. */
+const ASSUMED = { errors: 0.3, latency: 0.015 };
+const ERRORS = { part: 0.75, least: 0.1, most: 1.5 };
+const LATENCY = { part: 0.1, least: 0.006, most: 0.06 };
+const noise_BURST = { part: 0.7, least: 2, most: 20 };
+/** Scanners come in bursts. */
+const CLIENT_ERROR_BURST = 4;
+/** judging.md 3.5: the latency bounds of a service without history. */
+const FIRST_ROWS = 5;
+function noiseOf(history, terms) {
+    const cells = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
+    return cells.length < ENOUGH_ROWS ? assumed(cells, terms) : measured(cells, terms);
+}
+/**
+ * For a service without history: rate and bounds from the stable revision's rows of this rollout.
+ * The first five set the bounds, so they are not to be judged for latency.
+ */
+function noiseWithoutHistory(baseline, terms) {
+    const first = assumed(baseline.slice(0, FIRST_ROWS), terms);
+    return { ...first, errorRate: errorRateOf(baseline), minutes: 0 };
+}
+/** From the rows as they are, however few: without enough pairs of blocks, the least noise. */
+function measuredNoiseOf(cells) {
+    const counted = (events) => cells.map((cell) => ({ requests: cell.requests, events: events(cell) }));
+    const errors = counted((cell) => cell.errors);
+    const errorWobble = countWobbleOf(errors);
+    const clientErrorWobble = countWobbleOf(counted((cell) => cell.clientErrors));
+    const latencyWobble = latencyWobbleOf(cells.map((cell) => cell.latency));
+    const burstIndex = burstIndexOf(errors, errorWobble.wobble);
     return {
-        verdict,
-        canary: ours.value,
-        baseline: theirs.value,
-        limit,
-        pValue,
-        why: `${comparisonText(wanted, { ours, theirs, limit, isProven, verdict })}${shortText(terms, samples, leftOut)}`,
-        noticed: verdict === 'pass'
-            ? judge_latency_noticedText({ ...wanted, limit, bounds: baseline.bounds }, { slow, slowBaseline }, terms)
-            : null,
+        errorRate: errorRateOf(cells),
+        errorWobble,
+        latencyWobble,
+        burstIndex,
+        errorVariance: clamped(errorWobble.wobble, ERRORS),
+        clientErrorVariance: clamped(clientErrorWobble.wobble, ERRORS),
+        latencyVariance: clamped(latencyWobble.wobble, LATENCY),
+        burst: burstIndex === null ? noise_BURST.least : clamped(burstIndex, noise_BURST),
     };
 }
-function comparisonText({ name, maxIncrease }, found) {
-    const { ours, theirs, limit, isProven, verdict } = found;
-    const numbers = `${name} ${quantileText(ours)} on the canary against ${quantileText(theirs)} on the stable revision`;
-    const allowed = `the ${rateText(maxIncrease)} of increase allowed`;
-    if (verdict === 'fail') {
-        return `${numbers}: even with the width of the histogram's buckets taken off (at least ${latencyText(ours.lower)} against less than ${latencyText(theirs.upper)}) more than ${allowed}, and ${RARELY}.`;
-    }
-    if (isProven)
-        return `${numbers}: more than ${allowed}, but its first requests decide nothing.`;
-    return isAtLeast(ours, limit)
-        ? `${numbers}: more than ${allowed}, but not beyond chance.`
-        : `${numbers}: not proven to be more than ${allowed}.`;
-}
-function judge_latency_ceiling(wanted, warm, terms) {
-    const { name, part, max } = wanted;
-    const { canaryLatency: latency, canaryErrors, leftOut } = warm;
-    if (latency === null)
-        return notAvailable(name, `the canary has none${afterText(leftOut)}`);
-    if (latency === 'mixed')
-        return notAvailable(name, 'bucket layouts differ');
-    const ours = quantile(latency, part);
-    if (ours === null) {
-        return notAvailable(name, `the canary has no request${afterText(leftOut)}`);
-    }
-    const samples = measuredRequests(latency, canaryErrors);
-    const over = isAtLeast(ours, max);
-    const proven = terms.closed || isSlowBeyondDoubt(latency, wanted, terms.alpha);
-    const tellable = ours.upper !== Infinity || over;
-    const verdict = over && proven && samples >= terms.minRequests
-        ? 'fail'
-        : tellable
-            ? unbroken(terms, samples)
-            : 'unknown';
-    const limitText = `the ceiling of ${latencyText(max)}`;
-    const finding = over
-        ? `at or above ${limitText}${verdict === 'fail' ? ' even at the lower end of its bucket' : ', but not beyond doubt'}`
-        : tellable
-            ? `not above ${limitText}${ours.value > max ? ' beyond the width of a histogram bucket' : ''}`
-            : `slower than the histogram can tell, so ${limitText} cannot be checked`;
+function measured(cells, terms) {
+    const { errorRate, errorVariance, clientErrorVariance, latencyVariance, burst } = measuredNoiseOf(cells);
     return {
-        verdict,
-        canary: ours.value,
-        baseline: null,
-        limit: max,
-        pValue: null,
-        why: `${name} ${quantileText(ours)} on the canary (${countText(samples)} requests): ${finding}.${shortText(terms, samples, leftOut)}`,
-        noticed: null,
+        errorRate,
+        errorVariance,
+        clientErrorVariance,
+        latencyVariance,
+        burst,
+        clientErrorBurst: CLIENT_ERROR_BURST,
+        ...boundsOf(cells, latencyVariance, terms),
+        minutes: cells.length,
+        measured: true,
     };
 }
-/** More requests above the ceiling's bucket than a canary that just keeps it would ever have. */
-function isSlowBeyondDoubt(latency, { part, max }, alpha) {
-    const bound = latency.bounds.find((candidate) => candidate >= max);
-    return bound !== undefined && binomialUpper(slowerThan(latency, bound), 1 - part) < alpha;
+function assumed(cells, terms) {
+    return {
+        errorRate: errorRateOf(cells),
+        errorVariance: ASSUMED.errors,
+        clientErrorVariance: ASSUMED.errors,
+        latencyVariance: ASSUMED.latency,
+        burst: noise_BURST.least,
+        clientErrorBurst: CLIENT_ERROR_BURST,
+        ...boundsOf(cells, ASSUMED.latency, terms),
+        minutes: cells.length,
+        measured: false,
+    };
 }
-/** Failed requests have no latency by design; they must not make a measured canary look unmeasured. */
-function measuredRequests(latency, errors) {
-    return totalOf(latency) + errors;
+function errorRateOf(cells) {
+    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
+    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
+    return (errors + 0.5) / (requests + 1);
 }
-function isAtLeast(measured, limit) {
-    return !exceeds(limit, measured.lower);
+function boundsOf(cells, variance, terms) {
+    const all = mergeHistograms(cells.flatMap((cell) => cell.latency ?? []));
+    if (all === null || all === 'mixed')
+        return { p50: null, p99: null };
+    const tolerance = terms.latencyTolerance;
+    return {
+        p50: exceedanceOf(all, { part: 0.5, times: 4, leastOdds: 1.25, variance, tolerance }),
+        p99: exceedanceOf(all, { part: 0.01, times: 6, leastOdds: 1.5, variance, tolerance }),
+    };
 }
-function quantileText({ value, upper }) {
-    return upper === Infinity ? `at least ${latencyText(value)}` : latencyText(value);
-}
-/** The warm-up is worth a word only where what it took is wanting. */
-function afterText(leftOut) {
-    return leftOut === 0 ? '' : ` after the first ${durationText(leftOut)}, which are warm-up`;
-}
-function shortText(terms, samples, leftOut) {
-    const short = shortfallText(terms, samples);
-    return short === '' || leftOut === 0
-        ? short
-        : `${short} The first ${durationText(leftOut)} are warm-up and were left out.`;
-}
-function notAvailable(name, why) {
-    return unknownAnswer(`Latency (${name}) is not available: ${why}.`);
-}
-/** Slow enough to have failed: above the limit by a whole bucket, and more often than chance. */
-function judge_latency_noticedText({ part, limit, bounds }, { slow, slowBaseline }, { alpha }) {
-    const proves = (events) => events > (1 - part) * slow.requests &&
-        fisherUpper({ events, requests: slow.requests }, slowBaseline) < alpha;
-    const smallest = smallestShareSeen(slow.requests, proves);
-    const bound = bounds.find((candidate) => !exceeds(limit, candidate));
-    return smallest === null || bound === undefined
-        ? 'no slowdown at all'
-        : `${rateText(smallest)} of requests slower than ${latencyText(bound)}`;
+function clamped(value, { part, least, most }) {
+    return Math.min(Math.max(part * value, least), most);
 }
 
-;// CONCATENATED MODULE: ./build/core/judge/judge-sums.js
-/** The table of minutes added up, after every number in it has been checked. */
+;// CONCATENATED MODULE: ./build/core/judge/notices.js
+
+/** So many times what the split predicts are not the split's. */
+const TOO_MANY = { times: 2, requests: 100 };
+function notices_noticesOf({ tests, look, stage }) {
+    const { noise } = tests;
+    const { canaryRequests, expectedRequests } = stage;
+    const isMuch = canaryRequests >= TOO_MANY.requests && canaryRequests > TOO_MANY.times * expectedRequests;
+    return [
+        ...(noise.measured ? [] : [historyText(noise.minutes * look.samplePeriod)]),
+        ...(isMuch && expectedRequests > 0
+            ? [
+                `The canary got ${countText(canaryRequests)} requests where about ${countText(Math.round(expectedRequests))} were expected: somebody may be calling its tag address, and those count, too.`,
+            ]
+            : []),
+    ];
+}
+function historyText(history) {
+    return history === 0
+        ? 'There is no history of the stable revision: noise is assumed, not measured, and larger differences are needed.'
+        : `Only ${durationText(history)} of history: noise is assumed, not measured, and larger differences are needed.`;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/rows.js
+/** Oldest first; without what was before the canary's first live stage. */
+function rowsOf(observation, look) {
+    const { samplePeriod } = look;
+    const minutes = inOrder(observation.minutes);
+    const anchor = minutes[0]?.start ?? 0;
+    const slotOf = (start) => Math.round((start - anchor) / samplePeriod);
+    const logged = observation.log && new Map(observation.log.minutes.map((one) => [slotOf(one.start), one]));
+    const rows = [];
+    for (const minute of minutes) {
+        const place = placeOf(minute.start, look);
+        // Without a point of either side it is no row, and makes no stage older.
+        if (place !== null && (minute.canary !== null || minute.baseline !== null)) {
+            rows.push(rows_measured(minute, logged?.get(slotOf(minute.start)), place));
+        }
+    }
+    return observation.log === null ? rows : [...rows, ...estimated(rows, observation, look)];
+}
+function inOrder(minutes) {
+    const sorted = minutes.every(({ start }, i) => start >= (minutes[i - 1]?.start ?? start));
+    return sorted ? minutes : minutes.toSorted((a, b) => a.start - b.start);
+}
+/** null: before the canary had any traffic. */
+function placeOf(start, { stages, samplePeriod }) {
+    const end = start + samplePeriod;
+    const [first] = stages;
+    if (start < first.asked)
+        return null;
+    const change = stages.findLastIndex(({ asked }) => asked < end);
+    const from = stages[change]?.from ?? null;
+    // A change in the middle of the row: part of it belonged to the stage before.
+    if (from === null || start < from)
+        return { stage: null, change, since: 0 };
+    return { stage: change, change, since: Math.floor((start - from) / samplePeriod) };
+}
+function rows_measured(minute, logged, place) {
+    const { start, canary, baseline } = minute;
+    const failed = {
+        canary: logged?.canary ?? canary?.errors ?? 0,
+        baseline: logged?.baseline ?? baseline?.errors ?? 0,
+    };
+    return {
+        ...place,
+        start,
+        source: minute,
+        canary,
+        baseline,
+        errors: countsOf(failed, canary?.requests ?? 0, baseline?.requests ?? 0),
+        visible: true,
+        capped: logged?.capped ?? false,
+        teaches: false,
+    };
+}
+/** The log may hold what was never counted: requests are at least the errors among them. */
+function countsOf(failed, canaryRequests, baselineRequests) {
+    const canaryOf = Math.max(canaryRequests, failed.canary);
+    const baselineOf = Math.max(baselineRequests, failed.baseline);
+    if (canaryOf === 0 || baselineOf === 0)
+        return null;
+    return { canary: failed.canary, canaryOf, baseline: failed.baseline, baselineOf };
+}
+/** Rows newer than the newest of Monitoring that lie wholly in one stage. */
+function estimated(visible, { log, history }, look) {
+    const guess = guessOf(visible, history.at(-1), look);
+    if (guess === null || log === null)
+        return [];
+    const since = (visible.at(-1)?.start ?? -Infinity) + look.samplePeriod / 2;
+    const later = log.minutes
+        .filter(({ start }) => start >= since)
+        .toSorted((a, b) => a.start - b.start);
+    return later.flatMap((logged) => {
+        const place = placeOf(logged.start, look);
+        if (place === null || place.stage === null)
+            return [];
+        const canary = guess.requests * guess.shareOf(place.stage);
+        const errors = countsOf(logged, canary, guess.requests - canary);
+        const { start, capped } = logged;
+        const unseen = { canary: null, baseline: null, visible: false, teaches: false };
+        return [{ ...place, ...unseen, start, source: logged, errors, capped }];
+    });
+}
+/** From so many rows with so many canary requests on, the measured share is the better guess. */
+const MEASURED = { rows: 3, requests: 100 };
+/** null: nothing tells how many requests there are. */
+function guessOf(visible, past, look) {
+    const newest = visible.at(-1);
+    const requests = newest === undefined
+        ? past === undefined || past.share === 0
+            ? 0
+            : past.cell.requests / past.share
+        : (newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0);
+    if (requests === 0)
+        return null;
+    const present = look.stages.length - 1;
+    const own = visible.filter(({ stage }) => stage === present);
+    const canary = own.reduce((sum, row) => sum + (row.canary?.requests ?? 0), 0);
+    const all = own.reduce((sum, row) => sum + (row.baseline?.requests ?? 0), canary);
+    const isMeasured = own.length >= MEASURED.rows && canary >= MEASURED.requests && all > canary;
+    return {
+        requests,
+        shareOf: (stage) => isMeasured && stage === present ? canary / all : (look.stages[stage]?.percent ?? 0) / 100,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/sentences.js
 
 
-/** A text says why nothing may be decided. */
-function sumUp(observation, warmUp) {
-    const { minutes } = observation;
-    if (!observation.complete) {
+
+const sentences_INCIDENT_ROWS = 3;
+function whyOf(findings, checks) {
+    const { ruling } = findings;
+    switch (ruling.reason) {
+        case 'evidence':
+        case 'memory':
+            return said(checks, 'fail');
+        case 'ceiling':
+            return ruling.verdict === 'fail' ? said(checks, 'fail') : ceilingText(findings, checks);
+        case 'split':
+            return sentences_splitText(findings);
+        case 'too-few-requests':
+            return tooFewText(findings);
+        case 'baseline-failing':
+            return incidentText(findings);
+        case 'suspicious':
+            return `Evidence ${ratioText(findings.evidence.held)} against the canary: it stays at ${sentences_percentOf(findings)} % until that is below ${ratioText(Math.log(3))} or reaches ${ratioText(findings.tests.limit)}.`;
+        case 'data-missing':
+            return findings.stage.missing ?? '';
+        case 'too-early':
+            return `${soFar(findings)}; it is too early to pass.`;
+        case 'harm-ruled-out':
+            return `${noSign(findings)}. ${excludedText(findings)}`;
+        case 'inconclusive':
+            return inconclusiveText(findings);
+        case 'still-baking':
+            return `${soFar(findings)}; the stage is still watched.`;
+        case 'cannot-read':
+        case 'nothing-asked':
+            return '';
+    }
+}
+function said(checks, verdict) {
+    return checks
+        .filter((check) => check.verdict === verdict)
+        .map((check) => check.why)
+        .join(' ');
+}
+function ceilingText({ stage }, checks) {
+    const metrics = stage.ceilings
+        .filter(({ state }) => state === 'exceeded')
+        .flatMap(({ test }) => test.ceiling?.metric ?? []);
+    return checks
+        .filter(({ metric, limit }) => limit !== null && metrics.includes(metric))
+        .map((check) => check.why)
+        .join(' ');
+}
+function sentences_splitText(findings) {
+    const { canaryRequests, expectedRequests, missing } = findings.stage;
+    const other = canaryRequests > expectedRequests
+        ? 'somebody calls the address of its tag'
+        : 'the canary does not answer';
+    const numbers = `The canary received ${countText(canaryRequests)} of about ${countText(Math.round(expectedRequests))} expected requests in ${lastedText(findings)}`;
+    return `${numbers}: traffic is not split as configured, or ${other}.${missing === null ? '' : ` ${missing}`}`;
+}
+function tooFewText(findings) {
+    const { stage, judging } = findings;
+    const { canaryRequests, pairedRequests, missing } = stage;
+    const needed = countText(Math.max(1, judging.minRequests));
+    const short = canaryRequests < judging.minRequests || canaryRequests === pairedRequests
+        ? `Only ${requestsText(canaryRequests, 'canary')} in ${lastedText(findings)} where ${needed} are needed.`
+        : `Only ${countText(pairedRequests)} of ${requestsText(canaryRequests, 'canary')} can be compared, where ${needed} are needed: beside the others the stable revision answered nothing.`;
+    return findings.look.closed && missing !== null ? `${short} ${missing}` : short;
+}
+function incidentText({ rows, look }) {
+    const newest = rows.filter((row) => row.visible).slice(-sentences_INCIDENT_ROWS);
+    let [errors, requests] = [0, 0];
+    for (const { errors: counted, baseline } of newest) {
+        errors += counted?.baseline ?? baseline?.errors ?? 0;
+        requests += counted?.baselineOf ?? baseline?.requests ?? 0;
+    }
+    const rate = requests === 0
+        ? ''
+        : ` (${rateText(errors / requests)} 5xx, ${countText(errors)} of ${countText(requests)}, last ${durationText(newest.length * look.samplePeriod)})`;
+    return `The stable revision is failing, too${rate}. Nothing is promoted meanwhile, and the canary is not blamed.`;
+}
+function inconclusiveText(findings) {
+    const { judging, evidence } = findings;
+    const then = {
+        promote: 'It goes on',
+        hold: `It stays at ${sentences_percentOf(findings)} %`,
+        rollback: 'It is undone',
+    }[judging.onInconclusive];
+    const isSuspicious = evidence.held > Math.log(3);
+    const finding = isSuspicious
+        ? `Evidence ${ratioText(evidence.held)} against the canary after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
+        : `${noSign(findings)}.`;
+    return `${finding} ${excludedText(findings)} ${then} because on_inconclusive is ${judging.onInconclusive}.`;
+}
+/** The smallest regression that this stage would have shown. */
+function excludedText(findings) {
+    const { stage, tests, look } = findings;
+    const rows = stage.rows.flatMap((row) => row.errors ?? []);
+    const excluded = rows.length === 0 ? null : smallestExcluded(rows, harmTermsOf(tests));
+    if (excluded === null)
+        return 'No rise of 5xx could be excluded, however large.';
+    const way = `going on to ${look.nextPercent} %`;
+    const asked = pointsText(stage.harm.limit);
+    return stage.harm.ruledOut
+        ? `A rise of 5xx by more than ${pointsText(excluded)} is ruled out 20 : 1, where ${way} asks for ${asked}.`
+        : `A rise of 5xx by up to ${pointsText(excluded)} cannot be excluded, where ${way} asks for ${asked}.`;
+}
+function noSign(findings) {
+    const { stage, evidence } = findings;
+    return `No sign of a regression after ${requestsText(stage.canaryRequests, 'canary')} in ${lastedText(findings)} (evidence ${ratioText(evidence.total)})`;
+}
+function soFar({ stage, evidence }) {
+    return `No regression proven in ${requestsText(stage.canaryRequests, 'canary')} so far (evidence ${ratioText(evidence.total)})`;
+}
+function lastedText({ observation, look }) {
+    const stage = look.stages.at(-1) ?? look.stages[0];
+    return durationText(observation.to - Math.max(observation.from, stage.from ?? stage.asked));
+}
+function sentences_percentOf({ look }) {
+    return Math.round(100 * stage_facts_shareOf(look));
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/soundness.js
+/** Numbers that cannot be are no data: nothing may be decided from a table that holds one. */
+
+/** Minutes are never changed, so what was found sound once is sound at every later look. */
+const found = new WeakSet();
+/** Why nothing may be decided; null: everything can be read. */
+function unsoundText({ complete, minutes, log }) {
+    if (!complete)
         return 'Monitoring answered with partial data; nothing was decided from it.';
-    }
-    if (minutes.length === 0)
-        return 'Monitoring has no data of this window.';
-    const odd = minutes.filter((minute) => !isSound(minute)).map((minute) => minute.start);
+    const odd = minutes.filter((minute) => !isSound(minute)).map(({ start }) => start);
     if (odd.length > 0) {
-        const first = instantText(Math.min(...odd));
-        return `Monitoring answered with numbers that cannot be (minute ${first}); nothing was decided from them.`;
+        return `Monitoring answered with numbers that cannot be (minute ${instantText(Math.min(...odd))}); nothing was decided from them.`;
     }
-    const sums = addUp(observation, warmUp);
-    return isSummable(sums)
-        ? sums
+    if (log !== null && !log.minutes.every(isSoundLog)) {
+        return 'The error log was counted to numbers that cannot be; nothing was decided from them.';
+    }
+    const requests = minutes.reduce((sum, { canary, baseline }) => sum + (canary?.requests ?? 0) + (baseline?.requests ?? 0), 0);
+    return Number.isSafeInteger(requests)
+        ? null
         : 'Monitoring answered with counts too large to add; nothing was decided from them.';
 }
-function addUp({ minutes, from }, warmUp) {
-    const pairs = pairsOf(minutes);
-    const isWarm = (minute) => minute.start >= from + warmUp;
-    const warm = minutes.filter(isWarm);
-    const warmCells = canaryCells(warm);
-    const warmPairs = pairsOf(warm);
-    const cold = canaryCells(minutes.filter((minute) => !isWarm(minute)));
-    return {
-        canary: judge_sums_shareOf(canaryCells(minutes)),
-        baselineRequests: judge_sums_shareOf(minutes.flatMap((minute) => minute.baseline ?? [])).requests,
-        paired: {
-            canary: judge_sums_shareOf(pairs.map((pair) => pair.canary)),
-            baseline: judge_sums_shareOf(pairs.map((pair) => pair.baseline)),
-        },
-        warm: {
-            canaryLatency: mergeHistograms(warmCells.flatMap((cell) => cell.latency ?? [])),
-            canaryErrors: judge_sums_shareOf(warmCells).events,
-            paired: {
-                latency: pairedLatency(warmPairs),
-                canaryErrors: judge_sums_shareOf(warmPairs.map((pair) => pair.canary)).events,
-            },
-            leftOut: cold.some(({ latency }) => latency !== null && totalOf(latency) > 0) ? warmUp : 0,
-        },
-    };
-}
-function pairsOf(minutes) {
-    return minutes.flatMap(({ canary, baseline }) => canary !== null && baseline !== null && canary.requests > 0 && baseline.requests > 0
-        ? [{ canary, baseline }]
-        : []);
-}
-function canaryCells(minutes) {
-    return minutes.flatMap((minute) => minute.canary ?? []);
-}
-function pairedLatency(pairs) {
-    const measured = pairs.filter((pair) => pair.canary.latency && pair.baseline.latency);
-    const canary = mergeHistograms(measured.flatMap((pair) => pair.canary.latency ?? []));
-    const baseline = mergeHistograms(measured.flatMap((pair) => pair.baseline.latency ?? []));
-    if (canary === 'mixed' || baseline === 'mixed')
-        return 'mixed';
-    if (canary === null || baseline === null)
-        return null;
-    return sameLayout(canary, baseline) ? { canary, baseline } : 'mixed';
-}
-function judge_sums_shareOf(cells) {
-    return {
-        events: cells.reduce((sum, cell) => sum + cell.errors, 0),
-        requests: cells.reduce((sum, cell) => sum + cell.requests, 0),
-    };
-}
-function isSound({ start, canary, baseline }) {
-    return Number.isFinite(start) && isSoundCell(canary) && isSoundCell(baseline);
+function isSound(minute) {
+    if (found.has(minute))
+        return true;
+    const { start, canary, baseline } = minute;
+    const sound = Number.isFinite(start) && isSoundCell(canary) && isSoundCell(baseline);
+    if (sound)
+        found.add(minute);
+    return sound;
 }
 function isSoundCell(cell) {
     if (cell === null)
         return true;
-    const { requests, errors, clientErrors, latency } = cell;
-    return ([requests, errors, clientErrors].every(judge_sums_isCount) &&
+    const { requests, errors, clientErrors, latency, memory } = cell;
+    return ([requests, errors, clientErrors].every(soundness_isCount) &&
         errors + clientErrors <= requests &&
-        (latency === null || isSoundHistogram(latency)));
+        (latency === null || isSoundHistogram(latency)) &&
+        (memory === null || (Number.isFinite(memory) && memory >= 0)));
 }
 function isSoundHistogram({ bounds, counts }) {
-    return (counts.length === bounds.length + 1 &&
-        counts.every(judge_sums_isCount) &&
+    return (bounds.length > 0 &&
+        counts.length === bounds.length + 1 &&
+        counts.every(soundness_isCount) &&
         bounds.every((bound, i) => Number.isFinite(bound) && bound > (bounds[i - 1] ?? -Infinity)));
 }
+function isSoundLog({ start, canary, baseline }) {
+    return Number.isFinite(start) && soundness_isCount(canary) && soundness_isCount(baseline);
+}
 /** Above 2^53 a count no longer adds exactly. */
-function judge_sums_isCount(value) {
+function soundness_isCount(value) {
     return Number.isSafeInteger(value) && value >= 0;
 }
-function isSummable({ canary, baselineRequests, warm }) {
-    const { canaryLatency, paired } = warm;
-    const { latency } = paired;
-    const slow = canaryLatency === null || canaryLatency === 'mixed' ? 0 : totalOf(canaryLatency);
-    const both = latency === null || latency === 'mixed'
-        ? 0
-        : totalOf(latency.canary) + totalOf(latency.baseline);
-    return [canary.requests + baselineRequests, slow, both].every(Number.isSafeInteger);
+
+;// CONCATENATED MODULE: ./build/core/judge/verdict.js
+const verdict_SUSPICIOUS = Math.log(3);
+/** Never promoted above this, however long the stage has lasted. */
+const TOO_SUSPICIOUS = Math.log(10);
+const WARM_ROWS = 3;
+/** So many requests do not all fail to come by chance. */
+const SURELY_SOME = 10;
+const INCONCLUSIVE = { promote: 'pass', hold: 'unknown', rollback: 'fail' };
+function rulingOf(facts, judging) {
+    return failing(facts) ?? waiting(facts, judging) ?? passing(facts, judging);
+}
+function failing(facts) {
+    const { logEvidence, limit, effect, closed, ceilings } = facts;
+    if (logEvidence >= limit && effect !== 'none')
+        return ruling('fail', effect);
+    if (facts.memoryAlarm)
+        return ruling('fail', 'memory');
+    // The whole window with enough requests is the measurement that the user set the ceiling for.
+    if (closed && ceilings === 'broken')
+        return ruling('fail', 'ceiling');
+    return null;
+}
+function waiting(facts, judging) {
+    const { canaryRequests, comparedRequests, heldEvidence, lapsed, closed } = facts;
+    const isSilent = canaryRequests === 0 && facts.expectedRequests >= SURELY_SOME;
+    if (facts.splitAlarm || isSilent)
+        return ruling('unknown', 'split');
+    if (comparedRequests < Math.max(1, judging.minRequests)) {
+        return ruling('unknown', 'too-few-requests');
+    }
+    if (facts.baselineIncident)
+        return ruling('unknown', 'baseline-failing');
+    if (heldEvidence > (lapsed ? TOO_SUSPICIOUS : verdict_SUSPICIOUS))
+        return ruling('unknown', 'suspicious');
+    if (closed && facts.isMissing)
+        return ruling('unknown', 'data-missing');
+    if (closed && facts.ceilings !== 'kept')
+        return ruling('unknown', 'ceiling');
+    return facts.warmRows < WARM_ROWS ? ruling('unknown', 'too-early') : null;
+}
+function passing(facts, judging) {
+    const { closed, harmRuledOut, heldEvidence, isMissing, ceilings } = facts;
+    const isClear = harmRuledOut && heldEvidence <= verdict_SUSPICIOUS;
+    const settled = isClear && !isMissing && ceilings === 'kept';
+    if (!closed)
+        return { verdict: 'unknown', reason: 'still-baking', settled };
+    return settled ? { verdict: 'pass', reason: 'harm-ruled-out', settled } : inconclusive(judging);
+}
+function inconclusive({ onInconclusive }) {
+    return ruling(INCONCLUSIVE[onInconclusive], 'inconclusive');
+}
+function ruling(verdict, reason) {
+    return { verdict, reason, settled: false };
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/judge.js
@@ -61193,89 +62720,181 @@ function isSummable({ canary, baselineRequests, warm }) {
 
 
 
-/** Chance that a healthy canary is condemned in one stage, if requests fail independently. */
-const FALSE_ALARMS = 0.01;
+
+
+
+
+
+
+/** Rows of a service without history that set its latency bounds. */
+const TEACHERS = 5;
 function judge(observation, judging, look) {
-    const sums = sumUp(observation, look.warmUp);
-    if (typeof sums === 'string') {
-        return {
-            verdict: 'unknown',
-            checks: [],
-            canaryRequests: 0,
-            baselineRequests: 0,
-            why: sums,
-            observation,
-        };
+    const findings = findingsOf(observation, judging, look);
+    return 'why' in findings ? nothingJudged(observation, look, findings) : judge_judgementOf(findings);
+}
+/** What judge decides, without the words about it: the benchmark asks millions of times. */
+function decided(observation, judging, look) {
+    const findings = findingsOf(observation, judging, look);
+    if ('why' in findings)
+        return { verdict: 'unknown', settled: false, logEvidence: null };
+    const { verdict, settled } = findings.ruling;
+    return { verdict, settled, logEvidence: logEvidenceOf(findings) };
+}
+function findingsOf(observation, judging, look) {
+    const unsound = unsoundText(observation);
+    if (unsound !== null)
+        return { reason: 'cannot-read', why: unsound };
+    if (asksNothing(questionsOf(judging.criteria))) {
+        const why = 'No limit is set, so there is nothing to judge by.';
+        return { reason: 'nothing-asked', why };
     }
-    const terms = termsOf(judging, look);
-    const answers = judging.criteria
-        .filter((criterion) => limitsOf(criterion) > 0)
-        .map((criterion) => answer(criterion, sums, terms));
-    const checks = answers.map((item) => item.check);
-    const missing = missingIn(observation, judging, look);
-    const verdict = worst([
-        missing === null ? 'pass' : 'unknown',
-        overall(checks.map((check) => check.verdict), sums, terms),
-    ]);
+    const measured = rowsOf(observation, look);
+    const tests = testsFor(observation, judging, measured);
+    const rows = tests.noise.minutes > 0 ? measured : withTeachers(measured);
+    const evidence = evidence_evidenceOf(rows, tests);
+    const stage = stageFactsOf(rows, { observation, look, tests }, judging.warmUp);
+    const leaders = leadersOf(evidence, rows, { tests, look });
+    const ruling = rulingOf(factsOf({ stage, tests, evidence, leaders, look }), judging);
+    return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
+}
+function logEvidenceOf({ evidence }) {
+    return evidence.heard.includes(true) ? evidence.total : null;
+}
+function judge_judgementOf(findings) {
+    const { ruling, stage, observation, look } = findings;
+    const checks = checksOf(findings);
     return {
-        verdict,
+        ...ruling,
         checks,
-        canaryRequests: sums.canary.requests,
-        baselineRequests: sums.baselineRequests,
-        why: whyOf(verdict, answers, { sums, terms, missing }),
-        observation,
+        logEvidence: logEvidenceOf(findings),
+        canaryRequests: stage.canaryRequests,
+        baselineRequests: stage.baselineRequests,
+        why: whyOf(findings, checks),
+        notices: notices_noticesOf(findings),
+        observation: ofStage(observation, look),
     };
 }
-/** Every test at every look gets the same share (Bonferroni): coarse, and true under any dependence. */
-function termsOf(judging, look) {
-    const tests = judging.criteria.reduce((sum, criterion) => sum + limitsOf(criterion), 0);
+/** What of it the report shows: earlier stages have their own. */
+function ofStage(observation, { stages }) {
+    const stage = stages.at(-1) ?? stages[0];
+    const from = Math.max(observation.from, stage.from ?? stage.asked);
+    const minutes = observation.minutes.filter(({ start }) => start >= from);
+    return { ...observation, from, minutes };
+}
+function nothingJudged(observation, look, { reason, why }) {
     return {
-        alpha: FALSE_ALARMS / (Math.max(1, look.plannedLooks) * Math.max(1, tests)),
-        closed: look.closed,
-        minRequests: judging.minRequests,
+        verdict: 'unknown',
+        reason,
+        checks: [],
+        logEvidence: null,
+        canaryRequests: 0,
+        baselineRequests: 0,
+        settled: false,
+        why,
+        notices: [],
+        observation: ofStage(observation, look),
     };
 }
-function limitsOf({ max, maxIncrease }) {
-    return (max === null ? 0 : 1) + (maxIncrease === null ? 0 : 1);
+/** The noise is that of one history, and looks come with the same one again and again. */
+const judge_known = new WeakMap();
+function testsFor({ history }, judging, rows) {
+    const found = judge_known.get(history)?.get(judging);
+    if (found !== undefined)
+        return found;
+    const terms = { latencyTolerance: toleranceOf(judging.criteria) };
+    const noise = noiseOf(history, terms);
+    if (noise.minutes === 0) {
+        const baseline = rows.flatMap((row) => row.baseline ?? []);
+        return testsOf(noiseWithoutHistory(baseline, terms), judging);
+    }
+    const tests = testsOf(noise, judging);
+    const byJudging = judge_known.get(history) ?? new WeakMap();
+    byJudging.set(judging, tests);
+    judge_known.set(history, byJudging);
+    return tests;
 }
-function missingIn(observation, { criteria }, look) {
-    const { samplePeriod, percent } = look;
-    const compares = criteria.some(({ maxIncrease }) => maxIncrease !== null);
-    return missingText(observation, { samplePeriod, percent, compares });
+/** Latency bounds from rows that are then judged by them would be no bounds. */
+function withTeachers(rows) {
+    let taught = 0;
+    return rows.map((row) => {
+        if (row.baseline === null || taught >= TEACHERS)
+            return row;
+        taught += 1;
+        return { ...row, teaches: true };
+    });
 }
-function answer(criterion, sums, terms) {
-    const { metric } = criterion;
-    return metric === 'error-rate'
-        ? judgeErrorRate(criterion, sums, terms)
-        : judgeLatency({ ...criterion, metric }, sums, terms);
+/** Tests with evidence enough whose effect is worth acting on, most evidence first. */
+function leadersOf({ each, total }, rows, { tests, look }) {
+    if (total < tests.limit)
+        return [];
+    const windows = windowsOf(rows, look.stages.length - 1);
+    return tests.list
+        .map((test, i) => ({ test, logE: each[i] ?? 0 }))
+        .filter(({ logE }) => logE >= tests.limit)
+        .toSorted((a, b) => b.logE - a.logE)
+        .flatMap(({ test }) => {
+        const window = shownIn(test, windows, tests.questions);
+        return window === null ? [] : [{ test, window }];
+    });
 }
-function overall(verdicts, sums, { minRequests }) {
-    const isEnough = verdicts.length > 0 && sums.canary.requests >= minRequests;
-    return worst([isEnough ? 'pass' : 'unknown', ...verdicts]);
+function factsOf(found) {
+    const { stage, tests, evidence, leaders, look } = found;
+    const [leader] = leaders;
+    const { harm, ceilings, canaryRequests, pairedRequests } = stage;
+    return {
+        logEvidence: evidence.total,
+        heldEvidence: evidence.held,
+        limit: tests.limit,
+        effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
+        memoryAlarm: stage.memoryAlarm,
+        splitAlarm: stage.splitAlarm,
+        canaryRequests,
+        comparedRequests: compares(tests.questions) ? pairedRequests : canaryRequests,
+        expectedRequests: stage.expectedRequests,
+        baselineIncident: stage.baselineIncident,
+        ceilings: worstOf(ceilings),
+        warmRows: stage.warmRows,
+        isMissing: stage.missing !== null,
+        harmRuledOut: harm.ruledOut,
+        closed: look.closed,
+        lapsed: look.lapsed,
+    };
 }
-function whyOf(verdict, answers, found) {
-    const { sums, terms, missing } = found;
-    const seen = requestsText(sums.canary.requests, 'canary');
-    const saying = answers.filter((item) => item.check.verdict === verdict);
-    const said = saying.map((item) => item.check.why).join(' ');
-    if (answers.length === 0)
-        return 'No limit is set, so there is nothing to judge by.';
-    if (verdict === 'fail')
-        return said;
-    if (verdict === 'pass')
-        return `No regression proven in ${seen}.${judge_noticedText(answers)}`;
-    if (!terms.closed)
-        return `No regression proven in ${seen} so far; the stage is still watched.`;
-    const short = sums.canary.requests < terms.minRequests
-        ? `Only ${seen} where ${countText(terms.minRequests)} are needed.`
-        : said;
-    return [short, missing ?? ''].filter((part) => part !== '').join(' ');
+function worstOf(ceilings) {
+    const states = ceilings.map(({ state }) => state);
+    if (states.includes('broken'))
+        return 'broken';
+    return states.includes('exceeded') ? 'exceeded' : 'kept';
 }
-function judge_noticedText(answers) {
-    const noticed = answers.flatMap((item) => item.noticed);
-    return noticed.length === 0
-        ? ''
-        : ` The smallest regression this stage would have shown in 8 of 10 cases: ${noticed.join('; ')}.`;
+
+;// CONCATENATED MODULE: ./build/core/rollout/look.js
+/** Evidence begins with the canary's first live stage, but not longer before the present one. */
+const MOST_PERIODS_BEFORE = 720;
+/** null: the canary has no traffic yet. */
+function lookOf(record, planned, seen) {
+    const { at, served, closed, timing } = seen;
+    const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
+        const percent = record.percents[index] ?? 0;
+        // When an earlier split was first served is forgotten; it matters for the present one only.
+        return percent === 0 ? [] : [{ percent, asked, from: index < record.stage ? asked : served }];
+    });
+    const [first, ...others] = stages;
+    if (first === undefined)
+        return null;
+    const present = others.at(-1) ?? first;
+    const begun = served ?? present.asked;
+    return {
+        samplePeriod: timing.samplePeriod,
+        stages: [first, ...others],
+        nextPercent: record.percents[record.stage + 1] ?? 100,
+        closed,
+        lapsed: at >= begun + 2 * (planned.bake + timing.ingestDelay),
+    };
+}
+/** From when on the judge wants to know everything. */
+function evidenceFrom({ stages, samplePeriod }) {
+    const present = stages.at(-1) ?? stages[0];
+    return Math.max(stages[0].asked, present.asked - MOST_PERIODS_BEFORE * samplePeriod);
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/answers.js
@@ -61322,7 +62941,7 @@ const HASH = /^[0-9a-f]{8}$/;
 const WRITE_ID = /^[0-9a-f]{16}$/;
 const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
-const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|cancelled|drift|expired|fail:(?:error-rate|latency-p50|latency-p95|latency-p99)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
 const PHASES = [
     'active',
@@ -61344,6 +62963,7 @@ function hasIdentity(raw) {
     return (raw.version === 1 &&
         matches(raw.rolloutId, record_shape_ROLLOUT_ID) &&
         record_shape_isCount(raw.startedBy, 1) &&
+        record_shape_isCount(raw.starterAttempt, 1) &&
         matches(raw.owner, record_shape_ROLLOUT_ID) &&
         record_shape_isCount(raw.attempt, 1) &&
         record_shape_isCount(raw.transition, 1) &&
@@ -61411,6 +63031,7 @@ function isListOf(value, fits) {
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 
 
+
 /**
  * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
  * room for the owner to notice, to lose a few races, and for the split to settle.
@@ -61439,6 +63060,7 @@ function startDraft(service, caller, drive) {
         version: 1,
         rolloutId: caller.rolloutId,
         startedBy: caller.attempt,
+        starterAttempt: caller.attempt,
         owner: caller.rolloutId,
         attempt: caller.attempt,
         phase: 'active',
@@ -61448,7 +63070,8 @@ function startDraft(service, caller, drive) {
         stable: drive.stable,
         canary: caller.revision,
         tag: plan.tag,
-        image: plan.change.image,
+        // What a user writes may be the digest of an index, which no image of it has.
+        image: plan.change.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
         commit: caller.commit,
         runUrl: caller.runUrl,
         at,
@@ -61463,8 +63086,12 @@ function startDraft(service, caller, drive) {
 /** A later attempt, or another run that finds it held, takes an open rollout over. */
 function takeDraft(record, caller, context) {
     const { drive, at } = context;
+    const isStarter = caller.rolloutId === record.rolloutId;
     return {
         ...carried(record),
+        starterAttempt: isStarter
+            ? Math.max(record.starterAttempt, caller.attempt)
+            : record.starterAttempt,
         owner: caller.rolloutId,
         attempt: caller.attempt,
         runUrl: caller.runUrl,
@@ -61482,8 +63109,7 @@ function nextDraft(record, drive, facts) {
     const promoted = stage === record.percents.length - 1;
     return {
         ...carried(record),
-        // Only what Cloud Run reported itself can be compared later; the digest of an index never can.
-        image: digest ?? record.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
+        image: imageWith(record, digest),
         phase: promoted ? 'promoted' : 'active',
         stage,
         reason: 'pass',
@@ -61493,8 +63119,14 @@ function nextDraft(record, drive, facts) {
         changedAt: [...record.changedAt, at],
     };
 }
-function heldDraft(record, reason, times) {
-    return { ...carried(record), phase: 'held', reason, ...times };
+function heldDraft(record, reason, facts) {
+    const { digest, ...times } = facts;
+    const image = imageWith(record, digest);
+    return { ...carried(record), image, phase: 'held', reason, ...times };
+}
+/** The first digest that Cloud Run reports stays: it is what was judged. */
+function imageWith(record, digest) {
+    return digest === null || digestOf(record.image) !== null ? record.image : digest;
 }
 function finalDraft(record, phase, ending) {
     const { reason, at } = ending;
@@ -61516,6 +63148,7 @@ function birthDraft(birth, ending) {
         version: 1,
         rolloutId,
         startedBy: attempt,
+        starterAttempt: attempt,
         owner: rolloutId,
         attempt,
         phase: 'rolled-back',
@@ -61539,7 +63172,7 @@ function birthDraft(birth, ending) {
 }
 /** A rollout's place in the ring that stops stale attempts and old re-runs. */
 function historyWith(record) {
-    const entry = `${record.rolloutId}:${record.startedBy}:${record.phase}`;
+    const entry = `${record.rolloutId}:${record.starterAttempt}:${record.phase}`;
     return [entry, ...record.history].slice(0, HISTORY_LENGTH);
 }
 function carried(record) {
@@ -61547,13 +63180,65 @@ function carried(record) {
     return draft;
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/history.js
+/** The caller's run had a rollout of its own before this one of another run. */
+function isOver({ rolloutId }, record) {
+    return record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId);
+}
+/**
+ * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
+ * have ended the caller's own; but runs are numbered in the order in which they began.
+ */
+function isStale(caller, record) {
+    const { rolloutId, attempt } = caller;
+    const hasEnded = record.history.some((entry) => {
+        const [, number, phase] = entry.split(':');
+        return runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
+    });
+    return hasEnded || (attempt > 1 && isNewer(record.rolloutId, rolloutId));
+}
+function runOf(entry) {
+    return entry.split(':')[0];
+}
+/** Both are "<repository id>-<run id>". */
+function isNewer(one, other) {
+    const [repository, run] = one.split('-');
+    const [here, mine] = other.split('-');
+    return repository === here && Number(run) > Number(mine);
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-order.js
+
 
 
 
 const SETTLES_WITHIN = 5 * 60_000;
 function orderReason(goal) {
     return `ordered:${goal.order}:${goal.by}`;
+}
+/**
+ * A person's word, an approval of a job among them, is for the rollout that was there when it was
+ * given. null: that is this one, for all that can be told; or nobody's word is needed.
+ */
+function strayed(situation, record) {
+    const { goal, caller, memory, service } = situation;
+    const isOpen = !isFinal(record);
+    const sendsOn = goal.kind === 'drive' && !goal.mayStart && isOpen && service.readAt <= record.due;
+    if (goal.kind !== 'order' && !sendsOn)
+        return null;
+    if (isOver(caller, record)) {
+        return stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
+    }
+    if (goal.kind !== 'order')
+        return null;
+    // Whoever found no record can only have meant what is gone by now.
+    if (memory.met !== null && memory.met !== record.canary && (isOpen || memory.met !== '')) {
+        return stop('nothing-open', `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`);
+    }
+    return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
+}
+function withOneOpen({ canary }) {
+    return stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
 }
 function ordered(situation, record, goal) {
     const { service, memory } = situation;
@@ -61572,7 +63257,7 @@ function ordered(situation, record, goal) {
     if (memory.canary.health !== 'ready') {
         return stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
     }
-    if (record.stage > 0 && isSwapped(record.image, memory.canary.digest)) {
+    if (isSwapped(record.image, memory.canary.digest)) {
         return stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
     }
     if (!sameSplit(service.served, service.asked)) {
@@ -61588,6 +63273,7 @@ function ordered(situation, record, goal) {
 
 
 
+
 const SHOWN_WITHIN = 60_000;
 const UNTIL_SHOWN = {
     do: 'wait',
@@ -61596,7 +63282,7 @@ const UNTIL_SHOWN = {
 };
 function withNothingOpen(situation, record) {
     const { goal, caller, memory } = situation;
-    const ended = record === 'none' ? null : ownEnding(situation, record);
+    const ended = record === 'none' ? null : (ownEnding(situation, record) ?? strayed(situation, record));
     if (ended !== null)
         return ended;
     if (goal.kind === 'order' && goal.order === 'rollback')
@@ -61629,7 +63315,21 @@ function ownEnding(situation, record) {
         return withAnotherPlan();
     if (!own && !ordered && !reconciled)
         return null;
-    return untilShown(situation) ?? stop(asOutcome(record), shownText(situation.service, record));
+    const { service } = situation;
+    if (isUndone(service, record))
+        return undoneSince(service, record);
+    return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
+}
+/** The rollout is over, and somebody has set another split since. */
+function isUndone({ asked }, record) {
+    const split = splitOf(record);
+    return isFinal(record) && split !== 'as-found' && !sameSplit(asked, split);
+}
+/** Where a promotion was undone, nobody must be told that it is in force. */
+function undoneSince({ asked }, record) {
+    const isPromotion = record.phase === 'promoted';
+    const was = isPromotion ? `${record.canary} was promoted` : `${record.stable} was restored`;
+    return stop(isPromotion ? 'released' : asOutcome(record), `${was}, but somebody has changed the traffic since (${splitText(asked)}).`);
 }
 /** An order that is carried out already: a re-run of its job has nothing left to do. */
 function isPromoted({ asked }, record) {
@@ -61640,19 +63340,28 @@ function hasEnded(goal, record) {
     const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
     return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
-/** Of a final record: this attempt started or drove it, or it is a promotion by this run. */
+/** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
 function isOwnResult(record, caller) {
     const isPromoted = record.phase === 'promoted';
-    const started = record.rolloutId === caller.rolloutId && (isPromoted || record.startedBy >= caller.attempt);
+    const started = record.rolloutId === caller.rolloutId &&
+        (isPromoted || record.starterAttempt >= caller.attempt);
     const drove = record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
     return started || drove;
 }
 /** What was asked for in vain must not read like what came about. */
 function shownText(service, record) {
-    if (sameSplit(service.served, service.asked))
-        return endingText(record);
+    if (sameSplit(service.served, service.asked)) {
+        return endingText(record) + templateText(service, record.canary);
+    }
     const why = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
     return `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served.${why}`;
+}
+/** Said at every end: the next change by console or gcloud begins with that template. */
+function templateText({ latestCreated, image, plan }, canary) {
+    const isOthers = plan !== null && latestCreated !== canary && image !== plan.change.image;
+    return isOthers
+        ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
+        : '';
 }
 /** Asked is not served: whoever has just ended a rollout sees it through, but not for ever. */
 function untilShown({ service, memory }) {
@@ -61663,11 +63372,10 @@ function untilShown({ service, memory }) {
 function hasJustEnded({ readAt, record }) {
     return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
 }
-function isStale(caller, record) {
-    return record.history.some((entry) => {
-        const [rolloutId, attempt, phase] = entry.split(':');
-        return (rolloutId === caller.rolloutId && (phase === 'promoted' || Number(attempt) >= caller.attempt));
-    });
+/** An erased record leaves the tag of its canary behind. */
+function tagText({ record }, tag) {
+    const origin = record === 'none' ? ' It may be left over from a rollout whose record was erased.' : '';
+    return `The tag ${tag} is in use.${origin} Choose another, or remove it: ${removeTagCommand(tag)}`;
 }
 /**
  * Nothing of ours moves traffic after the end of a rollout, but for a person who asks for one of two
@@ -61683,8 +63391,9 @@ function goBack(situation, record, goal) {
     if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
         return stop('nothing-open', nothingToUndo(goal, record));
     }
-    if (!sameSplit(service.asked, { [record.canary]: 100 })) {
-        return stop('refused', `The traffic is no longer as the promotion left it (${splitText(service.asked)}). Nothing was changed.`);
+    if (isUndone(service, record) || service.followsLatest) {
+        const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
+        return stop('refused', `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`);
     }
     const at = service.readAt;
     const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
@@ -61729,7 +63438,7 @@ function beforeStart(situation, goal) {
         return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
     }
     if (strangersTag(service, goal.plan.tag) !== null) {
-        return stop('refused', `The tag ${goal.plan.tag} is in use. Choose another, or remove it first.`);
+        return stop('refused', tagText(service, goal.plan.tag));
     }
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
@@ -61750,7 +63459,8 @@ function passed(owner) {
     const { record, drive, at, situation } = owner;
     const digest = situation.memory.canary?.digest ?? null;
     const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
-    return gate || percentOf(record) >= drive.until
+    const next = situation.memory.found?.next ?? percentOf(record);
+    return gate || percentOf(record) >= (drive.until === 'next' ? next : drive.until)
         ? hold(owner, 'reached')
         : write(nextDraft(record, drive, { at, digest }));
 }
@@ -61769,9 +63479,16 @@ function later(owner, wait) {
 function hold(owner, reason) {
     const { record, drive, at, situation } = owner;
     const servedAt = situation.memory.stage?.servedSince ?? null;
-    // Looking again and again at what proves nothing does not hold it for longer.
-    const since = reason === 'unknown-at-deadline' ? patience(owner) : at;
-    return write(heldDraft(record, reason, { at, due: since + drive.plan.holdFor, servedAt }));
+    const digest = situation.memory.canary?.digest ?? null;
+    const due = reason === 'unknown-at-deadline' ? dueWithoutData(owner) : at + drive.plan.holdFor;
+    return write(heldDraft(record, reason, { at, due, servedAt, digest }));
+}
+/** Looking again and again at what proves nothing holds it no longer than it was held, and no shorter. */
+function dueWithoutData(owner) {
+    const { drive, at, situation } = owner;
+    const { holdFor } = drive.plan;
+    const before = situation.memory.found?.due ?? at + Math.min(SLACK, holdFor);
+    return Math.max(patience(owner) + holdFor, before);
 }
 /**
  * A retry begins its patience anew; a series of looks has one patience for all of them. However
@@ -61805,6 +63522,8 @@ function pollEvery(drive) {
 
 /** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
 const machine_bake_SETTLES_WITHIN = 4 * 60_000;
+/** However short the sample period is, a verdict takes some requests to be acted on. */
+const ACTED_ON_WITHIN = 30_000;
 function bakeDecision(owner) {
     const { drive, record, at, situation } = owner;
     const { stage } = situation.memory;
@@ -61816,11 +63535,16 @@ function bakeDecision(owner) {
     const begun = Math.max(record.at, stage.unservedSince ?? record.at);
     if (served === null && at >= begun + machine_bake_SETTLES_WITHIN)
         return ends(owner, 'not-served');
-    if (stage.closed && stage.judgement?.verdict === 'pass')
+    const hasPassed = stage.closed && stage.judgement?.verdict === 'pass';
+    if (hasPassed && isRecent(owner, stage))
         return raise(owner);
     // Some of the split may be served already: harm can be found there, a pass cannot.
     const from = served ?? record.changedAt[record.stage] ?? record.at;
     return lookOrWait(owner, { stage, planned, served, from, to: at - drive.timing.ingestDelay });
+}
+/** What was seen before an outage, or before a long wait, says nothing of the canary after it. */
+function isRecent({ drive, at }, { lookedAt }) {
+    return at < (lookedAt ?? at) + Math.max(2 * drive.timing.samplePeriod, ACTED_ON_WITHIN);
 }
 /** Users are only added to a canary that is surely ready. */
 function raise(owner) {
@@ -61889,6 +63613,9 @@ function ownerDecision(situation, record, drive) {
         return undo(record, doom.reason, owner.at);
     if (canary === null)
         return { do: 'inspect', revision: record.canary };
+    // A name can be used again after a deletion; then it is not what was judged (S12).
+    if (isSwapped(record.image, canary.digest))
+        return ends(owner, 'canary-gone');
     return record.stage === 0
         ? (untilReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
         : (brokenCanary(owner) ?? bakeDecision(owner));
@@ -61937,15 +63664,10 @@ function proofDecision(owner) {
  * what it does to users; it only keeps the share from rising.
  */
 function brokenCanary(owner) {
-    const { record, situation } = owner;
-    const { health, digest } = situation.memory.canary ?? { health: 'pending', digest: null };
+    const health = owner.situation.memory.canary?.health ?? 'pending';
     if (typeof health === 'object')
         return ends(owner, 'not-ready');
-    if (health === 'gone')
-        return ends(owner, 'canary-gone');
-    // A name can be used again after a deletion; then it is not what was judged (S12). What Cloud Run
-    // reported itself is compared, never what the user wrote: an index has another digest than its image.
-    return isSwapped(record.image, digest) ? ends(owner, 'canary-gone') : null;
+    return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
 /** Who comes late must not take one answer that failed to come for a canary that is not there. */
 function readyBy(owner) {
@@ -61983,8 +63705,10 @@ function readPlan(text, hash) {
     if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash)
         return null;
     const plan = parse(text);
-    return isPlan(plan) ? { ...plan, hash } : null;
+    return isPlan(plan) ? { ...plan, judging: { ...LATER, ...plan.judging }, hash } : null;
 }
+/** Settings that plans frozen by an earlier version do not have, as that version judged. */
+const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
 function parse(text) {
     try {
         return JSON.parse(text);
@@ -62037,9 +63761,13 @@ function withOpenRollout(situation, record) {
     const { goal, caller, service } = situation;
     const at = service.readAt;
     const mine = record.owner === caller.rolloutId;
-    if (mine && record.attempt > caller.attempt && goal.kind !== 'order' && at <= record.due) {
-        return stop('fenced', `Attempt ${record.attempt} of this run owns the rollout now.`);
+    const later = laterAttempt(record, caller);
+    if (later !== null && goal.kind !== 'order' && at <= record.due) {
+        return stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
     }
+    const astray = strayed(situation, record);
+    if (astray !== null)
+        return astray;
     if (mayEnd(situation, record) && hasDrifted(service, record)) {
         return write(finalDraft(record, 'released', { reason: 'drift', at }));
     }
@@ -62050,6 +63778,15 @@ function withOpenRollout(situation, record) {
     }
     return mine ? ofMyRun(situation, record) : ofAnotherRun(situation, record);
 }
+/**
+ * The attempt of the caller's run that has owned the rollout after it; null: none has. The record
+ * knows it of its owner, and of its starter whoever has owned it since (S6).
+ */
+function laterAttempt(record, { rolloutId, attempt }) {
+    const owned = record.owner === rolloutId ? record.attempt : 0;
+    const latest = Math.max(owned, record.rolloutId === rolloutId ? record.starterAttempt : 0);
+    return latest > attempt ? latest : null;
+}
 /** Those who may write to this rollout at all, and so notice an outsider's split. */
 function mayEnd(situation, record) {
     const { goal, caller, service } = situation;
@@ -62059,25 +63796,25 @@ function mayEnd(situation, record) {
         service.readAt > record.due ||
         isProvedDead(goal, record));
 }
-/** Our every write makes split and record agree, so a difference proves an outsider. */
-function hasDrifted(service, record) {
+/**
+ * Our every write makes split and record agree, so a difference proves an outsider. So does LATEST,
+ * which no row of ours follows, whatever it means at the moment.
+ */
+function hasDrifted({ asked, followsLatest }, record) {
     const expected = splitOf(record);
-    return expected === 'as-found' || !sameSplit(service.asked, expected);
+    return followsLatest || expected === 'as-found' || !sameSplit(asked, expected);
 }
 function isProvedDead(goal, record) {
     return (goal.kind === 'reconcile' &&
         goal.dead !== null &&
         record.phase === 'active' &&
         goal.dead.rolloutId === record.owner &&
-        goal.dead.attempt === record.attempt);
+        // GitHub begins an attempt when the one before it has ended.
+        goal.dead.attempt >= record.attempt);
 }
-/**
- * What is held waits for whoever comes to go on with it; what is active has somebody. An attempt older
- * than the one that made the canary was overtaken before the rollout began (S6).
- */
+/** What is held waits for whoever comes to go on with it; what is active has somebody. */
 function mayTake(goal, record, caller) {
-    const started = record.rolloutId === caller.rolloutId && record.startedBy <= caller.attempt;
-    return record.phase === 'held' && (!goal.mayStart || started);
+    return record.phase === 'held' && (!goal.mayStart || record.rolloutId === caller.rolloutId);
 }
 function ofAnotherRun(situation, record) {
     const { goal, caller, memory } = situation;
@@ -62086,6 +63823,9 @@ function ofAnotherRun(situation, record) {
     }
     if (!memory.drove && mayTake(goal, record, caller)) {
         return takeOver(situation, record, goal);
+    }
+    if (memory.left?.canary === record.canary) {
+        return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
     }
     const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
     return stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
@@ -62097,7 +63837,7 @@ function ofMyRun(situation, record) {
         if (!owner)
             return stop('nothing-open', 'There is nothing to clean up.');
         if (record.phase === 'active')
-            return cancelledDecision(record, service.plan, service);
+            return abortedDecision(situation, record, service.plan);
         return memory.drove
             ? stop('held', heldText(record))
             : stop('nothing-open', 'There is nothing to clean up.');
@@ -62117,7 +63857,7 @@ function ofMyRun(situation, record) {
     if (goal.plan !== null && goal.plan.hash !== record.planHash)
         return withAnotherPlan();
     if (memory.cancelled && memory.doom === null) {
-        return cancelledDecision(record, plan, service);
+        return abortedDecision(situation, record, plan);
     }
     if (plan !== null)
         return ownerDecision(situation, record, { ...goal, plan });
@@ -62147,16 +63887,76 @@ function isAtGate(record, plan) {
 function withoutPlan() {
     return stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
 }
-function cancelledDecision(record, plan, service) {
+/** By a cancel, or by an error that left main's part to the post step. */
+function abortedDecision({ goal, service, memory }, record, plan) {
     const at = service.readAt;
     const { due, servedAt } = record;
+    const digest = memory.canary?.digest ?? null;
+    const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
     return plan?.onCancel === 'hold'
-        ? write(heldDraft(record, 'cancelled', { at, due, servedAt }))
-        : write(finalDraft(record, 'rolled-back', { reason: 'cancelled', at }));
+        ? write(heldDraft(record, reason, { at, due, servedAt, digest }))
+        : write(finalDraft(record, 'rolled-back', { reason, at }));
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/gap.js
+/**
+ * Where the service does not refuse stale writes, somebody's change can be lost between a read of ours
+ * and our write. It never is in silence: each write records the generation that it makes, so a higher
+ * one shows that somebody else has written as well (docs/protocol.md).
+ */
+
+
+/** Long after the end of a rollout others write the service as they did before it. */
+const OF_THE_END = 10 * 60_000;
+/** The gaps seen until now, with the one that this read shows for the first time. */
+function gapsWith(known, service) {
+    const { record, generation, served, readAt } = service;
+    if (typeof record === 'string' || !isUnfenced(known, service))
+        return known.gaps;
+    if (isFinal(record) && !known.drove && readAt > record.at + OF_THE_END)
+        return known.gaps;
+    const expected = Math.max(record.generation, known.gaps.at(-1)?.found ?? 0);
+    if (generation <= expected)
+        return known.gaps;
+    const split = isOfRollout(served, record) ? null : served;
+    return [...known.gaps, { expected, found: generation, split }];
+}
+/**
+ * The fence was found absent, or nobody here has tried it and the rollout may go on without. Behind a
+ * fence nothing was overwritten, and what was changed since the last write is seen.
+ */
+function isUnfenced({ fence }, { plan }) {
+    return fence === 'absent' || (fence === 'unproved' && plan?.allowUnfenced === true);
+}
+/** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
+function isOfRollout(split, { percents, stable, canary }) {
+    const share = split[canary] ?? 0;
+    const own = { [stable]: 100 - share, [canary]: share };
+    const named = Object.fromEntries(Object.entries(own).filter(([, percent]) => percent > 0));
+    return percents.includes(share) && sameSplit(split, named);
+}
+const LOST = 'A change that somebody else makes between a read and a write of ours can be overwritten. It is not passed over in silence: the next read shows that there was one.';
+/** Said by whoever goes on with a rollout without having tried the fence. */
+const UNTRIED = `allow_unfenced is set, and whether the service refuses stale writes was not tried again. ${LOST}`;
+/** Which guarantee is in force; "" as long as nothing hangs on it. */
+function guaranteeText(memory, service) {
+    switch (memory.fence) {
+        case 'proved':
+            return 'The service refuses stale writes: what somebody else changes is not overwritten.';
+        case 'absent':
+            return `The service does not refuse stale writes. ${LOST}`;
+        case 'unproved':
+            return isUnfenced(memory, service) ? UNTRIED : '';
+    }
+}
+function gapText({ expected, found, split }) {
+    const traffic = split === null ? '' : ` Meanwhile ${splitText(split)} was served.`;
+    return `Somebody else has written the service: its generation is ${found}, and the last one known of was ${expected}. What they changed may have been overwritten.${traffic}`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/memory.js
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
+
 
 const EMPTY_MEMORY = {
     drove: false,
@@ -62167,10 +63967,16 @@ const EMPTY_MEMORY = {
     canary: null,
     doom: null,
     stage: null,
+    gaps: [],
+    met: null,
+    found: null,
+    left: null,
 };
 function memory_notice(before, caller, service) {
     const { record, version } = service;
-    const memory = { ...before, version, ownRevision: stillAbsent(before, version) };
+    const ownRevision = stillAbsent(before, version);
+    const met = before.met ?? (typeof record === 'string' ? '' : record.canary);
+    const memory = { ...before, version, ownRevision, met, gaps: gapsWith(before, service) };
     if (typeof record === 'string')
         return { ...memory, stage: null };
     const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
@@ -62179,8 +63985,19 @@ function memory_notice(before, caller, service) {
         ...memory,
         drove: memory.drove || (own && record.phase === 'active'),
         canary: sameStage ? memory.canary : null,
+        found: own && record.phase === 'active' ? memory.found : foundIn(record),
         stage: noticeStage(sameStage ? memory.stage : null, record, service),
     };
+}
+/**
+ * One stage further begins where the present one has passed, or where nobody waited for its verdict.
+ * After anything else a second try has the same stage again.
+ */
+function foundIn({ phase, reason, percents, stage, due }) {
+    if (phase !== 'held')
+        return null;
+    const isDone = reason === 'reached' || reason === 'watched';
+    return { next: percents[isDone ? stage + 1 : stage] ?? 100, due };
 }
 /** A start that was under way may have arrived with any write, and its record be gone again. */
 function stillAbsent({ ownRevision, version }, now) {
@@ -62238,10 +64055,16 @@ function rememberLook(memory, judgement, look) {
     };
     // The canary's health is asked again with every look, so a revision that broke is seen.
     const next = { ...memory, stage, canary: null };
-    const failed = judgement?.checks.find((check) => check.verdict === 'fail');
+    if (judgement?.verdict !== 'fail')
+        return next;
+    const failed = judgement.checks.find((check) => check.verdict === 'fail');
     return failed === undefined
-        ? next
+        ? doomed(next, { reason: 'inconclusive', why: judgement.why })
         : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
+}
+/** Only of a write that is known to be taken. */
+function rememberWrite(memory, { phase, canary, reason }) {
+    return { ...memory, left: phase === 'held' ? { canary, reason } : null };
 }
 /** The first reason stays: data that look better later do not clear it (S10). */
 function doomed(memory, doom) {
@@ -62284,7 +64107,7 @@ class Conflicts {
         if (isEnough) {
             throw new Problem('conflicts', {
                 summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.`,
-                advice: 'The rollout record on the service is intact. Re-run the job to go on, or find out what else keeps writing to the service.',
+                advice: `Find out what else keeps writing to the service. ${BROKEN_OFF}`,
             });
         }
         // Not cut short by a cancel: tries without a pause are spent in vain.
@@ -62412,6 +64235,7 @@ function timeLeft(goal, { last, sent }) {
 
 
 
+
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 async function runLoop(given) {
     const errand = { ...given, observer: harmless_harmless(given.observer) };
@@ -62492,20 +64316,21 @@ async function look(errand, decision, turn) {
     const { memory, service, plan } = turn;
     if (goal.kind !== 'drive' || plan === null)
         return memory;
-    const { samplePeriod } = goal.timing;
-    const { canary, baseline, from, to, closed, stage } = decision;
+    const { timing } = goal;
+    const { samplePeriod } = timing;
+    const { canary, baseline, to, closed, stage } = decision;
     const at = service.readAt;
+    const served = memory.stage?.servedSince ?? null;
+    const seen = { at, served, closed, timing };
+    const whole = typeof service.record === 'string' ? null : lookOf(service.record, stage, seen);
+    if (whole === null)
+        return rememberLook(memory, null, { at, closed });
     try {
-        const query = { canary, baseline, from, to, samplePeriod };
+        const history = pastOf(service, samplePeriod);
+        const from = evidenceFrom(whole);
+        const query = { canary, baseline, from, to, now: at, samplePeriod, history };
         const observation = await ports.metrics.observe(query, cancel);
-        const plannedLooks = looksWithin(stage.bake + plan.noDataTimeout, samplePeriod);
-        const judgement = judge(observation, plan.judging, {
-            closed,
-            plannedLooks,
-            samplePeriod,
-            percent: stage.percent,
-            warmUp: warmUpOf(stage, samplePeriod),
-        });
+        const judgement = judge(observation, plan.judging, whole);
         return rememberLook(memory, judgement, { at, closed });
     }
     catch (error) {
@@ -62516,13 +64341,10 @@ async function look(errand, decision, turn) {
         return rememberLook(memory, null, { at, closed });
     }
 }
-/** Cold caches are no regression; a short stage is not all warm-up, though. */
-function warmUpOf({ bake }, samplePeriod) {
-    return Math.min(WARM_UP_PERIODS * samplePeriod, bake / 4);
-}
-/** Looking again while data are short is looking too: each look has its share of the error rate. */
-function looksWithin(duration, samplePeriod) {
-    return Math.max(1, Math.ceil(duration / samplePeriod));
+/** The stable revision's noise is learnt from the time before the canary had users. */
+function pastOf({ record }, samplePeriod) {
+    const to = typeof record === 'string' ? undefined : record.changedAt[1];
+    return to === undefined ? null : { from: to - PAST_PERIODS * samplePeriod, to };
 }
 async function loop_write(errand, decision, turn) {
     const { ports } = errand;
@@ -62553,7 +64375,7 @@ function remembersSending(memory, errand, starts) {
 /** Whoever may start has only cleared the way by ending what somebody else abandoned. */
 function remembersWriting(memory, errand, record) {
     const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
-    return { ...memory, drove: memory.drove || !clears };
+    return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
 }
 /** A split that the service will not take is a reason to undo; anything else is for a person. */
 function refused(record, memory, problem) {
@@ -62563,7 +64385,8 @@ function refused(record, memory, problem) {
     return doomed(memory, { reason: 'write-refused', why: problem.summary });
 }
 const RETRY_PAUSE = 2_000;
-const WARM_UP_PERIODS = 2;
+/** Three hours on Cloud Run. */
+const PAST_PERIODS = 180;
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error) {
     return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
@@ -62571,6 +64394,7 @@ function isPassing(error) {
 
 ;// CONCATENATED MODULE: ./build/core/report/report-facts.js
 /** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
+
 
 
 
@@ -62583,15 +64407,16 @@ function reportOf(context, told) {
     return {
         service: context.ref,
         runUrl: context.caller.runUrl,
+        starterUrl: record === null ? '' : starterUrl(context.caller, record),
         rolloutId: record?.rolloutId ?? context.caller.rolloutId,
         attempt: context.caller.attempt,
         outcome: ending?.outcome ?? null,
         phase: record?.phase ?? null,
-        reason: record?.reason ?? memory.doom?.reason ?? null,
+        reason: reasonOf(told, record),
         why: whyText(told, record),
         stable: record?.stable ?? '',
         canary,
-        image: record?.image ?? plan?.change.image ?? '',
+        image: imageText(record, plan),
         commit: record?.commit ?? context.caller.commit,
         tag,
         url: service.url,
@@ -62603,8 +64428,29 @@ function reportOf(context, told) {
         startedAt: record?.changedAt[0] ?? null,
         now: service.readAt,
         fence: memory.fence,
-        notices: context.notices,
+        notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
     };
+}
+/** What the record says, but for a promotion that somebody has undone since. */
+function reasonOf({ ending, memory }, record) {
+    if (ending?.outcome === 'released' && record?.phase === 'promoted')
+        return 'drift';
+    return record?.reason ?? memory.doom?.reason ?? null;
+}
+/** As asked for, until Cloud Run has reported a digest. */
+function imageText(record, plan) {
+    const recorded = record?.image ?? '';
+    return digestOf(recorded) === null ? (plan?.change.image ?? recorded) : recorded;
+}
+/** Of the latest judgement: how well the noise is known does not depend on the stage. */
+function judgedNotices({ judgements }) {
+    const latest = Math.max(...judgements.keys());
+    return judgements.get(latest)?.notices ?? [];
+}
+/** What the one who has found the fence absent says by itself is in `fence`. */
+function guaranteeNotices({ memory, service }) {
+    const untried = memory.fence === 'unproved' && isUnfenced(memory, service);
+    return [...(untried ? [UNTRIED] : []), ...memory.gaps.map(gapText)];
 }
 /** The rollout this report is about; null when the service holds none that concerns this process. */
 function reportedRecord(context, told) {
@@ -62620,10 +64466,23 @@ function whyText(told, record) {
     const { memory, ending } = told;
     const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
     if (ending !== null)
-        return `${ending.why}${cause}`;
+        return `${ending.why}${foundText(told)}${cause}`;
     if (record === null)
         return '';
     return `${splitText(told.service.served)} is being served.${cause}`;
+}
+/** Whose the traffic is now: what was found, which is what was left. */
+function foundText({ service, ending, outsider }) {
+    if (ending?.outcome !== 'released')
+        return '';
+    const who = outsider === null ? '' : `, last changed by ${outsider}`;
+    return ` The split asked for is ${splitText(service.asked)}${who}.`;
+}
+/** Both ids are "<repository id>-<run id>"; only the number of the run differs in the address. */
+function starterUrl({ rolloutId, runUrl }, record) {
+    const [here] = rolloutId.split('-');
+    const [repository, run = ''] = record.rolloutId.split('-');
+    return here === repository ? runUrl.replace(/\d+$/, run) : '';
 }
 function stageReports(context, told, record) {
     const plan = planIn(context, told);
@@ -62667,7 +64526,8 @@ function stageState(record, index, judgement) {
 function isVerdict(record) {
     return (record.reason.startsWith('fail:') ||
         record.reason === 'probe-failed' ||
-        record.reason === 'not-ready');
+        record.reason === 'not-ready' ||
+        record.reason === 'inconclusive');
 }
 function stageNote(context, told, stage) {
     const { record, index, state } = stage;
@@ -62693,12 +64553,18 @@ function stageNote(context, told, stage) {
 
 
 
+
+
+
 class Story {
     #context;
     #judgements = new Map();
     #grouped = null;
     #lastLine = '';
     #lastShown = '';
+    #guarantee = '';
+    #gaps = 0;
+    #outsider = null;
     constructor(context) {
         this.#context = context;
     }
@@ -62710,8 +64576,12 @@ class Story {
             if (judgement !== null)
                 this.#heard(record.stage, judgement);
         }
+        this.#vouch(service, memory);
+        // Only this read names the outsider: the write that lets go makes us the last to have written.
+        if (isRelease(decision))
+            this.#outsider = service.lastModifier;
         this.#say(decisionLine(decision));
-        this.#show({ service, memory, ending: null, judgements: this.#judgements });
+        this.#show(this.#told(service, memory, null));
     }
     remark(text) {
         this.#context.log.line(text);
@@ -62721,9 +64591,15 @@ class Story {
         const { service, memory } = ending;
         if (service === null)
             return null;
-        const told = { service, memory, ending, judgements: this.#judgements };
+        const told = this.#told(service, memory, ending);
         this.#show(told);
-        return this.#report(told);
+        const report = this.#report(told);
+        for (const line of takeBackLines(report))
+            this.#context.log.line(line);
+        return report;
+    }
+    #told(service, memory, ending) {
+        return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
     }
     #isOurs(record) {
         const { caller, goal } = this.#context;
@@ -62750,6 +64626,21 @@ class Story {
         const window = `${timeOf(from)}–${timeOf(to)} UTC`;
         this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
     }
+    /** Which guarantee is in force, once; and each time that it was needed. */
+    #vouch(service, memory) {
+        const { log } = this.#context;
+        const guarantee = guaranteeText(memory, service);
+        if (guarantee !== '' && guarantee !== this.#guarantee) {
+            this.#guarantee = guarantee;
+            if (isUnfenced(memory, service))
+                log.notice(guarantee);
+            else
+                log.line(guarantee);
+        }
+        for (const gap of memory.gaps.slice(this.#gaps))
+            log.notice(gapText(gap));
+        this.#gaps = memory.gaps.length;
+    }
     /** A wait that goes on for the same reason is one line, not sixty. */
     #say(line) {
         if (line === null || line.kind === this.#lastLine)
@@ -62773,15 +64664,26 @@ class Story {
      * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
      * start that was refused has one of its own; nobody else leaves a word in a finished one.
      */
-    #speaksFor({ ending, memory }) {
-        const { goal } = this.#context;
+    #speaksFor({ ending, memory, service }) {
+        const { goal, caller } = this.#context;
         if (ending?.outcome === 'fenced')
             return false;
-        return memory.drove || (goal.kind === 'drive' && goal.mayStart);
+        const { record } = service;
+        const isRecorded = typeof record !== 'string';
+        if (isRecorded && memory.left !== null && record.owner !== caller.rolloutId)
+            return false;
+        if (memory.drove)
+            return true;
+        // What an earlier attempt has said is still how its rollout ended.
+        const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
+        return goal.kind === 'drive' && goal.mayStart && !isOld;
     }
     #report(told) {
         return reportOf(this.#context, told);
     }
+}
+function isRelease(decision) {
+    return decision.do === 'write' && decision.record.phase === 'released';
 }
 /** What a reader would see change. */
 function shownKey(told) {
@@ -62789,7 +64691,8 @@ function shownKey(told) {
     const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
     const look = told.memory.stage?.judgement?.observation.to ?? 0;
     const probed = told.memory.stage?.probed === true;
-    return [position, look, probed, told.memory.doom?.reason, told.ending?.outcome].join('|');
+    const { doom, gaps } = told.memory;
+    return [position, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
 }
 function decisionLine(decision) {
     switch (decision.do) {
@@ -62830,6 +64733,133 @@ function writeLine(record) {
 }
 function timeOf(instant) {
     return new Date(instant).toISOString().slice(11, 19);
+}
+
+;// CONCATENATED MODULE: ./build/action/abandoned.js
+
+/** What a start asks as before it begins: no more than anybody may end. */
+const CLEARING = { kind: 'reconcile', dead: null };
+function watchClearing(o) {
+    let story = null;
+    let another = null;
+    const reporterOf = (rolloutId) => {
+        if (rolloutId === o.caller.rolloutId)
+            return o.own;
+        another ??= o.openAnother();
+        return another;
+    };
+    const open = () => new Story({
+        ...o,
+        goal: CLEARING,
+        notices: [],
+        reporter: { update: (report) => reporterOf(report.rolloutId).update(report) },
+    });
+    return {
+        turn(service, memory, decision) {
+            if (decision.do === 'write')
+                story ??= open();
+            story?.turn(service, memory, decision);
+        },
+        remark: (text) => o.log.line(text),
+        end(ending) {
+            try {
+                const report = story?.end(ending) ?? null;
+                if (report === null)
+                    return;
+                const { rolloutId, phase, stable } = report;
+                o.log.notice(`Rollout ${rolloutId} was abandoned: ${phase}, for ${stable}.`);
+            }
+            catch {
+                // The start that comes next does not hang on what is told of another rollout (S15).
+            }
+        },
+        async flush() {
+            await another?.flush();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/auto-stages.js
+const PERCENTS = [1, 5, 25, 50];
+const auto_stages_MINUTE = 60_000;
+/** Three rows of warm-up, and three that are judged: the floor of a stage (judging.md 6.3). */
+const LEAST_PERIODS = 6;
+const PERIODS = 12;
+/** With Cloud Run's sample period of a minute, and before anything is known of the service. */
+const AUTO_RAMP = rampOf(auto_stages_MINUTE);
+/**
+ * A stage too thin to bring the canary `minRequests` requests proves nothing and costs its time: it
+ * is left out. The last stage stays, whatever it brings.
+ * @param requestsPerPeriod of the whole service; null: not known, so no stage is left out.
+ */
+function autoStages(timing, requestsPerPeriod, minRequests) {
+    const ramp = rampOf(timing.samplePeriod);
+    const expected = ({ percent }) => requestsPerPeriod === null ? Infinity : (percent / 100) * requestsPerPeriod * PERIODS;
+    const first = ramp.findIndex((stage) => expected(stage) >= minRequests);
+    const [head, ...rest] = ramp.slice(first);
+    return head === undefined ? ramp : [head, ...rest];
+}
+function rampOf(samplePeriod) {
+    const stage = (percent) => ({
+        percent,
+        bake: PERIODS * samplePeriod,
+        least: LEAST_PERIODS * samplePeriod,
+        gate: false,
+    });
+    const [head, ...rest] = PERCENTS;
+    return [stage(head), ...rest.map(stage)];
+}
+
+;// CONCATENATED MODULE: ./build/engine/auto-plan.js
+/** `stages: auto`: the stages that the service's own traffic can fill, chosen once and then frozen. */
+
+
+
+
+/** As long as the judge's own history. */
+const auto_plan_PAST_PERIODS = 180;
+async function fittedPlan(plan, found, { metrics, cancel }) {
+    const { service, timing } = found;
+    const kept = keptPlan(plan, service);
+    if (kept !== null)
+        return kept;
+    const history = await auto_plan_pastOf(service, timing, { metrics, cancel });
+    const stages = autoStages(timing, requestsPerPeriod(history), plan.judging.minRequests);
+    return rehashed({ ...plan, stages });
+}
+/** A re-run meets its own rollout with other traffic than at the start: its stages stay. */
+function keptPlan(plan, { plan: frozen, record }) {
+    if (frozen === null || typeof record === 'string')
+        return null;
+    const same = rehashed({ ...plan, stages: frozen.stages });
+    return same.hash === record.planHash ? same : null;
+}
+function rehashed({ hash: _, ...meaning }) {
+    return { ...meaning, hash: planHash(meaning) };
+}
+/** Empty: not known. Nobody's rollout waits for a number that only makes it shorter. */
+async function auto_plan_pastOf(service, { samplePeriod, ingestDelay }, { metrics, cancel }) {
+    const stable = soleRevision(service.asked) ?? service.latestReady;
+    const now = service.readAt;
+    const to = now - ingestDelay;
+    const history = { from: to - auto_plan_PAST_PERIODS * samplePeriod, to };
+    const query = { canary: stable, baseline: stable, from: to - samplePeriod, to, now };
+    try {
+        return (await metrics.observe({ ...query, samplePeriod, history }, cancel)).history;
+    }
+    catch (error) {
+        if (!(error instanceof Problem))
+            throw error;
+        return [];
+    }
+}
+/** Of the whole service. A period without a point of the stable revision had no request. */
+function requestsPerPeriod(history) {
+    const first = history[0];
+    if (first === undefined)
+        return null;
+    const requests = history.reduce((sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0), 0);
+    return requests / auto_plan_PAST_PERIODS;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
@@ -62896,12 +64926,13 @@ function tagFindings(service, plan) {
     const taken = strangersTag(service, plan.tag);
     if (taken === null)
         return [];
+    const leftOver = service.record === 'none' ? 'It may be left over from a rollout whose record was erased. ' : '';
     return [
         {
             subject: 'tag',
             value: plan.tag,
             wrong: `is in use for ${taken.revision ?? 'the latest revision'}`,
-            advice: `Choose another tag, or remove it: gcloud run services update-traffic SERVICE --remove-tags=${plan.tag}`,
+            advice: `${leftOver}Choose another tag, or remove it: ${removeTagCommand(plan.tag)}`,
         },
     ];
 }
@@ -63000,7 +65031,9 @@ async function canReadMetrics(ports, facts, cancel) {
     const stable = soleRevision(service.asked) ?? service.latestReady;
     const to = service.readAt - timing.ingestDelay;
     const from = to - 2 * timing.samplePeriod;
-    const query = { canary: stable, baseline: stable, from, to, samplePeriod: timing.samplePeriod };
+    const { samplePeriod } = timing;
+    const sides = { canary: stable, baseline: stable };
+    const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
     await ports.metrics.observe(query, cancel);
 }
 async function servesAlready(ports, facts) {
@@ -63035,6 +65068,10 @@ function notReady(findings) {
 
 
 
+
+
+
+
 async function prepare(preparing) {
     const { request, ports } = preparing;
     const { command, wish } = request;
@@ -63043,7 +65080,10 @@ async function prepare(preparing) {
         case 'deploy':
             return begin(preparing, command === 'deploy' ? 0 : 100);
         case 'ramp':
-            return goOn(preparing, { until: await nextStop(ports, wish.until), opensGates: true });
+            return goOn(preparing, {
+                until: wish.until === null ? 'next' : await stopAt(ports, wish.until),
+                opensGates: true,
+            });
         case 'resume':
             return goOn(preparing, { until: 100, opensGates: false });
         case 'promote':
@@ -63065,12 +65105,15 @@ function ready(goal, notices = []) {
 }
 async function begin(preparing, until) {
     const { request, ports, caller, cancel } = preparing;
-    const { plan } = request;
-    if (plan === null)
+    const { plan: written } = request;
+    if (written === null)
         throw new Error('a start has a plan');
     await endAbandoned(preparing);
-    const found = await preflight(plan, { caller, ports, cancel });
+    const found = await preflight(written, { caller, ports, cancel });
     const { timing, notices, service } = found;
+    const plan = request.isAuto
+        ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
+        : written;
     const goal = {
         kind: 'drive',
         plan,
@@ -63088,10 +65131,9 @@ async function begin(preparing, until) {
  * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
  * A service that cannot be read is the preflight's to report.
  */
-async function endAbandoned({ ports, caller, cancel, observer }) {
-    const goal = { kind: 'reconcile', dead: null };
+async function endAbandoned({ ports, caller, cancel, clearing }) {
     try {
-        await runLoop({ goal, caller, ports, observer, cancel });
+        clearing.end(await runLoop({ goal: CLEARING, caller, ports, observer: clearing, cancel }));
     }
     catch (error) {
         if (!(error instanceof Problem))
@@ -63107,27 +65149,26 @@ async function goOn(preparing, way) {
     return ready(goal, notice === null ? [] : [notice]);
 }
 /**
- * Where a ramp stops. Without a wish that is the next stage, but only from one that has had its
- * verdict: a second try after a failure tries the same stage again.
- * @throws Problem for a percent that the rollout has no stage for.
+ * Where a ramp is told to stop. What is open when the loop reads may be another rollout, or none: it
+ * says so then.
+ * @throws Problem for a percent that the open rollout has no stage for, or has passed.
  */
-async function nextStop(ports, wanted) {
+async function stopAt(ports, wanted) {
     const { record } = await ports.cloudRun.read();
-    // Without a rollout the loop says so; any stop will do.
-    if (typeof record === 'string')
-        return 100;
-    const isDone = record.reason === 'reached' || record.reason === 'watched';
-    const next = record.phase === 'held' && isDone ? record.stage + 1 : record.stage;
-    if (wanted === null)
-        return record.percents[next] ?? 100;
-    if (record.percents.includes(wanted))
+    if (typeof record === 'string' || isFinal(record))
         return wanted;
-    const subject = 'to';
-    const wrong = 'is no stage of this rollout';
-    const advice = `Write one of ${record.percents.map((percent) => `${percent}%`).join(', ')}.`;
+    const present = percentOf(record);
+    const ahead = record.percents.filter((percent) => percent >= present);
+    if (ahead.includes(wanted))
+        return wanted;
+    const isBehind = record.percents.includes(wanted);
+    const wrong = isBehind
+        ? `is behind: the rollout stands at ${present} %`
+        : 'is no stage of this rollout';
+    const advice = `Write one of ${ahead.map((percent) => `${percent}%`).join(', ')}.`;
     throw new Problem('bad-input', {
         summary: 'The ramp cannot stop there. Nothing was changed.',
-        findings: [{ subject, value: `${wanted}%`, wrong, advice }],
+        findings: [{ subject: 'to', value: `${wanted}%`, wrong, advice }],
         advice: '',
     });
 }
@@ -63754,7 +65795,7 @@ function openChecks(options) {
                     });
                     return listOf(data);
                 });
-                const ours = runs.filter((run) => field(run, 'external_id') === externalId).map(runOf);
+                const ours = runs.filter((run) => field(run, 'external_id') === externalId).map(github_runOf);
                 const [newest] = ours.sort((a, b) => b.id - a.id);
                 if (newest !== undefined)
                     return newest;
@@ -63768,12 +65809,12 @@ function openChecks(options) {
             // The retry plugin repeats any method, so a lost answer would make a second check run.
             const request = { signal, retries: 0 };
             const { data } = await client.rest.checks.create({ ...identity, ...body(check), request });
-            return runOf(data);
+            return github_runOf(data);
         }),
         update: (id, check, signal) => ask(async () => {
             const run = { ...place, check_run_id: id, request: { signal } };
             const { data } = await client.rest.checks.update({ ...run, ...body(check) });
-            return runOf(data);
+            return github_runOf(data);
         }),
     };
 }
@@ -63837,7 +65878,7 @@ function listOf(data) {
         throw unreadable();
     return runs;
 }
-function runOf(data) {
+function github_runOf(data) {
     const id = field(data, 'id');
     const url = field(data, 'html_url');
     if (typeof id !== 'number' || !Number.isSafeInteger(id))
@@ -63954,6 +65995,7 @@ function writeRecord(record) {
         version: record.version,
         rolloutId: record.rolloutId,
         startedBy: record.startedBy,
+        starterAttempt: record.starterAttempt,
         owner: record.owner,
         attempt: record.attempt,
         transition: record.transition,
@@ -64223,7 +66265,7 @@ function refusal(answer, context) {
     if (answer.status !== 400)
         return null;
     return new Problem('write-refused', {
-        summary: `Cloud Run refused the change${said(error)}`,
+        summary: `Cloud Run refused the change${service_problem_said(error)}`,
         advice: 'Nothing was changed by it. Mend what the message names and re-run the job.',
     });
 }
@@ -64271,13 +66313,13 @@ const GRANTS = {
 };
 function denied(permission, ref, error) {
     return new Problem('denied', {
-        summary: `Permission ${permission} is missing for service ${ref.service}${said(error)}`,
+        summary: `Permission ${permission} is missing for service ${ref.service}${service_problem_said(error)}`,
         advice: `${GRANTS[permission]} to the principal of this job.`,
     });
 }
 function nameTaken(error) {
     return new Problem('revision-name-taken', {
-        summary: `The name of the new revision is taken${said(error)}`,
+        summary: `The name of the new revision is taken${service_problem_said(error)}`,
         advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
     });
 }
@@ -64290,7 +66332,7 @@ function badCredentials() {
 function unreachable(why) {
     return new Problem('unreachable', {
         summary: `Cloud Run could not be reached: ${why}.`,
-        advice: 'Re-run the job; it goes on where the record on the service says.',
+        advice: BROKEN_OFF,
     });
 }
 function oddAnswer(how) {
@@ -64304,7 +66346,7 @@ function service_problem_answered(answer, error) {
     return `with HTTP ${answer.status}${message}`;
 }
 /** ": what Cloud Run says." or "." */
-function said(error) {
+function service_problem_said(error) {
     return error === null || error.message === '' ? '.' : `: ${withoutStop(error.message)}.`;
 }
 function withoutStop(text) {
@@ -64760,7 +66802,7 @@ function makeRetriable(function_, options) {
 /** The official client's errors, of which only the code and Google's own words are taken. */
 
 /** google.rpc.Code */
-const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
+const client_problem_CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
 /** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
 const PASSING = [2, 4, 8, 13, 14];
 const client_problem_MESSAGE_LENGTH = 500;
@@ -64768,25 +66810,25 @@ const client_problem_MESSAGE_LENGTH = 500;
 class LateError extends Error {
     code = 4;
 }
-function codeOf(error) {
+function client_problem_codeOf(error) {
     return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
 }
 /** Cloud Run itself says that there is no such thing; any page in between can say 404. */
 function isNotFound(error) {
-    return codeOf(error) === CODES.notFound && isGoogleError(error);
+    return client_problem_codeOf(error) === client_problem_CODES.notFound && isGoogleError(error);
 }
 function isUnauthenticated(error) {
-    return codeOf(error) === CODES.unauthenticated;
+    return client_problem_codeOf(error) === client_problem_CODES.unauthenticated;
 }
 function client_problem_isPassing(error) {
-    return PASSING.includes(codeOf(error));
+    return PASSING.includes(client_problem_codeOf(error));
 }
 /** `what`: what was asked for, as the beginning of a sentence. */
 function clientProblem(error, what, permission) {
     if (error instanceof Problem)
         return error;
-    const code = codeOf(error);
-    if (code === CODES.permissionDenied) {
+    const code = client_problem_codeOf(error);
+    if (code === client_problem_CODES.permissionDenied) {
         return new Problem('denied', {
             summary: `Permission ${permission} is missing${client_problem_said(error)}`,
             advice: 'Grant roles/run.viewer or roles/run.developer to the principal of this job.',
@@ -64803,7 +66845,7 @@ function clientProblem(error, what, permission) {
         summary: isAnswer
             ? `${what} was refused by Cloud Run${client_problem_said(error)}`
             : `${what} could not be read from Cloud Run.`,
-        advice: 'Re-run the job; it goes on where the record on the service says.',
+        advice: BROKEN_OFF,
     });
 }
 /** Only what Google wrote itself; the client would also quote a page of somebody in between. */
@@ -65028,6 +67070,8 @@ function servingIndex(template) {
 
 /** What Cloud Run writes is foreign text; nobody needs more of it than this. */
 const service_json_MESSAGE_LENGTH = 500;
+/** Cloud Run sets it beside `serving.knative.dev/creator`. */
+const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
 /** @throws Problem `bad-answer` with the path of what is wrong. */
 function readService(raw, name, readAt) {
     if (json_at(raw, 'kind') !== 'Service' || json_at(raw, 'metadata', 'name') !== name) {
@@ -65054,6 +67098,7 @@ function readService(raw, name, readAt) {
         tags: readTags(spec, status),
         url: asText(json_at(raw, 'status', 'url')) ?? '',
         image: servingImage(template),
+        lastModifier: lastModifierIn(raw),
         birth: readBirth(asText(json_at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
         record: recordIn(raw),
         plan: service_json_planIn(raw),
@@ -65077,6 +67122,11 @@ function recordIn(raw) {
 /** Whether a row of spec.traffic follows the latest ready revision. */
 function followsLatest(row) {
     return json_at(row, 'latestRevision') === true || (asText(json_at(row, 'revisionName')) ?? '') === '';
+}
+/** The e-mail address of whoever made the last write, ours included. */
+function lastModifierIn(raw) {
+    const text = asText(json_at(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
+    return text === '' ? null : text.slice(0, service_json_MESSAGE_LENGTH);
 }
 const EVERYTHING_TO_LATEST = { named: null, percent: 100, tag: null, url: '' };
 /** null: no rows. */
@@ -65526,7 +67576,7 @@ function tokenProblem(error, step) {
     if (status === null ? !isAnswer : status >= 500 || status === 429) {
         return google_auth_problem_unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
     }
-    const said = saidBy(error, words);
+    const said = google_auth_problem_saidBy(error, words);
     return new Problem('bad-credentials', {
         summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
         advice: words.advice,
@@ -65570,7 +67620,7 @@ function statusOf(error) {
     return typeof status === 'number' ? status : null;
 }
 /** What Google says in words; GitHub's answer is not worth quoting. */
-function saidBy(error, words) {
+function google_auth_problem_saidBy(error, words) {
     const data = google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data');
     const said = words === EXCHANGE ? google_auth_problem_field(data, 'error_description') : google_auth_problem_field(google_auth_problem_field(data, 'error'), 'message');
     if (typeof said !== 'string' || words === IDENTITY || words === SIGN)
@@ -75667,14 +77717,55 @@ function pause(ms, o) {
     return promise;
 }
 
-;// CONCATENATED MODULE: ./build/edges/monitoring-call.js
-/** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
+;// CONCATENATED MODULE: ./build/core/judge/log-trust.js
+const log_trust_ROWS = 60;
+/** Fewer tell nothing. */
+const LEAST_ERRORS = 10;
+/** More need not be read: half of them fit into one page of the log. */
+const MANY_ERRORS = 1_000;
+/** So many may be on the other side of the table's edge. */
+const AT_EDGE = 2;
+/** The newest rows. null: too few errors to tell anything. */
+function trustSample(history, samplePeriod) {
+    let counted = 0;
+    let from = null;
+    for (const { start, cell } of history.slice(-log_trust_ROWS).toReversed()) {
+        counted += cell.errors;
+        from = start;
+        if (counted >= MANY_ERRORS)
+            break;
+    }
+    const last = history.at(-1);
+    if (last === undefined || from === null || counted < LEAST_ERRORS)
+        return null;
+    return { from, to: last.start + samplePeriod, counted };
+}
+/** `logged`: of the same sample. */
+function showsErrors({ counted }, logged) {
+    return logged >= counted / 2;
+}
+/**
+ * During the rollout, for each side: whether most of what was counted is missing in the log. The
+ * log may be ahead of the counters, which only makes this slower to say so.
+ */
+function lacksErrors(minutes, log) {
+    // Lower bounds lack errors because they were not read.
+    if (log.minutes.some(({ capped }) => capped))
+        return false;
+    return ['canary', 'baseline'].some((side) => {
+        const counted = minutes.reduce((sum, minute) => sum + (minute[side]?.errors ?? 0), 0);
+        const logged = log.minutes.reduce((sum, minute) => sum + minute[side], 0);
+        return counted - logged > Math.max(AT_EDGE, counted / 2);
+    });
+}
 
+;// CONCATENATED MODULE: ./build/edges/google-names.js
+/** Names that go into the question to a Google API. */
 
-const REQUEST_COUNT = 'run.googleapis.com/request_count';
-const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
-const CALL_DEADLINE = 30_000;
-/** Names stand quoted in a filter and bare in a path: neither a quote nor a slash must get there. */
+/**
+ * Names stand quoted in a filter and bare in a path: neither a quote nor a slash must get there.
+ * @throws Problem `bad-input`
+ */
 function checkNames(ref) {
     const names = [
         { subject: 'project', value: ref.project, form: /^(?:[a-z0-9][a-z0-9.-]*:)?[a-z0-9-]+$/ },
@@ -75692,11 +77783,414 @@ function checkNames(ref) {
     if (findings.length === 0)
         return;
     throw new Problem('bad-input', {
-        summary: 'Cloud Monitoring cannot be asked about this service.',
+        summary: 'Google Cloud cannot be asked about this service.',
         advice: '',
         findings,
     });
 }
+
+;// CONCATENATED MODULE: ./build/edges/google-time.js
+
+/** RFC 3339, as the JSON form of google.protobuf.Timestamp writes it. null: not readable. */
+function readInstant(value) {
+    const text = asText(value) ?? '';
+    const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+    const instant = form.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(instant) ? null : instant;
+}
+
+;// CONCATENATED MODULE: ./build/edges/logging-entries.js
+
+
+const SERVER_ERROR = 500;
+/** Other revisions' entries are left out. null: one is not readable, so a count would be too low. */
+function readEntries(raw, selection) {
+    const failures = [];
+    for (const entry of raw) {
+        const id = asText(json_at(entry, 'insertId'));
+        const received = readInstant(json_at(entry, 'receiveTimestamp'));
+        const begun = asText(json_at(entry, 'timestamp'));
+        const status = asNumber(json_at(entry, 'httpRequest', 'status'));
+        const revision = asText(json_at(entry, 'resource', 'labels', 'revision_name'));
+        if (id === null || received === null || begun === null)
+            return null;
+        if (status === null || revision === null)
+            return null;
+        const side = sideOf(revision, selection);
+        if (side === null || status < SERVER_ERROR || !isOfService(entry, selection))
+            continue;
+        failures.push({ id: `${begun} ${id}`, at: received, side });
+    }
+    return failures;
+}
+function sideOf(revision, { canary, baseline }) {
+    if (revision === canary)
+        return 'canary';
+    return revision === baseline ? 'baseline' : null;
+}
+function isOfService(entry, { logName, service, region }) {
+    return (asText(json_at(entry, 'logName')) === logName &&
+        asText(json_at(entry, 'resource', 'labels', 'service_name')) === service &&
+        asText(json_at(entry, 'resource', 'labels', 'location')) === region);
+}
+/** Whole rows inside `span` on the grid of `anchor`; one without an entry is a row of zeros. */
+function loggedMinutes(failures, span, capped) {
+    const { anchor, samplePeriod } = span;
+    const first = Math.ceil((span.from - anchor) / samplePeriod);
+    const length = Math.max(0, Math.floor((span.to - anchor) / samplePeriod) - first);
+    const counts = Array.from({ length }, () => ({ canary: 0, baseline: 0 }));
+    for (const { at: received, side } of failures) {
+        const row = counts[Math.floor((received - anchor) / samplePeriod) - first];
+        if (row !== undefined)
+            row[side] += 1;
+    }
+    return counts.map((count, i) => {
+        const start = anchor + (first + i) * samplePeriod;
+        const end = start + samplePeriod;
+        return { start, ...count, capped: capped.some(({ from, to }) => from < end && to > start) };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/logging-notices.js
+/** Why errors are counted by Cloud Monitoring alone. Each is said once. */
+const INSTEAD = 'errors are counted by Cloud Monitoring alone, which is some minutes behind.';
+const SAYS = {
+    denied: `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner.`,
+    refused: (why) => `The request log cannot be read, so ${INSTEAD} ${why}`,
+    failed: (why) => `The request log could not be read. Until it can be, ${INSTEAD} The reason: ${why}`,
+    limited: 'Cloud Logging may not be read more often for a while: the quota of this project is used up.',
+    crowded: `The request log holds more errors than one look may read. Until it has caught up, ${INSTEAD}`,
+    lacking: `The request log lacks most of the server errors that Cloud Monitoring counted: it is excluded or sampled. So ${INSTEAD}`,
+    behind: `The request log was not read in time for all rows. For the rest of this rollout ${INSTEAD}`,
+};
+
+;// CONCATENATED MODULE: ./build/edges/logging-call.js
+/** One page of `entries.list` (logging.proto, ListLogEntries): the question, the token, the answer. */
+
+
+/** The most that one page may hold, as its reference says. */
+const logging_call_PAGE_SIZE = 1_000;
+/** A look is not held up for what only makes it faster. */
+const DEADLINE = 10_000;
+/** Cloud Run's longest request: an entry is received at its end and bears the time of its start. */
+const LONGEST_REQUEST = 3_600_000;
+/** Addresses, agents and URLs of users stay where they are: they may hold secrets. */
+const FIELDS = 'entries(insertId,timestamp,receiveTimestamp,logName,resource/labels,httpRequest/status),nextPageToken';
+function logNameOf({ project }) {
+    return `projects/${project}/logs/run.googleapis.com%2Frequests`;
+}
+/** Server errors of the service that were received from `from` on and before `to`. */
+async function readPage(options, page, signal) {
+    const url = new URL(`${options.endpoint}/v2/entries:list`);
+    url.searchParams.set('fields', FIELDS);
+    const body = stringifyJson(bodyOf(options.ref, page));
+    const post = async () => options.http.post({
+        url: url.href,
+        headers: {
+            authorization: await options.tokens.header(),
+            accept: 'application/json',
+            'content-type': 'application/json',
+        },
+        deadlineMs: DEADLINE,
+        body,
+        signal,
+    });
+    try {
+        const answer = await post();
+        if (answer.kind === 'no-answer' || answer.status !== 401)
+            return understood(answer);
+        // The token is taken to be stale, once.
+        options.tokens.invalidate();
+        return understood(await post());
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            return { kind: 'failed', why: error.summary };
+        throw error;
+    }
+}
+function bodyOf(ref, { span, token }) {
+    const rfc = (instant) => new Date(instant).toISOString();
+    const filter = [
+        `logName="${logNameOf(ref)}"`,
+        'resource.type="cloud_run_revision"',
+        `resource.labels.service_name="${ref.service}"`,
+        `resource.labels.location="${ref.region}"`,
+        'httpRequest.status>=500',
+        `receiveTimestamp>="${rfc(span.from)}"`,
+        `receiveTimestamp<"${rfc(span.to)}"`,
+        // Implied; but the log is indexed by it.
+        `timestamp>="${rfc(span.from - LONGEST_REQUEST)}"`,
+    ].join(' AND ');
+    return {
+        resourceNames: [`projects/${ref.project}`],
+        filter,
+        orderBy: 'timestamp asc',
+        pageSize: logging_call_PAGE_SIZE,
+        ...(token === null ? {} : { pageToken: token }),
+    };
+}
+/** Bodies of refusals are foreign text and are not looked at. */
+function understood(answer) {
+    if (answer.kind === 'no-answer')
+        return { kind: 'failed', why: `${answer.why}.` };
+    const { status } = answer;
+    if (status === 200)
+        return pageIn(answer.text);
+    if (status === 403)
+        return { kind: 'denied' };
+    if (status === 429)
+        return { kind: 'limited' };
+    const why = `Cloud Logging answered ${status}.`;
+    return status === 401 || status >= 500 ? { kind: 'failed', why } : { kind: 'refused', why };
+}
+function pageIn(text) {
+    const page = asObject(parseJson(text));
+    // A field that is empty may be absent, and without an error all of them are.
+    const entries = asList(page?.['entries'] ?? []);
+    const nextToken = asText(page?.['nextPageToken'] ?? '');
+    if (page === null || entries === null || nextToken === null) {
+        return { kind: 'failed', why: 'Cloud Logging answered something that is no list of entries.' };
+    }
+    return { kind: 'page', entries, nextToken: nextToken === '' ? null : nextToken };
+}
+
+;// CONCATENATED MODULE: ./build/edges/logging-window.js
+
+
+/** More in one row only say what so many say already. */
+const MOST_IN_ROW = 5_000;
+/** A third of what the whole project may ask in a minute. */
+const logging_window_MOST_PAGES = 20;
+/** The look waits for it. */
+const logging_window_LONGEST = 20_000;
+/** `query` holds whole rows; they are read from the oldest on. */
+async function readWindow(options, query, signal) {
+    const budget = budgetOf(options);
+    const failures = [];
+    const capped = [];
+    // Most of the time all rows fit into one page, so they are asked for together first.
+    let together = rowsIn(query, query.samplePeriod);
+    let until = query.from;
+    while (until < query.to) {
+        const span = { from: until, to: Math.min(query.to, until + together * query.samplePeriod) };
+        const read = await readSpan(options, { query, span, budget }, signal);
+        if (read.kind === 'trouble')
+            return { failures, until, capped, trouble: read.trouble };
+        if (read.kind === 'late')
+            break;
+        if (read.kind === 'too-many' && rowsIn(span, query.samplePeriod) > 1) {
+            together = fewer(together, read.failures, { ...query, from: until });
+            continue;
+        }
+        for (const failure of read.failures)
+            failures.push(failure);
+        if (read.kind === 'too-many')
+            capped.push(span);
+        until = span.to;
+    }
+    return { failures, until, capped, trouble: null };
+}
+function rowsIn({ from, to }, samplePeriod) {
+    return Math.max(1, Math.round((to - from) / samplePeriod));
+}
+/** Pages come in the order of begin, and rows are cut by the end: what was read is only a hint. */
+function fewer(together, read, { from, samplePeriod }) {
+    const newest = read.reduce((latest, { at }) => Math.max(latest, at), from);
+    const covered = Math.floor((newest - from) / samplePeriod);
+    return Math.max(1, Math.min(covered, Math.floor(together / 2)));
+}
+function budgetOf({ clock }) {
+    const end = clock.monotonic() + logging_window_LONGEST;
+    let pages = 0;
+    return { spend: () => (pages += 1) <= logging_window_MOST_PAGES && clock.monotonic() < end };
+}
+async function readSpan(options, { query, span, budget }, signal) {
+    const { ref } = options;
+    const selection = { ...ref, ...query, logName: logNameOf(ref) };
+    const failures = [];
+    let token = null;
+    let entries = 0;
+    while (budget.spend()) {
+        const page = await readPage(options, { span, token }, signal);
+        if (page.kind !== 'page')
+            return { kind: 'trouble', trouble: page };
+        const read = readEntries(page.entries, selection);
+        if (read === null)
+            return { kind: 'trouble', trouble: UNREADABLE };
+        for (const one of read) {
+            if (one.at >= span.from && one.at < span.to)
+                failures.push(one);
+        }
+        entries += page.entries.length;
+        token = page.nextToken;
+        if (token === null)
+            return { kind: 'whole', failures };
+        if (entries >= MOST_IN_ROW)
+            return { kind: 'too-many', failures };
+    }
+    return { kind: 'late' };
+}
+const UNREADABLE = {
+    kind: 'failed',
+    why: 'Cloud Logging answered an entry that cannot be read.',
+};
+
+;// CONCATENATED MODULE: ./build/edges/logging.js
+/**
+ * Cloud Logging v2 (logging.proto): server errors from the request log, seconds old where the
+ * counters are minutes old (judging.md 7). All rows of a rollout have one source: either the log
+ * covers every row that was measured, or none is taken from it.
+ */
+
+
+
+
+
+/** After a refusal for too many reads, doubled each time: the quota is one of minutes. */
+const FIRST_PAUSE = 90_000;
+const logging_LONGEST_PAUSE = 900_000;
+/** Sample periods before now in which one side may have logged and the other not. */
+const LEFT_ALONE = 0.5;
+/** @throws Problem `bad-input` for a name that could change the meaning of a filter. */
+function createErrorLogs(options) {
+    checkNames(options.ref);
+    return new Reader(options);
+}
+class Reader {
+    #options;
+    #rollouts = new Map();
+    #said = new Set();
+    /** The service will not give the log to this process. */
+    #refused = false;
+    #pause = FIRST_PAUSE;
+    #pausedUntil = null;
+    constructor(options) {
+        this.#options = options;
+    }
+    async read(query, signal) {
+        const known = this.#knownOf(query);
+        if (this.#refused || known.source === 'counters')
+            return null;
+        const isPaused = this.#pausedUntil !== null && query.now < this.#pausedUntil;
+        if (isPaused)
+            return this.#logOf(known, query, 'paused');
+        const trouble = await this.#advance(known, query, signal);
+        if (signal.aborted)
+            return null;
+        this.#heed(trouble, query.now);
+        return this.#logOf(known, query, trouble);
+    }
+    #knownOf({ canary, baseline, from }) {
+        const key = JSON.stringify([canary, baseline]);
+        const known = this.#rollouts.get(key);
+        if (known !== undefined && known.from <= from)
+            return known;
+        const { source, trusted } = known ?? { source: 'undecided', trusted: false };
+        const fresh = { source, trusted, from, until: from, failures: new Map(), capped: [] };
+        this.#rollouts.set(key, fresh);
+        return fresh;
+    }
+    /** Reads each whole row once, up to the newest that both sides have had time to log. */
+    async #advance(known, query, signal) {
+        if (known.source === 'undecided' && !known.trusted) {
+            const trouble = await this.#decideTrust(known, query, signal);
+            if (!known.trusted)
+                return trouble;
+        }
+        const from = rowAt(query, known.until);
+        const to = rowAt(query, query.now - LEFT_ALONE * query.samplePeriod);
+        const read = await readWindow(this.#options, { ...query, from, to }, signal);
+        for (const failure of read.failures)
+            known.failures.set(failure.id, failure);
+        known.capped.push(...read.capped);
+        known.until = Math.max(known.until, read.until);
+        return read.trouble;
+    }
+    /** Once, at the start. */
+    async #decideTrust(known, query, signal) {
+        const sample = trustSample(query.past, query.samplePeriod);
+        if (sample === null) {
+            known.trusted = true;
+            return null;
+        }
+        const read = await readWindow(this.#options, { ...query, ...sample }, signal);
+        const logged = read.failures.filter(({ side }) => side === 'baseline').length;
+        known.trusted = showsErrors(sample, logged) || read.capped.length > 0;
+        if (!known.trusted && read.until >= sample.to)
+            this.#giveUp(known, SAYS.lacking);
+        return read.trouble;
+    }
+    #heed(trouble, now) {
+        switch (trouble?.kind) {
+            case 'denied':
+                this.#refused = true;
+                return this.#say(SAYS.denied);
+            case 'refused':
+                this.#refused = true;
+                return this.#say(SAYS.refused(trouble.why));
+            case 'limited':
+                this.#pausedUntil = now + this.#pause;
+                this.#pause = Math.min(logging_LONGEST_PAUSE, 2 * this.#pause);
+                return this.#say(SAYS.limited);
+            case 'failed':
+            case undefined:
+                this.#pause = FIRST_PAUSE;
+        }
+    }
+    /** null: it does not cover every row that was measured, or lacks what was counted in them. */
+    #logOf(known, query, why) {
+        const { samplePeriod, minutes } = query;
+        const newest = minutes.at(-1)?.start ?? query.from - samplePeriod;
+        const isCovered = known.trusted && known.until >= newest + samplePeriod;
+        if (!isCovered || this.#refused) {
+            if (known.source === 'log')
+                this.#giveUp(known, SAYS.behind);
+            else if (known.trusted && why === null)
+                this.#say(SAYS.crowded);
+            else if (why !== null && why !== 'paused' && why.kind === 'failed') {
+                this.#say(SAYS.failed(why.why));
+            }
+            return null;
+        }
+        const span = { from: query.from, to: known.until, anchor: anchorOf(query), samplePeriod };
+        const log = { minutes: loggedMinutes([...known.failures.values()], span, known.capped) };
+        if (lacksErrors(minutes, log)) {
+            this.#giveUp(known, SAYS.lacking);
+            return null;
+        }
+        known.source = 'log';
+        return log;
+    }
+    #giveUp(known, notice) {
+        known.source = 'counters';
+        if (!this.#refused)
+            this.#say(notice);
+    }
+    #say(notice) {
+        if (!this.#said.has(notice))
+            this.#options.onNotice(notice);
+        this.#said.add(notice);
+    }
+}
+/** The grid of the measured rows; while there is none, that of the history goes on. */
+function anchorOf({ minutes, past, from }) {
+    return minutes[0]?.start ?? past.at(-1)?.start ?? from;
+}
+/** Start of the row that `instant` lies in. */
+function rowAt(query, instant) {
+    const anchor = anchorOf(query);
+    return anchor + Math.floor((instant - anchor) / query.samplePeriod) * query.samplePeriod;
+}
+
+;// CONCATENATED MODULE: ./build/edges/monitoring-call.js
+/** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
+
+
+const REQUEST_COUNT = 'run.googleapis.com/request_count';
+const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
+const MEMORY_USE = 'run.googleapis.com/container/memory/utilizations';
+const DEADLINES = { evidence: 30_000, guard: 10_000 };
 /** The slashes of the metric's name stay as they are: %2F is answered with 400. */
 function descriptorUrl({ endpoint, ref }, metric) {
     const project = encodeURIComponent(ref.project);
@@ -75718,12 +78212,13 @@ function seriesUrl({ endpoint, ref }, metric, window) {
     return url;
 }
 /** After a 401 the token is taken to be stale, once. */
-async function monitoring_call_ask(options, url, signal) {
+async function monitoring_call_ask(options, url, how) {
+    const { signal, need } = how;
     const get = async () => options.http.get({
         url: url.href,
         headers: { authorization: await options.tokens.header(), accept: 'application/json' },
-        deadlineMs: CALL_DEADLINE,
-        retry: true,
+        deadlineMs: DEADLINES[need],
+        retry: need === 'evidence',
         ...(signal === null ? {} : { signal }),
     });
     const answer = await get();
@@ -75773,6 +78268,7 @@ function monitoring_call_unreachable(summary) {
 
 ;// CONCATENATED MODULE: ./build/edges/monitoring-points.js
 
+
 /** `raw`: the entries of `timeSeries` of all pages. */
 function readSeries(raw, selection, reader) {
     const found = new Map();
@@ -75783,7 +78279,8 @@ function readSeries(raw, selection, reader) {
             continue;
         const points = labels === null ? null : readPoints(entry, selection, reader);
         const statusClass = labels === null ? null : readStatusClass(labels.metric);
-        if (labels === null || points === null || statusClass === null) {
+        const isOfNoClass = reader.byStatus && statusClass === null;
+        if (labels === null || points === null || isOfNoClass) {
             sound = false;
             continue;
         }
@@ -75813,9 +78310,10 @@ function sorted(labels) {
     return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 function isSelected(resource, selection) {
-    return (resource['service_name'] === selection.service &&
-        resource['location'] === selection.region &&
-        selection.revisions.includes(resource['revision_name'] ?? ''));
+    const { service, region, revisions } = selection;
+    return (resource['service_name'] === service &&
+        resource['location'] === region &&
+        (revisions === null || revisions.includes(resource['revision_name'] ?? '')));
 }
 /** An answer whose class is not told might be an error: it must not be counted as none. */
 function readStatusClass(metric) {
@@ -75862,82 +78360,145 @@ function monitoring_points_withoutRepeats(points) {
     }
     return kept;
 }
-/** RFC 3339, as the JSON form of google.protobuf.Timestamp writes it. */
-function readInstant(value) {
-    const text = asText(value) ?? '';
-    const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-    const instant = form.test(text) ? Date.parse(text) : Number.NaN;
-    return Number.isNaN(instant) ? null : instant;
+
+;// CONCATENATED MODULE: ./build/edges/monitoring-list.js
+/** All pages of one metric over one window. */
+
+
+
+/** A page holds 100,000 points unless the service makes it smaller: days of rollout need one. */
+const monitoring_list_MOST_PAGES = 20;
+/** @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`. */
+async function list(call, reader) {
+    const raw = [];
+    let token = null;
+    for (let page = 0; page < monitoring_list_MOST_PAGES; page += 1) {
+        const read = await monitoring_list_readPage(call, token);
+        if (read === null)
+            break;
+        for (const one of read.series)
+            raw.push(one);
+        token = read.nextToken;
+        if (read.isPartial)
+            break;
+        if (token === null)
+            return readSeries(raw, call.selection, reader);
+    }
+    return { ...readSeries(raw, call.selection, reader), sound: false };
+}
+/** null: a page after the first did not come, and what came before is only a part. */
+async function monitoring_list_readPage(call, token) {
+    const { options, selection, metric } = call;
+    const url = seriesUrl(options, metric, selection);
+    if (token !== null)
+        url.searchParams.set('pageToken', token);
+    const answer = await monitoring_call_ask(options, url, call);
+    if (token !== null && isUnreachable(answer))
+        return null;
+    const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list'));
+    // A field that is empty may be absent, and without traffic all of them are.
+    const series = asList(page?.['timeSeries'] ?? []);
+    const nextToken = asText(page?.['nextPageToken'] ?? '');
+    const errors = asList(page?.['executionErrors'] ?? []);
+    if (page === null || series === null || nextToken === null || errors === null) {
+        throw badAnswer('Cloud Monitoring answered something that is no list of time series.');
+    }
+    return { series, nextToken: nextToken === '' ? null : nextToken, isPartial: errors.length > 0 };
 }
 
 ;// CONCATENATED MODULE: ./build/edges/monitoring-table.js
-/** Points of two revisions → the table of minutes (one row per sample period). */
+/** Points of revisions → rows of one sample period. */
 
 /** A point this much longer than the sample period is some of the next row, too. */
 const LONGEST_POINT = 1.5;
-const SERVER_ERROR = 5;
+const monitoring_table_SERVER_ERROR = 5;
 const CLIENT_ERROR = 4;
 function tabulate(readings, sides, samplePeriod) {
-    const { counts, latencies } = readings;
-    const points = [...counts.series, ...latencies.series].flatMap((one) => one.points);
-    const sound = counts.sound &&
-        latencies.sound &&
-        points.every((point) => point.end - point.start <= LONGEST_POINT * samplePeriod);
-    const anchor = anchorOf(counts.series);
-    const rowOf = (start) => Math.round((start - anchor) / samplePeriod);
-    const canary = monitoring_table_addUp(readings, sides.canary, rowOf);
-    const baseline = monitoring_table_addUp(readings, sides.baseline, rowOf);
+    const grid = gridOf(readings.counts.series, samplePeriod);
+    const canary = cellsOf(readings, sides.canary, grid);
+    const baseline = cellsOf(readings, sides.baseline, grid);
     const rows = [...new Set([...canary.keys(), ...baseline.keys()])].sort((a, b) => a - b);
     const minutes = rows.map((row) => ({
-        start: anchor + row * samplePeriod,
-        canary: cellOf(canary.get(row)),
-        baseline: cellOf(baseline.get(row)),
+        start: grid.anchor + row * samplePeriod,
+        canary: canary.get(row) ?? null,
+        baseline: baseline.get(row) ?? null,
     }));
-    return { minutes, sound };
+    return { minutes, sound: monitoring_table_isSound(readings, samplePeriod) };
+}
+/** false: something is missing, or a point is part of two rows. */
+function monitoring_table_isSound({ counts, latencies }, samplePeriod) {
+    const fits = (one) => one.points.every((point) => fitsRow(point, samplePeriod));
+    return (counts.sound && latencies.sound && counts.series.every(fits) && latencies.series.every(fits));
+}
+function fitsRow({ start, end }, samplePeriod) {
+    return end - start <= LONGEST_POINT * samplePeriod;
 }
 /**
- * Where the grid begins. Whether two revisions are sampled at the same instants is unconfirmed, so
- * a point belongs to the row whose start is nearest; a grid on whole minutes would tear points
- * apart that begin at 59.9 s and 60.1 s.
+ * Whether two revisions are sampled at the same instants is unconfirmed, so a point belongs to the
+ * row whose start is nearest; a grid on whole minutes would tear points apart that begin at 59.9 s
+ * and 60.1 s.
  */
-function anchorOf(counts) {
+function gridOf(counts, samplePeriod) {
     const starts = counts.flatMap((one) => one.points.map((point) => point.start));
-    return starts.reduce((least, start) => Math.min(least, start), starts[0] ?? 0);
+    const anchor = starts.reduce((least, start) => Math.min(least, start), starts[0] ?? 0);
+    return { anchor, samplePeriod, rowOf: (start) => Math.round((start - anchor) / samplePeriod) };
 }
 /** Rows without a count point stay absent: a latency alone says nothing about how many failed. */
-function monitoring_table_addUp(readings, revision, rowOf) {
+function cellsOf(readings, revision, grid) {
     const sums = new Map();
-    for (const series of readings.counts.series) {
-        if (series.revision !== revision)
-            continue;
-        for (const { start, value } of series.points) {
-            const sum = sums.get(rowOf(start)) ?? newSum();
+    const own = ({ series }) => series.filter((one) => one.revision === revision);
+    for (const { statusClass, points } of own(readings.counts)) {
+        for (const { start, value } of points) {
+            const sum = sums.get(grid.rowOf(start)) ?? newSum();
             sum.requests += value;
-            if (series.statusClass === SERVER_ERROR)
+            if (statusClass === monitoring_table_SERVER_ERROR)
                 sum.errors += value;
-            if (series.statusClass === CLIENT_ERROR)
+            if (statusClass === CLIENT_ERROR)
                 sum.clientErrors += value;
-            sums.set(rowOf(start), sum);
+            sums.set(grid.rowOf(start), sum);
         }
     }
-    for (const series of readings.latencies.series) {
-        if (series.revision !== revision || series.statusClass === SERVER_ERROR)
+    for (const { statusClass, points } of own(readings.latencies)) {
+        if (statusClass === monitoring_table_SERVER_ERROR)
             continue;
-        for (const { start, value } of series.points) {
+        for (const { start, value } of points) {
             if (value.histogram !== null)
-                sums.get(rowOf(start))?.histograms.push(value.histogram);
+                sums.get(grid.rowOf(start))?.histograms.push(value.histogram);
         }
     }
-    return sums;
+    for (const { points } of readings.memory === null ? [] : own(readings.memory)) {
+        for (const [row, use] of useByRow(points, grid))
+            sums.get(row)?.memory.push(use);
+    }
+    return new Map([...sums].map(([row, sum]) => [row, cellOf(sum)]));
 }
 function newSum() {
-    return { requests: 0, errors: 0, clientErrors: 0, histograms: [] };
+    return { requests: 0, errors: 0, clientErrors: 0, histograms: [], memory: [] };
 }
-function cellOf(sum) {
-    if (sum === undefined)
-        return null;
-    const { requests, errors, clientErrors } = sum;
-    return { requests, errors, clientErrors, latency: merged(sum.histograms) };
+/** Mean of one container in each row it was sampled in. */
+function useByRow(points, grid) {
+    const uses = new Map();
+    for (const point of points) {
+        const { samples, mean } = point.value;
+        if (samples === 0 || !fitsRow(point, grid.samplePeriod))
+            continue;
+        const row = grid.rowOf(point.start);
+        const known = uses.get(row) ?? { samples: 0, mean: 0 };
+        const all = known.samples + samples;
+        uses.set(row, { samples: all, mean: (known.mean * known.samples + mean * samples) / all });
+    }
+    return uses;
+}
+function cellOf({ requests, errors, clientErrors, histograms, memory }) {
+    // Each container has a limit of its own, and the fullest is the first to be killed.
+    const fullest = Math.max(...memory.map(({ mean }) => mean * 100));
+    return {
+        requests,
+        errors,
+        clientErrors,
+        latency: merged(histograms),
+        memory: memory.length === 0 ? null : fullest,
+    };
 }
 /** Only histograms of one layout may be added; otherwise latency is not available. */
 function merged(histograms) {
@@ -75945,85 +78506,41 @@ function merged(histograms) {
     return sum === 'mixed' ? null : sum;
 }
 
-;// CONCATENATED MODULE: ./build/edges/monitoring-timing.js
-/** How the metrics are sampled and how late they are, as their descriptors say (metric.proto, MetricDescriptorMetadata). */
-
-
-
-/** What Cloud Run documents for these metrics; in force where a descriptor does not say. */
-const USUAL = { samplePeriod: 60_000, ingestDelay: 180_000 };
-/** A descriptor that asks for more is not believed: the rollout would wait for days. */
-const monitoring_timing_LONGEST = 86_400_000;
-/** Two metrics are read together, so the slower of both counts. */
-async function readTiming(options) {
-    const read = [
-        await readDescriptor(options, REQUEST_COUNT),
-        await readDescriptor(options, REQUEST_LATENCIES),
-    ];
-    const trouble = read.find((one) => one.trouble !== null)?.trouble;
-    const notice = trouble === undefined
-        ? null
-        : `${trouble} For what is not known, a sample period of 60 s and an ingest delay of 180 s are assumed.`;
-    const slowest = (field) => Math.max(...read.map((one) => one[field] ?? USUAL[field]));
-    return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
-}
-async function readDescriptor(options, metric) {
-    const answer = await monitoring_call_ask(options, descriptorUrl(options, metric), null);
-    if (isDenied(answer))
-        await checkSeriesReadable(options, answer.serverTime);
-    try {
-        const body = readAnswer(answer, 'monitoring.metricDescriptors.get');
-        const samplePeriod = readDuration(json_at(body, 'metadata', 'samplePeriod')) || null;
-        const ingestDelay = readDuration(json_at(body, 'metadata', 'ingestDelay'));
-        const isWhole = samplePeriod !== null && ingestDelay !== null;
-        const trouble = isWhole ? null : `The descriptor of ${metric} does not say how it is sampled.`;
-        return { samplePeriod, ingestDelay, trouble };
-    }
-    catch (error) {
-        if (!(error instanceof Problem) || error.code === 'bad-credentials')
-            throw error;
-        const trouble = `The descriptor of ${metric} could not be read. ${error.summary}`;
-        return { samplePeriod: null, ingestDelay: null, trouble };
-    }
-}
-/**
- * A role made for us may well leave the descriptors out, and then the usual timing does. But an
- * identity that may not read the series either should hear it now, not after the first bake.
- */
-async function checkSeriesReadable(options, serverTime) {
-    if (serverTime === null)
-        return;
-    const window = { from: serverTime - USUAL.samplePeriod, to: serverTime };
-    const answer = await monitoring_call_ask(options, seriesUrl(options, REQUEST_COUNT, window), null);
-    if (isDenied(answer))
-        readAnswer(answer, 'monitoring.timeSeries.list');
-}
-/** JSON form of google.protobuf.Duration, rounded up to whole milliseconds. null: not readable. */
-function readDuration(value) {
-    const text = asText(value) ?? '';
-    if (!/^\d{1,12}(?:\.\d{1,9})?s$/.test(text))
-        return null;
-    const ms = Math.ceil(Number(text.slice(0, -1)) * 1000);
-    return ms <= monitoring_timing_LONGEST ? ms : null;
-}
-
 ;// CONCATENATED MODULE: ./build/edges/monitoring-values.js
 
 /** More than any service answers in a sample period; it keeps every sum a whole number. */
 const MOST_REQUESTS = 1e12;
 const MOST_BUCKETS = 1000;
+/** A container is killed at its limit; what is far above it is no share of it. */
+const MOST_USE = 2;
 const COUNT = {
     valueType: 'INT64',
     unit: '1',
+    byStatus: true,
     read: (value) => readCount(value['int64Value']),
 };
 /** null inside `histogram`: nothing was measured, and no layout is named. */
-const LATENCY = {
+const monitoring_values_LATENCY = {
     valueType: 'DISTRIBUTION',
     unit: 'ms',
+    byStatus: true,
     read(value) {
         const distribution = asObject(value['distributionValue']);
         return distribution === null ? null : readDistribution(distribution);
+    },
+};
+/** Only the mean is used: the buckets are too wide to tell a leak from noise. */
+const monitoring_values_MEMORY = {
+    valueType: 'DISTRIBUTION',
+    unit: '10^2.%',
+    byStatus: false,
+    read(value) {
+        const distribution = asObject(value['distributionValue']);
+        const samples = readCount(distribution?.['count'] ?? '0');
+        const mean = asNumber(distribution?.['mean'] ?? 0);
+        if (distribution === null || samples === null || mean === null)
+            return null;
+        return mean >= 0 && mean <= MOST_USE ? { samples, mean } : null;
     },
 };
 /** int64 travels as text; a JSON number may be a mean or a rate. */
@@ -76050,8 +78567,18 @@ function readDistribution(raw) {
     const counts = Array.from({ length: bounds.length + 1 }, (_, bucket) => given[bucket] ?? 0);
     return { histogram: { bounds, counts } };
 }
-/** null: not exactly one known layout, or its bounds do not rise. */
+/** Every point carries its layout, and nearly all carry the same one: its bounds are shared. */
+let latest = { text: '', bounds: null };
 function readBounds(raw) {
+    if (raw === undefined)
+        return null;
+    const text = stringifyJson(raw);
+    if (text !== latest.text)
+        latest = { text, bounds: monitoring_values_boundsOf(raw) };
+    return latest.bounds;
+}
+/** null: not exactly one known layout, or its bounds do not rise. */
+function monitoring_values_boundsOf(raw) {
     const [only, second] = Object.entries(asObject(raw) ?? {});
     if (only === undefined || second !== undefined)
         return null;
@@ -76079,6 +78606,135 @@ function layOut(layout, options) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/edges/monitoring-history.js
+
+
+
+
+
+/** What was read whole is kept: it is long past, and all looks of a rollout ask for the same. */
+function createHistory(options) {
+    const kept = new Map();
+    return {
+        async read(query, signal) {
+            if (query.history === null)
+                return null;
+            const { from, to } = query.history;
+            if (from >= to)
+                return [];
+            const key = JSON.stringify([query.baseline, from, to]);
+            const known = kept.get(key);
+            if (known !== undefined)
+                return known;
+            const evidence = await readEvidence(options, { from, to }, signal);
+            if (evidence === null || !monitoring_table_isSound(evidence, query.samplePeriod))
+                return null;
+            const minutes = pastMinutes(evidence, query.baseline, query.samplePeriod);
+            kept.set(key, minutes);
+            return minutes;
+        },
+    };
+}
+/** null: not to be read now. */
+async function readEvidence(options, window, signal) {
+    const { service, region } = options.ref;
+    // All revisions: the share of the stable one cannot be told from its own requests.
+    const selection = { service, region, revisions: null, ...window };
+    const call = { options, signal, selection, need: 'guard' };
+    try {
+        const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
+        const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
+        return { counts, latencies };
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            return null;
+        throw error;
+    }
+}
+/** `evidence`: of all revisions of the service. Oldest first. */
+function pastMinutes(evidence, baseline, samplePeriod) {
+    const { series } = evidence.counts;
+    const own = series.filter(({ revision }) => revision === baseline);
+    const grid = gridOf(own, samplePeriod);
+    const all = new Map();
+    for (const { start, value } of series.flatMap(({ points }) => points)) {
+        all.set(grid.rowOf(start), (all.get(grid.rowOf(start)) ?? 0) + value);
+    }
+    const cells = [...cellsOf({ ...evidence, memory: null }, baseline, grid)];
+    return cells
+        .sort(([a], [b]) => a - b)
+        .map(([row, cell]) => {
+        const requests = all.get(row) ?? 0;
+        // Of no request it had no part.
+        const share = requests === 0 ? 0 : cell.requests / requests;
+        return { start: grid.anchor + row * samplePeriod, cell, share };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/monitoring-timing.js
+/** How the metrics are sampled and how late they are, as their descriptors say (metric.proto, MetricDescriptorMetadata). */
+
+
+
+/** What Cloud Run documents for these metrics; in force where a descriptor does not say. */
+const USUAL = { samplePeriod: 60_000, ingestDelay: 180_000 };
+/** A descriptor that asks for more is not believed: the rollout would wait for days. */
+const monitoring_timing_LONGEST = 86_400_000;
+const PATIENTLY = { signal: null, need: 'evidence' };
+/** Two metrics are read together, so the slower of both counts. */
+async function readTiming(options) {
+    const read = [
+        await readDescriptor(options, REQUEST_COUNT),
+        await readDescriptor(options, REQUEST_LATENCIES),
+    ];
+    const trouble = read.find((one) => one.trouble !== null)?.trouble;
+    const notice = trouble === undefined
+        ? null
+        : `${trouble} For what is not known, a sample period of 60 s and an ingest delay of 180 s are assumed.`;
+    const slowest = (field) => Math.max(...read.map((one) => one[field] ?? USUAL[field]));
+    return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
+}
+async function readDescriptor(options, metric) {
+    const answer = await monitoring_call_ask(options, descriptorUrl(options, metric), PATIENTLY);
+    if (isDenied(answer))
+        await checkSeriesReadable(options, answer.serverTime);
+    try {
+        const body = readAnswer(answer, 'monitoring.metricDescriptors.get');
+        const samplePeriod = readDuration(json_at(body, 'metadata', 'samplePeriod')) || null;
+        const ingestDelay = readDuration(json_at(body, 'metadata', 'ingestDelay'));
+        const isWhole = samplePeriod !== null && ingestDelay !== null;
+        const trouble = isWhole ? null : `The descriptor of ${metric} does not say how it is sampled.`;
+        return { samplePeriod, ingestDelay, trouble };
+    }
+    catch (error) {
+        if (!(error instanceof Problem) || error.code === 'bad-credentials')
+            throw error;
+        const trouble = `The descriptor of ${metric} could not be read. ${error.summary}`;
+        return { samplePeriod: null, ingestDelay: null, trouble };
+    }
+}
+/**
+ * A role made for us may well leave the descriptors out, and then the usual timing does. But an
+ * identity that may not read the series either should hear it now, not after the first bake.
+ */
+async function checkSeriesReadable(options, serverTime) {
+    if (serverTime === null)
+        return;
+    const window = { from: serverTime - USUAL.samplePeriod, to: serverTime };
+    const answer = await monitoring_call_ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
+    if (isDenied(answer))
+        readAnswer(answer, 'monitoring.timeSeries.list');
+}
+/** JSON form of google.protobuf.Duration, rounded up to whole milliseconds. null: not readable. */
+function readDuration(value) {
+    const text = asText(value) ?? '';
+    if (!/^\d{1,12}(?:\.\d{1,9})?s$/.test(text))
+        return null;
+    const ms = Math.ceil(Number(text.slice(0, -1)) * 1000);
+    return ms <= monitoring_timing_LONGEST ? ms : null;
+}
+
 ;// CONCATENATED MODULE: ./build/edges/monitoring.js
 
 
@@ -76086,62 +78742,53 @@ function layOut(layout, options) {
 
 
 
-/** A page holds 100,000 points unless the service makes it smaller: days of rollout need one. */
-const monitoring_MOST_PAGES = 20;
+
+
 /** @throws Problem `bad-input` for a name that could change the meaning of a filter. */
 function createMetrics(options) {
     checkNames(options.ref);
+    const said = new Set();
+    const notify = (text) => {
+        if (!said.has(text))
+            options.onNotice(text);
+        said.add(text);
+    };
+    const parts = { options, history: createHistory(options), notify };
     return {
         timing: () => readTiming(options),
-        observe: (query, signal) => observe(options, query, signal),
+        observe: (query, signal) => observe(parts, query, signal),
     };
 }
-async function observe(options, query, signal) {
+async function observe(parts, query, signal) {
     const { from, to, canary, baseline, samplePeriod } = query;
-    const { service, region } = options.ref;
+    const { service, region } = parts.options.ref;
     const selection = { service, region, revisions: [canary, baseline], from, to };
-    const call = { options, signal, selection };
+    const call = { options: parts.options, signal, selection, need: 'evidence' };
     const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
-    const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, LATENCY);
-    const { minutes, sound } = tabulate({ counts, latencies }, { canary, baseline }, samplePeriod);
-    return { from, to, minutes, complete: sound };
+    const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
+    const memory = await monitoring_memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
+    const { minutes, sound } = tabulate({ counts, latencies, memory }, { canary, baseline }, samplePeriod);
+    const history = await parts.history.read(query, signal);
+    if (history === null && query.history !== null && !signal.aborted)
+        parts.notify(NO_HISTORY);
+    // Nothing is decided from a part, so nothing is added to it either.
+    const log = sound && history !== null
+        ? await parts.options.errorLogs.read({ ...query, minutes, past: history }, signal)
+        : null;
+    return { from, to, minutes, history: history ?? [], log, complete: sound };
 }
-async function list(call, reader) {
-    const raw = [];
-    let token = null;
-    for (let page = 0; page < monitoring_MOST_PAGES; page += 1) {
-        const read = await readPage(call, token);
-        if (read === null)
-            break;
-        for (const one of read.series)
-            raw.push(one);
-        token = read.nextToken;
-        if (read.isPartial)
-            break;
-        if (token === null)
-            return readSeries(raw, call.selection, reader);
+/** null: it cannot be read now, and the rollout is judged without it. */
+async function monitoring_memoryOf(call) {
+    try {
+        return await list(call, monitoring_values_MEMORY);
     }
-    return { ...readSeries(raw, call.selection, reader), sound: false };
-}
-/** null: a page after the first did not come, and what came before is only a part. */
-async function readPage(call, token) {
-    const { options, signal, selection, metric } = call;
-    const url = seriesUrl(options, metric, selection);
-    if (token !== null)
-        url.searchParams.set('pageToken', token);
-    const answer = await monitoring_call_ask(options, url, signal);
-    if (token !== null && isUnreachable(answer))
-        return null;
-    const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list'));
-    // A field that is empty may be absent, and without traffic all of them are.
-    const series = asList(page?.['timeSeries'] ?? []);
-    const nextToken = asText(page?.['nextPageToken'] ?? '');
-    const errors = asList(page?.['executionErrors'] ?? []);
-    if (page === null || series === null || nextToken === null || errors === null) {
-        throw badAnswer('Cloud Monitoring answered something that is no list of time series.');
+    catch (error) {
+        if (error instanceof Problem)
+            return null;
+        throw error;
     }
-    return { series, nextToken: nextToken === '' ? null : nextToken, isPartial: errors.length > 0 };
 }
+const NO_HISTORY = 'Cloud Monitoring did not tell what the service did before this rollout: until it does, its noise is assumed, not measured, and the request log is not used.';
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(77030);
@@ -76282,7 +78929,7 @@ async function attempt(tools, one) {
     // Another of them at each attempt: one family may not be routed.
     const address = addresses[number % addresses.length];
     if (address === undefined) {
-        return passing(`The canary's host ${host} could not be resolved.`);
+        return probe_passing(`The canary's host ${host} could not be resolved.`);
     }
     const kinds = new Set(addresses.map(tools.kindOf));
     const isLoopback = kinds.size === 1 && kinds.has('loopback') && tools.loopbackAllowed;
@@ -76318,7 +78965,7 @@ async function resolveWithin(tools, host, one) {
 function judgeAnswer({ target, url }, answer, latencyMs) {
     const asked = `The smoke probe of ${url.pathname} on the canary`;
     if (answer.kind === 'no-answer') {
-        return passing(`${asked} got no answer: ${answer.why}.`);
+        return probe_passing(`${asked} got no answer: ${answer.why}.`);
     }
     const { status } = answer;
     const { statuses, revisionHeader } = target.smoke;
@@ -76355,7 +79002,7 @@ function probe_refusal(host) {
 function probe_final(why) {
     return { again: false, result: failed(why) };
 }
-function passing(why) {
+function probe_passing(why) {
     return { again: true, result: failed(why) };
 }
 function failed(why, status = null) {
@@ -76364,6 +79011,7 @@ function failed(why, status = null) {
 
 ;// CONCATENATED MODULE: ./build/action/wiring.js
 /** Every edge, made from what was checked. */
+
 
 
 
@@ -76398,7 +79046,21 @@ function openPorts(access, ref, tools) {
             hurry: cancel,
             onNotice,
         }),
-        metrics: createMetrics({ http, tokens, endpoint: endpoints.monitoring, ref }),
+        metrics: createMetrics({
+            http,
+            tokens,
+            endpoint: endpoints.monitoring,
+            ref,
+            errorLogs: createErrorLogs({
+                http,
+                tokens,
+                endpoint: endpoints.logging,
+                ref,
+                clock,
+                onNotice,
+            }),
+            onNotice,
+        }),
         prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
         clock,
     };
@@ -76433,23 +79095,26 @@ function openGoogle({ endpoints, credentials }, ref, tools) {
 
 
 
+
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
     const { ref } = setup.request;
     const caller = callerOf(ref, context);
     const ports = openPorts(setup, ref, host);
-    const reporter = openReporter(host, setup.request, context);
-    const errand = { host, setup, caller, ports, reporter };
+    const open = () => openReporter(host, setup.request, context);
+    const reporter = open();
+    const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
+    const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
     try {
         return await pursue(errand, context.actor);
     }
     catch (error) {
-        if (error instanceof Problem) {
-            host.runner.setOutputs({ outcome: 'error', reason: error.code });
-        }
         await reporter.flush();
         throw error;
+    }
+    finally {
+        await errand.clearing.flush();
     }
 }
 function callerOf(ref, context) {
@@ -76462,7 +79127,7 @@ function callerOf(ref, context) {
     };
 }
 async function pursue(errand, actor) {
-    const { host, setup, caller, ports, reporter } = errand;
+    const { host, setup, caller, ports, reporter, clearing } = errand;
     const { request } = setup;
     const { runner, cancel } = host;
     runner.group('Preflight');
@@ -76472,23 +79137,15 @@ async function pursue(errand, actor) {
         ports,
         cancel,
         actor,
-        observer: {
-            turn: (_service, _memory, decision) => {
-                if (decision.do !== 'write')
-                    return;
-                const { stable, rolloutId, phase } = decision.record;
-                runner.notice(`Rollout ${rolloutId} was abandoned: ${phase}, for ${stable}.`);
-            },
-            remark: (text) => runner.line(text),
-        },
+        clearing,
     });
     for (const notice of notices)
         runner.notice(notice);
     // Before the first write: a runner that is killed must find it in the post step.
-    errand_saveState(errand, goal, false);
+    errand_saveState(errand, goal, { done: false, brokeOff: null });
     const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
-    const ending = early ?? (await runLoop({ goal, caller, ports, observer: story, cancel }));
-    errand_saveState(errand, goal, true);
+    const ending = early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+    errand_saveState(errand, goal, { done: true, brokeOff: null });
     const report = story.end(ending);
     await publish(errand, report);
     const isGood = isGoodEnding(ending, goal);
@@ -76497,8 +79154,19 @@ async function pursue(errand, actor) {
         runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
     return isGood;
 }
+async function seeThrough(errand, work) {
+    try {
+        return await runLoop(work);
+    }
+    catch (error) {
+        // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
+        const brokeOff = work.cancel.aborted ? null : codeOf(error);
+        errand_saveState(errand, work.goal, { done: false, brokeOff });
+        throw error;
+    }
+}
 /** Only who drives can leave something open behind. */
-function errand_saveState(errand, goal, done) {
+function errand_saveState(errand, goal, how) {
     if (goal.kind !== 'drive')
         return;
     const { host, setup, caller } = errand;
@@ -76507,7 +79175,7 @@ function errand_saveState(errand, goal, done) {
         rolloutId: caller.rolloutId,
         attempt: caller.attempt,
         checkName: setup.request.checkName,
-        done,
+        ...how,
     });
 }
 async function publish(errand, report) {
@@ -76548,14 +79216,18 @@ const INPUTS = {
     to: { usual: '', usedBy: ['ramp', 'rollback'] },
     at: { usual: '', usedBy: ['promote'] },
     wait_for_verdict: { usual: 'true', usedBy: ['ramp'] },
-    min_requests: { usual: '100', usedBy: 'a start' },
+    min_requests: { usual: '20', usedBy: 'a start' },
+    confidence: { usual: 'normal', usedBy: 'a start' },
     max_error_rate: { usual: '', usedBy: 'a start' },
-    max_error_rate_increase: { usual: '0.5%', usedBy: 'a start' },
+    max_error_rate_increase: { usual: '0.05%', usedBy: 'a start' },
+    max_client_error_rate_increase: { usual: '1%', usedBy: 'a start' },
     max_latency_p50: { usual: '', usedBy: 'a start' },
     max_latency_p95: { usual: '', usedBy: 'a start' },
     max_latency_p99: { usual: '', usedBy: 'a start' },
-    max_latency_increase: { usual: '25%', usedBy: 'a start' },
+    max_latency_increase: { usual: '10%', usedBy: 'a start' },
+    latency_warm_up: { usual: '3', usedBy: 'a start' },
     on_no_data: { usual: 'hold', usedBy: 'a start' },
+    on_inconclusive: { usual: 'promote', usedBy: 'a start' },
     on_cancel: { usual: 'rollback', usedBy: 'a start' },
     no_data_timeout: { usual: '15m', usedBy: 'a start' },
     deploy_timeout: { usual: '10m', usedBy: 'a start' },
@@ -76904,85 +79576,6 @@ function parseToken(text) {
     return parsed_refused(null, 'is not a token', 'Leave it out to use the token of the job, or pass a single secret without quotes or spaces.');
 }
 
-;// CONCATENATED MODULE: ./build/core/inputs/smoke.js
-/** What is asked of the canary's own address before any user is sent there. */
-
-const PATH_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
-const QUERY_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
-const HIDDEN_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
-const MOST_PATH = 1024;
-/**
- * The path is put behind a host that Cloud Run named. It must not be able to change that host, and
- * no URL parser on the way may read it as another path. Narrower than RFC 3986 on purpose.
- */
-function parseSmokePath(text) {
-    if (text === 'off')
-        return taken(null);
-    const example = 'Write a path on the service such as `/healthz`, or `off` for no smoke test.';
-    if (/^[a-z][a-z0-9+.-]*:/i.test(text)) {
-        return parsed_refused(text, 'is a whole URL', `The host is the canary's own. ${example}`);
-    }
-    if (!text.startsWith('/'))
-        return parsed_refused(text, 'does not start with a slash', example);
-    if (text.startsWith('//') || text.includes('\\')) {
-        return parsed_refused(text, 'could name another host', example);
-    }
-    if (text.includes('#')) {
-        return parsed_refused(text, 'has a fragment', 'Leave out `#` and what follows: it is never sent.');
-    }
-    if (text.length > MOST_PATH) {
-        return parsed_refused(text, 'is too long', `Write at most ${MOST_PATH} characters.`);
-    }
-    return trickIn(text) ?? taken(text);
-}
-function trickIn(text) {
-    const [path = '', ...rest] = text.split('?');
-    if (!PATH_CHARACTERS.test(path) || !QUERY_CHARACTERS.test(rest.join('?'))) {
-        return parsed_refused(text, 'holds a character that a URL cannot hold as it is', 'Write it percent-encoded, such as `%20` for a space.');
-    }
-    if (HIDDEN_CONTROL.test(text)) {
-        return parsed_refused(text, 'hides a control character', 'Write a path without `%00` to `%1f`.');
-    }
-    if (/%(?:2f|5c)/i.test(path)) {
-        return parsed_refused(text, 'hides a slash', 'Write `/` itself; `%2f` and `%5c` are read both ways.');
-    }
-    const segments = path.split('/').map((segment) => segment.replaceAll(/%2e/gi, '.'));
-    if (segments.includes('.') || segments.includes('..')) {
-        return parsed_refused(text, 'has a dot segment', 'Write the path it leads to, without `.` and `..`.');
-    }
-    return null;
-}
-const MOST_STATUSES = 50;
-function parseStatuses(text) {
-    const advice = 'Write status codes from 100 to 599 and ranges, separated by commas: `200-299, 404`.';
-    const entries = text.split(',').map((entry) => entry.trim());
-    if (entries.length > MOST_STATUSES) {
-        return parsed_refused(text, 'is too long a list', `Use ranges. ${advice}`);
-    }
-    const statuses = [];
-    for (const entry of entries) {
-        const match = /^([1-5][0-9]{2})(?: ?- ?([1-5][0-9]{2}))?$/.exec(entry);
-        if (match === null)
-            return parsed_refused(text, 'is not a list of status codes', advice);
-        const from = Number(match[1]);
-        const to = Number(match[2] ?? match[1]);
-        if (from > to)
-            return parsed_refused(text, 'has a range that falls', 'Write the smaller code first.');
-        statuses.push({ from, to });
-    }
-    return taken(statuses);
-}
-/** Names that mean something on every object, also where headers are kept in a plain one. */
-const NOT_KEYS = ['__proto__', 'constructor', 'prototype'];
-/** RFC 9110 §5.1: a token. Lower case, because header names do not care and lookups do. */
-function parseHeaderName(text) {
-    const name = text.toLowerCase();
-    const isToken = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/.test(name);
-    if (isToken && !NOT_KEYS.includes(name))
-        return taken(name);
-    return parsed_refused(text, 'is not a header name', 'Write the name alone, such as `x-revision`: no colon, no value, at most 100 characters.');
-}
-
 ;// CONCATENATED MODULE: ./build/core/inputs/units.js
 /** Small values as people write them in a workflow: durations, percentages, counts, words. */
 
@@ -77116,7 +79709,8 @@ function parseBoolean(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/stages.js
-/** The ramp as a person writes it: "5% for 10m, 20% for 10m until promoted". */
+/** The ramp as a person writes it: "5% for 10m, 20% for 5m..15m, 50% for 10m until promoted". */
+
 
 
 /** Enough for any ramp; the record on the service holds one number per stage. */
@@ -77124,12 +79718,17 @@ const MOST_STAGES = 20;
 const SHORTEST_BAKE = 1000;
 const LONGEST_BAKE = 7 * 24 * 60 * 60 * 1000;
 const LONGEST_RAMP = 30 * 24 * 60 * 60 * 1000;
+/** Left to us; core/rollout/auto-stages.ts fits it to the service. */
+const AUTO = 'auto';
 const stages_EXAMPLE = 'Write each stage as `5% for 10m`, separated by commas or new lines.';
 const GATE_EXAMPLE = 'Write it as `50% for 10m until promoted`, or `50% until promoted` without a length.';
+const RANGE_EXAMPLE = 'Write the shortest time first, as in `5% for 5m..15m`.';
 const NO_FULL_BAKE = 'Leave it out: 100% follows the last stage by itself and ends the rollout there.';
 const NO_ZERO = 'Leave it out: every rollout starts at 0% by itself, and smoke_path is asked there.';
 const NO_GATE_AT_ZERO = 'Leave it out and use the command `deploy`: it stops at 0% until `ramp` or `promote`.';
 function parseStages(text) {
+    if (text.trim() === AUTO)
+        return taken(AUTO_RAMP);
     const entries = entriesOf(text);
     if (entries.length > MOST_STAGES + 1) {
         return parsed_refused(text, `has ${entries.length} stages`, `Write at most ${MOST_STAGES} stages; each one has to gather enough requests.`);
@@ -77191,22 +79790,32 @@ function parseStage(entry) {
     if (percent > 100) {
         return parsed_refused(entry, 'is more than all of the traffic', 'Write a percentage from 1% to 99%.');
     }
-    const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' };
     // A gate alone waits for a person; the canary still has to pass its first look.
     if (match[2] === undefined)
-        return taken({ percent, bake: 0, gate });
-    const bake = parseDuration(match[2], range);
-    if (!bake.ok) {
+        return taken({ percent, bake: 0, least: 0, gate });
+    const bake = parseBake(match[2]);
+    return bake.ok
+        ? taken({ percent, ...bake.value, gate })
+        : { ok: false, faults: bake.faults.map((fault) => ({ ...fault, value: entry })) };
+}
+/** "10m", or "5m..15m" for a stage that ends as soon as harm is ruled out. */
+function parseBake(text) {
+    const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' };
+    const [shortest = '', longest = shortest, ...more] = text.split('..');
+    if (more.length > 0)
+        return parsed_refused(text, 'has more than two durations', RANGE_EXAMPLE);
+    const [least, bake] = [parseDuration(shortest, range), parseDuration(longest, range)];
+    const faults = [least, bake].flatMap((one) => (one.ok ? [] : one.faults)).slice(0, 1);
+    if (!least.ok || !bake.ok) {
         return {
             ok: false,
-            faults: bake.faults.map(({ wrong, advice }) => ({
-                value: entry,
-                wrong: `has a duration that ${wrong}`,
-                advice,
-            })),
+            faults: faults.map((fault) => ({ ...fault, wrong: `has a duration that ${fault.wrong}` })),
         };
     }
-    return taken({ percent, bake: bake.value, gate });
+    if (text.includes('..') && least.value >= bake.value) {
+        return parsed_refused(text, 'ends before it begins', RANGE_EXAMPLE);
+    }
+    return taken({ bake: bake.value, least: least.value });
 }
 function notAStage(entry) {
     if (entry === '')
@@ -77246,9 +79855,182 @@ function gateFault(entry) {
 function formatStages(stages) {
     return stages.map(formatStage).join(', ');
 }
-function formatStage({ percent, bake, gate }) {
-    const watched = bake > 0 ? ` for ${formatDuration(bake)}` : '';
+function formatStage({ percent, bake, least, gate }) {
+    const early = least < bake ? `${formatDuration(least)}..` : '';
+    const watched = bake > 0 ? ` for ${early}${formatDuration(bake)}` : '';
     return `${percent}%${watched}${gate ? ' until promoted' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/smoke.js
+/** What is asked of the canary's own address before any user is sent there. */
+
+const PATH_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
+const QUERY_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
+const HIDDEN_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
+const MOST_PATH = 1024;
+/**
+ * The path is put behind a host that Cloud Run named. It must not be able to change that host, and
+ * no URL parser on the way may read it as another path. Narrower than RFC 3986 on purpose.
+ */
+function parseSmokePath(text) {
+    if (text === 'off')
+        return taken(null);
+    const example = 'Write a path on the service such as `/healthz`, or `off` for no smoke test.';
+    if (/^[a-z][a-z0-9+.-]*:/i.test(text)) {
+        return parsed_refused(text, 'is a whole URL', `The host is the canary's own. ${example}`);
+    }
+    if (!text.startsWith('/'))
+        return parsed_refused(text, 'does not start with a slash', example);
+    if (text.startsWith('//') || text.includes('\\')) {
+        return parsed_refused(text, 'could name another host', example);
+    }
+    if (text.includes('#')) {
+        return parsed_refused(text, 'has a fragment', 'Leave out `#` and what follows: it is never sent.');
+    }
+    if (text.length > MOST_PATH) {
+        return parsed_refused(text, 'is too long', `Write at most ${MOST_PATH} characters.`);
+    }
+    return trickIn(text) ?? taken(text);
+}
+function trickIn(text) {
+    const [path = '', ...rest] = text.split('?');
+    if (!PATH_CHARACTERS.test(path) || !QUERY_CHARACTERS.test(rest.join('?'))) {
+        return parsed_refused(text, 'holds a character that a URL cannot hold as it is', 'Write it percent-encoded, such as `%20` for a space.');
+    }
+    if (HIDDEN_CONTROL.test(text)) {
+        return parsed_refused(text, 'hides a control character', 'Write a path without `%00` to `%1f`.');
+    }
+    if (/%(?:2f|5c)/i.test(path)) {
+        return parsed_refused(text, 'hides a slash', 'Write `/` itself; `%2f` and `%5c` are read both ways.');
+    }
+    const segments = path.split('/').map((segment) => segment.replaceAll(/%2e/gi, '.'));
+    if (segments.includes('.') || segments.includes('..')) {
+        return parsed_refused(text, 'has a dot segment', 'Write the path it leads to, without `.` and `..`.');
+    }
+    return null;
+}
+const MOST_STATUSES = 50;
+function parseStatuses(text) {
+    const advice = 'Write status codes from 100 to 599 and ranges, separated by commas: `200-299, 404`.';
+    const entries = text.split(',').map((entry) => entry.trim());
+    if (entries.length > MOST_STATUSES) {
+        return parsed_refused(text, 'is too long a list', `Use ranges. ${advice}`);
+    }
+    const statuses = [];
+    for (const entry of entries) {
+        const match = /^([1-5][0-9]{2})(?: ?- ?([1-5][0-9]{2}))?$/.exec(entry);
+        if (match === null)
+            return parsed_refused(text, 'is not a list of status codes', advice);
+        const from = Number(match[1]);
+        const to = Number(match[2] ?? match[1]);
+        if (from > to)
+            return parsed_refused(text, 'has a range that falls', 'Write the smaller code first.');
+        statuses.push({ from, to });
+    }
+    return taken(statuses);
+}
+/** Names that mean something on every object, also where headers are kept in a plain one. */
+const NOT_KEYS = ['__proto__', 'constructor', 'prototype'];
+/** RFC 9110 §5.1: a token. Lower case, because header names do not care and lookups do. */
+function parseHeaderName(text) {
+    const name = text.toLowerCase();
+    const isToken = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/.test(name);
+    if (isToken && !NOT_KEYS.includes(name))
+        return taken(name);
+    return parsed_refused(text, 'is not a header name', 'Write the name alone, such as `x-revision`: no colon, no value, at most 100 characters.');
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/judging-inputs.js
+
+
+const judging_inputs_HOUR = 60 * 60 * 1000;
+const MOST_WARM_UP = 60;
+const judging_inputs_CONFIDENCE = ['normal', 'high'];
+const judging_inputs_INCONCLUSIVE = ['promote', 'hold', 'rollback'];
+function readJudging(reader) {
+    const count = { least: 0, most: MOST_WARM_UP };
+    return {
+        criteria: readCriteria(reader),
+        minRequests: reader.read('min_requests', parseMinRequests) ?? 1,
+        confidence: reader.read('confidence', (text) => parseWord(text, judging_inputs_CONFIDENCE)) ?? 'normal',
+        onInconclusive: reader.read('on_inconclusive', (text) => parseWord(text, judging_inputs_INCONCLUSIVE)) ?? 'hold',
+        warmUp: reader.read('latency_warm_up', (text) => parseCount(text, count)) ?? 0,
+    };
+}
+/** A criterion without any limit would ask nothing, and nothing must not be able to hold a rollout. */
+function readCriteria(reader) {
+    const latencies = readLatencyCeilings(reader);
+    const slower = reader.read('max_latency_increase', (text) => parseIncrease(text, 10));
+    const refusals = reader.read('max_client_error_rate_increase', (text) => parseIncrease(text, 1));
+    // The whole distribution is compared, whichever percentile tells of it.
+    const criteria = [
+        { metric: 'latency-p95', max: latencies.p95, maxIncrease: slower },
+        { metric: 'latency-p50', max: latencies.p50, maxIncrease: null },
+        { metric: 'latency-p99', max: latencies.p99, maxIncrease: null },
+        { metric: 'client-error-rate', max: null, maxIncrease: refusals },
+    ];
+    const asking = criteria.filter(({ max, maxIncrease }) => max !== null || maxIncrease !== null);
+    return [readErrorRate(reader), ...asking];
+}
+function parseMinRequests(text) {
+    const count = parseCount(text, { least: 0, most: 1e9 });
+    if (!count.ok || count.value > 0)
+        return count;
+    return parsed_refused(text, 'would let a canary pass that nobody has called', 'Write at least 1; the default is 20. For services with little traffic write longer stages.');
+}
+function readErrorRate(reader) {
+    const max = reader.read('max_error_rate', parseErrorRate);
+    const maxIncrease = reader.read('max_error_rate_increase', parseErrorRate);
+    const contradicts = max !== null &&
+        maxIncrease !== null &&
+        reader.isGiven('max_error_rate_increase') &&
+        maxIncrease >= max;
+    if (contradicts) {
+        reader.refuse('max_error_rate_increase', {
+            value: reader.text('max_error_rate_increase'),
+            wrong: 'can never decide anything',
+            advice: `Write less than max_error_rate, which already stops the canary above ${formatPercentage(max)}, or raise that.`,
+        });
+    }
+    return { metric: 'error-rate', max, maxIncrease };
+}
+function parseErrorRate(text) {
+    const rate = parsePercentage(text, { least: 0, most: 1 });
+    if (!rate.ok || rate.value < 1)
+        return rate;
+    return parsed_refused(text, 'can never be exceeded', 'Write a percentage below 100%, or leave the input out.');
+}
+function parseIncrease(text, most) {
+    if (text === 'off')
+        return taken(null);
+    const increase = parsePercentage(text, { least: 0, most });
+    if (increase.ok)
+        return increase;
+    return {
+        ok: false,
+        faults: increase.faults.map((fault) => ({
+            ...fault,
+            advice: `${fault.advice} \`off\` ends the comparison with the stable revision.`,
+        })),
+    };
+}
+function readLatencyCeilings(reader) {
+    const range = { least: 1, most: judging_inputs_HOUR, kind: 'latency' };
+    const parse = (text) => parseDuration(text, range);
+    const ceilings = ['max_latency_p50', 'max_latency_p95', 'max_latency_p99'].map((name) => ({ name, max: reader.read(name, parse) }));
+    const set = ceilings.flatMap(({ name, max }) => (max === null ? [] : [{ name, max }]));
+    for (const [index, { name, max }] of set.entries()) {
+        const next = set[index + 1];
+        if (next !== undefined && max > next.max) {
+            reader.refuse(name, {
+                value: reader.text(name),
+                wrong: `is above ${next.name}, so it can never decide anything`,
+                advice: `Write at most what ${next.name} says, or leave one of them out.`,
+            });
+        }
+    }
+    const [p50, p95, p99] = ceilings.map(({ max }) => max);
+    return { p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null };
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/plan-inputs.js
@@ -77311,83 +80093,6 @@ function readTag(reader, context) {
 }
 function readWait(reader, name, most) {
     return reader.read(name, (text) => parseDuration(text, { least: plan_inputs_SECOND, most, kind: 'wait' }));
-}
-function readJudging(reader) {
-    const latencies = readLatencyCeilings(reader);
-    const increase = reader.read('max_latency_increase', parseLatencyIncrease);
-    const criteria = [readErrorRate(reader)];
-    // A criterion without any limit would ask nothing, and nothing must not be able to hold a rollout.
-    if (latencies.p95 !== null || increase !== null) {
-        criteria.push({ metric: 'latency-p95', max: latencies.p95, maxIncrease: increase });
-    }
-    // Only p95 is compared: the others would ask the same question again, of noisier numbers.
-    if (latencies.p50 !== null) {
-        criteria.push({ metric: 'latency-p50', max: latencies.p50, maxIncrease: null });
-    }
-    if (latencies.p99 !== null) {
-        criteria.push({ metric: 'latency-p99', max: latencies.p99, maxIncrease: null });
-    }
-    return { criteria, minRequests: reader.read('min_requests', parseMinRequests) ?? 1 };
-}
-function parseMinRequests(text) {
-    const count = parseCount(text, { least: 0, most: 1e9 });
-    if (!count.ok || count.value > 0)
-        return count;
-    return parsed_refused(text, 'would let a canary pass that nobody has called', 'Write at least 1; the default is 100. For services with little traffic write longer stages.');
-}
-function readErrorRate(reader) {
-    const max = reader.read('max_error_rate', parseErrorRate);
-    const maxIncrease = reader.read('max_error_rate_increase', parseErrorRate);
-    const contradicts = max !== null &&
-        maxIncrease !== null &&
-        reader.isGiven('max_error_rate_increase') &&
-        maxIncrease >= max;
-    if (contradicts) {
-        reader.refuse('max_error_rate_increase', {
-            value: reader.text('max_error_rate_increase'),
-            wrong: 'can never decide anything',
-            advice: `Write less than max_error_rate, which already stops the canary above ${formatPercentage(max)}, or raise that.`,
-        });
-    }
-    return { metric: 'error-rate', max, maxIncrease };
-}
-function parseErrorRate(text) {
-    const rate = parsePercentage(text, { least: 0, most: 1 });
-    if (!rate.ok || rate.value < 1)
-        return rate;
-    return parsed_refused(text, 'can never be exceeded', 'Write a percentage below 100%, or leave the input out.');
-}
-function parseLatencyIncrease(text) {
-    if (text === 'off')
-        return taken(null);
-    const increase = parsePercentage(text, { least: 0, most: 10 });
-    if (increase.ok)
-        return increase;
-    return {
-        ok: false,
-        faults: increase.faults.map((fault) => ({
-            ...fault,
-            advice: `${fault.advice} \`off\` ends the comparison with the stable revision.`,
-        })),
-    };
-}
-function readLatencyCeilings(reader) {
-    const range = { least: 1, most: plan_inputs_HOUR, kind: 'latency' };
-    const parse = (text) => parseDuration(text, range);
-    const ceilings = ['max_latency_p50', 'max_latency_p95', 'max_latency_p99'].map((name) => ({ name, max: reader.read(name, parse) }));
-    const set = ceilings.flatMap(({ name, max }) => (max === null ? [] : [{ name, max }]));
-    for (const [index, { name, max }] of set.entries()) {
-        const next = set[index + 1];
-        if (next !== undefined && max > next.max) {
-            reader.refuse(name, {
-                value: reader.text(name),
-                wrong: `is above ${next.name}, so it can never decide anything`,
-                advice: `Write at most what ${next.name} says, or leave one of them out.`,
-            });
-        }
-    }
-    const [p50, p95, p99] = ceilings.map(({ max }) => max);
-    return { p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null };
 }
 function readSmoke(reader) {
     const path = reader.read('smoke_path', parseSmokePath);
@@ -77460,6 +80165,7 @@ function parsePrevious(text) {
 
 
 
+
 function usualCheckName({ service, region }) {
     return `Canary: ${service} (${region})`;
 }
@@ -77483,6 +80189,7 @@ function parseInputs(raw, ambient) {
         command,
         ref,
         plan,
+        isAuto: plan !== null && reader.text('stages').trim() === AUTO,
         wish,
         isTagGiven: reader.isGiven('tag'),
         checkName: checkName ?? usualCheckName(ref),
@@ -78010,6 +80717,21 @@ function shortName(service) {
 
 
 
+/** A problem's own words are in the log, where they are masked; here is what they were about. */
+const CAUSES = {
+    'bad-input': 'an input was wrong',
+    preflight: 'something was not as a rollout needs it',
+    'bad-credentials': 'the credentials did not work',
+    denied: 'a permission is missing',
+    'service-missing': 'the service was not found',
+    'bad-answer': 'an answer could not be understood',
+    unreachable: 'an address did not answer',
+    'revision-name-taken': "the canary's name was taken",
+    'write-refused': 'Cloud Run refused a write',
+    conflicts: 'the service did not take a write in time',
+    ended: 'it waited in vain',
+    internal: 'of a fault of its own',
+};
 /** true: nothing is left open by this attempt. @throws Problem when that cannot be found out. */
 async function cleanUp(host) {
     const { runner, cancel } = host;
@@ -78027,8 +80749,10 @@ async function cleanUp(host) {
     runner.secret(token);
     const check = { ref: state.service, token, checkName: state.checkName };
     const reporter = openReporter(host, check, context);
-    const goal = { kind: 'clean-up' };
-    const story = new Story({ ref: state.service, caller, goal, notices: [], log: runner, reporter });
+    const { brokeOff } = state;
+    const goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
+    const notices = brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
+    const story = new Story({ ref: state.service, caller, goal, notices, log: runner, reporter });
     const ports = openPorts(access, state.service, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
     const report = story.end(ending);
@@ -78117,7 +80841,7 @@ async function showStatus(host, setup, caller) {
     const memory = EMPTY_MEMORY;
     const next = decide({ goal: GOAL, caller, service, memory });
     const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
-    const report = reportOf({ ref, caller, goal: GOAL, notices: [] }, { service, memory, ending, judgements: new Map() });
+    const report = reportOf({ ref, caller, goal: GOAL, notices: [] }, { service, memory, ending, judgements: new Map(), outsider: null });
     runner.line(ending.why);
     runner.setOutputs(outputsOf(report, ''));
     await runner.writeSummary(renderSummary(report));
@@ -78158,8 +80882,15 @@ async function main(host) {
     // It makes Google's client log whole answers, and those hold the values of the environment.
     delete host.env['GOOGLE_SDK_NODE_LOGGING'];
     const runner = createRunner();
+    const breakOff = (error) => {
+        // Only a Problem is fit to be shown: any other error may hold a request with its token.
+        runner.fail(error instanceof Problem ? error : unexpected(error));
+        // A post step has nobody behind it to read them.
+        if (!isPost(host.argv))
+            runner.setOutputs({ outcome: 'error', reason: codeOf(error) });
+    };
     const die = (error) => {
-        runner.fail(unexpected(error));
+        breakOff(error);
         host.exit(1);
     };
     // Node would print the error itself, with the request that it may hold.
@@ -78173,8 +80904,7 @@ async function main(host) {
             host.exitCode = 1;
     }
     catch (error) {
-        // Only a Problem is fit to be shown: any other error may hold a request with its token.
-        runner.fail(error instanceof Problem ? error : unexpected(error));
+        breakOff(error);
     }
     finally {
         runner.endGroup();

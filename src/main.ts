@@ -1,6 +1,6 @@
 /** The composition root: tells main from post, picks the errand, and lets nothing escape. */
 import { randomBytes } from 'node:crypto';
-import { Problem } from './core/problem.ts';
+import { Problem, codeOf } from './core/problem.ts';
 import { createRunner, isPost } from './edges/runner.ts';
 import { watchSignals } from './edges/signals.ts';
 import { callerOf, carryOut } from './action/errand.ts';
@@ -14,8 +14,14 @@ export async function main(host: NodeJS.Process): Promise<void> {
   // It makes Google's client log whole answers, and those hold the values of the environment.
   delete host.env['GOOGLE_SDK_NODE_LOGGING'];
   const runner = createRunner();
+  const breakOff = (error: unknown): void => {
+    // Only a Problem is fit to be shown: any other error may hold a request with its token.
+    runner.fail(error instanceof Problem ? error : unexpected(error));
+    // A post step has nobody behind it to read them.
+    if (!isPost(host.argv)) runner.setOutputs({ outcome: 'error', reason: codeOf(error) });
+  };
   const die = (error: unknown): void => {
-    runner.fail(unexpected(error));
+    breakOff(error);
     host.exit(1);
   };
   // Node would print the error itself, with the request that it may hold.
@@ -27,8 +33,7 @@ export async function main(host: NodeJS.Process): Promise<void> {
     const isGood = isPost(host.argv) ? await cleanUp(around) : await runCommand(around);
     if (!isGood) host.exitCode = 1;
   } catch (error) {
-    // Only a Problem is fit to be shown: any other error may hold a request with its token.
-    runner.fail(error instanceof Problem ? error : unexpected(error));
+    breakOff(error);
   } finally {
     runner.endGroup();
     watch.dispose();

@@ -48,7 +48,8 @@ const quiet = { asked: { [build.STABLE]: 100 } };
 /** Of a canary that is ready and has answered its probes, and of a service without a rollout. */
 function situations(goal: Goal): Readonly<Record<'starts' | 'raises' | 'undoes', Situation>> {
   const fresh = { ...build.aMemory({ ownRevision: 'absent' }), drove: false, stage: null };
-  const proved = build.aMemory({ stage: build.aStage({ index: 0, probed: true }) });
+  const stage = build.aStage({ index: 0, probed: true });
+  const proved = build.aMemory({ stage, found: { next: 5, due: build.NOW } });
   const late = build.aRecord({ due: build.NOW - 1 });
   const { planHash } = build.aRecord();
   const ofPlan = { planHash: (goal.kind === 'drive' ? goal.plan?.hash : null) ?? planHash };
@@ -86,7 +87,8 @@ const outcomes = Object.keys(OUTCOME_WORDS) as Outcome[];
 
 function isGood(goal: Goal, outcome: Outcome, reason: Reason): boolean {
   const record = build.aRecord({ phase: 'held', reason });
-  return isGoodEnding({ outcome, service: build.aService({ record }) }, goal);
+  const memory = build.aMemory();
+  return isGoodEnding({ outcome, service: build.aService({ record }), memory }, goal);
 }
 
 test.each(acting)('$command succeeds with what its row says', async ({ command, good }) => {

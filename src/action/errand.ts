@@ -1,6 +1,6 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem, codeOf } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
 import { revisionName } from '../core/rollout/identity.ts';
@@ -8,8 +8,9 @@ import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
+import type { PostState } from '../edges/runner-state.ts';
 import { runLoop } from '../engine/loop.ts';
-import type { Ports } from '../engine/loop.ts';
+import type { Ending, Ports } from '../engine/loop.ts';
 import { Story } from '../engine/story.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
@@ -42,9 +43,6 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   try {
     return await pursue(errand, context.actor);
   } catch (error) {
-    if (error instanceof Problem) {
-      host.runner.setOutputs({ outcome: 'error', reason: error.code });
-    }
     await reporter.flush();
     throw error;
   } finally {
@@ -81,10 +79,10 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
   });
   for (const notice of notices) runner.notice(notice);
   // Before the first write: a runner that is killed must find it in the post step.
-  saveState(errand, goal, false);
+  saveState(errand, goal, { done: false, brokeOff: null });
   const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
-  const ending = early ?? (await runLoop({ goal, caller, ports, observer: story, cancel }));
-  saveState(errand, goal, true);
+  const ending = early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+  saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
   const isGood = isGoodEnding(ending, goal);
@@ -93,8 +91,19 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
   return isGood;
 }
 
+async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): Promise<Ending> {
+  try {
+    return await runLoop(work);
+  } catch (error) {
+    // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
+    const brokeOff = work.cancel.aborted ? null : codeOf(error);
+    saveState(errand, work.goal, { done: false, brokeOff });
+    throw error;
+  }
+}
+
 /** Only who drives can leave something open behind. */
-function saveState(errand: Errand, goal: Goal, done: boolean): void {
+function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'brokeOff'>): void {
   if (goal.kind !== 'drive') return;
   const { host, setup, caller } = errand;
   host.runner.saveState({
@@ -102,7 +111,7 @@ function saveState(errand: Errand, goal: Goal, done: boolean): void {
     rolloutId: caller.rolloutId,
     attempt: caller.attempt,
     checkName: setup.request.checkName,
-    done,
+    ...how,
   });
 }
 

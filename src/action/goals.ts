@@ -2,10 +2,13 @@
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import { percentOf } from '../core/rollout/traffic.ts';
 import type { Percent, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import { fittedPlan } from '../engine/auto-plan.ts';
 import { preflight } from '../engine/preflight.ts';
 import { CLEARING } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
@@ -35,7 +38,10 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
     case 'deploy':
       return begin(preparing, command === 'deploy' ? 0 : 100);
     case 'ramp':
-      return goOn(preparing, { until: await nextStop(ports, wish.until), opensGates: true });
+      return goOn(preparing, {
+        until: wish.until === null ? 'next' : await stopAt(ports, wish.until),
+        opensGates: true,
+      });
     case 'resume':
       return goOn(preparing, { until: 100, opensGates: false });
     case 'promote':
@@ -59,11 +65,14 @@ function ready(goal: Goal, notices: readonly string[] = []): Prepared {
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const { request, ports, caller, cancel } = preparing;
-  const { plan } = request;
-  if (plan === null) throw new Error('a start has a plan');
+  const { plan: written } = request;
+  if (written === null) throw new Error('a start has a plan');
   await endAbandoned(preparing);
-  const found = await preflight(plan, { caller, ports, cancel });
+  const found = await preflight(written, { caller, ports, cancel });
   const { timing, notices, service } = found;
+  const plan = request.isAuto
+    ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
+    : written;
   const goal: Goal = {
     kind: 'drive',
     plan,
@@ -93,7 +102,7 @@ async function endAbandoned({ ports, caller, cancel, clearing }: Preparing): Pro
 /** The plan is on the service; only how its metrics are measured has to be asked. */
 async function goOn(
   preparing: Preparing,
-  way: { readonly until: Percent; readonly opensGates: boolean },
+  way: { readonly until: Percent | 'next'; readonly opensGates: boolean },
 ): Promise<Prepared> {
   const { request, ports } = preparing;
   const { notice, ...timing } = await ports.metrics.timing();
@@ -103,24 +112,24 @@ async function goOn(
 }
 
 /**
- * Where a ramp stops. Without a wish that is the next stage, but only from one that has had its
- * verdict: a second try after a failure tries the same stage again.
- * @throws Problem for a percent that the rollout has no stage for.
+ * Where a ramp is told to stop. What is open when the loop reads may be another rollout, or none: it
+ * says so then.
+ * @throws Problem for a percent that the open rollout has no stage for, or has passed.
  */
-async function nextStop(ports: Ports, wanted: Percent | null): Promise<Percent> {
+async function stopAt(ports: Ports, wanted: Percent): Promise<Percent> {
   const { record }: ServiceSnapshot = await ports.cloudRun.read();
-  // Without a rollout the loop says so; any stop will do.
-  if (typeof record === 'string') return 100;
-  const isDone = record.reason === 'reached' || record.reason === 'watched';
-  const next = record.phase === 'held' && isDone ? record.stage + 1 : record.stage;
-  if (wanted === null) return record.percents[next] ?? 100;
-  if (record.percents.includes(wanted)) return wanted;
-  const subject = 'to';
-  const wrong = 'is no stage of this rollout';
-  const advice = `Write one of ${record.percents.map((percent) => `${percent}%`).join(', ')}.`;
+  if (typeof record === 'string' || isFinal(record)) return wanted;
+  const present = percentOf(record);
+  const ahead = record.percents.filter((percent) => percent >= present);
+  if (ahead.includes(wanted)) return wanted;
+  const isBehind = record.percents.includes(wanted);
+  const wrong = isBehind
+    ? `is behind: the rollout stands at ${present} %`
+    : 'is no stage of this rollout';
+  const advice = `Write one of ${ahead.map((percent) => `${percent}%`).join(', ')}.`;
   throw new Problem('bad-input', {
     summary: 'The ramp cannot stop there. Nothing was changed.',
-    findings: [{ subject, value: `${wanted}%`, wrong, advice }],
+    findings: [{ subject: 'to', value: `${wanted}%`, wrong, advice }],
     advice: '',
   });
 }

@@ -1,6 +1,7 @@
 /** The post step: restores what a cancelled, failed or killed main left active. Silent otherwise. */
 import type { Goal } from '../core/decision-types.ts';
 import { Problem } from '../core/problem.ts';
+import type { ProblemCode } from '../core/problem.ts';
 import { renderSummary } from '../core/report/report.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
@@ -10,6 +11,22 @@ import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import { readAccess } from './setup.ts';
 import { openPorts } from './wiring.ts';
+
+/** A problem's own words are in the log, where they are masked; here is what they were about. */
+const CAUSES: Readonly<Record<ProblemCode, string>> = {
+  'bad-input': 'an input was wrong',
+  preflight: 'something was not as a rollout needs it',
+  'bad-credentials': 'the credentials did not work',
+  denied: 'a permission is missing',
+  'service-missing': 'the service was not found',
+  'bad-answer': 'an answer could not be understood',
+  unreachable: 'an address did not answer',
+  'revision-name-taken': "the canary's name was taken",
+  'write-refused': 'Cloud Run refused a write',
+  conflicts: 'the service did not take a write in time',
+  ended: 'it waited in vain',
+  internal: 'of a fault of its own',
+};
 
 /** true: nothing is left open by this attempt. @throws Problem when that cannot be found out. */
 export async function cleanUp(host: Host): Promise<boolean> {
@@ -26,8 +43,10 @@ export async function cleanUp(host: Host): Promise<boolean> {
   runner.secret(token);
   const check = { ref: state.service, token, checkName: state.checkName };
   const reporter = openReporter(host, check, context);
-  const goal: Goal = { kind: 'clean-up' };
-  const story = new Story({ ref: state.service, caller, goal, notices: [], log: runner, reporter });
+  const { brokeOff } = state;
+  const goal: Goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
+  const notices = brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
+  const story = new Story({ ref: state.service, caller, goal, notices, log: runner, reporter });
   const ports = openPorts(access, state.service, host);
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
   const report = story.end(ending);

@@ -22,7 +22,7 @@ export type Goal =
       readonly timing: MetricTiming;
       readonly mayStart: boolean;
       /** Stop, held, once this percent has passed its verdict. 100: go all the way. */
-      readonly until: Percent;
+      readonly until: Percent | 'next';
       /** `look`: do what can be done now, leave it held, come back later. */
       readonly pace: 'wait' | 'look';
       /** A person sends it on: the gates up to `until` stand open. */
@@ -37,8 +37,8 @@ export type Goal =
       /** After a promotion: go back to the revision that it replaced. */
       readonly toPrevious: boolean;
     }
-  /** The post step. */
-  | { readonly kind: 'clean-up' }
+  /** The post step: what main has left, and why. */
+  | { readonly kind: 'clean-up'; readonly reason: Extract<Reason, 'cancelled' | 'broke-off'> }
   | {
       readonly kind: 'reconcile';
       /** Proved by workflow_run: completed. */
@@ -58,6 +58,13 @@ export type Caller = {
 export type Doom = {
   readonly reason: Reason;
   readonly why: string;
+};
+
+/** A rollout as it was held when somebody came to go on with it. */
+export type Found = {
+  /** Where a drive stops that is to go one stage further. */
+  readonly next: Percent;
+  readonly due: Instant;
 };
 
 export type CanaryHealth = 'pending' | 'ready' | 'gone' | { readonly failed: string };
@@ -85,6 +92,12 @@ export type Memory = {
   readonly stage: StageMemory | null;
   /** Only where nothing else keeps a stale write out. */
   readonly gaps: readonly Gap[];
+  /** Canary of the first record that was read, "" if there was none: what an order was given for. null: nothing was read. */
+  readonly met: string | null;
+  /** The hold that this process came to; null: none, so it goes no further than the present stage. */
+  readonly found: Found | null;
+  /** What its own last write has left held, for whoever goes on with it; null: nothing. */
+  readonly left: { readonly canary: string; readonly reason: Reason } | null;
 };
 
 /** The service has a generation that no write of the rollout has made. */

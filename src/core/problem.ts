@@ -15,20 +15,36 @@ export type Finding = {
   readonly advice: string;
 };
 
-export type ProblemCode =
-  | 'bad-input'
-  | 'preflight'
-  | 'bad-credentials'
-  | 'denied'
-  | 'service-missing'
-  | 'bad-answer'
-  | 'unreachable'
-  | 'revision-name-taken'
-  | 'write-refused'
-  | 'conflicts'
+const CODES = [
+  'bad-input',
+  'preflight',
+  'bad-credentials',
+  'denied',
+  'service-missing',
+  'bad-answer',
+  'unreachable',
+  'revision-name-taken',
+  'write-refused',
+  'conflicts',
   /** The rollout came to an end that was not asked for. */
-  | 'ended'
-  | 'internal';
+  'ended',
+  'internal',
+] as const;
+
+export type ProblemCode = (typeof CODES)[number];
+
+export function isProblemCode(value: unknown): value is ProblemCode {
+  return CODES.some((code) => code === value);
+}
+
+/** Whatever is not a Problem is a fault of our own. */
+export function codeOf(error: unknown): ProblemCode {
+  return error instanceof Problem ? error.code : 'internal';
+}
+
+/** What becomes of the rollout when a request fails for good: half done it is left to nobody. */
+export const BROKEN_OFF =
+  'The rollout record on the service is intact. If this job was driving the rollout, its post step now ends it as on_cancel says; then re-run the job.';
 
 export class Problem extends Error {
   override readonly name = 'Problem';

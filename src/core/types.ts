@@ -133,6 +133,8 @@ export type Reason =
   /** Enough data, nothing shown either way, and the user wants it undone then. */
   | 'inconclusive'
   | 'cancelled'
+  /** The step that drove it ended on an error. */
+  | 'broke-off'
   | 'drift'
   | 'expired'
   | `ordered:${'promote' | 'rollback'}:${string}`;

@@ -1,6 +1,6 @@
 /** TypedValue JSON → counts and histograms (google.monitoring.v3 common.proto, google.api distribution.proto). */
 import type { Histogram } from '../core/judging-types.ts';
-import { asList, asNumber, asObject, asText } from './json.ts';
+import { asList, asNumber, asObject, asText, stringifyJson } from './json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /** How the value of one metric is read. */
@@ -76,8 +76,20 @@ function readDistribution(raw: JsonObject): { histogram: Histogram | null } | nu
   return { histogram: { bounds, counts } };
 }
 
-/** null: not exactly one known layout, or its bounds do not rise. */
+type Layout = { readonly text: string; readonly bounds: readonly number[] | null };
+
+/** Every point carries its layout, and nearly all carry the same one: its bounds are shared. */
+let latest: Layout = { text: '', bounds: null };
+
 function readBounds(raw: JsonValue | undefined): readonly number[] | null {
+  if (raw === undefined) return null;
+  const text = stringifyJson(raw);
+  if (text !== latest.text) latest = { text, bounds: boundsOf(raw) };
+  return latest.bounds;
+}
+
+/** null: not exactly one known layout, or its bounds do not rise. */
+function boundsOf(raw: JsonValue): readonly number[] | null {
   const [only, second] = Object.entries(asObject(raw) ?? {});
   if (only === undefined || second !== undefined) return null;
   const bounds = layOut(only[0], asObject(only[1]) ?? {});

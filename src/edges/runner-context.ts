@@ -66,7 +66,8 @@ export function readContext(env: Environment, payload: unknown): RunContext {
     sha: text('GITHUB_SHA'),
     headSha: headShaOf(eventName, payload, text('GITHUB_SHA')),
     eventName,
-    actor: text('GITHUB_ACTOR'),
+    // Of a re-run: who has started it, not whoever pushed.
+    actor: firstOf(env, ['GITHUB_TRIGGERING_ACTOR', 'GITHUB_ACTOR']) ?? '',
     job: text('GITHUB_JOB'),
     serverUrl,
     apiUrl: firstOf(env, ['GITHUB_API_URL']) ?? 'https://api.github.com',

@@ -1,4 +1,6 @@
 /** What main leaves to its post step. It comes back through a file, so it is read like an input. */
+import { isProblemCode } from '../core/problem.ts';
+import type { ProblemCode } from '../core/problem.ts';
 import type { ServiceRef } from '../core/types.ts';
 
 export type PostState = {
@@ -9,6 +11,8 @@ export type PostState = {
   readonly checkName: string;
   /** Main has seen its rollout through: there is nothing to clean up. */
   readonly done: boolean;
+  /** The error that main ended on; null: it may still be at work, or was cancelled or killed. */
+  readonly brokeOff: ProblemCode | null;
 };
 
 /** No slash, no percent sign: none of these can change the shape of a URL. */
@@ -25,17 +29,19 @@ export function parseState(text: string): PostState | null {
   const value = parseObject(text);
   const service = value['service'];
   const { project, region, service: name } = objectOf(service);
-  const { rolloutId, attempt, checkName, done } = value;
+  const { rolloutId, attempt, checkName, done, brokeOff } = value;
   if (!isText(project, NAME) || !isText(region, NAME) || !isText(name, NAME)) return null;
   if (!isText(rolloutId, ROLLOUT_ID)) return null;
   if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt) || attempt < 1) return null;
   if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean') return null;
+  if (brokeOff !== null && !isProblemCode(brokeOff)) return null;
   return {
     service: { project, region, service: name },
     rolloutId,
     attempt,
     checkName,
     done,
+    brokeOff,
   };
 }
 

@@ -1,5 +1,5 @@
 /** A conflict by itself never ends a rollout, and never goes on for ever (L3). */
-import { Problem } from '../core/problem.ts';
+import { BROKEN_OFF, Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import type { Clock } from './ports.ts';
@@ -38,8 +38,7 @@ export class Conflicts {
     if (isEnough) {
       throw new Problem('conflicts', {
         summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.`,
-        advice:
-          'The rollout record on the service is intact. Re-run the job to go on, or find out what else keeps writing to the service.',
+        advice: `Find out what else keeps writing to the service. ${BROKEN_OFF}`,
       });
     }
     // Not cut short by a cancel: tries without a pause are spent in vain.

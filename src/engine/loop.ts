@@ -10,6 +10,7 @@ import {
   rememberLook,
   rememberProbe,
   rememberWait,
+  rememberWrite,
 } from '../core/rollout/memory.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
@@ -217,7 +218,7 @@ function remembersSending(memory: Memory, errand: Errand, starts: boolean): Memo
 /** Whoever may start has only cleared the way by ending what somebody else abandoned. */
 function remembersWriting(memory: Memory, errand: Errand, record: RecordDraft): Memory {
   const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
-  return { ...memory, drove: memory.drove || !clears };
+  return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
 }
 
 /** A split that the service will not take is a reason to undo; anything else is for a person. */

@@ -8,6 +8,7 @@ import { reportOf } from '../core/report/report-facts.ts';
 import type { Told } from '../core/report/report-facts.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { gapText, guaranteeText, isUnfenced } from '../core/rollout/gap.ts';
+import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Judgement } from '../core/judging-types.ts';
@@ -134,10 +135,16 @@ export class Story implements Observer {
    * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
    * start that was refused has one of its own; nobody else leaves a word in a finished one.
    */
-  #speaksFor({ ending, memory }: Told): boolean {
-    const { goal } = this.#context;
+  #speaksFor({ ending, memory, service }: Told): boolean {
+    const { goal, caller } = this.#context;
     if (ending?.outcome === 'fenced') return false;
-    return memory.drove || (goal.kind === 'drive' && goal.mayStart);
+    const { record } = service;
+    const isRecorded = typeof record !== 'string';
+    if (isRecorded && memory.left !== null && record.owner !== caller.rolloutId) return false;
+    if (memory.drove) return true;
+    // What an earlier attempt has said is still how its rollout ended.
+    const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
+    return goal.kind === 'drive' && goal.mayStart && !isOld;
   }
 
   #report(told: Told): Report {

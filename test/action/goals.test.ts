@@ -16,6 +16,7 @@ function request(with_: Partial<Request>): Request {
     ref: { project: 'p', region: 'europe-west1', service: 'web' },
     plan: null,
     wish: { until: null, waits: true, seen: null, toPrevious: false },
+    isAuto: false,
     isTagGiven: false,
     checkName: 'Canary',
     isCheckNamed: false,
@@ -132,44 +133,41 @@ describe('a ramp stops', () => {
     return goal.kind === 'drive' ? goal.until : null;
   };
 
-  test.each([
-    ['at 0 % after a deploy', { stage: 0, reason: 'reached' }, 5],
-    ['at the first stage', { stage: 1, reason: 'reached' }, 50],
-    ['at the last stage', { stage: 2, reason: 'reached' }, 100],
-    ['where nobody waited', { stage: 1, reason: 'watched' }, 50],
-  ] as const)('after the next stage, held %s', async (_, record, percent) => {
-    expect(await until(standing({ phase: 'held', ...record }))).toBe(percent);
+  test('after the next stage of what it takes over, whatever is there before', async () => {
+    for (const world of [new World(), standing({ stage: 0, percents: [0, 5, 100] })]) {
+      expect(await until(world)).toBe('next');
+      expect(world.calls).not.toContain('read');
+    }
   });
 
-  test.each([
-    ['held for want of data', { phase: 'held', reason: 'unknown-at-deadline' }],
-    ['held by a cancel', { phase: 'held', reason: 'cancelled' }],
-    ['left in the middle', { phase: 'active', reason: 'pass' }],
-    ['left by a second try', { phase: 'active', reason: 'taken' }],
-  ] as const)('after the same stage again, %s: a re-run goes no further', async (_, record) => {
-    expect(await until(standing({ stage: 1, ...record }))).toBe(5);
-  });
-
-  test.each([0, 5, 50, 100])('at %i when told so', async (percent) => {
+  test.each([5, 50, 100])('at %i %% when told so', async (percent) => {
     const world = standing({ phase: 'held', reason: 'reached' });
     expect(await until(world, percent)).toBe(percent);
   });
 
-  test('nowhere but at a stage of the rollout', async () => {
+  test.each([
+    ['no stage of this rollout', 20],
+    ['behind: the rollout stands at 5 %', 0],
+  ])('nowhere that is %s', async (wrong, wanted) => {
     const world = standing({ phase: 'held', reason: 'reached' });
-    await expect(until(world, 20)).rejects.toMatchObject({
+    const advice = 'Write one of 5%, 50%, 100%.';
+    await expect(until(world, wanted)).rejects.toMatchObject({
       code: 'bad-input',
-      findings: [{ subject: 'to', value: '20%', advice: 'Write one of 0%, 5%, 50%, 100%.' }],
+      findings: [{ subject: 'to', value: `${wanted}%`, wrong: `is ${wrong}`, advice }],
     });
     expect(world.writes).toEqual([]);
   });
 
-  test.each([undefined, 'spoilt'])(
-    'anywhere without a rollout: the loop says so (%s)',
-    async (text) => {
-      const world = new World();
-      world.annotation = text;
-      expect(await until(world, 20)).toBe(100);
-    },
-  );
+  test.each([
+    ['none', new World()],
+    ['one that is over', standing({ phase: 'rolled-back', percents: [0, 5, 100] })],
+  ])('where it was told, with no rollout open (%s): the loop says so', async (_, world) => {
+    expect(await until(world, 20)).toBe(20);
+  });
+
+  test('where it was told, where the record cannot be read', async () => {
+    const world = new World();
+    world.annotation = 'spoilt';
+    expect(await until(world, 20)).toBe(20);
+  });
 });

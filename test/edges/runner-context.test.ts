@@ -44,6 +44,14 @@ describe('the context of a run', () => {
   });
 
   test.for([
+    [{ GITHUB_TRIGGERING_ACTOR: 'ada' }, 'ada'],
+    [{ GITHUB_TRIGGERING_ACTOR: '' }, 'octocat'],
+    [{ GITHUB_ACTOR: '' }, ''],
+  ] as const)('is of whoever has started this attempt: %j is %j', ([env, actor]) => {
+    expect(readContext({ ...JOB, ...env }, {}).actor).toBe(actor);
+  });
+
+  test.for([
     ['GITHUB_REPOSITORY', ''],
     ['GITHUB_REPOSITORY', 'a/b/c'],
     ['GITHUB_REPOSITORY_ID', 'x'],
@@ -155,11 +163,14 @@ describe('state for the post step', () => {
     rolloutId: '683120945-19482736450',
     attempt: 2,
     checkName: 'Canary: web (europe-west1)',
+    brokeOff: null,
     done: false,
   };
 
   test('comes back as it was saved', () => {
     expect(parseState(writeState(state))).toEqual(state);
+    const broken = { ...state, brokeOff: 'denied' } as const;
+    expect(parseState(writeState(broken))).toEqual(broken);
   });
 
   test.for([
@@ -182,6 +193,8 @@ describe('state for the post step', () => {
     JSON.stringify({ ...state, checkName: '' }),
     JSON.stringify({ ...state, checkName: 'a\nb' }),
     JSON.stringify({ ...state, done: 'false' }),
+    JSON.stringify({ ...state, brokeOff: 'of boredom' }),
+    JSON.stringify({ ...state, brokeOff: undefined }),
   ])('is not taken from %s', (text) => {
     expect(parseState(text)).toBeNull();
   });

@@ -64,6 +64,7 @@ const STATE = {
   attempt: 1,
   checkName: 'Canary: web',
   done: false,
+  brokeOff: null,
 };
 const DONE = { ...STATE, done: true };
 

@@ -218,7 +218,7 @@ describe('writes', () => {
   });
 });
 
-describe('a process that dies', () => {
+describe('a process that dies', { timeout: 30_000 }, () => {
   const calls = async () => {
     const world = new World(BAD_FROM_50);
     await drive(world);

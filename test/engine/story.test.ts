@@ -237,7 +237,7 @@ describe('the story of a rollout', () => {
     ['a promote with nothing open', 'quiet', anOrder('promote'), 'nothing-open'],
     ['a stale approval', 'held', anOrder('promote', { seen: 50 }), 'refused'],
     ['a reconcile that is not due', 'active', { kind: 'reconcile', dead: null }, 'nothing-open'],
-    ['a clean-up of another run', 'active', { kind: 'clean-up' }, 'nothing-open'],
+    ['a clean-up of another run', 'active', { kind: 'clean-up', reason: 'cancelled' }, 'nothing-open'],
     ['a ramp without the plan', 'planless', ramp, 'hands-off'],
   ] as const)('is not told by %s: nothing is shown', async (_, state, goal, outcome) => {
     const world = await left(state);

@@ -60,6 +60,7 @@ export class World {
   version = 1;
   generation = 50;
   lastModifier: string | null = null;
+  followsLatest = false;
   fenced = true;
   monitoring: 'up' | 'down' | 'denied' = 'up';
   readonly revisions = new Map<string, { readyAt: number }>();
@@ -87,6 +88,12 @@ export class World {
     this.asked = split;
     this.lastModifier = 'outsider@example.com';
     this.#changed(4_000);
+  }
+
+  /** LATEST means what has everything: nothing moves, until another revision is the latest. */
+  followLatest(): void {
+    this.followsLatest = true;
+    this.setTraffic(this.asked);
   }
 
   get record(): RolloutRecord | 'none' | 'unreadable' {
@@ -152,7 +159,7 @@ export class World {
       ready: settled ? 'yes' : 'pending',
       latestCreated: [...this.revisions.keys()].at(-1) ?? STABLE,
       latestReady: STABLE,
-      followsLatest: false,
+      followsLatest: this.followsLatest,
       asked: this.asked,
       served: this.served,
       tags: this.tags,
@@ -179,7 +186,10 @@ export class World {
     if (plan !== null) this.planText = writePlan(plan);
     this.lastModifier = 'us@example.com';
     const split = splitOf(next);
-    if (split !== 'as-found') this.asked = split;
+    if (split !== 'as-found') {
+      this.asked = split;
+      this.followsLatest = false;
+    }
     if (plan !== null) {
       this.revisions.set(next.canary, { readyAt: this.now + this.canary.startsIn });
       this.tags = [{ tag: next.tag, revision: next.canary, url: 'https://tag.example' }];

@@ -1,13 +1,13 @@
 /** Builds that are broken on purpose (durability.md, 5.6): ports, goals and callers that lie. */
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
-import type { Minute, Observation } from '../../src/core/judging-types.ts';
+import type { Cell, Minute, Observation } from '../../src/core/judging-types.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import type { HttpAnswer } from '../../src/edges/http.ts';
 import type { Puts, Send } from './service-port.ts';
-import { callerOf } from './settings.ts';
+import { MINUTE, callerOf } from './settings.ts';
 
 type Drive = Extract<Goal, { kind: 'drive' }>;
 
@@ -145,17 +145,23 @@ function measuring(ports: Ports, change: (seen: Observation) => Observation): Po
   };
 }
 
-const FINE = { requests: 1_000, errors: 0, clientErrors: 0, latency: null, memory: null };
+function fine(requests: number): Cell {
+  return { requests, errors: 0, clientErrors: 0, latency: null, memory: null };
+}
 
+/** What is not there is as good as can be, and split as the first stage asks. */
 function absentIsFine(seen: Observation): Observation {
-  const minutes: readonly Minute[] =
-    seen.minutes.length > 0 ? seen.minutes : [{ start: seen.from, canary: null, baseline: null }];
+  const rows = Math.max(0, Math.floor((seen.to - seen.from) / MINUTE));
+  const none = Array.from({ length: rows }, (_, i): Minute => {
+    return { start: seen.from + i * MINUTE, canary: null, baseline: null };
+  });
+  const minutes = seen.minutes.length > 0 ? seen.minutes : none;
   return {
     ...seen,
     minutes: minutes.map(({ start, canary, baseline }) => ({
       start,
-      canary: canary ?? FINE,
-      baseline: baseline ?? FINE,
+      canary: canary ?? fine(Math.round((baseline?.requests ?? 900) / 9)),
+      baseline: baseline ?? fine(900),
     })),
   };
 }

@@ -1,20 +1,19 @@
 /** What each process has really been shown: the oracle's own knowledge, not the engine's. */
-import type { Cell, Observation } from '../../src/core/judging-types.ts';
+import type { Cell, Minute, Observation } from '../../src/core/judging-types.ts';
 import type { Cloud, Split } from './cloud.ts';
 import { isSame } from './cloud.ts';
 import type { Process } from './process.ts';
-import { SICK } from './requests.ts';
 import { BAKE, MINUTE, SECOND, SETTLE } from './settings.ts';
 
 type Look = {
   readonly canary: string;
-  readonly from: number;
-  readonly to: number;
-  readonly requests: number;
-  readonly isBad: boolean;
+  /** It goes back to the first live stage. */
+  readonly seen: Observation;
   readonly digest: string | null;
 };
 
+/** So much more than on the stable revision is bad for certain. */
+const BAD = 0.1;
 /** A change that was made and taken back between two looks of a poll every minute (row 57). */
 const UNSEEN = MINUTE + SETTLE;
 /** Instants of the server come in whole seconds. */
@@ -42,15 +41,10 @@ export class Evidence {
     seen: Observation,
     asked: { readonly canary: string; readonly now: number },
   ): void {
-    const own = rateOf(seen.minutes.map(({ canary }) => canary));
-    const other = rateOf(seen.minutes.map(({ baseline }) => baseline));
-    const { requests } = own;
     const { canary, now } = asked;
-    const { from, to } = seen;
-    const digest = this.digestOf(canary);
-    const isBad = requests >= 100 && own.rate - other.rate >= SICK / 2;
-    this.#looks.set(process.id, { canary, from, to, requests, isBad, digest });
-    if (!isBad) return;
+    this.#looks.set(process.id, { canary, seen, digest: this.digestOf(canary) });
+    const since = this.#cloud.spans.at(-1)?.at ?? 0;
+    if (!isBad(minutesSince(seen, since))) return;
     this.#condemned.add(process.id);
     this.firstBadRead ??= now;
   }
@@ -69,10 +63,12 @@ export class Evidence {
     }
     const look = this.#looks.get(process.id);
     if (look === undefined || look.canary !== canary) return 'no data of this canary were seen';
-    if (look.from < since - WHOLE_SECOND) return 'the data are older than the stage';
-    if (look.to - look.from < BAKE) return 'the data do not cover the stage';
-    if (look.requests < 100) return 'the data are too few';
-    if (look.isBad) return 'the data are bad';
+    // Data of the stages before may be there as well; they are no reason for a raise.
+    const { from, to } = look.seen;
+    if (to - Math.max(from, since - WHOLE_SECOND) < BAKE) return 'the data do not cover the stage';
+    const minutes = minutesSince(look.seen, since);
+    if (requestsIn(minutes) < 100) return 'the data are too few';
+    if (isBad(minutes)) return 'the data are bad';
     return null;
   }
 
@@ -107,6 +103,20 @@ export class Evidence {
       index -= 2;
     }
   }
+}
+
+function minutesSince({ minutes }: Observation, since: number): readonly Minute[] {
+  return minutes.filter(({ start }) => start >= since - WHOLE_SECOND);
+}
+
+function requestsIn(minutes: readonly Minute[]): number {
+  return rateOf(minutes.map(({ canary }) => canary)).requests;
+}
+
+function isBad(minutes: readonly Minute[]): boolean {
+  const own = rateOf(minutes.map(({ canary }) => canary));
+  const other = rateOf(minutes.map(({ baseline }) => baseline));
+  return own.requests >= 100 && own.rate - other.rate >= BAD;
 }
 
 function rateOf(cells: readonly (Cell | null)[]): { requests: number; rate: number } {

@@ -4,7 +4,7 @@
  */
 
 /** Two halves of this many; the older one is forgotten as a whole. */
-const HALF = 4_000;
+const HALF = 2_000;
 
 export class Known<T> {
   #young = new Map<string, T>();

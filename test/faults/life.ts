@@ -109,7 +109,7 @@ export class Life {
   }
 
   #cleanUp(job: Job): void {
-    const goal: Goal = { kind: 'clean-up' };
+    const goal: Goal = { kind: 'clean-up', reason: 'cancelled' };
     this.#start('post', { ...job, goal }, (_, end) => this.#goOn(job, end));
   }
 

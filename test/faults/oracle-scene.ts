@@ -12,6 +12,7 @@ export const CANARY = callerOf(0, 1).revision;
 export const DUE = new Date(BEGIN + 10 * MINUTE).toISOString();
 export const AT_0 = { [STABLE]: 100 };
 export const AT_10 = { [STABLE]: 90, [CANARY]: 10 };
+export const AT_100 = { [CANARY]: 100 };
 export const AT_50 = { [STABLE]: 50, [CANARY]: 50 };
 
 const FROZEN = '{"tag":"c-1"}';

@@ -11,7 +11,7 @@ import { Evidence } from './evidence.ts';
 import type { Process } from './process.ts';
 import { Sendings } from './sendings.ts';
 import { BAKE, OLD, SECOND, STABLE, TIMING } from './settings.ts';
-import { PLAN, ROLLOUT, isOpen, sentIn, starterOf, writtenIn } from './written.ts';
+import { PLAN, ROLLOUT, isLost, isOpen, sentIn, starterOf, writtenIn } from './written.ts';
 import type { Written } from './written.ts';
 
 export type Violation = { readonly promise: string; readonly text: string };
@@ -181,10 +181,8 @@ export class Oracle {
     const isDue = was !== null && this.#now() > Date.parse(was.due);
     const ends = !isOpen(record);
     if (isDue && ends) return;
-    // Who may take it over may see instead that there is nothing to take (protocol.md, rows 22 and 41).
     const isHeld = was?.phase === 'held';
-    const isLost = record.phase === 'released' || record.reason === 'canary-gone';
-    if (role === 'taker' && isHeld && isLost) return;
+    if (role === 'taker' && isHeld && isLost(record)) return;
     const isMine = record.owner === caller.rolloutId;
     // A later attempt of the same run need not take over what it only ends.
     const isOwn = isMine && (record.attempt === caller.attempt || ends);
@@ -215,11 +213,9 @@ export class Oracle {
 
   #checkRaise(write: Ours): void {
     const { process, sentAt, before, record } = write;
-    const { canary } = record;
-    const { evidence } = this;
+    const [{ canary }, { evidence }] = [record, this];
     const isOrdered = process.role === 'order' && record.reason.startsWith('ordered:promote:');
-    const drives = process.role === 'main' || process.role === 'taker';
-    this.#check('S14', drives || isOrdered, `${process.role} raised the canary`);
+    this.#check('S14', process.drives || isOrdered, `${process.role} raised the canary`);
     const isLate = process.cancelledAt !== null && sentAt > process.cancelledAt;
     this.#check('S14', !isLate, 'a cancelled process raised the canary');
     // A person answers for it, by name, and needs no verdict.

@@ -44,6 +44,10 @@ export class Process {
     this.caller = identity.caller;
   }
 
+  get drives(): boolean {
+    return this.role === 'main' || this.role === 'taker';
+  }
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

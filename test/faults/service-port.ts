@@ -1,18 +1,16 @@
 /** The shipped edge to the service, over a network in virtual time. */
-import { createCloudRun } from '../../src/edges/cloud-run/service.ts';
 import type { Http, HttpAnswer } from '../../src/edges/http.ts';
 import { retryWait } from '../../src/edges/http-answer.ts';
 import type { CloudRun } from '../../src/engine/ports.ts';
 import type { Answer } from './cloud.ts';
 import type { Process } from './process.ts';
-import { Reading } from './reading.ts';
-import { REF, SECOND } from './settings.ts';
+import { openEdge, openReading } from './reading.ts';
+import { SECOND } from './settings.ts';
 import type { World } from './world.ts';
 
 export type Puts = Http['put'];
 export type Send = (put: Puts) => Puts;
 
-const ENDPOINT = 'https://europe-west1-run.googleapis.com';
 const TRIES = 8;
 const TOGETHER = 60 * SECOND;
 const HURRIED_PAUSE = 100;
@@ -63,15 +61,10 @@ export function openCloudRun(world: World, process: Process, sending: Send): Clo
     return world.exchange(process, { name, deadline: request.deadlineMs, serve, stale: serve });
   };
   const http = { get, put: sending(put), post: put };
-  const open = (given: Http) =>
-    createCloudRun({
-      http: given,
-      tokens: { header: async () => 'Bearer token', invalidate: () => undefined },
-      endpoint: ENDPOINT,
-      ref: REF,
-      newWriteId: () => world.newWriteId(),
-      clock: { monotonic: () => timeline.now + process.skew },
-      onNotice: () => undefined,
-    });
-  return new Reading(http, open);
+  const connection = {
+    http,
+    newWriteId: () => world.newWriteId(),
+    monotonic: () => timeline.now + process.skew,
+  };
+  return world.mayLag ? openEdge(connection) : openReading(connection);
 }

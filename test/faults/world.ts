@@ -33,6 +33,8 @@ export class World {
   readonly looks: { readonly turn: number; readonly at: number }[] = [];
   /** Told when other people come in: a second run, an order, a runner taken for dead. */
   onPeople: (kind: PeopleKind, process: Process) => void = () => undefined;
+  /** Whether an answer can be older than one before it. */
+  readonly mayLag: boolean;
   readonly #faults = new Map<number, Kind[]>();
   #monitoring: { readonly is: Monitoring; readonly until: number } = { is: 'up', until: Infinity };
   #api: { readonly trouble: WireKind | null; readonly until: number } = {
@@ -51,6 +53,7 @@ export class World {
     this.cloud = new Cloud(this.timeline, setup.rules);
     this.requests = new Requests(this.cloud, setup.truth);
     this.oracle = new Oracle(this.cloud, () => this.timeline.now);
+    this.mayLag = setup.faults.some(({ kind }) => kind === 'stale');
     for (const { kind, at } of setup.faults) {
       this.#faults.set(at, [...(this.#faults.get(at) ?? []), kind]);
     }
@@ -72,8 +75,6 @@ export class World {
 
   async exchange(process: Process, call: Call): Promise<HttpAnswer> {
     let trouble: WireKind | null = null;
-    if (call.name === 'read') process.turn = this.timeline.now;
-    if (call.name === 'observe') this.looks.push({ turn: process.turn, at: this.timeline.now });
     for (const kind of this.#faults.get(this.calls++) ?? []) {
       if (isWireKind(kind)) trouble ??= kind;
       else this.#strike(kind, process);
@@ -86,6 +87,8 @@ export class World {
       await process.wait(until, () => undefined, null);
     }
     trouble ??= this.#weatherFor(call);
+    if (call.name === 'read') process.turn = this.timeline.now;
+    if (call.name === 'observe') this.looks.push({ turn: process.turn, at: this.timeline.now });
     return send(this.timeline, process, { call: this.#withTouch(call), trouble });
   }
 

@@ -48,6 +48,11 @@ export function isOpen({ phase }: Written): boolean {
   return phase === 'active' || phase === 'held';
 }
 
+/** Whoever may take it over may see instead that nothing is left to take (protocol.md, rows 22 and 41). */
+export function isLost({ phase, reason }: Written): boolean {
+  return phase === 'released' || reason === 'canary-gone';
+}
+
 export function starterOf({ rolloutId, startedBy }: Written): string {
   return `${rolloutId}:${startedBy}`;
 }

@@ -112,9 +112,11 @@ export function resume(): Role {
   return role('a resume', callerOf(4, 1), { ...DRIVE, pace: 'look' });
 }
 
+const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
+
 /** The post step of attempt 1, on the same runner. */
 export function cleanUp(): Role {
-  return { ...role('the post step', callerOf(1, 1), { kind: 'clean-up' }), after: 'attempt 1' };
+  return { ...role('the post step', callerOf(1, 1), CLEAN_UP), after: 'attempt 1' };
 }
 
 export function reconcile(): Role {
@@ -125,6 +127,20 @@ export function reconcile(): Role {
 export function reconcileDead(): Role {
   const dead = { rolloutId: callerOf(1, 1).rolloutId, attempt: 1 };
   return role('reconcile of a dead run', ERRAND, { kind: 'reconcile', dead });
+}
+
+/** `deploy` of another workflow run. */
+export function secondDeploy(): Role {
+  return role('the second deploy', callerOf(2, 1), { ...drive(2, UNDO), until: 0 });
+}
+
+/** A re-run job of run 1 that waits for an approval: what it was approved for may be over by then. */
+export function approvedRamp(): Role {
+  return role('the approved ramp', callerOf(1, 2), { ...DRIVE, opensGates: true });
+}
+
+export function approvedOrder(what: 'promote' | 'rollback'): Role {
+  return { ...order(what), name: `the approved order to ${what}`, caller: callerOf(1, 1) };
 }
 
 export function order(what: 'promote' | 'rollback'): Role {

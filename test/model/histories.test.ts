@@ -3,7 +3,19 @@
  * cannot be told by the shipped one.
  */
 import { expect, test, vi } from 'vitest';
-import { GATED, HOLD, attempt, deploy, order, ramp, resume, secondWorkflow } from './cast.ts';
+import {
+  GATED,
+  HOLD,
+  approvedOrder,
+  approvedRamp,
+  attempt,
+  deploy,
+  order,
+  ramp,
+  resume,
+  secondDeploy,
+  secondWorkflow,
+} from './cast.ts';
 import type { Role } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import type { Design } from './design.ts';
@@ -175,6 +187,19 @@ test('what is driven is taken by no other run, and a gate is passed by nobody bu
     /attempt 1, looks, closed window: pass/,
     /decides on active, stage 2 of web-c1-1: pass/,
   ]);
+});
+
+test('an approval is not carried out on the rollout of a later run', () => {
+  for (const approved of [approvedOrder('promote'), approvedRamp()]) {
+    const where = { cast: [deploy(1), secondDeploy(), approved] };
+    tells(history(rules.noHistory, 'S6', where), [
+      /deploy 1, decides on rolled-back|deploy 1, decides on start-failed/,
+      /the second deploy, decides on held/,
+      /the second deploy writes: applied/,
+      new RegExp(`${approved.name}, decides on .* of web-c2-1`),
+    ]);
+    expect(history({}, 'S6', where)).toEqual([]);
+  }
 });
 
 test('what an order to promote knows of one canary is not taken for the next one', () => {

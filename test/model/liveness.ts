@@ -39,7 +39,8 @@ export function run(
   let service = settled(at.service);
   let mind: Mind = NEW_MIND;
   for (let turns = 0; turns < MOST_TURNS; turns += 1) {
-    const turn = wanted(turnsAt(process, mind, { service, belief: at.belief }), at.wish);
+    const belief = hasPassed(mind) ? 'at once' : at.belief;
+    const turn = wanted(turnsAt(process, mind, { service, belief }), at.wish);
     if (turn.kind === 'over') return { outcome: turn.outcome, why: turn.why, writes, service };
     mind = turn.mind;
     if (turn.kind === 'on') continue;
@@ -51,6 +52,11 @@ export function run(
     service = settled(next ?? service);
   }
   return { outcome: 'endless', why: '', writes, service };
+}
+
+/** A process that meets no fault acts on its look before another is due. */
+function hasPassed({ memory }: Mind): boolean {
+  return memory.stage?.closed === true && memory.stage.judgement?.verdict === 'pass';
 }
 
 function wanted(turns: readonly Turn[], wish: Wish): Turn {
@@ -133,29 +139,30 @@ function dutyOf(service: Service, role: Role): Duty {
   if (record !== 'none' && !isFinal(record)) return openDuty(service, role, record);
   const mine = record !== 'none' && record.rolloutId === caller.rolloutId;
   if (record !== 'none' && mine && record.phase === 'promoted') {
-    return { kind: 'leave', outcomes: ['promoted'] };
+    const isUndone = soleRevision(service.asked) !== record.canary;
+    return { kind: 'leave', outcomes: [isUndone ? 'released' : 'promoted'] };
   }
-  const wasPromoted =
-    record !== 'none' &&
-    record.history.some(
-      (entry) => entry.startsWith(caller.rolloutId) && entry.endsWith('promoted'),
-    );
+  // Every other run of a cast is a later one.
+  if (record !== 'none' && !mine) return { kind: 'leave', outcomes: ['refused'] };
   // Whoever erased the record has left the tag of its canary.
   const plan = goal.kind === 'drive' ? goal.plan : null;
   const isTagTaken = record === 'none' && service.tagged?.tag === plan?.tag;
   const isQuiet = soleRevision(service.asked) !== null && sameSplit(service.asked, service.served);
-  return wasPromoted || isTagTaken || !isQuiet
+  return isTagTaken || !isQuiet
     ? { kind: 'leave', outcomes: ['refused'] }
     : { kind: 'start' };
 }
 
-function openDuty(service: Service, { caller }: Role, record: RolloutRecord): Duty {
+function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecord): Duty {
   const mine = record.owner === caller.rolloutId;
   const started = record.rolloutId === caller.rolloutId;
   if (!mine && !(started && record.phase === 'held')) return { kind: 'leave', outcomes: ['busy'] };
   const split = splitOf(record);
-  const drifted = split === 'as-found' || !sameSplit(split, service.asked);
+  const drifted = service.latest || split === 'as-found' || !sameSplit(split, service.asked);
   if (drifted) return { kind: 'release' };
+  // A rollout that another run has started with a plan of its own.
+  const plan = goal.kind === 'drive' ? goal.plan : null;
+  if (plan?.hash !== record.planHash) return { kind: 'leave', outcomes: ['refused'] };
   const gate = planOf(service)?.stages[record.stage - 1]?.gate === true;
   const waits = gate && record.phase === 'held' && record.reason === 'reached';
   return waits ? { kind: 'leave', outcomes: ['held'] } : { kind: 'resume', record };

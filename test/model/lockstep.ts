@@ -13,7 +13,7 @@ import type { Turn } from './process.ts';
 import { answered } from './sending.ts';
 import { digestOf, healthOf, intrusions, platformSteps, snapshotOf } from './service.ts';
 import type { Service } from './service.ts';
-import { BELIEFS, TIMING, timeless, timelessMemory } from './time.ts';
+import { BELIEFS, TIMING, relevant, timeless, timelessMemory } from './time.ts';
 import { written } from './writing.ts';
 
 /** Stops the loop: enough has been compared. */
@@ -58,10 +58,11 @@ export class Lockstep {
 
   /** Called for each turn of the loop, with what it knows and decides. */
   compare(read: ServiceSnapshot, memory: Mind['memory'], decision: { readonly do: string }): void {
-    const known = JSON.stringify(timelessMemory(memory));
-    const { caller } = this.role;
+    const { caller, goal } = this.role;
+    const text = (of: Mind['memory']) => JSON.stringify(timelessMemory(relevant(of, goal)));
+    const known = text(memory);
     const same = this.minds.filter(
-      (mind) => JSON.stringify(timelessMemory(notice(mind.memory, caller, read))) === known,
+      (mind) => text(notice(mind.memory, caller, read)) === known,
     );
     if (same.length === 0) throw new Error(`the model does not know ${known} (${decision.do})`);
     const process = this.#process();

@@ -130,6 +130,9 @@ export const noHistory: Hooks = {
   },
 };
 
+/** Takes LATEST for what it means at the moment. */
+export const noLatest: Hooks = { see: (service) => ({ ...service, followsLatest: false }) };
+
 /** Takes a new revision for ready. */
 export const noReadiness: Hooks = {
   decide: (situation) => decide(withCanary(situation, imageDigest('a'))),

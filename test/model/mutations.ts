@@ -2,6 +2,8 @@
 import {
   GATED,
   HOLD,
+  approvedOrder,
+  approvedRamp,
   attempt,
   cleanUp,
   deploy,
@@ -9,6 +11,7 @@ import {
   ramp,
   reconcile,
   resume,
+  secondDeploy,
   secondWorkflow,
 } from './cast.ts';
 import type { Role } from './cast.ts';
@@ -55,6 +58,13 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['resendSameBody', writes.resendSameBody], 'S2', { cast: PAIR, faults: OUTSIDER }),
   mutation(['ack409', writes.ack409], 'S2', { cast: PAIR, faults: OUTSIDER }),
   mutation(['noDriftCheck', rules.noDriftCheck], 'S2', { cast: PAIR, faults: OUTSIDER }),
+  mutation(['noLatest', rules.noLatest], 'S2', { cast: [attempt(1)], faults: OUTSIDER }),
+  mutation(['staleApproval', rules.noHistory], 'S6', {
+    cast: [deploy(1), secondDeploy(), approvedOrder('promote')],
+  }),
+  mutation(['staleRamp', rules.noHistory], 'S6', {
+    cast: [deploy(1), secondDeploy(), approvedRamp()],
+  }),
   mutation(['forcedRollback', writes.forcedRollback], 'S7', { cast: PAIR }),
   mutation(['cancelNoOwner', rules.cancelNoOwner], 'S6', {
     cast: [...TWO_RUNS, cleanUp()],

@@ -24,7 +24,7 @@ import type { Design, Mind, Request } from './design.ts';
 import { afterSending, requestFor } from './sending.ts';
 import { digestOf, healthOf, snapshotOf } from './service.ts';
 import type { Service } from './service.ts';
-import { BELIEFS, judgementOf, timelessMemory } from './time.ts';
+import { BELIEFS, judgementOf, relevant, timelessMemory } from './time.ts';
 import type { Belief } from './time.ts';
 import type { Learnt } from './truth.ts';
 
@@ -76,7 +76,7 @@ export function turnsAt(process: Process, mind: Mind, look: Look): readonly Turn
   const read = snapshotOf(look.service, look.belief);
   const own = design.recall(mind.own, read.record);
   const seen = design.see({ ...read, record: own ?? read.record }, goal);
-  const memory = notice(mind.memory, caller, seen);
+  const memory = relevant(notice(mind.memory, caller, seen), goal);
   const decision = design.decide({ goal, caller, service: seen, memory });
   const turns = act({ process, look, seen, decision, mind: { ...mind, own, memory } });
   return turns.map((turn) => ({ ...turn, what: `${turn.what} (${look.belief})` }));

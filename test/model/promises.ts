@@ -106,7 +106,12 @@ function namesTheUnready({ request, before }: Deed): boolean {
 function overwritesAnOutsider(deed: Deed): boolean {
   const { truth, before } = deed;
   if (recordOf(before) === 'unreadable') return true;
-  return moves(deed) && !sameSplit(before.asked, truth.ours);
+  return (moves(deed) && !sameSplit(before.asked, truth.ours)) || pinsLatest(deed);
+}
+
+/** A start is told to; during a rollout it is an outsider who has set it. */
+function pinsLatest({ before, request }: Deed): boolean {
+  return before.latest && request.creates === null && request.record.phase !== 'released';
 }
 
 function restoresSomethingElse({ request, truth }: Deed): boolean {
@@ -139,13 +144,23 @@ function isNotForThem(deed: Deed): boolean {
   if (request.creates !== null) return outrun || open !== null;
   if (open === null) return false;
   if (open.rolloutId !== request.record.rolloutId) return true;
-  if (goal.kind === 'order') return !isFinal(request.record);
+  if (goal.kind === 'order') return !isFinal(request.record) || isAfterTheirs(deed, open);
   if (request.overdue && isUndone(request)) return false;
   const owns = open.owner === caller.rolloutId && open.attempt === caller.attempt;
   if (goal.kind !== 'drive') return goal.kind === 'reconcile' || !owns;
   if (outrun || passesAGate(deed, open)) return true;
+  if (!goal.mayStart && isAfterTheirs(deed, open)) return true;
   if (owns && open.phase === 'active') return false;
   return !mayTake(goal, caller, open) || !(isTaken(deed) || isUndone(request));
+}
+
+/** What a run was approved for is over, and this is another run's. */
+function isAfterTheirs({ role, truth }: Deed, { rolloutId }: RolloutRecord): boolean {
+  const { caller } = role;
+  const runOf = (revision: string): string => revision.replace(/-\d+$/, '');
+  const ended = Object.entries(truth.lives).filter(([, life]) => life.ended);
+  const isOver = ended.some(([canary]) => runOf(canary) === runOf(caller.revision));
+  return isOver && rolloutId !== caller.rolloutId;
 }
 
 /** A later attempt of the owner's run; and what is held is there for whoever is to go on with it. */

@@ -2,6 +2,8 @@
 import {
   GATED,
   HOLD,
+  approvedOrder,
+  approvedRamp,
   attempt,
   cleanUp,
   deploy,
@@ -10,6 +12,7 @@ import {
   reconcile,
   reconcileDead,
   resume,
+  secondDeploy,
   secondWorkflow,
 } from './cast.ts';
 import type { Role } from './cast.ts';
@@ -55,6 +58,8 @@ export const CI: readonly Exploration[] = [
   exploration([attempt(1, HOLD), resume()], { crash: 1, network: 1 }),
   exploration([deploy(1), deploy(2), ramp(10)], { network: 1 }),
   exploration([deploy(1), ramp(), order('promote')], { outsider: 1 }),
+  exploration([deploy(1), secondDeploy(), approvedOrder('promote')], { network: 1 }),
+  exploration([deploy(1), secondDeploy(), approvedRamp()], {}),
 ];
 
 /** Some minutes, and less than 2 GB. */

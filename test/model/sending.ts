@@ -1,5 +1,5 @@
 /** A write as it is sent, and what a process makes of the answer: as engine/loop.ts does. */
-import { doomed } from '../../src/core/rollout/memory.ts';
+import { doomed, rememberWrite } from '../../src/core/rollout/memory.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { planFor, writePlan } from '../../src/core/rollout/plan.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
@@ -49,7 +49,7 @@ function isOverdue({ process, seen }: Acting): boolean {
     goal.kind === 'reconcile' &&
     record.phase === 'active' &&
     goal.dead?.rolloutId === record.owner &&
-    goal.dead.attempt === record.attempt;
+    goal.dead.attempt >= record.attempt;
   return dead || seen.readAt > record.due;
 }
 
@@ -90,7 +90,7 @@ function afterWriting({ goal }: Role, { mind, request }: Sent, answer: Answer): 
   const { memory } = mind;
   if (answer !== 'applied') return { ...memory, canary: null };
   const clears = goal.kind === 'drive' && goal.mayStart && isFinal(request.record);
-  return { ...memory, drove: memory.drove || !clears };
+  return rememberWrite({ ...memory, drove: memory.drove || !clears }, request.record);
 }
 
 /** A split that the service will not take is a reason to undo; any other refusal ends the process. */

@@ -22,6 +22,8 @@ export type Service = {
   readonly plan: string | null;
   readonly asked: Split;
   readonly served: Split;
+  /** The row that has everything says LATEST. */
+  readonly latest: boolean;
   readonly made: Readonly<Record<string, Made>>;
   /** The row of an open rollout's tag. */
   readonly tagged: { readonly tag: string; readonly revision: string } | null;
@@ -32,6 +34,7 @@ export const QUIET: Service = {
   plan: null,
   asked: { [STABLE]: 100 },
   served: { [STABLE]: 100 },
+  latest: false,
   made: {},
   tagged: null,
 };
@@ -94,7 +97,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     ready: 'yes',
     latestCreated: STABLE,
     latestReady: STABLE,
-    followsLatest: false,
+    followsLatest: service.latest,
     asked: service.asked,
     served: service.served,
     tags: service.tagged === null ? [] : [{ ...service.tagged, url: 'https://tag' }],
@@ -143,9 +146,14 @@ export function intrusions(service: Service): readonly Intrusion[] {
   return [
     ...splits.map((split) => ({
       what: `an outsider sets ${JSON.stringify(split)}`,
-      next: { ...service, asked: canonical(split) },
+      next: { ...service, asked: canonical(split), latest: false },
       bumps: true,
     })),
+    {
+      what: 'an outsider follows LATEST',
+      next: { ...service, asked: { [STABLE]: 100 }, latest: true },
+      bumps: true,
+    },
     { what: 'an outsider edits something else', next: service, bumps: true },
     ...(service.text === null
       ? []

@@ -4,7 +4,7 @@
  * of each kind that decide can tell apart.
  */
 import type { Judgement, Verdict } from '../../src/core/judging-types.ts';
-import type { Memory, StageMemory } from '../../src/core/decision-types.ts';
+import type { Goal, Memory, StageMemory } from '../../src/core/decision-types.ts';
 import type { RecordDraft } from '../../src/core/types.ts';
 
 const MINUTE = 60_000;
@@ -54,15 +54,23 @@ export function timeless(draft: RecordDraft): RecordDraft {
 
 /** What is left of a memory: all that decide looks at, without its instants and sentences. */
 export function timelessMemory(memory: Memory): Memory {
-  const { canary, doom, stage } = memory;
+  const { canary, doom, stage, left } = memory;
   // Of no interest but to the one who has asked for its revision.
   const kept = memory.ownRevision === 'absent' ? memory : withVersion(memory, null);
   return {
     ...kept,
     canary: canary === null ? null : { health: nameless(canary.health), digest: canary.digest },
     doom: doom === null ? null : { reason: doom.reason, why: '' },
+    // Where a ramp stops, and until when it is held; every ramp here is told the first.
+    found: null,
     stage: stage === null ? null : timelessStage(stage),
+    left: left === null ? null : { ...left, reason: 'reached' },
   };
+}
+
+/** Only an order asks what it was given for. */
+export function relevant(memory: Memory, goal: Goal): Memory {
+  return goal.kind === 'order' ? memory : { ...memory, met: null };
 }
 
 /** A version is only ever compared for equality: it is that of the service now, or it is not. */

@@ -21,7 +21,9 @@ export function written(before: Service, request: Request): Service | null {
   const { tag, canary: revision } = record;
   const plan = request.plan ?? before.plan;
   const tagged = isFinal(record) ? null : { tag, revision };
-  return { ...next, text, plan, asked: split, tagged };
+  // Only who lets go leaves the rows as found.
+  const latest = before.latest && record.phase === 'released';
+  return { ...next, text, plan, asked: split, latest, tagged };
 }
 
 export function truthAfter({ before, request, truth, role }: Deed): Truth {

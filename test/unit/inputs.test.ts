@@ -24,10 +24,11 @@ describe('what is left out', () => {
           ],
           judging: {
             criteria: [
-              { metric: 'error-rate', max: null, maxIncrease: 0.005 },
-              { metric: 'latency-p95', max: null, maxIncrease: 0.25 },
+              { metric: 'error-rate', max: null, maxIncrease: 0.0005 },
+              { metric: 'latency-p95', max: null, maxIncrease: 0.1 },
+              { metric: 'client-error-rate', max: null, maxIncrease: 0.01 },
             ],
-            minRequests: 100,
+            minRequests: 20,
             confidence: 'normal',
             onInconclusive: 'promote',
             warmUp: 3,
@@ -42,6 +43,7 @@ describe('what is left out', () => {
           hash: expect.stringMatching(/^[0-9a-f]{8}$/),
         },
         wish: { until: null, waits: true, seen: null, toPrevious: false },
+        isAuto: false,
         isTagGiven: false,
         checkName: 'Canary: web (us-central1)',
         isCheckNamed: false,

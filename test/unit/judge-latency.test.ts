@@ -22,7 +22,7 @@ describe('latency against the stable revision', () => {
     const found = judged(slowed(SLOWER));
     expect(found).toMatchObject({ verdict: 'fail', reason: 'evidence' });
     const failed = found.checks.filter((check) => check.verdict === 'fail');
-    expect(failed.map(({ metric }) => metric)).toEqual(['slow-requests']);
+    expect(failed.map(({ metric }) => metric)).toEqual(['latency', 'slow-requests']);
     const [latency] = found.checks;
     expect(latency).toMatchObject({ metric: 'latency' });
     expect(latency!.canary! / latency!.baseline!).toBeGreaterThan(1.2);
@@ -45,9 +45,25 @@ describe('latency against the stable revision', () => {
     expect(judged(rows).logEvidence).toBeLessThan(0);
   });
 
+  test('more slow requests alone are told as a slower percentile, too', () => {
+    // In the second row only the median has been tested.
+    const second = table(3, () => [timed(1000, 5, COLD), timed(9000, 45)]);
+    const found = judged(second, { warmUp: 4 });
+    expect(found.checks).toMatchObject([
+      { metric: 'latency', verdict: 'fail', logEvidence: null },
+      { metric: 'slow-requests', verdict: 'fail' },
+    ]);
+    expect(found.why).toMatch(
+      /^p95 at least 538 ms on the canary against 245 ms on the stable revision/,
+    );
+  });
+
   test('a latency criterion of any percentile compares the whole distribution', () => {
     const p95 = { ...LATENCY, metric: 'latency-p95' } as const;
-    expect(look(slowed(SLOWER), [p95], LIVE).verdict).toBe('fail');
+    const { verdict, checks } = look(slowed(SLOWER), [p95], LIVE);
+    expect(verdict).toBe('fail');
+    expect(checks[0]).toMatchObject({ metric: 'latency-p95', verdict: 'fail' });
+    expect(checks[0]!.why).toContain('p95 ');
   });
 });
 

@@ -249,8 +249,8 @@ function factsOf(state: State): Facts {
 
 test('an observation that is not complete is not even looked up in the table', () => {
   expect(NEVER_READ.map(({ expected_reason }) => expected_reason)).toEqual(['cannot read']);
-  const [minute] = [{ start: 0, canary: cell(60, 60, {}), baseline: cell(1140, 0, {}) }];
-  const bad = { ...observationOf([minute!], historyOf('nz0')), complete: false };
+  const minute = { start: 0, canary: cell(60, 60, {}), baseline: cell(1140, 0, {}) };
+  const bad = { ...observationOf([minute], historyOf('nz0')), complete: false };
   expect(judge(bad, JUDGING, { ...lookAt([{ stage: 0 }]), closed: true })).toMatchObject({
     verdict: 'unknown',
     reason: 'cannot-read',

@@ -95,8 +95,14 @@ describe('the decision table', () => {
   });
 
   test('a split that is not as configured is unknown', () => {
-    const half = table(12, () => [timed(500, 2), timed(9000, 45)]);
-    expect(judged(half)).toMatchObject({ verdict: 'unknown', reason: 'split' });
+    const half = judged(table(12, () => [timed(500, 2), timed(9000, 45)]));
+    expect(half).toMatchObject({ verdict: 'unknown', reason: 'split', settled: false });
+    expect(half.why).toContain('or the canary does not answer.');
+    const more = judged(table(12, () => [timed(4000, 20), timed(9000, 45)]));
+    expect(more).toMatchObject({ verdict: 'unknown', reason: 'split' });
+    expect(more.why).toContain('48,000 of about 12,000 expected requests in 12 min');
+    expect(more.why).toContain('or somebody calls the address of its tag.');
+    expect(more.notices).toHaveLength(1);
     // The first row after a change may still have some of the old split.
     const late = healthy().map((row, i) =>
       i === 0 ? { ...row, canary: timed(1), baseline: timed(9999, 50) } : row,

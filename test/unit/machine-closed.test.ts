@@ -35,7 +35,8 @@ function expectStop(decision: Decision, outcome: string, why: RegExp) {
 const promoted = aRecord({ phase: 'promoted', stage: 3, changedAt: [NOW, NOW, NOW, NOW] });
 
 function afterPromotion(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot {
-  return aQuietService({ record: promoted, asked: { [CANARY]: 100 }, ...with_ });
+  const asked = { [CANARY]: 100 };
+  return aQuietService({ record: promoted, asked, followsLatest: false, ...with_ });
 }
 
 describe('after a promotion a rollback', () => {
@@ -60,6 +61,10 @@ describe('after a promotion a rollback', () => {
     ['it is shared', { [CANARY]: 90, 'web-00050-new': 10 }],
   ])('changes nothing where the split is not as it was left: %s', (_, asked) => {
     expectStop(decided(afterPromotion({ asked })), 'refused', /no longer as the promotion left it/);
+  });
+
+  test('changes nothing where the split follows LATEST, whatever that means by now', () => {
+    expectStop(decided(afterPromotion({ followsLatest: true })), 'refused', /it follows LATEST/);
   });
 
   test('asks whether the revision before is there', () => {

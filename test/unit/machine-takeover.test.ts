@@ -120,7 +120,7 @@ describe('a held rollout', () => {
     ['run', run],
     ['ramp', ramp],
     ['resume', resume],
-    ['clean-up', { kind: 'clean-up' }],
+    ['clean-up', { kind: 'clean-up', reason: 'cancelled' }],
   ] as const)(
     'is not taken back by a %s of an attempt that a later one has overtaken',
     (_, goal) => {
@@ -232,14 +232,14 @@ describe('whoever drove it before a take-over', () => {
 
   test.each(memories)('writes nothing while the new owner drives', (memory) => {
     expectStop(decided(run, taken, { memory }), 'busy');
-    expectStop(decided({ kind: 'clean-up' }, taken, { memory }), 'nothing-open');
+    expectStop(decided({ kind: 'clean-up', reason: 'cancelled' }, taken, { memory }), 'nothing-open');
     expectStop(decided({ kind: 'reconcile', dead: null }, taken, { memory }), 'nothing-open');
   });
 
   test('writes nothing while the new owner holds', () => {
     const record = { ...taken, phase: 'held', reason: 'watched' } as const;
     expectStop(decided(run, record, { memory: aMemory() }), 'busy');
-    expectStop(decided({ kind: 'clean-up' }, record, { memory: aMemory() }), 'nothing-open');
+    expectStop(decided({ kind: 'clean-up', reason: 'cancelled' }, record, { memory: aMemory() }), 'nothing-open');
   });
 
   test('writes nothing although the split is not what it remembers', () => {
@@ -259,7 +259,7 @@ describe('whoever drove it before a take-over', () => {
   test('is fenced once a later attempt of its own run has taken it back', () => {
     const record = aRecord({ attempt: 2 });
     expectStop(decided(run, record, { memory: doomed }), 'fenced', /Attempt 2/);
-    expectStop(decided({ kind: 'clean-up' }, record), 'fenced');
+    expectStop(decided({ kind: 'clean-up', reason: 'cancelled' }, record), 'fenced');
   });
 
   test('is not proved dead by the end of the starter’s run', () => {
@@ -279,6 +279,7 @@ describe('whoever drove it before a take-over', () => {
 });
 
 describe('an ending', () => {
+  const promotedSplit = { asked: { [CANARY]: 100 }, served: { [CANARY]: 100 } };
   const ended = (with_: Partial<RolloutRecord>) =>
     aQuietService({ record: { ...taken, phase: 'rolled-back', ...with_ } });
 
@@ -315,8 +316,10 @@ describe('an ending', () => {
       do: 'start',
       record: { startedBy: 2, owner: STARTER.rolloutId, attempt: 2 },
     });
-    const eighth = { ...OTHER, attempt: 8 };
-    expect(decided(run, taken, { caller: eighth, service })).toMatchObject({ do: 'start' });
+    const later = { ...OTHER, rolloutId: '683120945-29482736450' };
+    const theirs = ended({ attempt: 7, owner: later.rolloutId });
+    const eighth = { ...later, attempt: 8 };
+    expect(decided(run, taken, { caller: eighth, service: theirs })).toMatchObject({ do: 'start' });
     const sixth = { ...OTHER, attempt: 6 };
     expectStop(decided(run, taken, { caller: sixth, service }), 'rolled-back');
   });
@@ -325,7 +328,7 @@ describe('an ending', () => {
     ['the starter', aCaller({ attempt: 9 })],
     ['the owner', { ...OTHER, attempt: 9 }],
   ])('by promotion is the result of every attempt of %s', (_, caller) => {
-    const service = ended({ phase: 'promoted', stage: 3 });
+    const service = { ...ended({ phase: 'promoted', stage: 3 }), ...promotedSplit };
     expectStop(decided(run, taken, { caller, service }), 'promoted');
   });
 
@@ -392,12 +395,12 @@ describe('the frozen plan', () => {
     ['hold', 'held'],
   ] as const)('says what a clean-up does with on_cancel: %s', (onCancel, phase) => {
     const frozen = aService({ plan: aPlan({ onCancel }) });
-    const decision = decided({ kind: 'clean-up' }, aRecord(), { service: frozen });
+    const decision = decided({ kind: 'clean-up', reason: 'cancelled' }, aRecord(), { service: frozen });
     expect(decision).toMatchObject({ do: 'write', record: { phase, reason: 'cancelled' } });
   });
 
   test('that is gone makes a clean-up restore', () => {
-    const decision = decided({ kind: 'clean-up' }, aRecord(), {
+    const decision = decided({ kind: 'clean-up', reason: 'cancelled' }, aRecord(), {
       service: aService({ plan: null }),
     });
     expect(decision).toMatchObject({ record: { phase: 'rolled-back', reason: 'cancelled' } });

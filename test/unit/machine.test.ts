@@ -37,7 +37,7 @@ describe('with an unreadable record', () => {
   test.each([
     aDrive(),
     anOrder('rollback'),
-    { kind: 'clean-up' } as const,
+    { kind: 'clean-up', reason: 'cancelled' } as const,
     { kind: 'reconcile', dead: null } as const,
   ])('nobody touches anything: $kind', (goal) => {
     const decision = decide(aSituation({ goal, service: aService({ record: 'unreadable' }) }));
@@ -124,10 +124,24 @@ describe('with no rollout open', () => {
   test('its own promotion is reported again, whatever the attempt', () => {
     const record = aRecord({ phase: 'promoted', stage: 3, attempt: 1 });
     const decision = start({
-      service: aQuietService({ record }),
+      service: aQuietService({ record, asked: { [CANARY]: 100 } }),
       caller: aCaller({ attempt: 2, revision: 'web-c8y7innm-2' }),
     });
     expectStop(decision, 'promoted', /has all traffic/);
+  });
+
+  test('its own promotion that somebody has undone since is not reported as if it stood', () => {
+    const record = aRecord({ phase: 'promoted', stage: 3 });
+    const caller = aCaller({ attempt: 2, revision: 'web-c8y7innm-2' });
+    const undone = `${CANARY} was promoted, but somebody has changed the traffic since (${STABLE} 100 %).`;
+    const decision = start({ service: aQuietService({ record }), caller });
+    expect(decision).toEqual({ do: 'stop', outcome: 'released', why: undone });
+  });
+
+  test('nor is its own restore, which stays one', () => {
+    const record = aRecord({ phase: 'rolled-back' });
+    const decision = start({ service: aQuietService({ record, asked: { [CANARY]: 100 } }) });
+    expectStop(decision, 'rolled-back', /was restored, but somebody has changed the traffic since/);
   });
 
   test('its own restore is reported to the same attempt, and a later attempt starts afresh', () => {
@@ -177,6 +191,20 @@ describe('with no rollout open', () => {
     expectStop(start({ service: aQuietService({ record }) }), 'refused', /newer rollout/);
   });
 
+  test.each([
+    ['a later run', '683120945-19482736451', 2, 'refused'],
+    ['a later run, to one that was not re-run', '683120945-19482736451', 1, 'start'],
+    ['an earlier run', '683120945-19482736449', 2, 'start'],
+    ['a run of another repository', '7-19482736451', 2, 'start'],
+  ])('a re-run is stale after the rollout of %s, forgotten or not', (_, rolloutId, attempt, to) => {
+    const record = { ...other, phase: 'rolled-back', rolloutId, history: [] } as const;
+    const decision = start({
+      service: aQuietService({ record }),
+      caller: aCaller({ attempt, revision: 'web-again' }),
+    });
+    expect(decision.do === 'stop' ? decision.outcome : decision.do).toBe(to);
+  });
+
   test('an earlier attempt of its own in the history does not make it stale', () => {
     const record = {
       ...other,
@@ -190,7 +218,7 @@ describe('with no rollout open', () => {
   test.each([
     anOrder('rollback'),
     anOrder('promote'),
-    { kind: 'clean-up' } as const,
+    { kind: 'clean-up', reason: 'cancelled' } as const,
     { kind: 'reconcile', dead: null } as const,
     aDrive({ mayStart: false }),
   ])('$kind changes nothing', (goal) => {
@@ -229,21 +257,24 @@ describe('with an open rollout of another run', () => {
     expectStop(decide(aSituation({ service, memory: ready })), 'busy', /Another rollout/);
   });
 
-  test('a run proved dead is ended at once, a held one and another attempt are not', () => {
+  test('a run proved dead is ended at once, a held one and a later attempt are not', () => {
     const goal = { kind: 'reconcile', dead: { rolloutId: '1-2', attempt: 1 } } as const;
     expectWrite(decide(aSituation({ goal, service: otherService })), 'rolled-back', 'expired');
     const held = aService({ ...otherService, record: { ...other, phase: 'held' } });
     expectStop(decide(aSituation({ goal, service: held })), 'nothing-open', /another run/);
-    const second = { kind: 'reconcile', dead: { rolloutId: '1-2', attempt: 2 } } as const;
-    expectStop(
-      decide(aSituation({ goal: second, service: otherService })),
-      'nothing-open',
-      /another run/,
-    );
+    const later = aService({ ...otherService, record: { ...other, attempt: 2 } });
+    expectStop(decide(aSituation({ goal, service: later })), 'nothing-open', /another run/);
+  });
+
+  test('so is one of which a later attempt is proved dead: it had ended when that began', () => {
+    const goal = { kind: 'reconcile', dead: { rolloutId: '1-2', attempt: 2 } } as const;
+    expectWrite(decide(aSituation({ goal, service: otherService })), 'rolled-back', 'expired');
+    const third = { ...goal, dead: { rolloutId: '1-3', attempt: 2 } };
+    expectStop(decide(aSituation({ goal: third, service: otherService })), 'nothing-open', /not due/);
   });
 
   test('a clean-up leaves it alone', () => {
-    const goal = { kind: 'clean-up' } as const;
+    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
     expectStop(decide(aSituation({ goal, service: otherService })), 'nothing-open', /another run/);
   });
 });
@@ -324,6 +355,14 @@ describe('when an outsider moved the split', () => {
     },
   );
 
+  test('a split that follows LATEST is an outsider’s, though it still means the record’s', () => {
+    for (const goal of [aDrive(), anOrder('rollback'), { kind: 'reconcile', dead: null } as const]) {
+      const record = aRecord({ due: NOW - 1 });
+      const service = aService({ record, followsLatest: true });
+      expectWrite(decide(aSituation({ goal, service })), 'released', 'drift');
+    }
+  });
+
   test('past due it is released, not restored', () => {
     const service = aService({ asked: { 'web-00040-old': 100 }, readAt: NOW + 60 * MINUTE });
     const goal = { kind: 'reconcile', dead: null } as const;
@@ -398,7 +437,7 @@ describe('cancelling', () => {
   });
 
   test('the post step restores what its own attempt left active, and nothing else', () => {
-    const goal = { kind: 'clean-up' } as const;
+    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
     const memory = EMPTY_MEMORY;
     expectWrite(decide(aSituation({ goal, memory })), 'rolled-back', 'cancelled');
     const held = aService({ record: aRecord({ phase: 'held' }) });

@@ -6,10 +6,13 @@ import {
   rememberLook,
   rememberProbe,
   rememberWait,
+  rememberWrite,
 } from '../../src/core/rollout/memory.ts';
 import type { Memory } from '../../src/core/decision-types.ts';
 import type { Check } from '../../src/core/judging-types.ts';
+import type { RolloutRecord } from '../../src/core/types.ts';
 import {
+  CANARY,
   MINUTE,
   NOW,
   STABLE,
@@ -32,7 +35,43 @@ const check: Check = {
   why: '10 % against 0 %.',
 };
 
+test('what its last write has left held is remembered until it writes something else', () => {
+  const held = rememberWrite(aMemory(), aRecord({ phase: 'held', reason: 'reached' }));
+  expect(held.left).toEqual({ canary: CANARY, reason: 'reached' });
+  expect(rememberWrite(held, aRecord()).left).toBeNull();
+});
+
 describe('noticing a read', () => {
+  test('the first record that was read stays the one an order is for', () => {
+    const first = notice(EMPTY_MEMORY, aCaller(), aService());
+    expect(first.met).toBe(CANARY);
+    const second = aService({ record: aRecord({ canary: 'web-c5-1' }) });
+    expect(notice(first, aCaller(), second).met).toBe(CANARY);
+    expect(notice(notice(EMPTY_MEMORY, aCaller(), aQuietService()), aCaller(), second).met).toBe('');
+  });
+
+  const held = (with_: Partial<RolloutRecord>) =>
+    notice(EMPTY_MEMORY, aCaller(), aService({ record: aRecord({ phase: 'held', ...with_ }) })).found;
+
+  test.each([
+    ['at 0 % after a deploy', { stage: 0, reason: 'reached' }, 5],
+    ['at the first stage', { stage: 1, reason: 'reached' }, 50],
+    ['at the last stage', { stage: 2, reason: 'reached' }, 100],
+    ['where nobody waited', { stage: 1, reason: 'watched' }, 50],
+    ['for want of data', { stage: 1, reason: 'unknown-at-deadline' }, 5],
+    ['by a cancel', { stage: 1, reason: 'cancelled' }, 5],
+  ] as const)('what was held %s goes one stage further to %i %%', (_, record, next) => {
+    expect(held({ ...record, due: NOW + MINUTE })).toEqual({ next, due: NOW + MINUTE });
+  });
+
+  test('the hold that was found is known until its rollout is held again, and no active one has one', () => {
+    const record = aRecord({ phase: 'held', reason: 'reached' });
+    const came = notice(EMPTY_MEMORY, aCaller(), aService({ record }));
+    const taken = aService({ record: aRecord({ reason: 'taken' }) });
+    expect(notice(came, aCaller(), taken).found).toEqual({ next: 50, due: record.due });
+    expect(notice(came, aCaller({ attempt: 2 }), taken).found).toBeNull();
+    expect(notice(EMPTY_MEMORY, aCaller(), taken).found).toBeNull();
+  });
   test('the window of a stage starts with the first read that shows its split served', () => {
     const settling = notice(EMPTY_MEMORY, aCaller(), aService({ served: { [STABLE]: 100 } }));
     expect(settling.stage).toMatchObject({ index: 1, servedSince: null });
@@ -145,6 +184,18 @@ describe('remembering', () => {
     const later = rememberLook(first, aJudgement(), { at: NOW + MINUTE, closed: true });
     expect(later.doom).toEqual(first.doom);
     expect(doomed(later, { reason: 'not-ready', why: '' }).doom).toEqual(first.doom);
+  });
+
+  test('a fail that no metric is the reason of is the one of on_inconclusive', () => {
+    const why = 'It is undone because on_inconclusive is rollback.';
+    const failing = aJudgement({ verdict: 'fail', reason: 'inconclusive', why });
+    const { doom } = rememberLook(aMemory(), failing, { at: NOW, closed: true });
+    expect(doom).toEqual({ reason: 'inconclusive', why });
+  });
+
+  test('a check that fails in a judgement that does not is no doom', () => {
+    const odd = aJudgement({ verdict: 'unknown', checks: [check] });
+    expect(rememberLook(aMemory(), odd, { at: NOW, closed: true }).doom).toBeNull();
   });
 
   test('a look that was not answered closes nothing', () => {

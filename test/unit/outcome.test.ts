@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { isGoodEnding } from '../../src/core/rollout/outcome.ts';
 import type { Goal, Outcome } from '../../src/core/decision-types.ts';
 import type { Reason } from '../../src/core/types.ts';
+import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import { aDrive, aRecord, aService, anOrder } from './build.ts';
+
+const memory = EMPTY_MEMORY;
 
 const run = aDrive();
 const deploy = aDrive({ until: 0 });
@@ -26,14 +29,14 @@ const OUTCOMES: readonly Outcome[] = [
 test('nothing is good that was asked for in vain', () => {
   const service = aService({ served: { 'web-00041-kib': 100 } });
   for (const goal of [run, ramp, anOrder('promote')]) {
-    expect(isGoodEnding({ outcome: 'promoted', service }, goal)).toBe(false);
-    expect(isGoodEnding({ outcome: 'promoted', service: aService() }, goal)).toBe(true);
+    expect(isGoodEnding({ outcome: 'promoted', service, memory }, goal)).toBe(false);
+    expect(isGoodEnding({ outcome: 'promoted', service: aService(), memory }, goal)).toBe(true);
   }
-  expect(isGoodEnding({ outcome: 'rolled-back', service }, anOrder('rollback'))).toBe(false);
+  expect(isGoodEnding({ outcome: 'rolled-back', service, memory }, anOrder('rollback'))).toBe(false);
 });
 
 function good(goal: Goal): readonly Outcome[] {
-  return OUTCOMES.filter((outcome) => isGoodEnding({ outcome, service: aService() }, goal));
+  return OUTCOMES.filter((outcome) => isGoodEnding({ outcome, service: aService(), memory }, goal));
 }
 
 describe('the exit code', () => {
@@ -54,7 +57,7 @@ describe('the exit code', () => {
     expect(good(anOrder('rollback'))).toEqual(['rolled-back']);
   });
 
-  test.each([{ kind: 'clean-up' }, { kind: 'reconcile', dead: null }] as const)(
+  test.each([{ kind: 'clean-up', reason: 'cancelled' }, { kind: 'reconcile', dead: null }] as const)(
     'of $kind is bad only when it may not touch anything',
     (goal) => {
       expect(good(goal)).toEqual(OUTCOMES.filter((outcome) => outcome !== 'hands-off'));
@@ -66,16 +69,26 @@ describe('the exit code', () => {
     ['watched', true],
     ['unknown-at-deadline', false],
     ['cancelled', false],
+    ['broke-off', false],
   ])('of a hold for the reason %s: %s', (reason, isGood) => {
     const service = aService({ record: aRecord({ phase: 'held', reason }) });
     for (const goal of [run, deploy, ramp, resume]) {
-      expect(isGoodEnding({ outcome: 'held', service }, goal)).toBe(isGood);
+      expect(isGoodEnding({ outcome: 'held', service, memory }, goal)).toBe(isGood);
     }
+  });
+
+  test.each<[Reason, boolean]>([
+    ['reached', true],
+    ['unknown-at-deadline', false],
+  ])('of a hold that somebody has gone on with by now is that of the hold, %s: %s', (reason, isGood) => {
+    const left = { canary: 'web-c1-1', reason };
+    const service = aService({ record: aRecord({ reason: 'taken' }) });
+    expect(isGoodEnding({ outcome: 'held', service, memory: { left } }, deploy)).toBe(isGood);
   });
 
   test.each(['none', 'unreadable'] as const)('of a hold without a record (%s) is bad', (record) => {
     const service = aService({ record });
-    expect(isGoodEnding({ outcome: 'held', service }, run)).toBe(false);
-    expect(isGoodEnding({ outcome: 'held', service: null }, run)).toBe(false);
+    expect(isGoodEnding({ outcome: 'held', service, memory }, run)).toBe(false);
+    expect(isGoodEnding({ outcome: 'held', service: null, memory }, run)).toBe(false);
   });
 });

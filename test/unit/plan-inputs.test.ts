@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AUTO_RAMP } from '../../src/core/rollout/auto-stages.ts';
 import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { LEAST, plan, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
@@ -16,6 +17,10 @@ describe('what is given', () => {
       max_latency_p95: '1s',
       max_latency_p99: '1500ms',
       max_latency_increase: '150%',
+      max_client_error_rate_increase: '2%',
+      confidence: 'high',
+      latency_warm_up: '5',
+      on_inconclusive: 'hold',
     }).judging;
     expect(judging).toEqual({
       criteria: [
@@ -23,11 +28,12 @@ describe('what is given', () => {
         { metric: 'latency-p95', max: 1000, maxIncrease: 1.5 },
         { metric: 'latency-p50', max: 100, maxIncrease: null },
         { metric: 'latency-p99', max: 1500, maxIncrease: null },
+        { metric: 'client-error-rate', max: null, maxIncrease: 0.02 },
       ],
       minRequests: 20,
-      confidence: 'normal',
-      onInconclusive: 'promote',
-      warmUp: 3,
+      confidence: 'high',
+      onInconclusive: 'hold',
+      warmUp: 5,
     });
   });
 
@@ -70,7 +76,12 @@ describe('what is given', () => {
   test('ceilings of several percentiles may be equal', () => {
     const given = { max_latency_p50: '1s', max_latency_p95: '1s', max_latency_p99: '1s' };
     const { criteria } = plan(given).judging;
-    expect(criteria.slice(1).map(({ max }) => max)).toEqual([1000, 1000, 1000]);
+    expect(criteria.slice(1, 4).map(({ max }) => max)).toEqual([1000, 1000, 1000]);
+  });
+
+  test('stages left to us are marked, so that they can be fitted to the service', () => {
+    const parsed = request({ ...LEAST, stages: 'auto' });
+    expect(parsed).toMatchObject({ isAuto: true, plan: { stages: AUTO_RAMP } });
   });
 
   test('gates end up in the stages of the plan', () => {
@@ -92,7 +103,8 @@ describe('what is given', () => {
   });
 
   test('a criterion that would ask nothing is left out, with a warning', () => {
-    const parsed = request({ ...LEAST, max_latency_increase: 'off' });
+    const given = { max_latency_increase: 'off', max_client_error_rate_increase: 'off' };
+    const parsed = request({ ...LEAST, ...given });
     expect(parsed.plan!.judging.criteria.map(({ metric }) => metric)).toEqual(['error-rate']);
     expect(parsed.warnings).toEqual([expect.stringContaining('may become slower unnoticed')]);
   });
@@ -135,6 +147,11 @@ describe('plan hash', () => {
     { stages: '5% for 10m, 20% for 10m, 50% for 11m' },
     { stages: '5% for 10m, 20% for 10m, 51% for 10m' },
     { min_requests: '101' },
+    { confidence: 'high' },
+    { latency_warm_up: '0' },
+    { on_inconclusive: 'hold' },
+    { max_client_error_rate_increase: '2%' },
+    { stages: '5% for 10m, 20% for 10m, 50% for 5m..10m' },
     { max_error_rate: '1%' },
     { max_error_rate_increase: '0.6%' },
     { max_latency_p99: '1s' },

@@ -32,6 +32,15 @@ describe('a frozen plan', () => {
     expect(readPlan(writePlan(plan), plan.hash)).toEqual(plan);
   });
 
+  test('that an earlier version froze is read with what it could not say yet', () => {
+    const { criteria, minRequests } = aPlan().judging;
+    const { hash: _, ...rest } = aPlan();
+    const old = { ...rest, judging: { criteria, minRequests } };
+    expect(vouched(old)).toMatchObject({
+      judging: { criteria, confidence: 'normal', onInconclusive: 'promote', warmUp: 3 },
+    });
+  });
+
   test('has a hash over everything but itself', () => {
     expect(planHash(sealed())).toBe(planHash(aPlan({ hash: '00000000' })));
     expect(planHash(aPlan({ holdFor: 1 }))).not.toBe(planHash(aPlan()));

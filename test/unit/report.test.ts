@@ -26,10 +26,11 @@ const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 20, 15, 0);
 const BOUNDS = [100, 140, 196, 274, 384, 538];
 
-function cell(requests: number, errors: number, slowBucket = 1): Cell {
+function cell(requests: number, errors: number, slow: 'as ever' | 'slower' = 'as ever'): Cell {
   const counts = BOUNDS.map(() => 0).concat(0);
-  counts[0] = Math.floor((requests - errors) * 0.9);
-  counts[slowBucket] = requests - errors - counts[0];
+  const [quick, rest] = slow === 'slower' ? [1, 2] : [0, 1];
+  counts[quick] = Math.floor((requests - errors) * 0.9);
+  counts[rest] = requests - errors - counts[quick];
   return { requests, errors, clientErrors: 0, latency: { bounds: BOUNDS, counts }, memory: null };
 }
 
@@ -86,8 +87,8 @@ const BROKEN = judged(
   cell(1280, 4),
 );
 const SLOW = judged(
-  Array.from({ length: 5 }, () => cell(100, 0, 4)),
-  cell(900, 2),
+  Array.from({ length: 12 }, () => cell(500, 0, 'slower')),
+  cell(4500, 10),
 );
 const SCARCE = judged([cell(12, 0)], cell(600, 1));
 
@@ -213,6 +214,7 @@ const REASONS: { readonly [K in Simple]: K } = {
   'write-refused': 'write-refused',
   'unknown-at-deadline': 'unknown-at-deadline',
   cancelled: 'cancelled',
+  'broke-off': 'broke-off',
   drift: 'drift',
   expired: 'expired',
 };
@@ -238,7 +240,7 @@ describe('titles', () => {
   test('of a rollback for latency has both latencies', () => {
     const stages = [stage(20, { state: 'failed', judgement: SLOW })];
     expect(titleOf({ reason: 'fail:latency', stages }, RESTORED)).toBe(
-      'Restored web-00041-kib · latency 329 ms vs 120 ms at 20 %',
+      'Restored web-00041-kib · latency 168 ms vs 120 ms at 20 %',
     );
   });
 
@@ -607,8 +609,8 @@ describe('the report for machines', () => {
           state: 'failed',
           judgement: {
             verdict: 'fail',
-            canaryRequests: 960,
-            checks: [{ metric: 'error-rate', canary: 20 / 960, verdict: 'fail' }, {}],
+            canaryRequests: 1920,
+            checks: [{ metric: 'error-rate', canary: 40 / 1920, verdict: 'fail' }, {}, {}],
             window: { minutes: 6, complete: true, from: '2026-11-20T15:12:00.000Z' },
           },
         },

@@ -8,6 +8,7 @@ import type { Command, InputName } from './input-table.ts';
 import { parseCheckName, parseProject, parseRegion, parseService, parseToken } from './names.ts';
 import type { ServiceName } from './names.ts';
 import { refused } from './parsed.ts';
+import { AUTO } from './stages.ts';
 import type { Parsed } from './parsed.ts';
 import { readPlan } from './plan-inputs.ts';
 import type { Finding } from '../problem.ts';
@@ -21,6 +22,8 @@ export type Request = {
   readonly ref: ServiceRef;
   /** null for commands that start nothing: they find the plan on the service. */
   readonly plan: Plan | null;
+  /** Its stages are to be fitted to the service. */
+  readonly isAuto: boolean;
   /** What a person wants of an open rollout. */
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
@@ -69,6 +72,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     command,
     ref,
     plan,
+    isAuto: plan !== null && reader.text('stages').trim() === AUTO,
     wish,
     isTagGiven: reader.isGiven('tag'),
     checkName: checkName ?? usualCheckName(ref),

@@ -4,20 +4,11 @@ import { parseImage } from './image.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
 import { parseTag } from './names.ts';
-import { refused, taken } from './parsed.ts';
-import type { Parsed } from './parsed.ts';
 import { parseHeaderName, parseSmokePath, parseStatuses } from './smoke.ts';
 import { parseStages } from './stages.ts';
-import type { Criterion, Judging } from '../judging-types.ts';
+import { readJudging } from './judging-inputs.ts';
 import type { Millis, Plan, Smoke, TemplateChange } from '../types.ts';
-import {
-  formatPercentage,
-  parseBoolean,
-  parseCount,
-  parseDuration,
-  parsePercentage,
-  parseWord,
-} from './units.ts';
+import { parseBoolean, parseDuration, parseWord } from './units.ts';
 
 const SECOND: Millis = 1000;
 const HOUR: Millis = 60 * 60 * SECOND;
@@ -80,99 +71,6 @@ function readTag(reader: InputReader, context: PlanContext): string | null {
 
 function readWait(reader: InputReader, name: InputName, most: Millis): Millis | null {
   return reader.read(name, (text) => parseDuration(text, { least: SECOND, most, kind: 'wait' }));
-}
-
-function readJudging(reader: InputReader): Judging {
-  const latencies = readLatencyCeilings(reader);
-  const increase = reader.read('max_latency_increase', parseLatencyIncrease);
-  const criteria: Criterion[] = [readErrorRate(reader)];
-  // A criterion without any limit would ask nothing, and nothing must not be able to hold a rollout.
-  if (latencies.p95 !== null || increase !== null) {
-    criteria.push({ metric: 'latency-p95', max: latencies.p95, maxIncrease: increase });
-  }
-  // Only p95 is compared: the others would ask the same question again, of noisier numbers.
-  if (latencies.p50 !== null) {
-    criteria.push({ metric: 'latency-p50', max: latencies.p50, maxIncrease: null });
-  }
-  if (latencies.p99 !== null) {
-    criteria.push({ metric: 'latency-p99', max: latencies.p99, maxIncrease: null });
-  }
-  const minRequests = reader.read('min_requests', parseMinRequests) ?? 1;
-  return { criteria, minRequests, confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
-}
-
-function parseMinRequests(text: string): Parsed<number> {
-  const count = parseCount(text, { least: 0, most: 1e9 });
-  if (!count.ok || count.value > 0) return count;
-  return refused(
-    text,
-    'would let a canary pass that nobody has called',
-    'Write at least 1; the default is 100. For services with little traffic write longer stages.',
-  );
-}
-
-function readErrorRate(reader: InputReader): Criterion {
-  const max = reader.read('max_error_rate', parseErrorRate);
-  const maxIncrease = reader.read('max_error_rate_increase', parseErrorRate);
-  const contradicts =
-    max !== null &&
-    maxIncrease !== null &&
-    reader.isGiven('max_error_rate_increase') &&
-    maxIncrease >= max;
-  if (contradicts) {
-    reader.refuse('max_error_rate_increase', {
-      value: reader.text('max_error_rate_increase'),
-      wrong: 'can never decide anything',
-      advice: `Write less than max_error_rate, which already stops the canary above ${formatPercentage(max)}, or raise that.`,
-    });
-  }
-  return { metric: 'error-rate', max, maxIncrease };
-}
-
-function parseErrorRate(text: string): Parsed<number> {
-  const rate = parsePercentage(text, { least: 0, most: 1 });
-  if (!rate.ok || rate.value < 1) return rate;
-  return refused(
-    text,
-    'can never be exceeded',
-    'Write a percentage below 100%, or leave the input out.',
-  );
-}
-
-function parseLatencyIncrease(text: string): Parsed<number | null> {
-  if (text === 'off') return taken(null);
-  const increase = parsePercentage(text, { least: 0, most: 10 });
-  if (increase.ok) return increase;
-  return {
-    ok: false,
-    faults: increase.faults.map((fault) => ({
-      ...fault,
-      advice: `${fault.advice} \`off\` ends the comparison with the stable revision.`,
-    })),
-  };
-}
-
-type LatencyCeilings = Readonly<Record<'p50' | 'p95' | 'p99', Millis | null>>;
-
-function readLatencyCeilings(reader: InputReader): LatencyCeilings {
-  const range = { least: 1, most: HOUR, kind: 'latency' } as const;
-  const parse = (text: string) => parseDuration(text, range);
-  const ceilings = (['max_latency_p50', 'max_latency_p95', 'max_latency_p99'] as const).map(
-    (name) => ({ name, max: reader.read(name, parse) }),
-  );
-  const set = ceilings.flatMap(({ name, max }) => (max === null ? [] : [{ name, max }]));
-  for (const [index, { name, max }] of set.entries()) {
-    const next = set[index + 1];
-    if (next !== undefined && max > next.max) {
-      reader.refuse(name, {
-        value: reader.text(name),
-        wrong: `is above ${next.name}, so it can never decide anything`,
-        advice: `Write at most what ${next.name} says, or leave one of them out.`,
-      });
-    }
-  }
-  const [p50, p95, p99] = ceilings.map(({ max }) => max);
-  return { p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null };
 }
 
 function readSmoke(reader: InputReader): Smoke | null {

@@ -7,7 +7,7 @@ import type { Test, Tests } from './tests.ts';
 import type { Ruling } from './verdict.ts';
 import type { Judging, Look, Observation } from '../judging-types.ts';
 
-/** The test whose evidence convicts, and the rows in which its effect is large enough. */
+/** A test with evidence enough to convict, and the rows in which its effect is large enough. */
 export type Leader = { readonly test: Test; readonly window: Window };
 
 export type Findings = {
@@ -17,7 +17,8 @@ export type Findings = {
   readonly rows: readonly Row[];
   readonly tests: Tests;
   readonly evidence: Evidence;
-  readonly leader: Leader | null;
+  /** Most evidence first. */
+  readonly leaders: readonly Leader[];
   readonly stage: StageFacts;
   readonly ruling: Ruling;
 };

@@ -45,7 +45,7 @@ export function shows(test: Test, rows: readonly Row[], questions: Tests['questi
     case 'latency':
     case 'slow-p99':
     case 'slow-p50':
-      return (slowestOf(test, rows)?.ratio ?? 0) >= (slowerThan ?? 1);
+      return (slowestOf(slownessOf(test, rows))?.ratio ?? 0) >= (slowerThan ?? 1);
     case 'ceiling': {
       const seen = test.ceiling && seenIn(test, rows, 'canary');
       return (
@@ -83,18 +83,25 @@ export type Slower = {
   readonly canary: number;
   readonly baseline: number;
   readonly ratio: number;
+  /** The histogram ends at it: what is said of the canary is "at least". */
+  readonly isBeyond: boolean;
 };
 
-/** The percentile that is worse by the largest ratio; null: no latencies to compare. */
-export function slowestOf(test: Test, rows: readonly Row[]): Slower | null {
+/** Percentile by percentile; empty: no latencies to compare. */
+export function slownessOf(test: Test, rows: readonly Row[]): readonly Slower[] {
   const pair = mergedLatency(rows.filter((row) => looksAt(test, row)));
-  if (pair === null) return null;
-  const all = QUANTILES.flatMap((quantile): readonly Slower[] => {
+  if (pair === null) return [];
+  const highest = pair.canary.bounds.at(-1) ?? Infinity;
+  return QUANTILES.flatMap((quantile): readonly Slower[] => {
     const canary = quantileOf(pair.canary, quantile);
     const baseline = quantileOf(pair.baseline, quantile);
     if (canary === null || baseline === null || baseline <= 0) return [];
-    return [{ quantile, canary, baseline, ratio: canary / baseline }];
+    return [{ quantile, canary, baseline, ratio: canary / baseline, isBeyond: canary >= highest }];
   });
+}
+
+/** The percentile that is worse by the largest ratio. */
+export function slowestOf(all: readonly Slower[]): Slower | null {
   return all.reduce<Slower | null>(
     (most, one) => (most === null || one.ratio > most.ratio ? one : most),
     null,
@@ -102,7 +109,7 @@ export function slowestOf(test: Test, rows: readonly Row[]): Slower | null {
 }
 
 /** Of both sides, from rows in which both have some; null: none, or layouts differ. */
-export function mergedLatency(
+function mergedLatency(
   rows: readonly Row[],
 ): { readonly canary: Histogram; readonly baseline: Histogram } | null {
   const pairs = rows.flatMap((row) => latencyOf(row) ?? []);

@@ -26,30 +26,50 @@ import type { Judgement, Judging, Look, Observation } from '../judging-types.ts'
 const TEACHERS = 5;
 
 export function judge(observation: Observation, judging: Judging, look: Look): Judgement {
+  const findings = findingsOf(observation, judging, look);
+  return 'why' in findings ? nothingJudged(observation, look, findings) : judgementOf(findings);
+}
+
+/** What judge decides, without the words about it: the benchmark asks millions of times. */
+export function decided(observation: Observation, judging: Judging, look: Look): Decided {
+  const findings = findingsOf(observation, judging, look);
+  if ('why' in findings) return { verdict: 'unknown', settled: false, logEvidence: null };
+  const { verdict, settled } = findings.ruling;
+  return { verdict, settled, logEvidence: logEvidenceOf(findings) };
+}
+
+export type Decided = Pick<Judgement, 'verdict' | 'settled' | 'logEvidence'>;
+
+type Nothing = { readonly reason: 'cannot-read' | 'nothing-asked'; readonly why: string };
+
+function findingsOf(observation: Observation, judging: Judging, look: Look): Findings | Nothing {
   const unsound = unsoundText(observation);
-  if (unsound !== null) return nothingJudged(ofStage(observation, look), 'cannot-read', unsound);
+  if (unsound !== null) return { reason: 'cannot-read', why: unsound };
   if (asksNothing(questionsOf(judging.criteria))) {
     const why = 'No limit is set, so there is nothing to judge by.';
-    return nothingJudged(ofStage(observation, look), 'nothing-asked', why);
+    return { reason: 'nothing-asked', why };
   }
   const measured = rowsOf(observation, look);
   const tests = testsFor(observation, judging, measured);
   const rows = tests.noise.minutes > 0 ? measured : withTeachers(measured);
   const evidence = evidenceOf(rows, tests);
   const stage = stageFactsOf(rows, { observation, look, tests }, judging.warmUp);
-  const leader = leaderOf(evidence, rows, { tests, look });
-  const ruling = rulingOf(factsOf({ stage, tests, evidence, leader, look }), judging);
-  const findings = { observation, judging, look, rows, tests, evidence, leader, stage, ruling };
-  return judgementOf(findings);
+  const leaders = leadersOf(evidence, rows, { tests, look });
+  const ruling = rulingOf(factsOf({ stage, tests, evidence, leaders, look }), judging);
+  return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
+}
+
+function logEvidenceOf({ evidence }: Findings): number | null {
+  return evidence.heard.includes(true) ? evidence.total : null;
 }
 
 function judgementOf(findings: Findings): Judgement {
-  const { ruling, evidence, stage, observation, look } = findings;
+  const { ruling, stage, observation, look } = findings;
   const checks = checksOf(findings);
   return {
     ...ruling,
     checks,
-    logEvidence: evidence.heard.includes(true) ? evidence.total : null,
+    logEvidence: logEvidenceOf(findings),
     canaryRequests: stage.canaryRequests,
     baselineRequests: stage.baselineRequests,
     why: whyOf(findings, checks),
@@ -66,11 +86,7 @@ function ofStage(observation: Observation, { stages }: Look): Observation {
   return { ...observation, from, minutes };
 }
 
-function nothingJudged(
-  observation: Observation,
-  reason: 'cannot-read' | 'nothing-asked',
-  why: string,
-): Judgement {
+function nothingJudged(observation: Observation, look: Look, { reason, why }: Nothing): Judgement {
   return {
     verdict: 'unknown',
     reason,
@@ -81,7 +97,7 @@ function nothingJudged(
     settled: false,
     why,
     notices: [],
-    observation,
+    observation: ofStage(observation, look),
   };
 }
 
@@ -114,33 +130,35 @@ function withTeachers(rows: readonly Row[]): readonly Row[] {
   });
 }
 
-/** Of the tests with evidence enough the one with most whose effect is worth acting on. */
-function leaderOf(
+/** Tests with evidence enough whose effect is worth acting on, most evidence first. */
+function leadersOf(
   { each, total }: Evidence,
   rows: readonly Row[],
   { tests, look }: { readonly tests: Tests; readonly look: Look },
-): Leader | null {
-  if (total < tests.limit) return null;
+): readonly Leader[] {
+  if (total < tests.limit) return [];
   const windows = windowsOf(rows, look.stages.length - 1);
-  const ranked = tests.list
+  return tests.list
     .map((test, i) => ({ test, logE: each[i] ?? 0 }))
     .filter(({ logE }) => logE >= tests.limit)
-    .sort((a, b) => b.logE - a.logE);
-  for (const { test } of ranked) {
-    const window = shownIn(test, windows, tests.questions);
-    if (window !== null) return { test, window };
-  }
-  return null;
+    .toSorted((a, b) => b.logE - a.logE)
+    .flatMap(({ test }) => {
+      const window = shownIn(test, windows, tests.questions);
+      return window === null ? [] : [{ test, window }];
+    });
 }
 
-function factsOf(found: Pick<Findings, 'stage' | 'tests' | 'evidence' | 'leader' | 'look'>): Facts {
-  const { stage, tests, evidence, leader, look } = found;
+function factsOf(
+  found: Pick<Findings, 'stage' | 'tests' | 'evidence' | 'leaders' | 'look'>,
+): Facts {
+  const { stage, tests, evidence, leaders, look } = found;
+  const [leader] = leaders;
   const { harm, ceilings, canaryRequests, pairedRequests } = stage;
   return {
     logEvidence: evidence.total,
     heldEvidence: evidence.held,
     limit: tests.limit,
-    effect: leader === null ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
+    effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
     memoryAlarm: stage.memoryAlarm,
     splitAlarm: stage.splitAlarm,
     canaryRequests,

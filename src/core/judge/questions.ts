@@ -23,6 +23,8 @@ export type Questions = {
   readonly clientErrorIncrease: number | null;
   /** This many times slower matters; null: not compared. */
   readonly slowerThan: number | null;
+  /** The latency that the user has named to be compared. */
+  readonly named: LatencyMetric;
   readonly ceilings: readonly Ceiling[];
 };
 
@@ -32,6 +34,10 @@ const TAILS: Readonly<Partial<Record<Metric, number>>> = {
   'latency-p95': 0.05,
   'latency-p99': 0.01,
 };
+/** The whole distribution is compared whichever is named; it is told by the one that is. */
+export type LatencyMetric = 'latency' | 'latency-p50' | 'latency-p95' | 'latency-p99';
+
+const NAMES: readonly LatencyMetric[] = ['latency', 'latency-p95', 'latency-p50', 'latency-p99'];
 const TOLERATED = 1.12;
 const LATENCIES: readonly Metric[] = [
   'latency',
@@ -53,6 +59,7 @@ export function questionsOf(criteria: readonly Criterion[]): Questions {
     errorIncrease: increase(['error-rate']),
     clientErrorIncrease: increase(['client-error-rate']),
     slowerThan: slower === null ? null : 1 + slower,
+    named: NAMES.find((name) => increase([name]) !== null) ?? 'latency',
     ceilings: criteria.flatMap((criterion) => ceilingOf(criterion) ?? []),
   };
 }

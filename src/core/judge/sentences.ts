@@ -64,9 +64,13 @@ function ceilingText({ stage }: Findings, checks: readonly Check[]): string {
 }
 
 function splitText(findings: Findings): string {
-  const { stage } = findings;
-  const expected = countText(Math.round(stage.expectedRequests));
-  return `The canary received ${countText(stage.canaryRequests)} of about ${expected} expected requests in ${lastedText(findings)}: traffic is not split as configured, or the canary does not answer.${stage.missing === null ? '' : ` ${stage.missing}`}`;
+  const { canaryRequests, expectedRequests, missing } = findings.stage;
+  const other =
+    canaryRequests > expectedRequests
+      ? 'somebody calls the address of its tag'
+      : 'the canary does not answer';
+  const numbers = `The canary received ${countText(canaryRequests)} of about ${countText(Math.round(expectedRequests))} expected requests in ${lastedText(findings)}`;
+  return `${numbers}: traffic is not split as configured, or ${other}.${missing === null ? '' : ` ${missing}`}`;
 }
 
 function tooFewText(findings: Findings): string {

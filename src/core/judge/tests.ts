@@ -1,6 +1,7 @@
 /** Which questions are asked of the rows, and how much of the evidence each may stake (judging.md 5). */
 import { ceilingEvidence, countEvidences, isHardDown } from './count-evidence.ts';
 import type { Counts } from './count-evidence.ts';
+import { slowBurst } from './exceedance.ts';
 import type { Exceedance } from './exceedance.ts';
 import { sameLayout, slowerThan, totalOf } from './histogram.ts';
 import { latencyEvidences } from './latency-evidence.ts';
@@ -10,7 +11,7 @@ import type { Noise } from './noise.ts';
 import type { Row } from './rows.ts';
 import type { Histogram, Judging } from '../judging-types.ts';
 
-export type TestName = 'errors' | 'latency' | 'slow-p99' | 'slow-p50' | 'client-errors' | 'ceiling';
+type TestName = 'errors' | 'latency' | 'slow-p99' | 'slow-p50' | 'client-errors' | 'ceiling';
 
 export type Test = {
   readonly name: TestName;
@@ -46,8 +47,7 @@ const SLOWER = [1, 1.25, 11 / 6, 25 / 6] as const;
 const SLOWER_PRIORS = [0.4, 0.3, 0.2, 0.1] as const;
 const TOLERANCE = { errors: 1.2, clientErrors: 1.5 };
 const SHARES = { errors: 0.5, latency: 0.25, slowP99: 0.15, slowP50: 0.1, joined: 0.1 };
-/** Slow requests cluster little. */
-const SLOW_BURST = 1.1;
+const SLOW_BURST = slowBurst(Infinity);
 /** A median is robust against a few cold requests. */
 const MEDIAN_WARM_UP = 1;
 const CONFIDENCE = { normal: 100, high: 1000 };
@@ -151,7 +151,7 @@ function latencies(noise: Noise, slower: number, warmUp: number): readonly Test[
 
 function exceedance(bound: Exceedance | null, warmUp: number): Omit<Test, 'name' | 'share'> {
   const odds = ladder(bound?.tolerance ?? 1);
-  const terms = { variance: bound?.variance ?? 0, burst: SLOW_BURST };
+  const variance = bound?.variance ?? 0;
   const events = (row: Row): Counts | null => (bound === null ? null : slowOf(row, bound));
   return {
     priors: LADDER_PRIORS,
@@ -159,7 +159,9 @@ function exceedance(bound: Exceedance | null, warmUp: number): Omit<Test, 'name'
     events,
     logRatios: (row) => {
       const counts = events(row);
-      return counts === null ? null : countEvidences(counts, odds, terms);
+      if (counts === null) return null;
+      const burst = slowBurst(counts.canaryOf + counts.baselineOf);
+      return countEvidences(counts, odds, { variance, burst });
     },
     lifts: never,
     burst: SLOW_BURST,

@@ -19,22 +19,22 @@ export type Told = {
   readonly window: Window;
   /** "last 10 min", "12 min of this stage". */
   readonly span: string;
-  /** How rarely a healthy canary looks like that. */
-  readonly rarely: string;
+  /** Not only does it not convict. */
+  readonly speaksAgainst: boolean;
 };
 
 const SUSPICIOUS = Math.log(3);
 
 export function toldOf(test: Test, index: number, findings: Findings): Told {
-  const { evidence, leader, rows, look, tests, ruling } = findings;
+  const { evidence, leaders, rows, look, tests, ruling } = findings;
   const logEvidence = evidence.heard[index] === true ? (evidence.each[index] ?? null) : null;
   const speaksAgainst = logEvidence !== null && logEvidence > SUSPICIOUS;
-  const convicts = ruling.verdict === 'fail' && leader?.test === test;
+  const leader = leaders.find((one) => one.test === test);
+  const convicts = ruling.verdict === 'fail' && leader !== undefined;
   const stage: Window = { kind: 'stage', rows: findings.stage.rows };
-  const shown =
-    speaksAgainst
-      ? shownIn(test, windowsOf(rows, look.stages.length - 1), tests.questions)
-      : null;
+  const shown = speaksAgainst
+    ? shownIn(test, windowsOf(rows, look.stages.length - 1), tests.questions)
+    : null;
   const window = convicts ? leader.window : (shown ?? stage);
   const length = durationText(lengthOf(window.rows, look.samplePeriod));
   return {
@@ -45,7 +45,7 @@ export function toldOf(test: Test, index: number, findings: Findings): Told {
     verdict: convicts ? 'fail' : ruling.verdict === 'pass' && !speaksAgainst ? 'pass' : 'unknown',
     window,
     span: window.kind === 'latest' ? `last ${length}` : `${length} of this stage`,
-    rarely: rarelyText(findings),
+    speaksAgainst,
   };
 }
 
@@ -57,7 +57,7 @@ function lengthOf(rows: readonly Row[], samplePeriod: Millis): Millis {
 }
 
 /** Ville's inequality, for the noise that was allowed for and not beyond (judging.md 6.4). */
-function rarelyText({ tests, look }: Findings): string {
+export function rarelyText({ tests, look }: Findings): string {
   const { measured, minutes } = tests.noise;
   const noise = measured
     ? `noise like that of the last ${durationText(minutes * look.samplePeriod)}`
@@ -74,8 +74,8 @@ export function checkOf(metric: Metric, told: Told, found: Numbers): Check {
   return { metric, verdict, ...values, logEvidence, why: `${numbers}${evidenceText(told)}` };
 }
 
-function evidenceText({ verdict, logEvidence, total, rarely }: Told): string {
-  if (verdict === 'fail') return `; evidence ${ratioText(total)} that it is worse. ${rarely}`;
+function evidenceText({ verdict, logEvidence, total }: Told): string {
+  if (verdict === 'fail') return `; evidence ${ratioText(total)} that it is worse.`;
   return logEvidence === null ? '.' : `; evidence ${ratioText(logEvidence)}.`;
 }
 

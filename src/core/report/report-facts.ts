@@ -40,7 +40,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     attempt: context.caller.attempt,
     outcome: ending?.outcome ?? null,
     phase: record?.phase ?? null,
-    reason: record?.reason ?? memory.doom?.reason ?? null,
+    reason: reasonOf(told, record),
     why: whyText(told, record),
     stable: record?.stable ?? '',
     canary,
@@ -58,6 +58,12 @@ export function reportOf(context: ReportContext, told: Told): Report {
     fence: memory.fence,
     notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
   };
+}
+
+/** What the record says, but for a promotion that somebody has undone since. */
+function reasonOf({ ending, memory }: Told, record: RolloutRecord | null): Report['reason'] {
+  if (ending?.outcome === 'released' && record?.phase === 'promoted') return 'drift';
+  return record?.reason ?? memory.doom?.reason ?? null;
 }
 
 /** As asked for, until Cloud Run has reported a digest. */

@@ -50,7 +50,10 @@ export function valueText(metric: Metric, value: number): string {
       return rateText(value);
     case 'memory':
       return rateText(value / 100);
-    default:
+    case 'latency':
+    case 'latency-p50':
+    case 'latency-p95':
+    case 'latency-p99':
       return latencyText(value);
   }
 }

@@ -6,7 +6,6 @@ import type { Reason } from '../types.ts';
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled';
 
-
 const METRICS: readonly Metric[] = [
   'error-rate',
   'latency',
@@ -122,6 +121,7 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
     short: 'inconclusive',
   },
   cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
+  'broke-off': { because: 'the run broke off on an error', short: 'run broke off on an error' },
   drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
   expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
 };

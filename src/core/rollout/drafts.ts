@@ -20,7 +20,7 @@ import type {
  * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
  * room for the owner to notice, to lose a few races, and for the split to settle.
  */
-const SLACK: Millis = 5 * 60_000;
+export const SLACK: Millis = 5 * 60_000;
 
 export type DriveSettings = { readonly plan: Plan; readonly timing: MetricTiming };
 

@@ -8,6 +8,9 @@ import { percentOf } from './traffic.ts';
 /** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
 const SETTLES_WITHIN: Millis = 4 * 60_000;
 
+/** However short the sample period is, a verdict takes some requests to be acted on. */
+const ACTED_ON_WITHIN: Millis = 30_000;
+
 type Window = {
   readonly stage: StageMemory;
   readonly planned: Stage;
@@ -26,10 +29,16 @@ export function bakeDecision(owner: Owner): Decision {
   // A write may have been long on its way, and a split that was served may be disturbed later.
   const begun = Math.max(record.at, stage.unservedSince ?? record.at);
   if (served === null && at >= begun + SETTLES_WITHIN) return ends(owner, 'not-served');
-  if (stage.closed && stage.judgement?.verdict === 'pass') return raise(owner);
+  const hasPassed = stage.closed && stage.judgement?.verdict === 'pass';
+  if (hasPassed && isRecent(owner, stage)) return raise(owner);
   // Some of the split may be served already: harm can be found there, a pass cannot.
   const from = served ?? record.changedAt[record.stage] ?? record.at;
   return lookOrWait(owner, { stage, planned, served, from, to: at - drive.timing.ingestDelay });
+}
+
+/** What was seen before an outage, or before a long wait, says nothing of the canary after it. */
+function isRecent({ drive, at }: Owner, { lookedAt }: StageMemory): boolean {
+  return at < (lookedAt ?? at) + Math.max(2 * drive.timing.samplePeriod, ACTED_ON_WITHIN);
 }
 
 /** Users are only added to a canary that is surely ready. */

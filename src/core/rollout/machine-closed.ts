@@ -4,14 +4,23 @@ import type {
   BirthCertificate,
   Millis,
   Plan,
+  RecordDraft,
   RolloutRecord,
   ServiceSnapshot,
   Split,
 } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
-import { birthDraft, finalDraft, startDraft } from './drafts.ts';
-import { orderReason } from './machine-order.ts';
-import { removeTagCommand, sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
+import { birthDraft, finalDraft, isFinal, startDraft } from './drafts.ts';
+import { isStale } from './history.ts';
+import { orderReason, strayed } from './machine-order.ts';
+import {
+  removeTagCommand,
+  sameSplit,
+  soleRevision,
+  splitOf,
+  splitText,
+  strangersTag,
+} from './traffic.ts';
 
 const SHOWN_WITHIN: Millis = 60_000;
 const UNTIL_SHOWN: Decision = {
@@ -22,7 +31,8 @@ const UNTIL_SHOWN: Decision = {
 
 export function withNothingOpen(situation: Situation, record: RolloutRecord | 'none'): Decision {
   const { goal, caller, memory } = situation;
-  const ended = record === 'none' ? null : ownEnding(situation, record);
+  const ended =
+    record === 'none' ? null : (ownEnding(situation, record) ?? strayed(situation, record));
   if (ended !== null) return ended;
   if (goal.kind === 'order' && goal.order === 'rollback') return goBack(situation, record, goal);
   if (goal.kind === 'order' && isPromoted(situation.service, record)) {
@@ -56,7 +66,25 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
   const brought = goal.kind === 'drive' ? goal.plan : null;
   if (own && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
   if (!own && !ordered && !reconciled) return null;
-  return untilShown(situation) ?? stop(asOutcome(record), shownText(situation.service, record));
+  const { service } = situation;
+  if (isUndone(service, record)) return undoneSince(service, record);
+  return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
+}
+
+/** The rollout is over, and somebody has set another split since. */
+export function isUndone({ asked }: Pick<ServiceSnapshot, 'asked'>, record: RecordDraft): boolean {
+  const split = splitOf(record);
+  return isFinal(record) && split !== 'as-found' && !sameSplit(asked, split);
+}
+
+/** Where a promotion was undone, nobody must be told that it is in force. */
+function undoneSince({ asked }: ServiceSnapshot, record: RolloutRecord): Decision {
+  const isPromotion = record.phase === 'promoted';
+  const was = isPromotion ? `${record.canary} was promoted` : `${record.stable} was restored`;
+  return stop(
+    isPromotion ? 'released' : asOutcome(record),
+    `${was}, but somebody has changed the traffic since (${splitText(asked)}).`,
+  );
 }
 
 /** An order that is carried out already: a re-run of its job has nothing left to do. */
@@ -111,15 +139,6 @@ function hasJustEnded({ readAt, record }: ServiceSnapshot): boolean {
   return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
 }
 
-function isStale(caller: Situation['caller'], record: RolloutRecord): boolean {
-  return record.history.some((entry) => {
-    const [rolloutId, attempt, phase] = entry.split(':');
-    return (
-      rolloutId === caller.rolloutId && (phase === 'promoted' || Number(attempt) >= caller.attempt)
-    );
-  });
-}
-
 /** An erased record leaves the tag of its canary behind. */
 function tagText({ record }: ServiceSnapshot, tag: string): string {
   const origin =
@@ -143,10 +162,11 @@ function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Roll
   if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
     return stop('nothing-open', nothingToUndo(goal, record));
   }
-  if (!sameSplit(service.asked, { [record.canary]: 100 })) {
+  if (isUndone(service, record) || service.followsLatest) {
+    const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
     return stop(
       'refused',
-      `The traffic is no longer as the promotion left it (${splitText(service.asked)}). Nothing was changed.`,
+      `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`,
     );
   }
   const at = service.readAt;

@@ -2,7 +2,8 @@
 import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Millis, Reason, RolloutRecord } from '../types.ts';
 import { stop, write } from './answers.ts';
-import { finalDraft } from './drafts.ts';
+import { finalDraft, isFinal } from './drafts.ts';
+import { isOver } from './history.ts';
 import { isSwapped, percentOf, sameSplit, splitText } from './traffic.ts';
 
 const SETTLES_WITHIN: Millis = 5 * 60_000;
@@ -11,6 +12,39 @@ type Order = Extract<Goal, { kind: 'order' }>;
 
 export function orderReason(goal: Order): Reason {
   return `ordered:${goal.order}:${goal.by}`;
+}
+
+/**
+ * A person's word, an approval of a job among them, is for the rollout that was there when it was
+ * given. null: that is this one, for all that can be told; or nobody's word is needed.
+ */
+export function strayed(situation: Situation, record: RolloutRecord): Decision | null {
+  const { goal, caller, memory, service } = situation;
+  const isOpen = !isFinal(record);
+  const sendsOn = goal.kind === 'drive' && !goal.mayStart && isOpen && service.readAt <= record.due;
+  if (goal.kind !== 'order' && !sendsOn) return null;
+  if (isOver(caller, record)) {
+    return stop(
+      'refused',
+      `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`,
+    );
+  }
+  if (goal.kind !== 'order') return null;
+  // Whoever found no record can only have meant what is gone by now.
+  if (memory.met !== null && memory.met !== record.canary && (isOpen || memory.met !== '')) {
+    return stop(
+      'nothing-open',
+      `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`,
+    );
+  }
+  return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
+}
+
+function withOneOpen({ canary }: RolloutRecord): Decision {
+  return stop(
+    'refused',
+    `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`,
+  );
 }
 
 export function ordered(situation: Situation, record: RolloutRecord, goal: Order): Decision {

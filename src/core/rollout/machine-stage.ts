@@ -2,7 +2,7 @@
 import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
-import { finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
+import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
 import { percentOf } from './traffic.ts';
 
 export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
@@ -19,7 +19,8 @@ export function passed(owner: Owner): Decision {
   const { record, drive, at, situation } = owner;
   const digest = situation.memory.canary?.digest ?? null;
   const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
-  return gate || percentOf(record) >= drive.until
+  const next = situation.memory.found?.next ?? percentOf(record);
+  return gate || percentOf(record) >= (drive.until === 'next' ? next : drive.until)
     ? hold(owner, 'reached')
     : write(nextDraft(record, drive, { at, digest }));
 }
@@ -45,10 +46,16 @@ function hold(owner: Owner, reason: Reason): Decision {
   const { record, drive, at, situation } = owner;
   const servedAt = situation.memory.stage?.servedSince ?? null;
   const digest = situation.memory.canary?.digest ?? null;
-  // Looking again and again at what proves nothing does not hold it for longer.
-  const since = reason === 'unknown-at-deadline' ? patience(owner) : at;
-  const due = since + drive.plan.holdFor;
+  const due = reason === 'unknown-at-deadline' ? dueWithoutData(owner) : at + drive.plan.holdFor;
   return write(heldDraft(record, reason, { at, due, servedAt, digest }));
+}
+
+/** Looking again and again at what proves nothing holds it no longer than it was held, and no shorter. */
+function dueWithoutData(owner: Owner): Instant {
+  const { drive, at, situation } = owner;
+  const { holdFor } = drive.plan;
+  const before = situation.memory.found?.due ?? at + Math.min(SLACK, holdFor);
+  return Math.max(patience(owner) + holdFor, before);
 }
 
 /**

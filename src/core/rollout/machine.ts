@@ -7,7 +7,7 @@ import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
 import { withNothingOpen } from './machine-closed.ts';
-import { ordered } from './machine-order.ts';
+import { ordered, strayed } from './machine-order.ts';
 import { ownerDecision } from './machine-owner.ts';
 import { undo } from './machine-stage.ts';
 import { planFor } from './plan.ts';
@@ -48,6 +48,8 @@ function withOpenRollout(situation: Situation, record: RolloutRecord): Decision 
   if (later !== null && goal.kind !== 'order' && at <= record.due) {
     return stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
   }
+  const astray = strayed(situation, record);
+  if (astray !== null) return astray;
   if (mayEnd(situation, record) && hasDrifted(service, record)) {
     return write(finalDraft(record, 'released', { reason: 'drift', at }));
   }
@@ -80,10 +82,13 @@ function mayEnd(situation: Situation, record: RolloutRecord): boolean {
   );
 }
 
-/** Our every write makes split and record agree, so a difference proves an outsider. */
-function hasDrifted(service: ServiceSnapshot, record: RolloutRecord): boolean {
+/**
+ * Our every write makes split and record agree, so a difference proves an outsider. So does LATEST,
+ * which no row of ours follows, whatever it means at the moment.
+ */
+function hasDrifted({ asked, followsLatest }: ServiceSnapshot, record: RolloutRecord): boolean {
   const expected = splitOf(record);
-  return expected === 'as-found' || !sameSplit(service.asked, expected);
+  return followsLatest || expected === 'as-found' || !sameSplit(asked, expected);
 }
 
 function isProvedDead(goal: Goal, record: RolloutRecord): boolean {
@@ -92,7 +97,8 @@ function isProvedDead(goal: Goal, record: RolloutRecord): boolean {
     goal.dead !== null &&
     record.phase === 'active' &&
     goal.dead.rolloutId === record.owner &&
-    goal.dead.attempt === record.attempt
+    // GitHub begins an attempt when the one before it has ended.
+    goal.dead.attempt >= record.attempt
   );
 }
 
@@ -109,6 +115,9 @@ function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
   if (!memory.drove && mayTake(goal, record, caller)) {
     return takeOver(situation, record, goal);
   }
+  if (memory.left?.canary === record.canary) {
+    return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
+  }
   const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
   return stop(
     'busy',
@@ -121,7 +130,7 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const owner = record.attempt === caller.attempt;
   if (goal.kind === 'clean-up') {
     if (!owner) return stop('nothing-open', 'There is nothing to clean up.');
-    if (record.phase === 'active') return cancelledDecision(situation, record, service.plan);
+    if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
     return memory.drove
       ? stop('held', heldText(record))
       : stop('nothing-open', 'There is nothing to clean up.');
@@ -140,7 +149,7 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const plan = planFor(goal, service);
   if (goal.plan !== null && goal.plan.hash !== record.planHash) return withAnotherPlan();
   if (memory.cancelled && memory.doom === null) {
-    return cancelledDecision(situation, record, plan);
+    return abortedDecision(situation, record, plan);
   }
   if (plan !== null) return ownerDecision(situation, record, { ...goal, plan });
   return memory.doom === null ? withoutPlan() : undo(record, memory.doom.reason, service.readAt);
@@ -172,15 +181,17 @@ function withoutPlan(): Decision {
   );
 }
 
-function cancelledDecision(
-  { service, memory }: Situation,
+/** By a cancel, or by an error that left main's part to the post step. */
+function abortedDecision(
+  { goal, service, memory }: Situation,
   record: RolloutRecord,
   plan: Plan | null,
 ): Decision {
   const at = service.readAt;
   const { due, servedAt } = record;
   const digest = memory.canary?.digest ?? null;
+  const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
   return plan?.onCancel === 'hold'
-    ? write(heldDraft(record, 'cancelled', { at, due, servedAt, digest }))
-    : write(finalDraft(record, 'rolled-back', { reason: 'cancelled', at }));
+    ? write(heldDraft(record, reason, { at, due, servedAt, digest }))
+    : write(finalDraft(record, 'rolled-back', { reason, at }));
 }

@@ -1,9 +1,16 @@
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
 import { gapsWith } from './gap.ts';
 import { sameSplit } from './traffic.ts';
-import type { Caller, Doom, Memory, RevisionState, StageMemory } from '../decision-types.ts';
+import type {
+  Caller,
+  Doom,
+  Found,
+  Memory,
+  RevisionState,
+  StageMemory,
+} from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
-import type { Instant, RolloutRecord, ServiceSnapshot } from '../types.ts';
+import type { Instant, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
 
 export const EMPTY_MEMORY: Memory = {
   drove: false,
@@ -15,12 +22,16 @@ export const EMPTY_MEMORY: Memory = {
   doom: null,
   stage: null,
   gaps: [],
+  met: null,
+  found: null,
+  left: null,
 };
 
 export function notice(before: Memory, caller: Caller, service: ServiceSnapshot): Memory {
   const { record, version } = service;
   const ownRevision = stillAbsent(before, version);
-  const memory = { ...before, version, ownRevision, gaps: gapsWith(before, service) };
+  const met = before.met ?? (typeof record === 'string' ? '' : record.canary);
+  const memory = { ...before, version, ownRevision, met, gaps: gapsWith(before, service) };
   if (typeof record === 'string') return { ...memory, stage: null };
   const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
   const sameStage = memory.stage?.index === record.stage && memory.stage.canary === record.canary;
@@ -28,8 +39,19 @@ export function notice(before: Memory, caller: Caller, service: ServiceSnapshot)
     ...memory,
     drove: memory.drove || (own && record.phase === 'active'),
     canary: sameStage ? memory.canary : null,
+    found: own && record.phase === 'active' ? memory.found : foundIn(record),
     stage: noticeStage(sameStage ? memory.stage : null, record, service),
   };
+}
+
+/**
+ * One stage further begins where the present one has passed, or where nobody waited for its verdict.
+ * After anything else a second try has the same stage again.
+ */
+function foundIn({ phase, reason, percents, stage, due }: RolloutRecord): Found | null {
+  if (phase !== 'held') return null;
+  const isDone = reason === 'reached' || reason === 'watched';
+  return { next: percents[isDone ? stage + 1 : stage] ?? 100, due };
 }
 
 /** A start that was under way may have arrived with any write, and its record be gone again. */
@@ -104,6 +126,11 @@ export function rememberLook(
   return failed === undefined
     ? doomed(next, { reason: 'inconclusive', why: judgement.why })
     : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
+}
+
+/** Only of a write that is known to be taken. */
+export function rememberWrite(memory: Memory, { phase, canary, reason }: RecordDraft): Memory {
+  return { ...memory, left: phase === 'held' ? { canary, reason } : null };
 }
 
 /** The first reason stays: data that look better later do not clear it (S10). */

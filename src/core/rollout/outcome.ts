@@ -1,9 +1,13 @@
 /** Whether what was asked for has come about: the exit code of the step. */
-import type { Goal, Outcome } from '../decision-types.ts';
+import type { Goal, Memory, Outcome } from '../decision-types.ts';
 import { sameSplit } from './traffic.ts';
 import type { ServiceSnapshot } from '../types.ts';
 
-type Ended = { readonly outcome: Outcome; readonly service: ServiceSnapshot | null };
+type Ended = {
+  readonly outcome: Outcome;
+  readonly service: ServiceSnapshot | null;
+  readonly memory: Pick<Memory, 'left'>;
+};
 
 export function isGoodEnding(ending: Ended, goal: Goal): boolean {
   const { outcome, service } = ending;
@@ -21,9 +25,11 @@ export function isGoodEnding(ending: Ended, goal: Goal): boolean {
 }
 
 /** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
-function isMeantToHold({ service }: Ended): boolean {
+function isMeantToHold({ service, memory }: Ended): boolean {
   const record = service?.record ?? 'none';
-  return typeof record !== 'string' && ['reached', 'watched'].includes(record.reason);
+  // Somebody may have gone on with it by now.
+  const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
+  return ['reached', 'watched'].includes(reason);
 }
 
 /** Who comes by on a schedule has nothing to do most of the time. */

@@ -26,8 +26,11 @@ export function planHash(plan: Omit<Plan, 'hash'>): string {
 export function readPlan(text: string | undefined, hash: string): Plan | null {
   if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash) return null;
   const plan = parse(text);
-  return isPlan(plan) ? { ...plan, hash } : null;
+  return isPlan(plan) ? { ...plan, judging: { ...LATER, ...plan.judging }, hash } : null;
 }
+
+/** Settings that plans frozen by an earlier version do not have, as that version judged. */
+const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 } as const;
 
 function parse(text: string): unknown {
   try {

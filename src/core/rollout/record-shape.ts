@@ -8,7 +8,7 @@ const WRITE_ID = /^[0-9a-f]{16}$/;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
 const REASON =
-  /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+  /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY =
   /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
 

@@ -1,5 +1,5 @@
 /** The official client's errors, of which only the code and Google's own words are taken. */
-import { Problem } from '../../core/problem.ts';
+import { BROKEN_OFF, Problem } from '../../core/problem.ts';
 
 /** google.rpc.Code */
 const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
@@ -50,7 +50,7 @@ export function clientProblem(error: unknown, what: string, permission: string):
     summary: isAnswer
       ? `${what} was refused by Cloud Run${said(error)}`
       : `${what} could not be read from Cloud Run.`,
-    advice: 'Re-run the job; it goes on where the record on the service says.',
+    advice: BROKEN_OFF,
   });
 }
 

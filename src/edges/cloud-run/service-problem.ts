@@ -1,5 +1,5 @@
 /** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
-import { Problem } from '../../core/problem.ts';
+import { BROKEN_OFF, Problem } from '../../core/problem.ts';
 import type { ServiceRef } from '../../core/types.ts';
 import type { HttpAnswer } from '../http.ts';
 import { asText, at, parseJson } from '../json.ts';
@@ -132,7 +132,7 @@ function badCredentials(): Problem {
 function unreachable(why: string): Problem {
   return new Problem('unreachable', {
     summary: `Cloud Run could not be reached: ${why}.`,
-    advice: 'Re-run the job; it goes on where the record on the service says.',
+    advice: BROKEN_OFF,
   });
 }
 

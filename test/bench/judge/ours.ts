@@ -1,5 +1,5 @@
 /** The shipped judge as a rule of the benchmark. */
-import { judge } from '../../../src/core/judge/judge.ts';
+import { decided, judge } from '../../../src/core/judge/judge.ts';
 import type {
   Judging,
   Look as JudgesLook,
@@ -85,11 +85,13 @@ function ruleOf({ name, judging, schedule, logs }: Variant): Rule {
             lapsed: look.minute - look.stageFrom + 1 >= 2 * schedule.bake,
           };
           const seen = observed(context, look);
-          const { verdict, settled, logEvidence } = judge(seen, judging, judgesLook);
+          const { verdict, settled, logEvidence } = decided(seen, judging, judgesLook);
           if (context.decodesAnew) {
-            const anew = { ...seen, minutes: readAnew(look) };
-            const again = judge(anew, judging, judgesLook).logEvidence;
-            if (again !== logEvidence) throw new Differs(name, look.minute, [logEvidence, again]);
+            const again = judge({ ...seen, minutes: readAnew(look) }, judging, judgesLook);
+            const isSame = again.verdict === verdict && again.settled === settled;
+            if (!isSame || again.logEvidence !== logEvidence) {
+              throw new Differs(name, look.minute, [logEvidence, again.logEvidence]);
+            }
           }
           if (verdict === 'fail') return 'fail';
           return verdict === 'pass' || settled ? 'pass' : 'wait';

@@ -4,14 +4,13 @@
  * distributions; without the aggregation by user that Netflix's software has.
  */
 import { logSumExp } from '../../../src/core/judge/accumulate.ts';
-import { countEvidences } from '../../../src/core/judge/count-evidence.ts';
+import { expectedShare } from '../../../src/core/judge/count-evidence.ts';
 import type { Counts } from '../../../src/core/judge/count-evidence.ts';
 import { totalOf } from '../../../src/core/judge/histogram.ts';
 import type { Histogram } from '../../../src/core/judging-types.ts';
 import { NO_ROWS, failed, pastSum, peer, slow, slowBucket, withRow } from './peers-rows.ts';
 
 const ODDS: readonly number[] = [1.2, 1.5, 2, 3, 5, 10, 30, 100];
-const INDEPENDENT = { variance: 0, burst: 1 };
 /** 0.5 % for errors, and a quarter of a percent for the distribution of each side. */
 const ERRORS_LIMIT = Math.log(200);
 const BAND_ALPHA = 0.0025;
@@ -63,17 +62,26 @@ export function countTest(): { add(row: Counts): void; logEvidence(): number } {
   const sums = ODDS.map(() => 0);
   return {
     add(row) {
-      for (const [i, ratio] of countEvidences(row, ODDS, INDEPENDENT).entries()) sums[i]! += ratio;
+      for (const [i, odds] of ODDS.entries()) sums[i]! += splitEvidence(row, odds);
     },
     logEvidence: () => logSumExp(sums) - Math.log(ODDS.length),
   };
+}
+
+/** ln of a ratio of binomial likelihoods: which of the events hit the canary. */
+function splitEvidence({ canary, canaryOf, baseline, baselineOf }: Counts, odds: number): number {
+  const events = canary + baseline;
+  const requests = canaryOf + baselineOf;
+  if (events === 0 || canaryOf === 0 || baselineOf === 0) return 0;
+  const share = canaryOf / requests;
+  const worse = expectedShare({ canaryOf, baselineOf, events }, odds) / events;
+  return canary * Math.log(worse / share) + baseline * Math.log((1 - worse) / (1 - share));
 }
 
 /** At some bound the canary's distribution lies below the baseline's by more than both bands. */
 export function isSurelySlower(canary: Histogram | null, baseline: Histogram | null): boolean {
   if (canary === null || baseline === null) return false;
   const [canaryOf, baselineOf] = [totalOf(canary), totalOf(baseline)];
-  if (canaryOf === 0 || baselineOf === 0) return false;
   const bands = bandOf(canaryOf) + bandOf(baselineOf);
   let [below, usual] = [0, 0];
   return canary.counts.some((count, bucket) => {
@@ -84,7 +92,7 @@ export function isSurelySlower(canary: Histogram | null, baseline: Histogram | n
 }
 
 /** Half-width of a band that holds the distribution at all times together. */
-export function bandOf(requests: number, alpha = BAND_ALPHA): number {
-  const surprise = Math.log(Math.log(Math.E * requests)) + 0.8 * Math.log(1612 / alpha);
+export function bandOf(requests: number): number {
+  const surprise = Math.log(Math.log(Math.E * requests)) + 0.8 * Math.log(1612 / BAND_ALPHA);
   return 0.85 * Math.sqrt(surprise / requests);
 }

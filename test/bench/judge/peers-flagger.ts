@@ -31,7 +31,7 @@ function flagger(name: string, limitsOf: (history: readonly PastMinute[]) => Lim
 }
 
 function isWithin(canary: Cell | null, { errorRate, p99Ms }: Limits): boolean {
-  if (canary === null || canary.requests === 0) return false;
+  if (canary === null) return false;
   const p99 = p99Of(canary);
   return canary.errors <= errorRate * canary.requests && p99 !== null && p99 <= p99Ms;
 }

@@ -7,7 +7,7 @@ import type { Counts } from '../../../src/core/judge/count-evidence.ts';
 import { failed, pastSum, peer, slow, slowBucket } from './peers-rows.ts';
 import type { Sum } from './peers-rows.ts';
 import { SLOW_PART } from './peers-z.ts';
-import { DELAY, FIXED } from './schedule.ts';
+import { FIXED } from './schedule.ts';
 
 /** A Brownian motion ever gets above it until time 1 with probability 0.5 %, the part of each metric. */
 export const BOUNDARY = 2.807;
@@ -36,14 +36,10 @@ function pastRate({ requests, errors }: Sum): number {
   return (errors + 0.5) / (requests + 1);
 }
 
-/** Of the score over all rows that will be seen if no stage takes longer than planned. */
+/** Of the score over all rows of the plan, if every stage takes as long as planned. */
 export function plannedVariance(rate: number, perRow: number, percents: readonly number[]): number {
-  const rows = percents.map((percent, i) => ({
-    share: percent / 100,
-    number: FIXED.bake - (i === percents.length - 1 ? DELAY : 0),
-  }));
-  const perRequest = rows.reduce((sum, { share, number }) => sum + number * share * (1 - share), 0);
-  return perRow * rate * (1 - rate) * perRequest;
+  const perRequest = percents.reduce((sum, percent) => sum + percent * (100 - percent), 0) / 1e4;
+  return FIXED.bake * perRow * perRequest * rate * (1 - rate);
 }
 
 /** Mantel and Haenszel's score over strata, with its information as part of what was planned. */
@@ -59,7 +55,7 @@ export function stratified(planned: number): { add(stratum: Counts): void; isOve
     },
     isOver() {
       const fraction = Math.min(1, variance / planned);
-      return variance > 0 && score / Math.sqrt(variance) > BOUNDARY / Math.sqrt(fraction);
+      return score / Math.sqrt(variance) > BOUNDARY / Math.sqrt(fraction);
     },
   };
 }

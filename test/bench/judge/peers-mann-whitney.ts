@@ -37,7 +37,7 @@ export function shiftOf(canary: readonly number[], baseline: readonly number[]):
 }
 
 /** The standardised rank sum of x − shift among y, both ascending. NaN: all are tied. */
-export function deviate(x: Float64Array, y: Float64Array, shift: number): number {
+function deviate(x: Float64Array, y: Float64Array, shift: number): number {
   const all = x.length + y.length;
   let [i, j, ranks, ties] = [0, 0, 0, 0];
   while (i < x.length || j < y.length) {

@@ -15,5 +15,5 @@ export const RELEASE_MANAGER = peer('release-manager (1 %, 30 min window)', () =
     requests += canary?.requests ?? 0;
     errors += canary?.errors ?? 0;
   }
-  return requests > 0 && errors / requests > MAX_ERROR_RATE ? 'fail' : 'pass';
+  return errors > MAX_ERROR_RATE * requests ? 'fail' : 'pass';
 });

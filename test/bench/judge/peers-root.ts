@@ -10,8 +10,6 @@ const MOST_ROUNDS = 1000;
 
 /** Between two points on either side of the axis. */
 export function brentRoot(height: (x: number) => number, lower: Point, upper: Point): number {
-  if (lower.y === 0) return lower.x;
-  if (upper.y === 0) return upper.x;
   let [previous, best, opposite] = [lower, upper, lower];
   for (let round = 0; round <= MOST_ROUNDS; round += 1) {
     const lastStep = best.x - previous.x;

@@ -36,7 +36,7 @@ export type Sum = {
   readonly latency: Histogram | null;
 };
 
-export const NOTHING: Sum = { requests: 0, errors: 0, latency: null };
+const NOTHING: Sum = { requests: 0, errors: 0, latency: null };
 
 /** null: a minute without a point, and so without a request. */
 export function sumOf(cells: readonly (Sum | null)[]): Sum {

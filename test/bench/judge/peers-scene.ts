@@ -1,4 +1,5 @@
 /** Rollouts whose rows are written down, played by the loop of the benchmark. */
+import type { Counts } from '../../../src/core/judge/count-evidence.ts';
 import type { Cell, PastMinute } from '../../../src/core/judging-types.ts';
 import { ENVIRONMENTS } from './environments.ts';
 import { play } from './loop.ts';
@@ -8,6 +9,12 @@ import type { Rule } from './types.ts';
 import { instantOf } from './wire.ts';
 
 export type Row = { readonly canary: Cell | null; readonly baseline: Cell | null };
+
+export const PROMOTED = { outcome: 'promoted', minutes: 60 };
+
+export function rolledBackAt(minutes: number): Pick<Ending, 'outcome' | 'minutes'> {
+  return { outcome: 'rolled-back', minutes };
+}
 
 const BOUNDS = [50, 100, 200, 400, 800];
 
@@ -46,4 +53,24 @@ export function ended(
   };
   const { outcome, minutes } = play(rollout, rule);
   return { outcome, minutes };
+}
+
+export function countsOf(
+  [canary, canaryOf]: readonly [number, number],
+  [baseline, baselineOf]: readonly [number, number],
+): Counts {
+  return { canary, canaryOf, baseline, baselineOf };
+}
+
+/** One request in twenty is slow, and one in two hundred fails; so does a good canary in `canaryAt`. */
+export const USUAL = past(cell(2000, 10, [0, 1890, 100]));
+export const FAILING = cell(1000, 60, [0, 893, 47]);
+export const SLOWER = cell(1000, 5, [0, 845, 150]);
+
+/** A canary that is as good as the baseline in the minutes for which this says null. */
+export function canaryAt(bad: (minute: number) => Cell | null): (minute: number) => Row {
+  return (minute) => ({
+    canary: bad(minute) ?? cell(1000, 5, [0, 945, 50]),
+    baseline: cell(10_000, 50, [0, 9450, 500]),
+  });
 }

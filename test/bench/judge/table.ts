@@ -21,7 +21,7 @@ export function mainTable(results: readonly Result[], rules: Named): readonly st
     'premature',
     '÷ A',
     '÷ B',
-    `min to 100 % (${TRAFFIC.join('/')} req/s)`,
+    ['min to 100 %', ...timedTraffic(results).map((one) => `${one}/s`)].join(' '),
   ];
   const rows = rules.map(({ key, name }) => {
     const figures = figuresOf(results, key, oraclesFor(key));
@@ -38,6 +38,14 @@ export function mainTable(results: readonly Result[], rules: Named): readonly st
     ];
   });
   return table(head, rows);
+}
+
+/** Traffic at which healthy rollouts were timed. */
+function timedTraffic(results: readonly Result[]): readonly number[] {
+  const played = results.filter(({ cell }) => cell.fault === null && cell.environment === 'real');
+  return TRAFFIC.filter((one) =>
+    played.some(({ cell }) => cell.perSecond === one && cell.errorRate === USUAL_RATE),
+  );
 }
 
 /** A plan with fewer stages is measured against the oracle that has the same plan. */
