@@ -81,7 +81,8 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
   // Before the first write: a runner that is killed must find it in the post step.
   saveState(errand, goal, { done: false, brokeOff: null });
   const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
-  const ending = early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+  const ending =
+    early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);

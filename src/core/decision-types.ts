@@ -88,6 +88,8 @@ export type Memory = {
   /** null: not asked since the last write. */
   readonly canary: RevisionState | null;
   readonly doom: Doom | null;
+  /** Whether the request log was of use at the last look; null: nobody has looked. */
+  readonly hasLog: boolean | null;
   /** Dropped as a whole when the stage changes, so that one stage's verdict cannot promote another. */
   readonly stage: StageMemory | null;
   /** Only where nothing else keeps a stale write out. */
@@ -122,7 +124,7 @@ export type StageMemory = {
   /** Server time of the read before the last look, whether or not it answered. */
   readonly lookedAt: Instant | null;
   readonly judgement: Judgement | null;
-  /** Whether `judgement` covers the whole bake. */
+  /** Whether `judgement` covers as much of the bake as a pass needs. */
   readonly closed: boolean;
 };
 
@@ -164,6 +166,8 @@ export type Decision =
       readonly to: Instant;
       /** The window covers the whole bake and its data have arrived. */
       readonly closed: boolean;
+      /** Of an adaptive stage: its shortest time is over and its data have arrived. */
+      readonly early: boolean;
       readonly stage: Stage;
     }
   | { readonly do: 'wait'; readonly atMost: Millis; readonly why: string }

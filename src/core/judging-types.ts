@@ -56,6 +56,8 @@ export type Look = {
   readonly nextPercent: Percent;
   /** The bake is over and its data have arrived. */
   readonly closed: boolean;
+  /** An adaptive stage may end now, if harm is ruled out. */
+  readonly early: boolean;
   /** Twice the bake and the ingest delay are over since the stage began: suspicion delays no more. */
   readonly lapsed: boolean;
 };

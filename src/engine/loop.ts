@@ -157,10 +157,10 @@ async function look(
   if (goal.kind !== 'drive' || plan === null) return memory;
   const { timing } = goal;
   const { samplePeriod } = timing;
-  const { canary, baseline, to, closed, stage } = decision;
+  const { canary, baseline, to, closed, early, stage } = decision;
   const at = service.readAt;
   const served = memory.stage?.servedSince ?? null;
-  const seen = { at, served, closed, timing };
+  const seen = { at, served, closed, early, timing };
   const whole = typeof service.record === 'string' ? null : lookOf(service.record, stage, seen);
   if (whole === null) return rememberLook(memory, null, { at, closed });
   try {
@@ -169,7 +169,7 @@ async function look(
     const query = { canary, baseline, from, to, now: at, samplePeriod, history };
     const observation = await ports.metrics.observe(query, cancel);
     const judgement = judge(observation, plan.judging, whole);
-    return rememberLook(memory, judgement, { at, closed });
+    return rememberLook(memory, judgement, { at, closed: closed || early });
   } catch (error) {
     if (!isPassing(error) && !cancel.aborted) throw error;
     if (!cancel.aborted) observer.remark('Cloud Monitoring did not answer: no data for this look.');

@@ -63,6 +63,7 @@ function looker(recorded: ReadonlyMap<string, string>): () => Promise<void> {
     const observation = await metrics.observe(query, signal);
     const { verdict } = judge(observation, JUDGING, {
       closed: true,
+      early: false,
       lapsed: false,
       samplePeriod: MINUTE,
       stages: [{ percent: 50, asked: FROM, from: FROM }],

@@ -11,6 +11,7 @@ import {
   untilAt,
   writesOf,
 } from '../scene/evidence.ts';
+import { followLatest } from '../scene/outsider.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type Scene } from '../scene/scene.ts';
 
@@ -53,6 +54,20 @@ describe.concurrent('while a rollout is open', () => {
       const result = await running.finished;
       expect([result.exitCode, result.outputs['outcome']]).toEqual([1, 'released']);
       expect(scene.served()).toEqual({ [scene.stable]: 100 });
+    }));
+
+  test('LATEST is never taken back from whoever set it, though it means the stable revision', () =>
+    withScene({}, async (scene) => {
+      const inputs = { ...LONG, command: 'deploy' };
+      expect((await scene.run({ inputs })).outputs['outcome']).toBe('held');
+      const { canary } = recordOf(scene)!;
+      const from = now(scene);
+      followLatest(scene);
+      const result = await scene.run({ inputs: { command: 'ramp' } });
+      expect([result.exitCode, result.outputs['outcome']]).toEqual([1, 'released']);
+      expect(scene.asked()).toEqual({ LATEST: 100 });
+      expect(writesOf(scene, from).map(({ record }) => record.reason)).toEqual(['drift']);
+      expect(canary).toContain(scene.service);
     }));
 
   test('changes of other things are kept, and the rollout goes on', () =>

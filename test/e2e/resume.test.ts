@@ -27,6 +27,19 @@ async function vanish(scene: Scene, inputs: Readonly<Record<string, string>>, pe
   expect((await running.finished).post).toBeNull();
 }
 
+test('a re-run does not call promoted what was taken back by hand, nor touch its check run', () =>
+  withScene({}, async (scene) => {
+    expect((await scene.run({ inputs: QUICK })).outputs['outcome']).toBe('promoted');
+    const check = checkOf(scene);
+    await scene.sandbox.services.setTraffic('web', { [scene.stable]: 100 });
+    const result = await scene.run({ inputs: QUICK, attempt: 2 });
+    expect(result.exitCode).toBe(1);
+    expect(result.outputs).toMatchObject({ outcome: 'released', reason: 'drift', percent: '0' });
+    expect(errorsOf(result)[0]).toMatch(/was promoted, but somebody has changed the traffic since/);
+    expect(checkOf(scene)).toEqual(check);
+    expect(scene.served()).toEqual({ [scene.stable]: 100 });
+  }));
+
 describe.concurrent('after the machine went away', () => {
   test('a re-run goes on at the recorded stage and promotes the same revision', () =>
     withScene({}, async (scene) => {

@@ -10,7 +10,16 @@ import type { Ending, Ports } from '../../src/engine/loop.ts';
 import type { WriteAnswer } from '../../src/engine/ports.ts';
 import { heard } from '../action/heard.ts';
 import { request } from '../unit/given-inputs.ts';
-import { MINUTE, STABLE, aCaller, aDrive, aPlan, aRecord, aService, anOrder } from '../unit/build.ts';
+import {
+  MINUTE,
+  STABLE,
+  aCaller,
+  aDrive,
+  aPlan,
+  aRecord,
+  aService,
+  anOrder,
+} from '../unit/build.ts';
 import { World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
@@ -76,14 +85,17 @@ describe('an approval of a run whose rollout is over', () => {
     ['to promote', anOrder('promote', { seen: 5 })],
     ['to ramp', ramp(50)],
     ['to roll back', anOrder('rollback')],
-  ])('%s does nothing to the rollout of another run that stands at the same share', async (_, goal) => {
-    const world = await replaced();
-    const writes = world.writes.length;
-    const ending = await step(world, goal, run(1));
-    expect(ending).toMatchObject({ outcome: 'refused' });
-    expect(world.writes).toHaveLength(writes);
-    expect(await step(world, goal, run(2))).not.toMatchObject({ outcome: 'refused' });
-  });
+  ])(
+    '%s does nothing to the rollout of another run that stands at the same share',
+    async (_, goal) => {
+      const world = await replaced();
+      const writes = world.writes.length;
+      const ending = await step(world, goal, run(1));
+      expect(ending).toMatchObject({ outcome: 'refused' });
+      expect(world.writes).toHaveLength(writes);
+      expect(await step(world, goal, run(2))).not.toMatchObject({ outcome: 'refused' });
+    },
+  );
 
   test('to promote is not taken for carried out when another run was promoted', async () => {
     const world = await replaced();
@@ -143,7 +155,12 @@ describe('one order acts on one rollout', () => {
 describe('a ramp without a stop', () => {
   const given = request({ command: 'ramp', service: 'web' });
   const gated = sealed(
-    aPlan({ stages: [{ ...PLAN.stages[0], gate: true }, { ...PLAN.stages[0], percent: 50, gate: true }] }),
+    aPlan({
+      stages: [
+        { ...PLAN.stages[0], gate: true },
+        { ...PLAN.stages[0], percent: 50, gate: true },
+      ],
+    }),
   );
   const start = aDrive({ plan: gated, until: 0 });
 
@@ -196,7 +213,10 @@ describe('a process that has just held its rollout', () => {
       world.fault = () => null;
       return answer;
     };
-    const ending = await step(world, deploy, run(1), { ...ports, cloudRun: { ...cloudRun, write } });
+    const ending = await step(world, deploy, run(1), {
+      ...ports,
+      cloudRun: { ...cloudRun, write },
+    });
     expect(world.record).toMatchObject({ phase, owner: run(5).rolloutId });
     expect(ending).toMatchObject({ outcome: 'held' });
     expect(isGoodEnding(ending, deploy)).toBe(true);

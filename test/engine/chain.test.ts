@@ -98,7 +98,9 @@ describe('a rollout in several processes', () => {
 
   test('needs the plan only once: later ones find it on the service', async () => {
     const world = new World();
-    const plan = sealed(aPlan({ stages: [{ percent: 30, bake: 2 * MINUTE, least: 2 * MINUTE, gate: false }] }));
+    const plan = sealed(
+      aPlan({ stages: [{ percent: 30, bake: 2 * MINUTE, least: 2 * MINUTE, gate: false }] }),
+    );
     await chain(world, [deploy(plan), ramp(30)]);
     expect(world.record).toMatchObject({ phase: 'held', percents: [0, 30, 100], stage: 1 });
   });

@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/core/report/report-model.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
+import type { Ports } from '../../src/engine/loop.ts';
 import { Story } from '../../src/engine/story.ts';
 import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
 import { GOOD, World, sealed } from './world.ts';
 
 async function tell(
   world: World,
-  with_: { goal?: Goal; caller?: ReturnType<typeof aCaller> } = {},
+  with_: { goal?: Goal; caller?: ReturnType<typeof aCaller>; ports?: Ports } = {},
 ) {
   const goal = with_.goal ?? aDrive();
   const caller = with_.caller ?? aCaller();
@@ -24,7 +25,8 @@ async function tell(
   const ref = { project: 'p', region: 'europe-west1', service: 'web' };
   const story = new Story({ ref, caller, goal, notices: ['Note.'], log, reporter });
   const cancel = new AbortController().signal;
-  const ending = await runLoop({ goal, caller, ports: world.ports(), observer: story, cancel });
+  const ports = with_.ports ?? world.ports();
+  const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
   return { lines, shown, last: story.end(ending), ending };
 }
 
@@ -237,13 +239,47 @@ describe('the story of a rollout', () => {
     ['a promote with nothing open', 'quiet', anOrder('promote'), 'nothing-open'],
     ['a stale approval', 'held', anOrder('promote', { seen: 50 }), 'refused'],
     ['a reconcile that is not due', 'active', { kind: 'reconcile', dead: null }, 'nothing-open'],
-    ['a clean-up of another run', 'active', { kind: 'clean-up', reason: 'cancelled' }, 'nothing-open'],
+    [
+      'a clean-up of another run',
+      'active',
+      { kind: 'clean-up', reason: 'cancelled' },
+      'nothing-open',
+    ],
     ['a ramp without the plan', 'planless', ramp, 'hands-off'],
   ] as const)('is not told by %s: nothing is shown', async (_, state, goal, outcome) => {
     const world = await left(state);
     const { shown, ending } = await tell(world, { goal, caller: aCaller({ rolloutId: '1-9' }) });
     expect(ending.outcome).toBe(outcome);
     expect(shown).toEqual([]);
+  });
+
+  test('is not told again by a re-run once somebody has undone the promotion: it says so in its log', async () => {
+    const world = await left('promoted');
+    world.setTraffic({ [STABLE]: 100 });
+    world.now += MINUTE;
+    const caller = aCaller({ attempt: 2 });
+    const { shown, lines, last } = await tell(world, { goal: aDrive({ plan: PLAN }), caller });
+    expect(shown).toEqual([]);
+    expect(lines.join('\n')).toContain('was promoted, but somebody has changed the traffic since');
+    expect(last).toMatchObject({ outcome: 'released', reason: 'drift', percent: 0 });
+  });
+
+  test('is not told by who has held it any more, once somebody else goes on with it', async () => {
+    const world = new World();
+    const { cloudRun, ...ports } = world.ports();
+    const goal = aDrive({ plan: PLAN, until: 0 });
+    const write: typeof cloudRun.write = async (from, next, plan) => {
+      const answer = await cloudRun.write(from, next, plan);
+      const taker = { ...next, owner: '1-9', phase: 'active', reason: 'taken' } as const;
+      if (next.phase === 'held') await cloudRun.write(await cloudRun.read(), taker, null);
+      return answer;
+    };
+    const { shown, ending } = await tell(world, {
+      goal,
+      ports: { ...ports, cloudRun: { ...cloudRun, write } },
+    });
+    expect(ending).toMatchObject({ outcome: 'held' });
+    expect(shown.at(-1)).toMatchObject({ phase: 'active', attempt: 1, outcome: null });
   });
 
   test('of a service that is gone has no report', async () => {

@@ -194,7 +194,7 @@ test('an approval is not carried out on the rollout of a later run', () => {
     const where = { cast: [deploy(1), secondDeploy(), approved] };
     tells(history(rules.noHistory, 'S6', where), [
       /deploy 1, decides on rolled-back|deploy 1, decides on start-failed/,
-      /the second deploy, decides on held/,
+      /the second deploy, decides on active, stage 0 of web-c2-1: started/,
       /the second deploy writes: applied/,
       new RegExp(`${approved.name}, decides on .* of web-c2-1`),
     ]);

@@ -148,9 +148,7 @@ function dutyOf(service: Service, role: Role): Duty {
   const plan = goal.kind === 'drive' ? goal.plan : null;
   const isTagTaken = record === 'none' && service.tagged?.tag === plan?.tag;
   const isQuiet = soleRevision(service.asked) !== null && sameSplit(service.asked, service.served);
-  return isTagTaken || !isQuiet
-    ? { kind: 'leave', outcomes: ['refused'] }
-    : { kind: 'start' };
+  return isTagTaken || !isQuiet ? { kind: 'leave', outcomes: ['refused'] } : { kind: 'start' };
 }
 
 function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecord): Duty {

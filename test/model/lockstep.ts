@@ -61,9 +61,7 @@ export class Lockstep {
     const { caller, goal } = this.role;
     const text = (of: Mind['memory']) => JSON.stringify(timelessMemory(relevant(of, goal)));
     const known = text(memory);
-    const same = this.minds.filter(
-      (mind) => text(notice(mind.memory, caller, read)) === known,
-    );
+    const same = this.minds.filter((mind) => text(notice(mind.memory, caller, read)) === known);
     if (same.length === 0) throw new Error(`the model does not know ${known} (${decision.do})`);
     const process = this.#process();
     this.turns = same.flatMap((mind) => turnsOf(process, mind, this.service));

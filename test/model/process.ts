@@ -188,13 +188,13 @@ const ANSWERS: readonly (Verdict | null)[] = ['pass', 'unknown', 'fail', null];
 
 function observe(acting: Acting<Extract<Decision, { do: 'observe' }>>): readonly Turn[] {
   const { decision, mind, process, seen } = acting;
-  const { closed, canary } = decision;
+  const { closed, early, canary } = decision;
   return ANSWERS.map((said) => {
     const verdict = process.design.judged(said);
     const judgement = verdict === null ? null : judgementOf(verdict);
     return goOn(acting, {
       what: `looks, ${closed ? 'closed' : 'open'} window: ${said ?? 'no answer'}`,
-      memory: rememberLook(mind.memory, judgement, { at: seen.readAt, closed }),
+      memory: rememberLook(mind.memory, judgement, { at: seen.readAt, closed: closed || early }),
       learnt: said === 'fail' ? failOf(acting, canary) : proofOf(acting, said),
       said,
     });
@@ -207,7 +207,7 @@ function proofOf(
   said: Verdict | null,
 ) {
   const percent = look.service.served[decision.canary] ?? 0;
-  const proves = decision.closed && said === 'pass' && percent > 0;
+  const proves = (decision.closed || decision.early) && said === 'pass' && percent > 0;
   return proves ? ({ kind: 'proof', canary: decision.canary, percent } as const) : null;
 }
 

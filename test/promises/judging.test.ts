@@ -68,6 +68,25 @@ describe('S4: only a pass on this canary and this stage raises its share', () =>
     expect(raises(decide(aSituation({ service: OVER, memory: back })))).toBe(false);
   });
 
+  test('nor does a pass of minutes ago: it is looked at once more', () => {
+    const at = (sinceLook: number) => {
+      const stage = { ...PASSED, lookedAt: OVER.readAt - sinceLook };
+      return decide(aSituation({ service: OVER, memory: aMemory({ stage }) }));
+    };
+    expect(raises(at(2 * TIMING.samplePeriod - 1))).toBe(true);
+    expect(at(2 * TIMING.samplePeriod)).toMatchObject({ do: 'observe', closed: true });
+  });
+
+  test('where samples are short a pass has half a minute to be acted on', () => {
+    const timing = { samplePeriod: 1_000, ingestDelay: 2_000 };
+    const at = (sinceLook: number) => {
+      const stage = { ...PASSED, lookedAt: OVER.readAt - sinceLook };
+      const goal = aDrive({ timing });
+      return raises(decide(aSituation({ goal, service: OVER, memory: aMemory({ stage }) })));
+    };
+    expect([at(29_999), at(30_000)]).toEqual([true, false]);
+  });
+
   test.each<readonly [string, readonly (readonly [Cell | null, Cell | null])[]]>([
     ['no minutes', []],
     ['nothing of the canary', [[null, cell(5_000)]]],
@@ -89,6 +108,8 @@ describe('S4: only a pass on this canary and this stage raises its share', () =>
       // It sees earlier stages, too; a pass counts rows of its own only, and of those a whole bake.
       const since = looked!.to - next.changedAt[from.record.stage]!;
       expect(since, `in ${name}`).toBeGreaterThanOrEqual(SHORTEST - TIMING.ingestDelay);
+      // And nobody knows what has been since.
+      expect(from.readAt - looked!.now, `in ${name}`).toBeLessThan(2 * TIMING.samplePeriod);
     }
     expect(seen).toBeGreaterThan(100);
   });

@@ -63,6 +63,27 @@ describe('S6: only the owner drives, and others may only end what is past its de
   });
 
   test.each([
+    ['its ramp', RAMP],
+    ['its promote', anOrder('promote')],
+    ['its rollback', anOrder('rollback')],
+  ])(
+    'once the rollout of a run is over, %s does nothing to that of another run',
+    async (_, goal) => {
+      const play = new Play(new World());
+      await play.run({ goal: aDrive({ plan: PLAN, until: 0 }) });
+      await play.run({
+        goal: anOrder('rollback'),
+        caller: { ...STRANGER, rolloutId: '683120945-9' },
+      });
+      play.world.now += MINUTE;
+      await play.run({ goal: aDrive({ plan: PLAN, until: 0 }), caller: STRANGER });
+      const deeds = play.deeds.length;
+      expect(await play.run({ goal })).toMatchObject({ outcome: 'refused' });
+      expect(play.deeds).toHaveLength(deeds);
+    },
+  );
+
+  test.each([
     ['itself', aDrive({ plan: PLAN, until: 0 })],
     ['its ramp', RAMP],
   ])(

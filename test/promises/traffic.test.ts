@@ -121,6 +121,18 @@ describe('S2: what somebody else has set is not overwritten', () => {
       expect(decision).toMatchObject({ do: 'write', record: { phase: 'released' } });
     }
   });
+
+  test('nor is LATEST, while it still means the revision that the record names', async () => {
+    const world = new World();
+    const play = new Play(world);
+    const isProved = () => world.calls.includes('probe') && !world.followsLatest;
+    world.meanwhile = () => {
+      if (isProved() && world.asked[CANARY] === undefined) world.followLatest();
+    };
+    expect(await play.run()).toMatchObject({ outcome: 'released' });
+    expect(world.followsLatest).toBe(true);
+    expect(world.asked).toEqual({ [STABLE]: 100 });
+  });
 });
 
 describe('S3: a rollback is the recorded stable revision at 100, and that is written once', () => {

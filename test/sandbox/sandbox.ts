@@ -76,7 +76,8 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const authenticate = (call: Call) => tokens.authenticate(call);
   const { traffic, model, openUrls } = cloudRun(options, timers.schedule);
   const mayRead = () => granted('monitoring.timeSeries.list');
-  const monitoring = monitoringHandler({ ...options, authenticate, mayRead });
+  const { grownBy } = traffic;
+  const monitoring = monitoringHandler({ ...options, authenticate, mayRead, grownBy });
   traffic.onRequest((entry) => monitoring.record(entry));
   const mayReadLog = () => granted('logging.logEntries.list');
   const logging = loggingHandler({ ...options, authenticate, mayRead: mayReadLog });

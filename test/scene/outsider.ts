@@ -12,6 +12,17 @@ export type Shape = {
   readonly container?: object;
 };
 
+/** Somebody gives everything to the latest ready revision, whichever that is; tags stay. */
+export function followLatest({ sandbox, service }: Scene): void {
+  const { metadata, spec, ...rest } = sandbox.model.get(service);
+  const { resourceVersion: _, ...unfenced } = metadata;
+  const tagged = spec.traffic.filter((row) => row.tag !== undefined);
+  const tags = tagged.map(({ percent: _percent, ...row }) => row);
+  const traffic = [{ latestRevision: true, percent: 100 }, ...tags];
+  const wanted = { ...rest, metadata: unfenced, spec: { ...spec, traffic } };
+  sandbox.model.replace(decodeService(wanted), { dryRun: false, by: 'outsider@sandbox.example' });
+}
+
 /** Somebody deploys the service anew with fields of their own; resolves when that is served. */
 export async function reshape(scene: Scene, shape: Shape): Promise<void> {
   const { sandbox, service } = scene;

@@ -41,6 +41,7 @@ const anyTable = fc
   .map((rows) => minutes(...rows));
 const anyOptions: fc.Arbitrary<Options> = fc.record({
   closed: fc.boolean(),
+  early: fc.boolean(),
   lapsed: fc.boolean(),
   percent: fc.integer({ min: 1, max: 99 }),
   minRequests: fc.nat(200),

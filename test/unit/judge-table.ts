@@ -78,13 +78,19 @@ export function look(
 ): Judgement {
   const { complete = true, lasts = Math.max(1, rows.length), history = HISTORY } = options;
   const { log = null, percent = 10, minRequests = 100, confidence = 'normal' } = options;
-  const { onInconclusive = 'promote', warmUp = 0, closed = true, lapsed = false } = options;
+  const {
+    onInconclusive = 'promote',
+    warmUp = 0,
+    closed = true,
+    early = false,
+    lapsed = false,
+  } = options;
   const { samplePeriod = MINUTE, nextPercent = 100 } = options;
   const { stages = [{ percent, asked: START, from: START }] } = options;
   const to = START + lasts * samplePeriod;
   return judge(
     { from: START, to, minutes: rows, history, log, complete },
     { criteria, minRequests, confidence, onInconclusive, warmUp },
-    { samplePeriod, stages, nextPercent, closed, lapsed },
+    { samplePeriod, stages, nextPercent, closed, early, lapsed },
   );
 }

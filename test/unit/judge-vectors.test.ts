@@ -92,6 +92,7 @@ function lookAt(rows: readonly Pick<VectorRow, 'stage'>[]): Look {
     stages: [first!, ...others],
     nextPercent: 100,
     closed: false,
+    early: false,
     lapsed: false,
   };
 }
@@ -243,6 +244,7 @@ function factsOf(state: State): Facts {
     isMissing: false,
     harmRuledOut: state.harm_ruled_out,
     closed: state.visible_rows >= state.bake_rows,
+    early: false,
     lapsed: state.wall_rows >= state.limit_rows,
   };
 }

@@ -28,6 +28,7 @@ const GOOD: Facts = {
   isMissing: false,
   harmRuledOut: true,
   closed: true,
+  early: false,
   lapsed: false,
 };
 

@@ -3,7 +3,13 @@ import { evidenceFrom, lookOf } from '../../src/core/rollout/look.ts';
 import { MINUTE, NOW, TIMING, aPlan, aRecord } from './build.ts';
 
 const [PLANNED] = aPlan().stages;
-const SEEN = { at: NOW + 14 * MINUTE, served: NOW + 5_000, closed: true, timing: TIMING };
+const SEEN = {
+  at: NOW + 14 * MINUTE,
+  served: NOW + 5_000,
+  closed: true,
+  early: false,
+  timing: TIMING,
+};
 
 describe('how the rollout came to where it is', () => {
   test('every live stage with its share, and the present one from when it was served', () => {
@@ -16,6 +22,7 @@ describe('how the rollout came to where it is', () => {
       ],
       nextPercent: 100,
       closed: true,
+      early: false,
       lapsed: false,
     });
   });

@@ -271,16 +271,26 @@ describe('a look', () => {
 
   test('does not make it shorter than it was held, nor end it with its own look', () => {
     const hours = 60;
-    const late = aRecord({ reason: 'taken', at: NOW + hours * 60 * MINUTE, due: NOW + hours * 2 * DAY });
+    const late = aRecord({
+      reason: 'taken',
+      at: NOW + hours * 60 * MINUTE,
+      due: NOW + hours * 2 * DAY,
+    });
     const memory = aMemory({ stage: aStage({ lookedAt: late.at }) });
     const due = NOW + (hours + 5) * 60 * MINUTE;
     const found = { next: 50, due };
     const held = { phase: 'held', reason: 'unknown-at-deadline' };
-    expect(after(hours * 60, resume, { record: late, memory: { ...memory, found } })).toMatchObject({
-      record: { ...held, due },
-    });
+    expect(after(hours * 60, resume, { record: late, memory: { ...memory, found } })).toMatchObject(
+      {
+        record: { ...held, due },
+      },
+    );
     expect(after(hours * 60, resume, { record: late, memory })).toMatchObject({
       record: { ...held, due: late.at + 5 * MINUTE },
+    });
+    const brief = aPlan({ holdFor: MINUTE });
+    expect(after(hours * 60, resume, { record: late, memory, plan: brief })).toMatchObject({
+      record: { ...held, due: late.at + MINUTE },
     });
   });
 

@@ -41,7 +41,7 @@ describe('the owner of a stage', () => {
   });
 
   test('restores when the split is not served within four minutes', () => {
-    const memory = aMemory({ stage: aStage({ servedSince: null }) });
+    const memory = aMemory({ hasLog: false, stage: aStage({ servedSince: null }) });
     const service = { served: { [STABLE]: 100 } };
     expect(after(3.9, { memory, service })).toMatchObject({ do: 'wait' });
     expect(after(4, { memory, service })).toMatchObject({
@@ -57,9 +57,11 @@ describe('the owner of a stage', () => {
   });
 
   test('does not look before a whole sample period can have arrived', () => {
-    expect(after(3)).toMatchObject({ do: 'wait', atMost: MINUTE });
-    expect(after(3.5)).toMatchObject({ do: 'wait', atMost: MINUTE / 2 });
-    expect(after(4)).toMatchObject({ do: 'observe', from: NOW, to: NOW + MINUTE, closed: false });
+    const memory = aMemory({ hasLog: false });
+    const look = { do: 'observe', from: NOW, to: NOW + MINUTE, closed: false };
+    expect(after(3, { memory })).toMatchObject({ do: 'wait', atMost: MINUTE });
+    expect(after(3.5, { memory })).toMatchObject({ do: 'wait', atMost: MINUTE / 2 });
+    expect(after(4, { memory })).toMatchObject(look);
   });
 
   test('looks once a sample period, never oftener', () => {

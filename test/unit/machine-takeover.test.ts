@@ -232,14 +232,20 @@ describe('whoever drove it before a take-over', () => {
 
   test.each(memories)('writes nothing while the new owner drives', (memory) => {
     expectStop(decided(run, taken, { memory }), 'busy');
-    expectStop(decided({ kind: 'clean-up', reason: 'cancelled' }, taken, { memory }), 'nothing-open');
+    expectStop(
+      decided({ kind: 'clean-up', reason: 'cancelled' }, taken, { memory }),
+      'nothing-open',
+    );
     expectStop(decided({ kind: 'reconcile', dead: null }, taken, { memory }), 'nothing-open');
   });
 
   test('writes nothing while the new owner holds', () => {
     const record = { ...taken, phase: 'held', reason: 'watched' } as const;
     expectStop(decided(run, record, { memory: aMemory() }), 'busy');
-    expectStop(decided({ kind: 'clean-up', reason: 'cancelled' }, record, { memory: aMemory() }), 'nothing-open');
+    expectStop(
+      decided({ kind: 'clean-up', reason: 'cancelled' }, record, { memory: aMemory() }),
+      'nothing-open',
+    );
   });
 
   test('writes nothing although the split is not what it remembers', () => {
@@ -395,8 +401,23 @@ describe('the frozen plan', () => {
     ['hold', 'held'],
   ] as const)('says what a clean-up does with on_cancel: %s', (onCancel, phase) => {
     const frozen = aService({ plan: aPlan({ onCancel }) });
-    const decision = decided({ kind: 'clean-up', reason: 'cancelled' }, aRecord(), { service: frozen });
+    const decision = decided({ kind: 'clean-up', reason: 'cancelled' }, aRecord(), {
+      service: frozen,
+    });
     expect(decision).toMatchObject({ do: 'write', record: { phase, reason: 'cancelled' } });
+  });
+
+  test('says it of a clean-up after an error, too, and the record says that it was one', () => {
+    for (const [onCancel, phase] of [
+      ['rollback', 'rolled-back'],
+      ['hold', 'held'],
+    ] as const) {
+      const service = aService({ plan: aPlan({ onCancel }) });
+      const goal = { kind: 'clean-up', reason: 'broke-off' } as const;
+      expect(decided(goal, aRecord(), { service })).toMatchObject({
+        record: { phase, reason: 'broke-off' },
+      });
+    }
   });
 
   test('that is gone makes a clean-up restore', () => {

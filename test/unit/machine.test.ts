@@ -270,7 +270,11 @@ describe('with an open rollout of another run', () => {
     const goal = { kind: 'reconcile', dead: { rolloutId: '1-2', attempt: 2 } } as const;
     expectWrite(decide(aSituation({ goal, service: otherService })), 'rolled-back', 'expired');
     const third = { ...goal, dead: { rolloutId: '1-3', attempt: 2 } };
-    expectStop(decide(aSituation({ goal: third, service: otherService })), 'nothing-open', /not due/);
+    expectStop(
+      decide(aSituation({ goal: third, service: otherService })),
+      'nothing-open',
+      /not due/,
+    );
   });
 
   test('a clean-up leaves it alone', () => {
@@ -356,7 +360,11 @@ describe('when an outsider moved the split', () => {
   );
 
   test('a split that follows LATEST is an outsider’s, though it still means the record’s', () => {
-    for (const goal of [aDrive(), anOrder('rollback'), { kind: 'reconcile', dead: null } as const]) {
+    for (const goal of [
+      aDrive(),
+      anOrder('rollback'),
+      { kind: 'reconcile', dead: null } as const,
+    ]) {
       const record = aRecord({ due: NOW - 1 });
       const service = aService({ record, followsLatest: true });
       expectWrite(decide(aSituation({ goal, service })), 'released', 'drift');

@@ -47,11 +47,14 @@ describe('noticing a read', () => {
     expect(first.met).toBe(CANARY);
     const second = aService({ record: aRecord({ canary: 'web-c5-1' }) });
     expect(notice(first, aCaller(), second).met).toBe(CANARY);
-    expect(notice(notice(EMPTY_MEMORY, aCaller(), aQuietService()), aCaller(), second).met).toBe('');
+    expect(notice(notice(EMPTY_MEMORY, aCaller(), aQuietService()), aCaller(), second).met).toBe(
+      '',
+    );
   });
 
   const held = (with_: Partial<RolloutRecord>) =>
-    notice(EMPTY_MEMORY, aCaller(), aService({ record: aRecord({ phase: 'held', ...with_ }) })).found;
+    notice(EMPTY_MEMORY, aCaller(), aService({ record: aRecord({ phase: 'held', ...with_ }) }))
+      .found;
 
   test.each([
     ['at 0 % after a deploy', { stage: 0, reason: 'reached' }, 5],

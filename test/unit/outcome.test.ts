@@ -32,7 +32,9 @@ test('nothing is good that was asked for in vain', () => {
     expect(isGoodEnding({ outcome: 'promoted', service, memory }, goal)).toBe(false);
     expect(isGoodEnding({ outcome: 'promoted', service: aService(), memory }, goal)).toBe(true);
   }
-  expect(isGoodEnding({ outcome: 'rolled-back', service, memory }, anOrder('rollback'))).toBe(false);
+  expect(isGoodEnding({ outcome: 'rolled-back', service, memory }, anOrder('rollback'))).toBe(
+    false,
+  );
 });
 
 function good(goal: Goal): readonly Outcome[] {
@@ -57,12 +59,12 @@ describe('the exit code', () => {
     expect(good(anOrder('rollback'))).toEqual(['rolled-back']);
   });
 
-  test.each([{ kind: 'clean-up', reason: 'cancelled' }, { kind: 'reconcile', dead: null }] as const)(
-    'of $kind is bad only when it may not touch anything',
-    (goal) => {
-      expect(good(goal)).toEqual(OUTCOMES.filter((outcome) => outcome !== 'hands-off'));
-    },
-  );
+  test.each([
+    { kind: 'clean-up', reason: 'cancelled' },
+    { kind: 'reconcile', dead: null },
+  ] as const)('of $kind is bad only when it may not touch anything', (goal) => {
+    expect(good(goal)).toEqual(OUTCOMES.filter((outcome) => outcome !== 'hands-off'));
+  });
 
   test.each<[Reason, boolean]>([
     ['reached', true],
@@ -80,11 +82,14 @@ describe('the exit code', () => {
   test.each<[Reason, boolean]>([
     ['reached', true],
     ['unknown-at-deadline', false],
-  ])('of a hold that somebody has gone on with by now is that of the hold, %s: %s', (reason, isGood) => {
-    const left = { canary: 'web-c1-1', reason };
-    const service = aService({ record: aRecord({ reason: 'taken' }) });
-    expect(isGoodEnding({ outcome: 'held', service, memory: { left } }, deploy)).toBe(isGood);
-  });
+  ])(
+    'of a hold that somebody has gone on with by now is that of the hold, %s: %s',
+    (reason, isGood) => {
+      const left = { canary: 'web-c1-1', reason };
+      const service = aService({ record: aRecord({ reason: 'taken' }) });
+      expect(isGoodEnding({ outcome: 'held', service, memory: { left } }, deploy)).toBe(isGood);
+    },
+  );
 
   test.each(['none', 'unreadable'] as const)('of a hold without a record (%s) is bad', (record) => {
     const service = aService({ record });

@@ -181,6 +181,7 @@ describe('a record', () => {
       'write-refused',
       'unknown-at-deadline',
       'cancelled',
+      'broke-off',
       'drift',
       'expired',
       'ordered:promote:ada[bot]',

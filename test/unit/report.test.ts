@@ -64,6 +64,7 @@ function judged(canary: readonly Cell[], baseline: Cell, from = START + 12 * MIN
     },
     {
       closed: true,
+      early: false,
       lapsed: false,
       samplePeriod: MINUTE,
       stages: [{ percent: shareOf(canary, baseline), asked: from, from }],

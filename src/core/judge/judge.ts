@@ -170,6 +170,7 @@ function factsOf(
     isMissing: stage.missing !== null,
     harmRuledOut: harm.ruledOut,
     closed: look.closed,
+    early: look.early,
     lapsed: look.lapsed,
   };
 }

@@ -23,6 +23,7 @@ export type Facts = {
   readonly isMissing: boolean;
   readonly harmRuledOut: boolean;
   readonly closed: boolean;
+  readonly early: boolean;
   readonly lapsed: boolean;
 };
 
@@ -69,10 +70,12 @@ function waiting(facts: Facts, judging: Judging): Ruling | null {
 }
 
 function passing(facts: Facts, judging: Judging): Ruling {
-  const { closed, harmRuledOut, heldEvidence, isMissing, ceilings } = facts;
+  const { closed, early, harmRuledOut, heldEvidence, isMissing, ceilings } = facts;
   const isClear = harmRuledOut && heldEvidence <= SUSPICIOUS;
   const settled = isClear && !isMissing && ceilings === 'kept';
-  if (!closed) return { verdict: 'unknown', reason: 'still-baking', settled };
+  if (!closed && !(early && settled)) {
+    return { verdict: 'unknown', reason: 'still-baking', settled };
+  }
   return settled ? { verdict: 'pass', reason: 'harm-ruled-out', settled } : inconclusive(judging);
 }
 

@@ -1,5 +1,6 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 import { checksum } from '../checksum.ts';
+import { suspicionLimit } from './look.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import { digestOf } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
@@ -37,8 +38,12 @@ export function patienceEnd(drive: DriveSettings, stage: number, at: Instant): I
     : at + planned.bake + timing.ingestDelay + plan.noDataTimeout;
 }
 
-function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant {
-  return patienceEnd(drive, stage, at) + SLACK + 2 * drive.timing.samplePeriod;
+export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant {
+  const { plan, timing } = drive;
+  const planned = plan.stages[stage - 1];
+  const suspicion = planned === undefined ? at : at + suspicionLimit(planned, timing);
+  const latest = Math.max(patienceEnd(drive, stage, at), suspicion);
+  return latest + SLACK + 2 * timing.samplePeriod;
 }
 
 /** The first write: everything stays with the stable revision. */

@@ -4,7 +4,9 @@ import type { RolloutRecord } from '../types.ts';
 
 /** The caller's run had a rollout of its own before this one of another run. */
 export function isOver({ rolloutId }: Caller, record: RolloutRecord): boolean {
-  return record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId);
+  return (
+    record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId)
+  );
 }
 
 /**

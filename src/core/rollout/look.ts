@@ -1,6 +1,6 @@
 /** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
 import type { Look, MetricTiming, ServedStage } from '../judging-types.ts';
-import type { Instant, RolloutRecord, Stage } from '../types.ts';
+import type { Instant, Millis, RolloutRecord, Stage } from '../types.ts';
 
 /** Evidence begins with the canary's first live stage, but not longer before the present one. */
 const MOST_PERIODS_BEFORE = 720;
@@ -14,10 +14,11 @@ export function lookOf(
     /** When the present split was first seen being served; null: not yet. */
     readonly served: Instant | null;
     readonly closed: boolean;
+    readonly early: boolean;
     readonly timing: MetricTiming;
   },
 ): Look | null {
-  const { at, served, closed, timing } = seen;
+  const { at, served, closed, early, timing } = seen;
   const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
     const percent = record.percents[index] ?? 0;
     // When an earlier split was first served is forgotten; it matters for the present one only.
@@ -32,8 +33,14 @@ export function lookOf(
     stages: [first, ...others],
     nextPercent: record.percents[record.stage + 1] ?? 100,
     closed,
-    lapsed: at >= begun + 2 * (planned.bake + timing.ingestDelay),
+    early,
+    lapsed: at >= begun + suspicionLimit(planned, timing),
   };
+}
+
+/** How long a stage may last while it is suspicious. */
+export function suspicionLimit({ bake }: Stage, { ingestDelay }: MetricTiming): Millis {
+  return 2 * (bake + ingestDelay);
 }
 
 /** From when on the judge wants to know everything. */

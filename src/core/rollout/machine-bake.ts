@@ -11,6 +11,9 @@ const SETTLES_WITHIN: Millis = 4 * 60_000;
 /** However short the sample period is, a verdict takes some requests to be acted on. */
 const ACTED_ON_WITHIN: Millis = 30_000;
 
+/** Three reads of the log a minute, of the sixty that a project has. */
+const LOG_PAUSE: Millis = 20_000;
+
 type Window = {
   readonly stage: StageMemory;
   readonly planned: Stage;
@@ -61,21 +64,31 @@ function lookOrWait(owner: Owner, window: Window): Decision {
   const unseen = served === null || (stage.lookedAt === null && to >= from + samplePeriod);
   const owesLook = drive.pace === 'look' && unseen;
   if (at >= patience(owner) && !owesLook) return withoutData(owner);
-  const wait = untilNextLook(window, at, samplePeriod);
+  const wait = untilNextLook(owner, window);
   const why = bakeText(owner, window);
   // Until a split is served is a matter of seconds: worth staying for, or nobody knows since when.
   if (wait > 0 && served === null) return { do: 'wait', atMost: wait, why };
   if (wait > 0) return later(owner, { atMost: wait, why });
   const closed = served !== null && to >= served + planned.bake;
+  const early = served !== null && planned.least < planned.bake && to >= served + planned.least;
   const { canary, stable: baseline } = record;
-  return { do: 'observe', canary, baseline, from, to, closed, stage: planned };
+  // Where only the log can know anything yet, the counters are asked for nothing.
+  const until = Math.max(to, (record.changedAt[1] ?? from) + 1);
+  return { do: 'observe', canary, baseline, from, to: until, closed, early, stage: planned };
 }
 
-/** A look is worth its two requests once a whole sample period more can have arrived. */
-function untilNextLook(window: Window, at: Instant, samplePeriod: Millis): Millis {
+/**
+ * A look is worth its requests once a whole sample period more can have arrived. The request log is
+ * ahead of the counters: it is asked as soon as it can know, and more often.
+ */
+function untilNextLook({ drive, at, situation }: Owner, window: Window): Millis {
   const { stage, served, from, to } = window;
-  const first = from + samplePeriod - to;
-  const next = stage.lookedAt === null ? 0 : stage.lookedAt + samplePeriod - at;
+  const { samplePeriod } = drive.timing;
+  const { hasLog } = situation.memory;
+  const triesLog = drive.pace === 'wait' && hasLog !== false;
+  const first = from + samplePeriod - (triesLog ? at - samplePeriod / 2 : to);
+  const pause = triesLog && hasLog === true ? Math.min(samplePeriod, LOG_PAUSE) : samplePeriod;
+  const next = stage.lookedAt === null ? 0 : stage.lookedAt + pause - at;
   const wait = Math.min(Math.max(first, next, 0), samplePeriod);
   return served === null ? Math.min(wait, 5_000) : wait;
 }

@@ -10,7 +10,7 @@ import type {
   Split,
 } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
-import { birthDraft, finalDraft, isFinal, startDraft } from './drafts.ts';
+import { birthDraft, finalDraft, startDraft } from './drafts.ts';
 import { isStale } from './history.ts';
 import { orderReason, strayed } from './machine-order.ts';
 import {
@@ -71,10 +71,10 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
   return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
 }
 
-/** The rollout is over, and somebody has set another split since. */
+/** Of a rollout that is over: somebody has set another split since. */
 export function isUndone({ asked }: Pick<ServiceSnapshot, 'asked'>, record: RecordDraft): boolean {
   const split = splitOf(record);
-  return isFinal(record) && split !== 'as-found' && !sameSplit(asked, split);
+  return split !== 'as-found' && !sameSplit(asked, split);
 }
 
 /** Where a promotion was undone, nobody must be told that it is in force. */

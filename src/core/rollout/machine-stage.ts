@@ -3,6 +3,7 @@ import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
 import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
+import { suspicionLimit } from './look.ts';
 import { percentOf } from './traffic.ts';
 
 export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
@@ -27,7 +28,9 @@ export function passed(owner: Owner): Decision {
 
 /** The patience is over and nothing is decided. */
 export function withoutData(owner: Owner): Decision {
-  return owner.drive.plan.onNoData === 'rollback'
+  // There were data; what to do when they prove nothing is another choice of the user's.
+  const { judgement } = owner.situation.memory.stage ?? { judgement: null };
+  return owner.drive.plan.onNoData === 'rollback' && judgement?.reason !== 'inconclusive'
     ? ends(owner, 'unknown-at-deadline')
     : hold(owner, 'unknown-at-deadline');
 }
@@ -68,8 +71,11 @@ export function patience({ drive, record, situation }: Owner): Instant {
   const planned = drive.plan.stages[record.stage - 1];
   const served = situation.memory.stage?.servedSince ?? null;
   if (planned === undefined || served === null) return end;
-  const { samplePeriod, ingestDelay } = drive.timing;
-  return Math.max(end, served + planned.bake + ingestDelay + 2 * samplePeriod);
+  const isSuspicious = situation.memory.stage?.judgement?.reason === 'suspicious';
+  const least = isSuspicious
+    ? suspicionLimit(planned, drive.timing)
+    : planned.bake + drive.timing.ingestDelay;
+  return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
 }
 
 export function ends({ record, at }: Owner, reason: Reason): Decision {

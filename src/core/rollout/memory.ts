@@ -1,14 +1,7 @@
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
 import { gapsWith } from './gap.ts';
 import { sameSplit } from './traffic.ts';
-import type {
-  Caller,
-  Doom,
-  Found,
-  Memory,
-  RevisionState,
-  StageMemory,
-} from '../decision-types.ts';
+import type { Caller, Doom, Found, Memory, RevisionState, StageMemory } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Instant, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
 
@@ -20,6 +13,7 @@ export const EMPTY_MEMORY: Memory = {
   version: null,
   canary: null,
   doom: null,
+  hasLog: null,
   stage: null,
   gaps: [],
   met: null,
@@ -120,7 +114,8 @@ export function rememberLook(
     closed: judgement !== null && look.closed,
   };
   // The canary's health is asked again with every look, so a revision that broke is seen.
-  const next = { ...memory, stage, canary: null };
+  const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
+  const next = { ...memory, stage, hasLog, canary: null };
   if (judgement?.verdict !== 'fail') return next;
   const failed = judgement.checks.find((check) => check.verdict === 'fail');
   return failed === undefined

@@ -44,6 +44,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
   if (at(raw, 'kind') !== 'Service' || at(raw, 'metadata', 'name') !== name) {
     throw badField('metadata.name', `of a Service named ${name}`);
   }
+  const record = recordIn(raw);
   const generation = needWhole(raw, 'metadata', 'generation');
   const latestReady = asText(at(raw, 'status', 'latestReadyRevisionName')) ?? '';
   const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
@@ -68,14 +69,13 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     birth: readBirth(
       asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,
     ),
-    record: recordIn(raw),
-    plan: planIn(raw),
+    record,
+    plan: planIn(raw, record),
   };
 }
 
 /** Only the plan that the record vouches for. */
-function planIn(raw: JsonObject): Plan | null {
-  const record = recordIn(raw);
+function planIn(raw: JsonObject, record: ServiceSnapshot['record']): Plan | null {
   if (typeof record === 'string') return null;
   const text = asText(at(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
   return readPlan(text ?? undefined, record.planHash);

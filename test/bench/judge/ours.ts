@@ -82,6 +82,7 @@ function ruleOf({ name, judging, schedule, logs }: Variant): Rule {
             stages: [first!, ...later],
             nextPercent: look.percents[look.stage + 1] ?? 100,
             closed: look.bakeOver,
+            early: false,
             lapsed: look.minute - look.stageFrom + 1 >= 2 * schedule.bake,
           };
           const seen = observed(context, look);

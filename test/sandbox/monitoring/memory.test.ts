@@ -51,6 +51,13 @@ test('it is what a test says of each revision, at the end of each period', async
   ]);
 });
 
+test('it grows as the instances say, up to the limit', async () => {
+  const station = createStation({ grownBy: (_, atMs) => (atMs - T0) / 4_000 });
+  for (station.at of [500, 1_500, 2_500]) station.serve({});
+  station.at = 20_000;
+  expect(await uses(station)).toEqual([['web-1', [1, 0.9, 0.65]]]);
+});
+
 test('a count is in the bucket of its mean, the full ones in the last', async () => {
   const station = createStation();
   const levels = [0, 0.25, 1.2];

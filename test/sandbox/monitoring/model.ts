@@ -31,7 +31,7 @@ export type ModelControls = {
   lose(revision: string, window: Window): void;
   /** Moves the instants at which this revision is sampled; to be said before its first request. */
   shiftSampling(revision: string, byMs: number): void;
-  /** Share of its memory limit that this revision uses at a moment; 40 % if it is not said. */
+  /** Share of its memory limit that this revision uses at a moment; else 40 % and what it grows. */
   memory(revision: string, useAt: (atMs: number) => number): void;
 };
 
@@ -46,6 +46,8 @@ export type ModelOptions = {
   readonly now: Now;
   readonly samplePeriodMs: number;
   readonly ingestDelayMs: number;
+  /** By how much of its memory limit the instance of a revision has grown at a moment. */
+  readonly grownBy?: (revision: string, atMs: number) => number;
 };
 
 type Line = Pick<Series, 'service' | 'revision'> & {
@@ -74,6 +76,9 @@ export function createModel(o: ModelOptions): Model {
       unkind.extraMs(line.revision, point.endMs) <=
       by.asOfMs;
 
+  const useOf = (revision: string, atMs: number): number =>
+    uses.get(revision)?.(atMs) ?? Math.min(1, USUAL_MEMORY + (o.grownBy?.(revision, atMs) ?? 0));
+
   return {
     controls: { ...unkind.controls, memory: (revision, useAt) => uses.set(revision, useAt) },
     record(entry) {
@@ -101,7 +106,7 @@ export function createModel(o: ModelOptions): Model {
             .filter((p) => p.endMs > window.afterMs && p.endMs <= window.untilMs)
             .filter((p) => isVisible(line, p, { metric, asOfMs }))
             .sort((a, b) => b.endMs - a.endMs)
-            .map((p) => ({ ...p, memory: uses.get(line.revision)?.(p.endMs) ?? USUAL_MEMORY })),
+            .map((p) => ({ ...p, memory: useOf(line.revision, p.endMs) })),
         }))
         .filter((series) => series.points.length > 0);
     },

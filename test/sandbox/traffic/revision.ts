@@ -4,7 +4,7 @@
  * K_REVISION, K_CONFIGURATION, PORT) and nothing else of the parent's.
  * https://cloud.google.com/run/docs/container-contract#env-vars
  */
-import { createServer } from 'node:http';
+import { Agent, createServer, get } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { seededRandom, seedFrom } from './random.ts';
@@ -46,8 +46,10 @@ function listen(behaviour: Behaviour): void {
         break;
       case 'answer':
         setTimeout(() => {
-          response.shouldKeepAlive = !isStopping;
-          answer(request, response, turn.status);
+          void statusOf(behaviour, turn.status).then((status) => {
+            response.shouldKeepAlive = !isStopping;
+            answer(request, response, status);
+          });
         }, turn.delayMs);
         break;
     }
@@ -58,10 +60,27 @@ function listen(behaviour: Behaviour): void {
     const address = server.address();
     if (address !== null && typeof address === 'object') process.send?.({ port: address.port });
   });
+  if (behaviour.goneAfterMs !== null) setTimeout(() => process.exit(1), behaviour.goneAfterMs);
   process.on('SIGTERM', () => {
     isStopping = true;
     server.close(() => process.exit(0));
     server.closeIdleConnections();
+  });
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/** Who needs somebody else's answer fails when that is a failure, or none. */
+function statusOf({ asks }: Behaviour, own: number): Promise<number> {
+  if (asks === 'nobody') return Promise.resolve(own);
+  const headers = { 'x-revision': revision };
+  return new Promise((resolve) => {
+    const asking = get(process.env['DEPENDENCY'] ?? '', { agent, headers }, (answered) => {
+      answered.resume();
+      answered.on('end', () => resolve((answered.statusCode ?? 0) < 500 ? own : 500));
+      answered.on('error', () => resolve(500));
+    });
+    asking.on('error', () => resolve(500));
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { seededRandom } from './random.ts';
-import { behaviourOf, turnOf } from './revisions.ts';
+import { behaviourOf, grownBy, turnOf } from './revisions.ts';
 import type { Behaviour, InstanceState, Turn } from './revisions.ts';
 
 function behaviour(image: string): Behaviour {
@@ -49,6 +49,11 @@ describe('the tag of an image says how its revision behaves', () => {
     ['sandbox/app:cold-5', { coldRequests: 5 }],
     ['sandbox/app:hang', { hangPercent: 100 }],
     ['sandbox/app:dies-under-load-30', { diesAt: 30 }],
+    ['sandbox/app:unauthorized', { refusedPercent: 50 }],
+    ['sandbox/app:tail-3', { tailPercent: 3 }],
+    ['sandbox/app:gone-4s', { goneAfterMs: 4_000 }],
+    ['sandbox/app:memory-1.5', { memoryGrowth: 1.5 }],
+    ['sandbox/app:depends_median-80', { asks: 'dependency', medianMs: 80 }],
     ['sandbox/app:no-listen', { start: 'never-listens' }],
     ['sandbox/app:silent', { metrics: 'lost' }],
   ])('%s', (image, difference) => {
@@ -112,6 +117,25 @@ describe('a revision behaves as its tag says', () => {
   test('only the first requests of an instance are cold', () => {
     expect(delays(turns('a:cold-20', 10, { served: 19 }))[0]).toBeGreaterThan(1_500);
     expect(delays(turns('a:cold-20', 10, { served: 20 }))[9]).toBeLessThan(1_500);
+  });
+
+  test('a share of the answers refuses the caller, and is no failure', () => {
+    const all = turns('a:unauthorized-50', 20_000);
+    const refused = all.filter((turn) => turn.kind === 'answer' && turn.status === 401);
+    // Three standard deviations of a share of 50 % in 20,000: 1.06 %.
+    expect(Math.abs(refused.length / all.length - 0.5)).toBeLessThan(0.0107);
+    expect(errorShare(all)).toBe(0);
+  });
+
+  test('a tail is five times as slow, and the rest as before', () => {
+    const [usual, tailed] = [delays(turns('a:v1', 20_000)), delays(turns('a:tail-5', 20_000))];
+    expect(tailed[10_000]! / usual[10_000]!).toBeLessThan(1.1);
+    expect(tailed[19_500]! / usual[19_500]!).toBeGreaterThan(2);
+  });
+
+  test('memory grows with the age of the instance, in points of its limit', () => {
+    expect(grownBy(behaviour('a:memory-2'), 10_000)).toBeCloseTo(0.2);
+    expect(grownBy(behaviour('a:v1'), 10_000)).toBe(0);
   });
 
   test('it dies at the request it was told to, and hangs when told to', () => {

@@ -11,10 +11,15 @@ import type { Random } from './random.ts';
  *   errors-P                    P % (5) of the answers are 500; errors-0.3 makes a base rate
  *   late-errors-T               30 % errors once the instance is T (20s) old
  *   flapping-T                  T (4s) good, T with 30 % errors, and so on
+ *   unauthorized-P              P % (50) of the answers are 401
+ *   tail-P                      P % (5) of the answers take five times as long
  *   leak-MS                     every request makes all later ones MS (1) slower, up to 5 s
  *   cold-N                      the first N (20) requests of an instance take 1.5 s longer
  *   hang-P                      P % (100) of the requests are never answered
  *   dies-under-load-N           the process exits in the middle of request N (50)
+ *   gone-T                      the process exits when it is T (5s) old, and no other one starts
+ *   memory-P                    uses P (2) points more of its memory limit every second
+ *   depends                     asks $DEPENDENCY before it answers, and fails when that does
  *   crash                       exits before it listens
  *   no-listen                   lives, but never listens
  *   silent                      answers, but its requests never become metrics
@@ -27,10 +32,16 @@ export type Behaviour = {
   readonly errorPercent: number;
   readonly badAfterMs: number | null;
   readonly flapMs: number | null;
+  readonly refusedPercent: number;
+  readonly tailPercent: number;
   readonly leakMs: number;
   readonly coldRequests: number;
   readonly hangPercent: number;
   readonly diesAt: number | null;
+  readonly goneAfterMs: number | null;
+  /** Points of the memory limit every second. */
+  readonly memoryGrowth: number;
+  readonly asks: 'nobody' | 'dependency';
   readonly start: 'listens' | 'crashes' | 'never-listens';
   readonly metrics: 'recorded' | 'lost';
 };
@@ -39,7 +50,7 @@ export type Behaviour = {
 export type InstanceState = { readonly served: number; readonly ageMs: number };
 
 export type Turn =
-  | { readonly kind: 'answer'; readonly status: 200 | 500; readonly delayMs: number }
+  | { readonly kind: 'answer'; readonly status: 200 | 401 | 500; readonly delayMs: number }
   | { readonly kind: 'hang' }
   | { readonly kind: 'die' };
 
@@ -49,10 +60,15 @@ const HEALTHY: Behaviour = {
   errorPercent: 0,
   badAfterMs: null,
   flapMs: null,
+  refusedPercent: 0,
+  tailPercent: 0,
   leakMs: 0,
   coldRequests: 0,
   hangPercent: 0,
   diesAt: null,
+  goneAfterMs: null,
+  memoryGrowth: 0,
+  asks: 'nobody',
   start: 'listens',
   metrics: 'recorded',
 };
@@ -60,6 +76,7 @@ const HEALTHY: Behaviour = {
 const BAD_PERCENT = 30;
 const COLD_MS = 1_500;
 const LEAK_LIMIT_MS = 5_000;
+const TAIL_TIMES = 5;
 
 type Word = {
   readonly value: 'none' | 'number' | 'percent' | 'time';
@@ -79,10 +96,15 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['errors', { value: 'percent', otherwise: 5, means: (errorPercent) => ({ errorPercent }) }],
   ['late-errors', { value: 'time', otherwise: 20_000, means: (badAfterMs) => ({ badAfterMs }) }],
   ['flapping', { value: 'time', otherwise: 4_000, means: (flapMs) => ({ flapMs }) }],
+  ['unauthorized', { value: 'percent', otherwise: 50, means: (p) => ({ refusedPercent: p }) }],
+  ['tail', { value: 'percent', otherwise: 5, means: (tailPercent) => ({ tailPercent }) }],
   ['leak', { value: 'time', otherwise: 1, means: (leakMs) => ({ leakMs }) }],
   ['cold', { value: 'number', otherwise: 20, means: (coldRequests) => ({ coldRequests }) }],
   ['hang', { value: 'percent', otherwise: 100, means: (hangPercent) => ({ hangPercent }) }],
   ['dies-under-load', { value: 'number', otherwise: 50, means: (diesAt) => ({ diesAt }) }],
+  ['gone', { value: 'time', otherwise: 5_000, means: (goneAfterMs) => ({ goneAfterMs }) }],
+  ['memory', { value: 'percent', otherwise: 2, means: (memoryGrowth) => ({ memoryGrowth }) }],
+  ['depends', plain({ asks: 'dependency' })],
   ['crash', plain({ start: 'crashes' })],
   ['no-listen', plain({ start: 'never-listens' })],
   ['silent', plain({ metrics: 'lost' })],
@@ -125,11 +147,18 @@ export function turnOf(b: Behaviour, state: InstanceState, random: Random): Turn
   if (random() * 100 < b.hangPercent) return { kind: 'hang' };
   const leaked = Math.min(state.served * b.leakMs, LEAK_LIMIT_MS);
   const cold = state.served < b.coldRequests ? COLD_MS : 0;
+  const times = random() * 100 < b.tailPercent ? TAIL_TIMES : 1;
+  const refused = random() * 100 < b.refusedPercent ? 401 : 200;
   return {
     kind: 'answer',
-    status: lot < errorPercentAt(b, state.ageMs) ? 500 : 200,
-    delayMs: base + b.addedMs + leaked + cold,
+    status: lot < errorPercentAt(b, state.ageMs) ? 500 : refused,
+    delayMs: times * base + b.addedMs + leaked + cold,
   };
+}
+
+/** By how much of its memory limit an instance has grown. */
+export function grownBy({ memoryGrowth }: Behaviour, ageMs: number): number {
+  return (memoryGrowth * ageMs) / 100_000;
 }
 
 function errorPercentAt(b: Behaviour, ageMs: number): number {

@@ -12,7 +12,7 @@ import { spec, until } from './fixture.ts';
 let processes: Processes | null = null;
 
 function start(startDeadlineMs = 5_000): Processes {
-  processes = createProcesses({ startDeadlineMs });
+  processes = createProcesses({ startDeadlineMs, now: Date.now });
   return processes;
 }
 
@@ -98,6 +98,24 @@ test('stopping a revision lets the request under way finish', async () => {
   expect(answer).toMatchObject({ statusCode: 200 });
 });
 
+test('an instance that is gone is not started again', async () => {
+  const { runtime, portOf } = start();
+  await runtime.start(spec('web-1', 'gone-200ms'));
+  expect(await portOf('web-1')).not.toBeNull();
+  await until('the instance is gone', async () => (await portOf('web-1')) === null);
+  expect(await portOf('web-1')).toBeNull();
+});
+
+test('memory grows from the moment that an instance was launched', async () => {
+  const { runtime, grownBy } = start();
+  const before = Date.now();
+  await runtime.start(spec('web-1', 'memory-2'));
+  const after = Date.now();
+  expect(grownBy('web-1', before + 10_000)).toBeLessThanOrEqual(0.2);
+  expect(grownBy('web-1', after + 10_000)).toBeGreaterThanOrEqual(0.2);
+  expect(grownBy('never-started', after)).toBe(0);
+});
+
 test('stopping everything leaves no process', async () => {
   const { runtime, portOf, stop } = start();
   await runtime.start(spec('web-1', 'healthy'));
@@ -122,7 +140,7 @@ test('a revision process dies with its parent, even when the parent is killed', 
   const runtimeFile = join(import.meta.dirname, 'runtime.ts');
   const program =
     `const { createProcesses } = await import(${JSON.stringify(runtimeFile)});` +
-    `const p = createProcesses({ startDeadlineMs: 10000 });` +
+    `const p = createProcesses({ startDeadlineMs: 10000, now: Date.now });` +
     `await p.runtime.start(${JSON.stringify(spec('web-1', 'healthy'))});` +
     `process.send(await p.portOf('web-1'));`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', program], {

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 
-import type { RevisionSpec, Runtime, StartResult } from '../contract.ts';
-import { behaviourOf } from './revisions.ts';
+import type { Now, RevisionSpec, Runtime, StartResult } from '../contract.ts';
+import { behaviourOf, grownBy } from './revisions.ts';
 import type { Behaviour } from './revisions.ts';
 
 type Launch =
@@ -17,6 +17,8 @@ type Deployed = {
   readonly behaviour: Behaviour;
   readonly launch: () => Promise<Launch>;
   launched: Promise<Launch>;
+  /** Epoch ms of the latest launch. */
+  launchedAt: number;
   /** A connection to the instance broke; whether it died, its exit will tell in a moment. */
   isSuspect: boolean;
 };
@@ -27,6 +29,8 @@ export type Processes = {
   readonly portOf: (revision: string) => Promise<number | null>;
   readonly suspect: (revision: string) => void;
   readonly hasMetrics: (revision: string) => boolean;
+  /** By how much of its memory limit the instance has grown at a moment. */
+  readonly grownBy: (revision: string, atMs: number) => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -34,7 +38,10 @@ const DRAIN_MS = 1_000;
 /** A broken connection is noticed before the exit of the process behind it. */
 const EXIT_NEWS_MS = 250;
 
-export function createProcesses(o: { readonly startDeadlineMs: number }): Processes {
+export function createProcesses(o: {
+  readonly startDeadlineMs: number;
+  readonly now: Now;
+}): Processes {
   const launcher = createLauncher(o.startDeadlineMs);
   const registry = createRegistry();
   const deployed = new Map<string, Deployed>();
@@ -43,7 +50,7 @@ export function createProcesses(o: { readonly startDeadlineMs: number }): Proces
     const behaviour = behaviourOf(image);
     if (behaviour === null) return missing(spec.image);
     const launch = (): Promise<Launch> => launcher.launch(spec, image);
-    const entry = { behaviour, launch, launched: launch(), isSuspect: false };
+    const entry = { behaviour, launch, launched: launch(), launchedAt: o.now(), isSuspect: false };
     deployed.set(spec.revision, entry);
     const { kind } = await entry.launched;
     return kind === 'up' ? { kind: 'ready', digest: registry.digested(image) } : unhealthy(spec);
@@ -58,13 +65,18 @@ export function createProcesses(o: { readonly startDeadlineMs: number }): Proces
     runtime: { start, stop },
     portOf: async (revision) => {
       const entry = deployed.get(revision);
-      return entry === undefined ? null : portNow(entry, () => deployed.get(revision) === entry);
+      const isDeployed = (): boolean => deployed.get(revision) === entry;
+      return entry === undefined ? null : portNow(entry, { isDeployed, now: o.now });
     },
     suspect: (revision) => {
       const entry = deployed.get(revision);
       if (entry !== undefined) entry.isSuspect = true;
     },
     hasMetrics: (revision) => deployed.get(revision)?.behaviour.metrics === 'recorded',
+    grownBy: (revision, atMs) => {
+      const entry = deployed.get(revision);
+      return entry === undefined ? 0 : grownBy(entry.behaviour, atMs - entry.launchedAt);
+    },
     stop: async () => {
       deployed.clear();
       await launcher.stop();
@@ -105,13 +117,19 @@ function createRegistry() {
 }
 
 /** Of the living instance, or of a new one if that died. */
-async function portNow(entry: Deployed, isDeployed: () => boolean): Promise<number | null> {
+async function portNow(
+  entry: Deployed,
+  { isDeployed, now }: { readonly isDeployed: () => boolean; readonly now: Now },
+): Promise<number | null> {
   const seen = entry.launched;
   const port = await livingPort(entry);
   if (port !== null) return port;
-  if (!isDeployed()) return null;
+  if (!isDeployed() || entry.behaviour.goneAfterMs !== null) return null;
   // Many requests may wait here; the first one starts the new instance for all of them.
-  if (entry.launched === seen) entry.launched = entry.launch();
+  if (entry.launched === seen) {
+    entry.launched = entry.launch();
+    entry.launchedAt = now();
+  }
   return livingPort(entry);
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
+import { startDependency } from './dependency.ts';
 import { createSite, spec, until } from './fixture.ts';
 import type { Site } from './fixture.ts';
 import { startLoad } from './load.ts';
@@ -130,6 +131,27 @@ test('a hanging revision is cut off with 504, counted when it ends', async () =>
   expect((await ask()).status).toBe(504);
   expect(site.entries).toMatchObject([{ status: 504 }]);
   expect(site.entries[0]!.latencyMs).toBeGreaterThan(190);
+});
+
+test('a revision that depends on another service waits for it, and fails with it', async () => {
+  const dependency = await startDependency();
+  try {
+    site = createSite();
+    await site.traffic.runtime.start(spec('web-1', 'depends_median-1', dependency.env));
+    site.split = { 'web-1': 100 };
+    expect((await ask()).status).toBe(200);
+    const asked: string[] = [];
+    dependency.behave((revision) => {
+      asked.push(revision);
+      return { status: 503, delayMs: 100 };
+    });
+    expect((await ask()).status).toBe(500);
+    expect(asked).toEqual(['web-1']);
+    expect(site.entries.at(-1)!.latencyMs).toBeGreaterThan(95);
+  } finally {
+    await dependency.stop();
+  }
+  expect((await ask()).status).toBe(500);
 });
 
 test('the requests of a silent revision are answered and leave no trace', async () => {

@@ -32,11 +32,14 @@ export type Traffic = {
   onRequest(listener: (entry: AccessLogEntry) => void): void;
   /** Called for every request to a revision, whether it reached an instance or not. */
   onLogged(listener: (entry: AccessLogEntry) => void): void;
+  /** By how much of its memory limit a revision's instance has grown at a moment. */
+  readonly grownBy: (revision: string, atMs: number) => number;
   stop(): Promise<void>;
 };
 
 export function createTraffic(o: TrafficOptions): Traffic {
-  const processes = createProcesses({ startDeadlineMs: o.startDeadlineMs ?? 5_000 });
+  const { startDeadlineMs = 5_000, now } = o;
+  const processes = createProcesses({ startDeadlineMs, now });
   const listeners = new Set<(entry: AccessLogEntry) => void>();
   const logListeners = new Set<(entry: AccessLogEntry) => void>();
   const entrances = new Map<string, Promise<Listening>>();
@@ -75,6 +78,7 @@ export function createTraffic(o: TrafficOptions): Traffic {
     onLogged(listener) {
       logListeners.add(listener);
     },
+    grownBy: processes.grownBy,
     async stop() {
       isStopped = true;
       const openings = [...entrances.values()];

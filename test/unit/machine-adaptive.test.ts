@@ -1,0 +1,130 @@
+/** Stages that end early or last longer, and looks that the request log allows earlier. */
+import { describe, expect, test } from 'vitest';
+import type { Goal, Memory } from '../../src/core/decision-types.ts';
+import { dueOf } from '../../src/core/rollout/drafts.ts';
+import { decide } from '../../src/core/rollout/machine.ts';
+import {
+  CANARY,
+  MINUTE,
+  NOW,
+  TIMING,
+  aDrive,
+  aJudgement,
+  aMemory,
+  aPlan,
+  aRecord,
+  aService,
+  aSituation,
+  aStage,
+} from './build.ts';
+
+const LATER = { percent: 50, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false };
+const PLAN = aPlan({
+  stages: [{ percent: 5, bake: 12 * MINUTE, least: 6 * MINUTE, gate: false }, LATER],
+});
+const FIXED = aPlan({
+  stages: [{ percent: 5, bake: 12 * MINUTE, least: 12 * MINUTE, gate: false }, LATER],
+});
+
+function after(minutes: number, memory: Memory, goal: Goal = aDrive({ plan: PLAN })) {
+  const service = aService({ readAt: NOW + minutes * MINUTE });
+  return decide(aSituation({ goal, service, memory }));
+}
+
+const SEEN = aMemory({ hasLog: false });
+
+describe('an adaptive stage', () => {
+  test('may end with the first look that covers its shortest time, and not before', () => {
+    expect(after(8, SEEN)).toMatchObject({ do: 'observe', early: false, closed: false });
+    expect(after(9, SEEN)).toMatchObject({ do: 'observe', early: true, closed: false });
+    expect(after(15, SEEN)).toMatchObject({ do: 'observe', closed: true });
+  });
+
+  test('of one length ends with its bake only', () => {
+    const goal = aDrive({ plan: FIXED });
+    expect(after(14, SEEN, goal)).toMatchObject({ do: 'observe', early: false, closed: false });
+    expect(after(15, SEEN, goal)).toMatchObject({ do: 'observe', early: false, closed: true });
+  });
+
+  test('whose split is not seen being served cannot end', () => {
+    const memory = aMemory({ hasLog: false, stage: aStage({ servedSince: null }) });
+    const service = aService({ readAt: NOW + 3.9 * MINUTE, observed: false });
+    expect(decide(aSituation({ goal: aDrive({ plan: PLAN }), service, memory }))).not.toMatchObject(
+      { early: true },
+    );
+  });
+});
+
+describe('a stage that is suspicious', () => {
+  const judged = (reason: 'suspicious' | 'too-few-requests') =>
+    aMemory({
+      hasLog: false,
+      stage: aStage({
+        closed: true,
+        lookedAt: NOW + 29 * MINUTE,
+        judgement: aJudgement({ verdict: 'unknown', reason, settled: false }),
+      }),
+    });
+  const short = aDrive({ plan: { ...FIXED, noDataTimeout: MINUTE } });
+
+  test('lasts for twice its bake and the delay, however short the wait for data is', () => {
+    expect(after(31.9, judged('suspicious'), short)).toMatchObject({ do: 'observe' });
+    expect(after(32, judged('suspicious'), short)).toMatchObject({ record: { phase: 'held' } });
+  });
+
+  test('and nothing else does', () => {
+    expect(after(17, judged('too-few-requests'), short)).toMatchObject({
+      record: { phase: 'held' },
+    });
+  });
+
+  test('is not due before it is over', () => {
+    expect(dueOf({ plan: { ...FIXED, noDataTimeout: MINUTE }, timing: TIMING }, 1, NOW)).toBe(
+      NOW + (30 + 5 + 2) * MINUTE,
+    );
+  });
+});
+
+test('data that prove nothing are held where the user asked for it, whatever no data would do', () => {
+  const stage = aStage({
+    closed: true,
+    lookedAt: NOW + 29 * MINUTE,
+    judgement: aJudgement({ verdict: 'unknown', reason: 'inconclusive', settled: false }),
+  });
+  const plan = { ...FIXED, onNoData: 'rollback' as const };
+  expect(after(40, aMemory({ stage }), aDrive({ plan }))).toMatchObject({
+    record: { phase: 'held', reason: 'unknown-at-deadline', canary: CANARY },
+  });
+});
+
+describe('the request log', () => {
+  const looked = (hasLog: boolean) =>
+    aMemory({ hasLog, stage: aStage({ lookedAt: NOW + 6 * MINUTE }) });
+
+  test('is asked as soon as it can know of a whole sample period, while nobody has tried it', () => {
+    expect(after(1.25, aMemory())).toMatchObject({ do: 'wait', atMost: MINUTE / 4 });
+    expect(after(1.5, aMemory())).toMatchObject({ do: 'observe', from: NOW });
+    expect(after(1.5, aMemory({ hasLog: true }))).toMatchObject({ do: 'observe' });
+  });
+
+  test('is looked at three times a minute where it can be read', () => {
+    expect(after(6.25, looked(true))).toMatchObject({ do: 'wait', atMost: 5_000 });
+    expect(after(6 + 1 / 3, looked(true))).toMatchObject({ do: 'observe' });
+    expect(after(6 + 1 / 3, looked(false))).toMatchObject({ do: 'wait', atMost: 40_000 });
+  });
+
+  test('does not keep whoever came for one look', () => {
+    const goal = { ...aDrive({ plan: PLAN }), pace: 'look' as const };
+    expect(after(2, aMemory(), goal)).toMatchObject({ record: { phase: 'held' } });
+  });
+
+  test('counters that cannot know anything yet are asked for the least there is', () => {
+    const record = aRecord({ changedAt: [NOW - MINUTE, NOW - 1_000] });
+    const service = aService({ readAt: NOW + 2 * MINUTE, record });
+    const goal = aDrive({ plan: PLAN });
+    expect(decide(aSituation({ goal, service, memory: aMemory() }))).toMatchObject({
+      do: 'observe',
+      to: NOW - 999,
+    });
+  });
+});
