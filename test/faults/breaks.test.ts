@@ -20,10 +20,10 @@ type Row = readonly [
 ];
 
 const ROWS: readonly Row[] = [
-  ['noEtag', 'S2', 'good', 're-run', [{ kind: 'outRollback', at: 51 }]],
-  ['noEtag', 'S4', 'good', 're-run', [{ kind: 'outRollback', at: 51 }]],
+  ['noEtag', 'S2', 'good', 're-run', [{ kind: 'outRollback', at: 56 }]],
+  ['noEtag', 'S4', 'good', 're-run', [{ kind: 'outRollback', at: 56 }]],
   ['retryBlind', 'S9', 'good', 'reconcile', [{ kind: 'lost', at: 5 }]],
-  ['retryNewEtag', 'S2', 'good', 're-run', [{ kind: 'outRollback', at: 51 }]],
+  ['retryNewEtag', 'S2', 'good', 're-run', [{ kind: 'outRollback', at: 56 }]],
   ['noDrift', 'S2', 'good', 're-run', [{ kind: 'outOther', at: 21 }]],
   ['startOnSplit', 'S3', 'good', 're-run', [{ kind: 'outSplit', at: 0 }]],
   ['noDataPass', 'S4', 'silent-from-10', 're-run', []],
