@@ -207,6 +207,21 @@ describe('histograms', () => {
     expect(series[0]?.points[0]?.value.histogram?.bounds).toEqual([1, 2, 4, 8]);
   });
 
+  test('points of one layout share its bounds, and another layout between them keeps its own', () => {
+    const [wide, narrow] = [
+      [10, 20],
+      [1, 2],
+    ];
+    const read = (bounds: readonly number[]) => {
+      const found = histogramOf(options({ explicitBuckets: { bounds } }));
+      return found === 'unsound' ? null : found?.bounds;
+    };
+    const first = read(wide);
+    expect(read([...wide])).toBe(first);
+    expect(read(narrow)).toEqual(narrow);
+    expect(read(wide)).toEqual(wide);
+  });
+
   test('without a request there may be no layout', () => {
     expect(histogramOf({ distributionValue: {} })).toBeNull();
   });

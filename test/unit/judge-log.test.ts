@@ -39,12 +39,22 @@ describe('rows that Monitoring has', () => {
     expect(found).toMatchObject({ verdict: 'fail', checks: [{ canary: 1 }] });
   });
 
-  test('with more errors than were read say how bad it is, and never how good', () => {
+  test('with more errors than were read are compared by those that were, and never pass', () => {
     const found = look(healthy(12), [ERRORS], { ...LIVE, log: logged(12, usual, true) });
-    expect(found).toMatchObject({ logEvidence: null, settled: false });
+    const whole = look(healthy(12), [ERRORS], { ...LIVE, log: logged(12, usual) });
+    expect(found).toMatchObject({ logEvidence: whole.logEvidence, settled: false });
+    expect(whole.settled).toBe(true);
     const down = logged(2, () => [900, 45], true);
     expect(look(healthy(2), [ERRORS], { ...LIVE, log: down })).toMatchObject({ verdict: 'fail' });
   });
+});
+
+test('a canary that is far from down is convicted by three rows of which only a part was read', () => {
+  const rows = table(6, () => [timed(30_000, 150), timed(90_000, 450)]);
+  const down = logged(9, (i) => (i < 6 ? [150, 450] : [4000, 1000]));
+  const minutes = down.minutes.map((one, i) => ({ ...one, capped: i >= 6 }));
+  const found = look(rows, [ERRORS], { ...LIVE, percent: 25, log: { minutes } });
+  expect(found).toMatchObject({ verdict: 'fail', reason: 'evidence' });
 });
 
 describe('rows that only the log has', () => {

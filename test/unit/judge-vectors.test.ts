@@ -231,6 +231,8 @@ function factsOf(state: State): Facts {
   return {
     logEvidence: Math.log(state.E),
     heldEvidence: Math.log(state.E),
+    lastingEvidence: Math.log(state.E),
+    isQuiet: true,
     limit: Math.log(100),
     effect: state.effect_large_enough ? 'evidence' : 'none',
     memoryAlarm: state.memory_alarm,

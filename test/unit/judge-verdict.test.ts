@@ -15,6 +15,8 @@ const JUDGING: Judging = {
 const GOOD: Facts = {
   logEvidence: Math.log(0.5),
   heldEvidence: Math.log(0.5),
+  lastingEvidence: Math.log(0.5),
+  isQuiet: true,
   limit: Math.log(100),
   effect: 'none',
   memoryAlarm: false,
@@ -32,7 +34,11 @@ const GOOD: Facts = {
   lapsed: false,
 };
 
-const CERTAIN = { logEvidence: Math.log(140), heldEvidence: Math.log(140) };
+const CERTAIN = {
+  logEvidence: Math.log(140),
+  heldEvidence: Math.log(140),
+  lastingEvidence: Math.log(140),
+};
 
 /** Best first; each loses against every later one. */
 const LINES: readonly (readonly [Partial<Facts>, string, string])[] = [
@@ -71,6 +77,7 @@ test.each(PAIRS)('%j comes before the more lenient %j', ([change, verdict, reaso
 test.each<[string, Partial<Facts>]>([
   ['harm is not ruled out', { harmRuledOut: false }],
   ['it is suspicious, though its time is over', { heldEvidence: Math.log(5), lapsed: true }],
+  ['a test by itself speaks against it', { isQuiet: false }],
   ['data are missing', { isMissing: true }],
   ['a ceiling is exceeded', { ceilings: 'exceeded' }],
   ['it is too early', { warmRows: 2 }],
@@ -89,8 +96,22 @@ test('evidence without an effect does not fail, and is not promoted however long
   });
 });
 
+test('more than 10 : 1 holds in the end only if more than 3 : 1 is left without the worst minute', () => {
+  const facts = { ...GOOD, heldEvidence: Math.log(90), lapsed: true };
+  const left = (odds: number) => ({ ...facts, lastingEvidence: Math.log(odds) });
+  expect(rulingOf(left(3.1), JUDGING)).toMatchObject({ verdict: 'unknown', reason: 'suspicious' });
+  expect(rulingOf(left(2.9), JUDGING)).toMatchObject({ verdict: 'pass', reason: 'inconclusive' });
+  const before = { ...left(2.9), lapsed: false };
+  expect(rulingOf(before, JUDGING)).toMatchObject({ verdict: 'unknown', reason: 'suspicious' });
+});
+
 test('suspicion up to 10 : 1 ends with its time, as on_inconclusive says', () => {
-  const facts = { ...GOOD, heldEvidence: Math.log(9.9), lapsed: true };
+  const facts = {
+    ...GOOD,
+    heldEvidence: Math.log(9.9),
+    lastingEvidence: Math.log(9.9),
+    lapsed: true,
+  };
   expect(rulingOf(facts, JUDGING)).toMatchObject({ verdict: 'pass', reason: 'inconclusive' });
   expect(rulingOf(facts, { ...JUDGING, onInconclusive: 'hold' }).verdict).toBe('unknown');
   expect(rulingOf(facts, { ...JUDGING, onInconclusive: 'rollback' }).verdict).toBe('fail');

@@ -102,11 +102,18 @@ describe('what is given', () => {
     });
   });
 
-  test('a criterion that would ask nothing is left out, with a warning', () => {
+  test('a criterion that would ask nothing is left out', () => {
     const given = { max_latency_increase: 'off', max_client_error_rate_increase: 'off' };
-    const parsed = request({ ...LEAST, ...given });
-    expect(parsed.plan!.judging.criteria.map(({ metric }) => metric)).toEqual(['error-rate']);
-    expect(parsed.warnings).toEqual([expect.stringContaining('may become slower unnoticed')]);
+    const { plan: made } = request({ ...LEAST, ...given });
+    expect(made!.judging.criteria.map(({ metric }) => metric)).toEqual(['error-rate']);
+  });
+
+  test('a canary that may become slower unnoticed is warned of', () => {
+    expect(request({ ...LEAST, max_latency_increase: 'off' }).warnings).toEqual([
+      expect.stringContaining('may become slower unnoticed'),
+    ]);
+    const ceiling = { max_latency_increase: 'off', max_latency_p99: '2s' };
+    expect(request({ ...LEAST, ...ceiling }).warnings).toEqual([]);
   });
 
   test.each(['registry.example/web:latest', 'registry.example/web'])('%s is warned of', (image) => {

@@ -1,6 +1,5 @@
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
 import { foreignInput } from './foreign-inputs.ts';
-import { parseImage } from './image.ts';
 import { createInputReader } from './input-reader.ts';
 import type { InputReader } from './input-reader.ts';
 import { COMMANDS, INPUT_NAMES, INPUTS, isInputName, isStarting, isUsedBy } from './input-table.ts';
@@ -10,6 +9,7 @@ import type { ServiceName } from './names.ts';
 import { refused } from './parsed.ts';
 import { AUTO } from './stages.ts';
 import type { Parsed } from './parsed.ts';
+import { warningsAbout } from './plan-warnings.ts';
 import { readPlan } from './plan-inputs.ts';
 import type { Finding } from '../problem.ts';
 import type { Plan, ServiceRef } from '../types.ts';
@@ -225,22 +225,6 @@ function withoutToken(finding: Finding, raw: ReadonlyMap<string, string>): Findi
   const shown = [finding.value ?? '', raw.get(finding.subject) ?? ''];
   const isSafe = token === '' || !shown.some((text) => text.includes(token));
   return isSafe ? finding : { ...finding, value: null };
-}
-
-function warningsAbout(plan: Plan): string[] {
-  const warnings: string[] = [];
-  const image = parseImage(plan.change.image);
-  if (image.ok && image.value.isFloating) {
-    warnings.push(
-      'image has no digest and no fixed tag: a re-run may deploy another image. Prefer a digest.',
-    );
-  }
-  if (!plan.judging.criteria.some(({ metric }) => metric !== 'error-rate')) {
-    warnings.push(
-      'max_latency_increase is off and no max_latency is set: the canary may become slower unnoticed.',
-    );
-  }
-  return warnings;
 }
 
 /** Nobody changes a plan on the way. */

@@ -7,6 +7,7 @@ import { evidenceOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Findings, Leader } from './findings.ts';
 import { shownIn, windowsOf } from './gate.ts';
+import { standsWithoutWorst, totalWithoutWorst } from './lone-row.ts';
 import { noiseOf, noiseWithoutHistory } from './noise.ts';
 import { noticesOf } from './notices.ts';
 import { asksNothing, compares, questionsOf, toleranceOf } from './questions.ts';
@@ -17,11 +18,14 @@ import { unsoundText } from './soundness.ts';
 import { stageFactsOf } from './stage-facts.ts';
 import type { StageFacts } from './stage-facts.ts';
 import { testsOf } from './tests.ts';
-import type { Tests } from './tests.ts';
+import type { Test, Tests } from './tests.ts';
 import { rulingOf } from './verdict.ts';
 import type { Facts } from './verdict.ts';
 import type { Judgement, Judging, Look, Observation } from '../judging-types.ts';
 
+/** ln E of one test, at most, for a stage to end before its bake is over. */
+const LATENCIES: readonly Test['name'][] = ['latency', 'slow-p99', 'slow-p50'];
+const QUIET = { counts: 0, latencies: Math.log(1 / 2) };
 /** Rows of a service without history that set its latency bounds. */
 const TEACHERS = 5;
 
@@ -55,7 +59,7 @@ function findingsOf(observation: Observation, judging: Judging, look: Look): Fin
   const evidence = evidenceOf(rows, tests);
   const stage = stageFactsOf(rows, { observation, look, tests }, judging.warmUp);
   const leaders = leadersOf(evidence, rows, { tests, look });
-  const ruling = rulingOf(factsOf({ stage, tests, evidence, leaders, look }), judging);
+  const ruling = rulingOf(factsOf({ stage, tests, evidence, leaders, look, rows }), judging);
   return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
 }
 
@@ -144,19 +148,23 @@ function leadersOf(
     .toSorted((a, b) => b.logE - a.logE)
     .flatMap(({ test }) => {
       const window = shownIn(test, windows, tests.questions);
-      return window === null ? [] : [{ test, window }];
+      const isProven = window !== null && standsWithoutWorst(test, rows, tests);
+      return isProven ? [{ test, window }] : [];
     });
 }
 
 function factsOf(
-  found: Pick<Findings, 'stage' | 'tests' | 'evidence' | 'leaders' | 'look'>,
+  found: Pick<Findings, 'stage' | 'tests' | 'evidence' | 'leaders' | 'look' | 'rows'>,
 ): Facts {
-  const { stage, tests, evidence, leaders, look } = found;
+  const { stage, tests, evidence, leaders, look, rows } = found;
   const [leader] = leaders;
   const { harm, ceilings, canaryRequests, pairedRequests } = stage;
   return {
     logEvidence: evidence.total,
     heldEvidence: evidence.held,
+    // Asked for only where it decides.
+    lastingEvidence: look.lapsed ? totalWithoutWorst(evidence, rows, tests) : evidence.held,
+    isQuiet: isQuiet(evidence, tests),
     limit: tests.limit,
     effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
     memoryAlarm: stage.memoryAlarm,
@@ -173,6 +181,14 @@ function factsOf(
     early: look.early,
     lapsed: look.lapsed,
   };
+}
+
+/** Latency has no rule for being ruled out, so its tests must speak for the canary before a stage ends early. */
+function isQuiet({ each, heard }: Evidence, { list }: Tests): boolean {
+  return list.every(({ name }, i) => {
+    const most = LATENCIES.includes(name) ? QUIET.latencies : QUIET.counts;
+    return heard[i] !== true || (each[i] ?? 0) <= most;
+  });
 }
 
 function worstOf(ceilings: StageFacts['ceilings']): Facts['ceilings'] {

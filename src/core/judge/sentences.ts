@@ -29,7 +29,7 @@ export function whyOf(findings: Findings, checks: readonly Check[]): string {
     case 'baseline-failing':
       return incidentText(findings);
     case 'suspicious':
-      return `Evidence ${ratioText(findings.evidence.held)} against the canary: it stays at ${percentOf(findings)} % until that is below ${ratioText(Math.log(3))} or reaches ${ratioText(findings.tests.limit)}.`;
+      return suspiciousText(findings);
     case 'data-missing':
       return findings.stage.missing ?? '';
     case 'too-early':
@@ -98,6 +98,15 @@ function incidentText({ rows, look }: Findings): string {
   return `The stable revision is failing, too${rate}. Nothing is promoted meanwhile, and the canary is not blamed.`;
 }
 
+function suspiciousText(findings: Findings): string {
+  const { evidence, tests } = findings;
+  const said = `Evidence ${ratioText(evidence.held)} against the canary`;
+  const stays = `it stays at ${percentOf(findings)} % until that is below ${ratioText(Math.log(3))}`;
+  return evidence.held >= tests.limit
+    ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}.`
+    : `${said}: ${stays} or reaches ${ratioText(tests.limit)}.`;
+}
+
 function inconclusiveText(findings: Findings): string {
   const { judging, evidence } = findings;
   const then = {
@@ -106,8 +115,10 @@ function inconclusiveText(findings: Findings): string {
     rollback: 'It is undone',
   }[judging.onInconclusive];
   const isSuspicious = evidence.held > Math.log(3);
+  // More than that ends a stage only if nothing is left of it without its worst minute.
+  const isOneMinute = evidence.held > Math.log(10);
   const finding = isSuspicious
-    ? `Evidence ${ratioText(evidence.held)} against the canary after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
+    ? `Evidence ${ratioText(evidence.held)} against the canary${isOneMinute ? ', nearly all from one minute,' : ''} after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
     : `${noSign(findings)}.`;
   return `${finding} ${excludedText(findings)} ${then} because on_inconclusive is ${judging.onInconclusive}.`;
 }

@@ -92,11 +92,9 @@ function errors(noise: Noise): Test {
     priors: LADDER_PRIORS,
     warmUp: null,
     events: (row) => row.errors,
-    // A count that is only a lower bound says how bad it is, and never how good.
-    logRatios: ({ errors: counts, capped }) =>
-      counts === null || (capped && !isHardDown(counts))
-        ? null
-        : countEvidences(counts, odds, terms),
+    // Reading breaks off at a time, for both sides alike: what was read is split as all of it is.
+    logRatios: ({ errors: counts }) =>
+      counts === null ? null : countEvidences(counts, odds, terms),
     lifts: ({ errors: counts }) => counts !== null && isHardDown(counts),
     burst: noise.burst,
     ceiling: null,

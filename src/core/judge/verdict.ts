@@ -5,6 +5,10 @@ export type Facts = {
   /** ln E of all tests, and the larger one of it with and without the rows of the log alone. */
   readonly logEvidence: number;
   readonly heldEvidence: number;
+  /** ln E without the one row that speaks most against the canary. */
+  readonly lastingEvidence: number;
+  /** Each test by itself speaks for the canary rather than against it. */
+  readonly isQuiet: boolean;
   /** ln of the ratio at which a canary is undone. */
   readonly limit: number;
   /** A test with evidence shows a difference worth acting on; ceiling: one that the user set. */
@@ -56,23 +60,30 @@ function failing(facts: Facts): Ruling | null {
 }
 
 function waiting(facts: Facts, judging: Judging): Ruling | null {
-  const { canaryRequests, comparedRequests, heldEvidence, lapsed, closed } = facts;
+  const { canaryRequests, comparedRequests, closed } = facts;
   const isSilent = canaryRequests === 0 && facts.expectedRequests >= SURELY_SOME;
   if (facts.splitAlarm || isSilent) return ruling('unknown', 'split');
   if (comparedRequests < Math.max(1, judging.minRequests)) {
     return ruling('unknown', 'too-few-requests');
   }
   if (facts.baselineIncident) return ruling('unknown', 'baseline-failing');
-  if (heldEvidence > (lapsed ? TOO_SUSPICIOUS : SUSPICIOUS)) return ruling('unknown', 'suspicious');
+  if (isSuspicious(facts)) return ruling('unknown', 'suspicious');
   if (closed && facts.isMissing) return ruling('unknown', 'data-missing');
   if (closed && facts.ceilings !== 'kept') return ruling('unknown', 'ceiling');
   return facts.warmRows < WARM_ROWS ? ruling('unknown', 'too-early') : null;
 }
 
+/** In the end one bad minute alone no longer holds a stage. */
+function isSuspicious({ heldEvidence, lastingEvidence, lapsed }: Facts): boolean {
+  return lapsed
+    ? heldEvidence > TOO_SUSPICIOUS && lastingEvidence > SUSPICIOUS
+    : heldEvidence > SUSPICIOUS;
+}
+
 function passing(facts: Facts, judging: Judging): Ruling {
-  const { closed, early, harmRuledOut, heldEvidence, isMissing, ceilings } = facts;
+  const { closed, early, harmRuledOut, heldEvidence, isMissing, ceilings, isQuiet } = facts;
   const isClear = harmRuledOut && heldEvidence <= SUSPICIOUS;
-  const settled = isClear && !isMissing && ceilings === 'kept';
+  const settled = isClear && !isMissing && ceilings === 'kept' && (closed || isQuiet);
   if (!closed && !(early && settled)) {
     return { verdict: 'unknown', reason: 'still-baking', settled };
   }
