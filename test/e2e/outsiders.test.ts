@@ -100,7 +100,9 @@ describe.concurrent('while a rollout is open', () => {
       const { running, canary } = await openAt30(scene);
       scene.sandbox.model.loseRevision(canary);
       const result = await running.finished;
-      expect([result.exitCode, result.outputs['reason']]).toEqual([1, 'canary-gone']);
+      expect(result.exitCode).toBe(1);
+      // The request log may tell of the failures before anybody looks for the revision.
+      expect(result.outputs['reason']).toMatch(/^(?:canary-gone|fail:error-rate)$/);
       expect(scene.served()).toEqual({ [scene.stable]: 100 });
     }));
 
