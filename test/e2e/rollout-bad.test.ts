@@ -1,32 +1,14 @@
 /** Canaries that must not get through, each caught by the one guard that can catch it. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkOf, errorsOf, nothingLeft, recordOf, rowsOf, storyOf } from '../scene/evidence.ts';
-import { writesOf } from '../scene/evidence.ts';
+import { checkOf, errorsOf, nothingLeft, rowsOf, storyOf, writesOf } from '../scene/evidence.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type Scene } from '../scene/scene.ts';
+import { expectRestored, plain, SLOW } from '../scene/verdicts.ts';
 import type { RunResult } from '../runner/runner.ts';
 
 afterAll(nothingLeft);
 
 const LIVE = { ...QUICK, stages: '30% for 12s', no_data_timeout: '4s' };
-
-/** Undone, said so everywhere, and never at 100 %. */
-function expectRestored(scene: Scene, result: RunResult, reason: string): void {
-  expect([result.exitCode, result.outputs['outcome'], result.outputs['reason']]).toEqual([
-    1,
-    'rolled-back',
-    reason,
-  ]);
-  expect(scene.served()).toEqual({ [scene.stable]: 100 });
-  expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back', reason });
-  expect(rowsOf(writesOf(scene).at(-1)!)).toEqual([`${scene.stable} 100`]);
-  const check = checkOf(scene);
-  expect(check).toMatchObject({ status: 'completed', conclusion: 'failure' });
-  expect(check.title).toContain('Restored');
-  expect(result.summary).toContain(check.title);
-  expect(errorsOf(result)).toHaveLength(1);
-  expect(result.post!.log.trim()).toBe('');
-}
 
 describe.concurrent('a canary that', () => {
   test('answers with errors under live traffic is undone, though nothing was probed', () =>
@@ -51,7 +33,7 @@ describe.concurrent('a canary that', () => {
     withScene({}, async (scene) => {
       const inputs = { ...LIVE, image: 'sandbox/app:v2_slow-300', max_latency_increase: '25%' };
       const result = await scene.run({ inputs });
-      expectRestored(scene, result, 'fail:latency-p95');
+      expectRestored(scene, result, SLOW);
       expect(checkOf(scene).title).toMatch(/p95 .* at 30 %/);
     }));
 
@@ -107,11 +89,6 @@ function expectNotStarted(scene: Scene, result: RunResult): void {
   expect(checkOf(scene).title).toMatch(/^Not started /);
   const { failed, revisions } = scene.load.stats();
   expect([failed, Object.keys(revisions)]).toEqual([0, [scene.stable]]);
-}
-
-/** Without the marks that keep foreign text from being read as Markdown. */
-function plain(markdown: string): string {
-  return markdown.replaceAll('`', '');
 }
 
 /** The first sentence of what the Ready condition of a revision says. */

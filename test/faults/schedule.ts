@@ -60,8 +60,14 @@ function claimOf({ truth, continuation, faults, rules }: Schedule): Claim {
   const isFair = faults.length <= 2 && Object.keys(rules).length === 0;
   return {
     isOurs,
-    mustPromote: truth === 'good' && continuation === 're-run' && isRunners && isFair,
+    mustPromote:
+      truth === 'good' && continuation === 're-run' && isRunners && isFair && isAwake(faults),
   };
+}
+
+/** Two stalls are twenty minutes, and a stage that nobody watches for so long is past its due time. */
+function isAwake(faults: readonly Fault[]): boolean {
+  return faults.filter(({ kind }) => kind === 'stall10m').length < 2;
 }
 
 /** A storm of 50 conflicts is three times too much for one process; others are over with one. */

@@ -128,3 +128,21 @@ describe('the request log', () => {
     });
   });
 });
+
+describe('a pass that is too old to act on', () => {
+  const passed = (lookedAt: number, closed = true) =>
+    aMemory({
+      hasLog: false,
+      stage: aStage({ closed, lookedAt: NOW + lookedAt * MINUTE, judgement: aJudgement() }),
+    });
+
+  test('gets a fresh look, even when the patience of the stage is over meanwhile', () => {
+    expect(after(16, passed(15))).toMatchObject({ do: 'write', record: { stage: 2 } });
+    expect(after(17, passed(15))).toMatchObject({ do: 'observe', closed: true });
+    expect(after(39, passed(15))).toMatchObject({ do: 'observe', closed: true });
+  });
+
+  test('and where that finds nothing, there are no data', () => {
+    expect(after(39, passed(15, false))).toMatchObject({ record: { phase: 'held' } });
+  });
+});

@@ -112,7 +112,8 @@ describe('the owner of a stage', () => {
     const stage = aStage({ judgement: aJudgement(), closed: true, lookedAt: CLOSED });
     const memory = aMemory({ stage, canary: { health: 'pending', digest: null } });
     expect(after(13, { memory })).toMatchObject({ do: 'wait', atMost: 5_000 });
-    expect(after(28, { memory })).toMatchObject({
+    const late = { ...memory, stage: { ...stage, lookedAt: NOW + 28 * MINUTE } };
+    expect(after(28, { memory: late })).toMatchObject({
       record: { phase: 'held', stage: 1, reason: 'unknown-at-deadline' },
     });
   });

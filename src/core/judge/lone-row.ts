@@ -9,7 +9,7 @@ import { looksAt } from './tests.ts';
 import type { Test, Tests } from './tests.ts';
 
 /** What the other rows must still say: measured, see docs/judging.md. */
-const STILL = Math.log(6);
+const STILL = Math.log(8);
 
 /** Would the test also speak against the canary if its worst row had never been? */
 export function standsWithoutWorst(test: Test, rows: readonly Row[], tests: Tests): boolean {

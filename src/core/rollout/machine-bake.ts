@@ -21,6 +21,8 @@ type Window = {
   readonly served: Instant | null;
   readonly from: Instant;
   readonly to: Instant;
+  /** It has passed, but too long ago to act on it. */
+  readonly isStale: boolean;
 };
 
 export function bakeDecision(owner: Owner): Decision {
@@ -36,7 +38,8 @@ export function bakeDecision(owner: Owner): Decision {
   if (hasPassed && isRecent(owner, stage)) return raise(owner);
   // Some of the split may be served already: harm can be found there, a pass cannot.
   const from = served ?? record.changedAt[record.stage] ?? record.at;
-  return lookOrWait(owner, { stage, planned, served, from, to: at - drive.timing.ingestDelay });
+  const to = at - drive.timing.ingestDelay;
+  return lookOrWait(owner, { stage, planned, served, from, to, isStale: hasPassed });
 }
 
 /** What was seen before an outage, or before a long wait, says nothing of the canary after it. */
@@ -57,12 +60,12 @@ function raise(owner: Owner): Decision {
 
 function lookOrWait(owner: Owner, window: Window): Decision {
   const { drive, record, at } = owner;
-  const { stage, planned, served, from, to } = window;
+  const { stage, planned, served, from, to, isStale } = window;
   const { samplePeriod } = drive.timing;
   // Who came late for a look has it first, once its own take-over has settled: nobody has looked at
   // what there is by now.
   const unseen = served === null || (stage.lookedAt === null && to >= from + samplePeriod);
-  const owesLook = drive.pace === 'look' && unseen;
+  const owesLook = isStale || (drive.pace === 'look' && unseen);
   if (at >= patience(owner) && !owesLook) return withoutData(owner);
   const wait = untilNextLook(owner, window);
   const why = bakeText(owner, window);

@@ -1,7 +1,7 @@
 /** What revisions may depend on: a database, another team's service. `depends` images ask it. */
 import { closeListener, openListener } from '../listener.ts';
 
-export type Reply = { readonly status?: 200 | 503; readonly delayMs?: number };
+type Reply = { readonly status?: 200 | 503; readonly delayMs?: number };
 
 export type Dependency = {
   /** For the environment of the stable revision; the canary inherits it. */
