@@ -46,7 +46,7 @@ async function promotes(given: Play, look?: (scene: Scene, result: RunResult) =>
 async function dependent(): Promise<{ readonly dependency: Dependency; readonly images: Play }> {
   const dependency = await startDependency();
   onTestFinished(() => dependency.stop());
-  const words = 'depends_median-60';
+  const words = 'depends_median-100';
   return { dependency, images: { stable: words, canary: words, scene: { env: dependency.env } } };
 }
 
