@@ -7,8 +7,8 @@ import { readSeries } from './monitoring-points.ts';
 import type { Selection, SeriesList } from './monitoring-points.ts';
 import type { ValueReader } from './monitoring-values.ts';
 
-/** A page holds 100,000 points unless the service makes it smaller: days of rollout need one. */
-const MOST_PAGES = 20;
+/** A week of two revisions, with answers of five classes every minute, fills 51. */
+const MOST_PAGES = 60;
 
 export type ListCall = {
   readonly options: MonitoringOptions;

@@ -66,7 +66,7 @@ async function observe(
   if (history === null && query.history !== null && !signal.aborted) parts.notify(NO_HISTORY);
   // Nothing is decided from a part, so nothing is added to it either.
   const log =
-    sound && history !== null
+    sound && history !== null && query.readsLog
       ? await parts.options.errorLogs.read({ ...query, minutes, past: history }, signal)
       : null;
   return { from, to, minutes, history: history ?? [], log, complete: sound };

@@ -4,8 +4,11 @@ import { planHash } from '../core/rollout/plan.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
 import { Problem } from '../core/problem.ts';
 import type { MetricTiming, PastMinute } from '../core/judging-types.ts';
-import type { Plan, ServiceSnapshot } from '../core/types.ts';
+import type { Instant, Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Ports } from './loop.ts';
+
+/** How far the data of Monitoring reach. */
+type Data = { readonly until: Instant; readonly samplePeriod: Millis };
 
 /** As long as the judge's own history. */
 const PAST_PERIODS = 180;
@@ -18,8 +21,10 @@ export async function fittedPlan(
   const { service, timing } = found;
   const kept = keptPlan(plan, service);
   if (kept !== null) return kept;
-  const history = await pastOf(service, timing, { metrics, cancel });
-  const stages = autoStages(timing, requestsPerPeriod(history), plan.judging.minRequests);
+  const { samplePeriod, ingestDelay } = timing;
+  const data = { until: service.readAt - ingestDelay, samplePeriod };
+  const pace = requestsPerPeriod(await pastOf(service, data, { metrics, cancel }), data);
+  const stages = autoStages(timing, pace, plan.judging.minRequests);
   return rehashed({ ...plan, stages });
 }
 
@@ -37,29 +42,35 @@ function rehashed(plan: Plan): Plan {
 /** Empty: not known. Nobody's rollout waits for a number that only makes it shorter. */
 async function pastOf(
   service: ServiceSnapshot,
-  { samplePeriod, ingestDelay }: MetricTiming,
+  { until: to, samplePeriod }: Data,
   { metrics, cancel }: Pick<Ports, 'metrics'> & { readonly cancel: AbortSignal },
 ): Promise<readonly PastMinute[]> {
   const stable = soleRevision(service.asked) ?? service.latestReady;
   const now = service.readAt;
-  const to = now - ingestDelay;
   const history = { from: to - PAST_PERIODS * samplePeriod, to };
-  const query = { canary: stable, baseline: stable, from: to - samplePeriod, to, now };
+  const window = { from: to - samplePeriod, to, now, samplePeriod, history };
+  const query = { canary: stable, baseline: stable, ...window, readsLog: false };
   try {
-    return (await metrics.observe({ ...query, samplePeriod, history }, cancel)).history;
+    return (await metrics.observe(query, cancel)).history;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return [];
   }
 }
 
-/** Of the whole service. A period without a point of the stable revision had no request. */
-function requestsPerPeriod(history: readonly PastMinute[]): number | null {
-  const first = history[0];
+/**
+ * Of the whole service, since the stable revision has traffic: its first point may be of a part of a
+ * period, so it only says since when. A period without a point had no request.
+ */
+function requestsPerPeriod(
+  [first, ...others]: readonly PastMinute[],
+  { until, samplePeriod }: Data,
+): number | null {
   if (first === undefined) return null;
-  const requests = history.reduce(
+  const periods = Math.floor((until - first.start) / samplePeriod) - 1;
+  const requests = others.reduce(
     (sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0),
     0,
   );
-  return requests / PAST_PERIODS;
+  return periods < 1 ? null : requests / periods;
 }

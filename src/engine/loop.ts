@@ -165,14 +165,17 @@ async function look(
   if (whole === null) return rememberLook(memory, null, { at, closed });
   try {
     const history = pastOf(service, samplePeriod);
-    const from = evidenceFrom(whole);
-    const query = { canary, baseline, from, to, now: at, samplePeriod, history };
+    const from = evidenceFrom(whole, to);
+    const window = { from, to, now: at, samplePeriod, history };
+    const query = { canary, baseline, ...window, readsLog: true };
     const observation = await ports.metrics.observe(query, cancel);
     const judgement = judge(observation, plan.judging, whole);
     return rememberLook(memory, judgement, { at, closed: closed || early });
   } catch (error) {
-    if (!isPassing(error) && !cancel.aborted) throw error;
-    if (!cancel.aborted) observer.remark('Cloud Monitoring did not answer: no data for this look.');
+    if (!cancel.aborted) {
+      if (!isPassing(error)) throw error;
+      observer.remark(`${error.summary} No data for this look.`);
+    }
     return rememberLook(memory, null, { at, closed });
   }
 }

@@ -49,6 +49,8 @@ export type ObservationQuery = {
   readonly samplePeriod: Millis;
   /** Before the canary had users. null: it matters only whether there is an answer. */
   readonly history: { readonly from: Instant; readonly to: Instant } | null;
+  /** false: there is no canary yet that the request log could speak against. */
+  readonly readsLog: boolean;
 };
 
 export interface Metrics {
@@ -58,7 +60,7 @@ export interface Metrics {
   observe(query: ObservationQuery, signal: AbortSignal): Promise<Observation>;
 }
 
-export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history'> & {
+export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history' | 'readsLog'> & {
   /** What was measured: the rows of the log are laid on the same grid, and compared with it. */
   readonly minutes: readonly Minute[];
   readonly past: readonly PastMinute[];

@@ -118,7 +118,7 @@ async function canReadMetrics(
   const { samplePeriod } = timing;
   const sides = { canary: stable, baseline: stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-  await ports.metrics.observe(query, cancel);
+  await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
 
 async function servesAlready(

@@ -90,9 +90,9 @@ function rolloutRows(rollout: RolloutCost): readonly string[] {
 }
 
 function lookRows({ asInRollout, warm, bytes }: LookCost): readonly string[] {
-  const size = `two answers of ${round(bytes / 2000, 0)} kB`;
+  const size = `answers of ${round(bytes / 1000, 0)} kB`;
   return [
-    row('one look at 60 rows × 2 revisions, CPU', `${round(asInRollout, 2)} ms`, size),
+    row('one look at 240 rows × 2 revisions, CPU', `${round(asInRollout, 2)} ms`, size),
     row('  once the code is compiled', `${round(warm, 2)} ms`),
   ];
 }

@@ -78,7 +78,8 @@ function openEdges(from: number) {
     const now = Date.now();
     const sides = { canary: 'web-2', baseline: 'web-1', samplePeriod: PERIOD };
     const history = { from: from - 180 * PERIOD, to: from };
-    return metrics.observe({ ...sides, from, to: now - DELAY, now, history }, hurry.signal);
+    const window = { from, to: now - DELAY, now, history };
+    return metrics.observe({ ...sides, ...window, readsLog: true }, hurry.signal);
   };
   return { look, notices };
 }

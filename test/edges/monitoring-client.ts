@@ -17,6 +17,7 @@ const QUERY: ObservationQuery = {
   now: at(13),
   samplePeriod: MINUTE,
   history: null,
+  readsLog: true,
 };
 
 /** Tokens "t1", "t2", …: each invalidate makes the next one. */

@@ -172,6 +172,14 @@ describe('the request log', () => {
     ]);
   });
 
+  test('is not asked for where there is no canary yet', async () => {
+    const edge = await monitoring((asked) =>
+      isAbout(asked, 'request_count') ? SERVED : { body: {} },
+    );
+    const found = await edge.observe(undefined, { history: PAST, readsLog: false });
+    expect([found.log, found.history.length, edge.loggedFor]).toEqual([null, 1, []]);
+  });
+
   test('is not asked for when the observation is only a part', async () => {
     const edge = await monitoring((asked) =>
       isAbout(asked, 'request_count') ? { body: { executionErrors: [{}] } } : { body: {} },

@@ -29,6 +29,7 @@ describe('the question', () => {
         'interval.startTime': '2026-11-20T15:04:00.000Z',
         'interval.endTime': '2026-11-20T15:14:00.000Z',
         view: 'FULL',
+        pageSize: '2000',
       })),
     );
     expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
@@ -181,7 +182,17 @@ describe('pages', () => {
       isCount(one) ? { body: page(0, 'more') } : { body: {} },
     );
     expect((await observe()).complete).toBe(false);
-    expect(asked.filter(isCount)).toHaveLength(20);
+    expect(asked.filter(isCount)).toHaveLength(60);
+  });
+
+  test('are small enough to be read, written as widely as Google writes', async () => {
+    const { observe, asked } = await monitoring(() => ({ body: {} }));
+    await observe();
+    const size = Number(asked[0]!.query.get('pageSize'));
+    const busy = distribution(Array.from({ length: 67 }, () => 1_234_567));
+    const points = Array.from({ length: size }, (_, i) => point(i, busy));
+    const text = JSON.stringify({ timeSeries: [latencies({ points })] }, null, 2);
+    expect(Buffer.byteLength(text)).toBeLessThan(8 * 1024 * 1024);
   });
 
   test('a missing page makes it incomplete', async () => {

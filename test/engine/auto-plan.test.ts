@@ -57,7 +57,24 @@ describe('stages left to us', () => {
   });
 
   test('a period without a point is one without a request', async () => {
-    expect(percentsOf(await fit(metricsWith(past(120, 1, 18))))).toEqual([25, 50]);
+    const rare = past(120).filter((_, i) => i % 10 === 0);
+    expect(percentsOf(await fit(metricsWith(rare)))).toEqual([25, 50]);
+  });
+
+  test('a revision that was released lately had its traffic since then only', async () => {
+    expect(percentsOf(await fit(metricsWith(past(170, 1, 40))))).toEqual([1, 5, 25, 50]);
+    expect(percentsOf(await fit(metricsWith(past(170))))).toEqual([1, 5, 25, 50]);
+  });
+
+  test('one point tells when there was traffic, not how much', async () => {
+    expect(percentsOf(await fit(metricsWith(past(12, 1, 180).slice(0, 1))))).toEqual([50]);
+    expect(percentsOf(await fit(metricsWith(past(12, 1, 1))))).toEqual([1, 5, 25, 50]);
+  });
+
+  test('one revision beside itself is nothing to read the request log for', async () => {
+    const asked: ObservationQuery[] = [];
+    await fit(metricsWith(past(12), asked));
+    expect(asked).toMatchObject([{ readsLog: false }]);
   });
 
   test.each([

@@ -79,12 +79,12 @@ describe('a rollout', () => {
     expect(await drive(world, { goal })).toMatchObject({ outcome: 'rolled-back' });
   });
 
-  test('with Monitoring down all along is held, not promoted', async () => {
+  test('with Monitoring down all along is held, not promoted, and the log says what it answered', async () => {
     const world = new World();
     world.monitoring = 'down';
     const remarks: string[] = [];
     expect(await drive(world, { remarks })).toMatchObject({ outcome: 'held' });
-    expect(remarks).toContain('Cloud Monitoring did not answer: no data for this look.');
+    expect(remarks).toContain('Monitoring does not answer. No data for this look.');
   });
 
   test('with Monitoring denied stops with its reason and leaves the record', async () => {

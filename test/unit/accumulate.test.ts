@@ -20,7 +20,7 @@ const tables = fc.array(ratios, { maxLength: 40 });
 
 describe('evidence over rows', () => {
   test('before the first row it is 1 : 1, and nothing is staked', () => {
-    expect(UNTOUCHED(2)).toEqual({ rest: 0, parts: [-Infinity, -Infinity], total: 0 });
+    expect(UNTOUCHED(2)).toEqual({ rows: 0, rest: 0, parts: [-Infinity, -Infinity], total: 0 });
   });
 
   test('a row that says nothing leaves it as it was', () => {
@@ -56,6 +56,14 @@ describe('evidence over rows', () => {
     const past = after(Array.from({ length: 60 }, () => [-5, -5, -5, -5]));
     expect(past.total).toBeGreaterThan(Math.log(0.2 * (59 / 60) ** 60));
     expect(past.total).toBeLessThan(-1);
+  });
+
+  test('after an hour the prior for a late onset thins out with the rows, so that a day leaves a part of it', () => {
+    const healthy = (count: number) => after(Array.from({ length: count }, () => [-5, -5, -5, -5]));
+    const begins = (count: number) => 1 - Math.exp(healthy(count + 1).rest - healthy(count).rest);
+    expect(begins(59)).toBeCloseTo(1 / 60, 12);
+    expect(begins(119)).toBeCloseTo(1 / 120, 12);
+    expect(healthy(1440).rest).toBeCloseTo(healthy(60).rest + Math.log(60 / 1440), 9);
   });
 
   test('more may begin after a change of percent than at any other row', () => {

@@ -115,6 +115,15 @@ describe('a whole window whose data end early', () => {
   });
 });
 
+test('a window that begins long after its stage did is covered from where it begins', () => {
+  const asked = START - 10_000 * MINUTE;
+  const stages = [{ percent: 10, asked, from: asked }] as const;
+  const rows = (count: number) => table(count, () => BOTH);
+  const options = { lasts: 10, stages, minRequests: 1 };
+  expect(look(rows(7), [ERRORS], options).reason).not.toBe('data-missing');
+  expect(look(rows(6), [ERRORS], options).reason).toBe('data-missing');
+});
+
 describe('a canary that stops answering', () => {
   const silentFrom = (first: number, row = NO_CANARY) => table(60, (i) => (i < first ? BOTH : row));
 

@@ -7,6 +7,7 @@ import type {
   Histogram,
   Judgement,
   Judging,
+  LoggedMinute,
   Look,
   Minute,
   PastMinute,
@@ -60,6 +61,29 @@ export const HISTORY: readonly PastMinute[] = Array.from({ length: 180 }, (_, i)
   cell: timed(1000, 5),
   share: 1,
 }));
+
+/** The request log of so many rows, each with the errors of the canary and of the stable revision. */
+export function logged(
+  count: number,
+  errors: (index: number) => readonly [canary: number, baseline: number],
+): ErrorLog {
+  return logRows(count, (i) => ({ errors: errors(i) }));
+}
+
+/** capped: of that row, no more errors were read. */
+export function logRows(
+  count: number,
+  row: (index: number) => {
+    readonly errors: readonly [canary: number, baseline: number];
+    readonly capped?: boolean;
+  },
+): ErrorLog {
+  const rows = Array.from({ length: count }, (_, i): LoggedMinute => {
+    const { errors, capped = false } = row(i);
+    return { start: START + i * MINUTE, canary: errors[0], baseline: errors[1], capped };
+  });
+  return { minutes: rows };
+}
 
 export type Options = Partial<Omit<Judging, 'criteria'> & Look> & {
   readonly complete?: boolean;

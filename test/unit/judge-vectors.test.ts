@@ -230,7 +230,6 @@ test.each(casesOf<VerdictCase>('verdict').filter((row) => !NEVER_READ.includes(r
 function factsOf(state: State): Facts {
   return {
     logEvidence: Math.log(state.E),
-    heldEvidence: Math.log(state.E),
     lastingEvidence: Math.log(state.E),
     isQuiet: true,
     limit: Math.log(100),

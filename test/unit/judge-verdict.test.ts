@@ -14,7 +14,6 @@ const JUDGING: Judging = {
 /** Nothing speaks against it, and everything is there. */
 const GOOD: Facts = {
   logEvidence: Math.log(0.5),
-  heldEvidence: Math.log(0.5),
   lastingEvidence: Math.log(0.5),
   isQuiet: true,
   limit: Math.log(100),
@@ -36,7 +35,6 @@ const GOOD: Facts = {
 
 const CERTAIN = {
   logEvidence: Math.log(140),
-  heldEvidence: Math.log(140),
   lastingEvidence: Math.log(140),
 };
 
@@ -47,7 +45,7 @@ const LINES: readonly (readonly [Partial<Facts>, string, string])[] = [
   [{ warmRows: 2 }, 'unknown', 'too-early'],
   [{ closed: true, ceilings: 'exceeded' }, 'unknown', 'ceiling'],
   [{ closed: true, isMissing: true }, 'unknown', 'data-missing'],
-  [{ heldEvidence: Math.log(3.1) }, 'unknown', 'suspicious'],
+  [{ logEvidence: Math.log(3.1) }, 'unknown', 'suspicious'],
   [{ baselineIncident: true }, 'unknown', 'baseline-failing'],
   [{ comparedRequests: 19 }, 'unknown', 'too-few-requests'],
   [{ splitAlarm: true }, 'unknown', 'split'],
@@ -76,7 +74,7 @@ test.each(PAIRS)('%j comes before the more lenient %j', ([change, verdict, reaso
 
 test.each<[string, Partial<Facts>]>([
   ['harm is not ruled out', { harmRuledOut: false }],
-  ['it is suspicious, though its time is over', { heldEvidence: Math.log(5), lapsed: true }],
+  ['it is suspicious, though its time is over', { logEvidence: Math.log(5), lapsed: true }],
   ['a test by itself speaks against it', { isQuiet: false }],
   ['data are missing', { isMissing: true }],
   ['a ceiling is exceeded', { ceilings: 'exceeded' }],
@@ -97,7 +95,7 @@ test('evidence without an effect does not fail, and is not promoted however long
 });
 
 test('more than 10 : 1 holds in the end only if more than 3 : 1 is left without the worst minute', () => {
-  const facts = { ...GOOD, heldEvidence: Math.log(90), lapsed: true };
+  const facts = { ...GOOD, logEvidence: Math.log(90), lapsed: true };
   const left = (odds: number) => ({ ...facts, lastingEvidence: Math.log(odds) });
   expect(rulingOf(left(3.1), JUDGING)).toMatchObject({ verdict: 'unknown', reason: 'suspicious' });
   expect(rulingOf(left(2.9), JUDGING)).toMatchObject({ verdict: 'pass', reason: 'inconclusive' });
@@ -108,7 +106,7 @@ test('more than 10 : 1 holds in the end only if more than 3 : 1 is left without 
 test('suspicion up to 10 : 1 ends with its time, as on_inconclusive says', () => {
   const facts = {
     ...GOOD,
-    heldEvidence: Math.log(9.9),
+    logEvidence: Math.log(9.9),
     lastingEvidence: Math.log(9.9),
     lapsed: true,
   };

@@ -1,7 +1,7 @@
 /** Every line of the decision table, each where nothing but it decides, through the whole judge. */
 import { describe, expect, test } from 'vitest';
 import type { Cell, Minute } from '../../src/core/judging-types.ts';
-import { BOUNDS, ERRORS, LATENCY, cell, histogram, look, minutes } from './judge-table.ts';
+import { BOUNDS, ERRORS, HISTORY, LATENCY, cell, histogram, look, minutes } from './judge-table.ts';
 import { START, table, timed } from './judge-table.ts';
 import type { Options } from './judge-table.ts';
 import { MINUTE } from './build.ts';
@@ -153,6 +153,18 @@ describe('the decision table', () => {
     );
     expect(judged(outage)).toMatchObject({ verdict: 'unknown', reason: 'baseline-failing' });
     expect(judged([...outage, ...later(healthy(3), 12)])).toMatchObject({ verdict: 'pass' });
+  });
+
+  test.each([
+    ['without history', []],
+    ['after one request', HISTORY.slice(-1).map((past) => ({ ...past, cell: timed(1) }))],
+  ])('it fails beyond what can be usual, %s, from some minute or from the first', (_, history) => {
+    const failing = (from: number) =>
+      table(14, (i) => (i < from ? [timed(300), timed(300)] : [timed(300, 180), timed(300, 180)]));
+    const during = { percent: 50, history };
+    for (const from of [8, 0]) {
+      expect(judged(failing(from), during)).toMatchObject({ reason: 'baseline-failing' });
+    }
   });
 
   test('a suspicious stage waits, and no longer than its time unless it is very suspicious', () => {

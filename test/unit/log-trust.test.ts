@@ -92,4 +92,43 @@ describe('during the rollout', () => {
   test('a row that was not read to its end lacks errors for that reason alone', () => {
     expect(lacksErrors([minute(90_000, 0)], logged(5_000, 0, true))).toBe(false);
   });
+
+  describe('looks at the last ten rows by themselves, too', () => {
+    const counted = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ ...minute(4, 9), start: i * MINUTE }));
+    const inLog = (count: number, errors: (i: number) => readonly [number, number, boolean?]) => ({
+      minutes: Array.from({ length: count }, (_, i) => {
+        const [canary, baseline, capped = false] = errors(i);
+        return { start: i * MINUTE, canary, baseline, capped };
+      }),
+    });
+
+    test('errors of long ago do not make up for those that a log has stopped to hold', () => {
+      const stopped = inLog(43, (i) => (i < 31 ? [4, 9] : [0, 0]));
+      expect(lacksErrors(counted(40), stopped)).toBe(true);
+      expect(
+        lacksErrors(
+          counted(40),
+          inLog(43, () => [4, 9]),
+        ),
+      ).toBe(false);
+    });
+
+    test('a burst at their edge may be in the row before', () => {
+      const rows = counted(40).map((row, i) => (i === 30 ? { ...row, canary: cell(500) } : row));
+      expect(
+        lacksErrors(
+          rows,
+          inLog(43, (i) => [i === 29 ? 504 : i === 30 ? 0 : 4, 9]),
+        ),
+      ).toBe(false);
+    });
+
+    test('a row that was not read to its end only keeps those silent that it belongs to', () => {
+      const stopped = (capped: number) =>
+        inLog(43, (i) => [i < 31 ? 4 : 0, i < 31 ? 9 : 0, i === capped]);
+      expect(lacksErrors(counted(40), stopped(3))).toBe(true);
+      expect(lacksErrors(counted(40), stopped(33))).toBe(false);
+    });
+  });
 });

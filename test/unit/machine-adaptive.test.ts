@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Goal, Memory } from '../../src/core/decision-types.ts';
 import { dueOf } from '../../src/core/rollout/drafts.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
+import type { Plan } from '../../src/core/types.ts';
 import {
   CANARY,
   MINUTE,
@@ -82,6 +83,49 @@ describe('a stage that is suspicious', () => {
     expect(dueOf({ plan: { ...FIXED, noDataTimeout: MINUTE }, timing: TIMING }, 1, NOW)).toBe(
       NOW + (30 + 5 + 2) * MINUTE,
     );
+  });
+});
+
+describe('a stage shorter than the minutes that latency needs', () => {
+  const LATENCY = { metric: 'latency-p95', max: null, maxIncrease: 0.1 } as const;
+  const brief = { percent: 5, bake: 2 * MINUTE, least: 2 * MINUTE, gate: false };
+  const plan = (warmUp: number, criteria: Plan['judging']['criteria'] = [LATENCY]) =>
+    aPlan({
+      stages: [brief, LATER],
+      judging: { ...aPlan().judging, criteria, warmUp },
+      noDataTimeout: MINUTE,
+    });
+  const early = aMemory({
+    hasLog: false,
+    stage: aStage({
+      closed: true,
+      lookedAt: NOW + 5 * MINUTE,
+      judgement: aJudgement({ verdict: 'unknown', reason: 'too-early', settled: false }),
+    }),
+  });
+
+  test.each([
+    [3, 7 + 3 + 2],
+    [60, 64 + 3 + 2],
+  ])('waits for a warm-up of %i, three minutes more and their data: %i', (warmUp, end) => {
+    const goal = aDrive({ plan: plan(warmUp) });
+    const record = aRecord({ due: dueOf({ plan: plan(warmUp), timing: TIMING }, 1, NOW) });
+    const then = (minutes: number) => {
+      const service = aService({ readAt: NOW + minutes * MINUTE, record });
+      return decide(aSituation({ goal, service, memory: early }));
+    };
+    expect(then(end - 0.1)).toMatchObject({ do: 'observe' });
+    expect(then(end)).toMatchObject({ record: { phase: 'held' } });
+  });
+
+  test('does not wait for a warm-up that no limit needs', () => {
+    const goal = aDrive({ plan: plan(60, aPlan().judging.criteria) });
+    expect(after(8.9, early, goal)).toMatchObject({ do: 'observe' });
+    expect(after(9, early, goal)).toMatchObject({ record: { phase: 'held' } });
+  });
+
+  test('is not due before its own patience ends, however late it was served', () => {
+    expect(dueOf({ plan: plan(60), timing: TIMING }, 1, NOW)).toBe(NOW + (64 + 3 + 5 + 2) * MINUTE);
   });
 });
 

@@ -175,8 +175,43 @@ describe('noise of the service', () => {
     const slow = { ...quiet(1)[0]!, latency: histogramOf({ 20: 1000 }) };
     const noise = noiseWithoutHistory([...quiet(5), slow, slow, slow], TERMS);
     expect(noise).toMatchObject({ minutes: 0, measured: false, errorVariance: 0.3 });
-    expect(noise.errorRate).toBeCloseTo(40.5 / 8001, 12);
+    expect(noise.errorRate).toBe(0.005);
     expect(noise.p50?.bucket).toBe(11);
+  });
+
+  test('without history the usual error rate is that of the middle row: an incident is not usual', () => {
+    const [calm] = quiet(1);
+    const failing = { ...calm!, errors: 600 };
+    const rows = [...quiet(8), failing, failing, failing, failing, failing, failing];
+    expect(noiseWithoutHistory(rows, TERMS).errorRate).toBe(0.005);
+    const asleep = { ...calm!, requests: 0, errors: 0 };
+    expect(noiseWithoutHistory([...rows, asleep, asleep, asleep], TERMS).errorRate).toBe(0.005);
+  });
+
+  test('no failure yet is not the certainty that none will be', () => {
+    const clean = quiet(9).map((cell) => ({ ...cell, errors: 0 }));
+    expect(noiseWithoutHistory(clean, TERMS).errorRate).toBeCloseTo(0.5 / 9001, 12);
+    expect(noiseWithoutHistory([], TERMS).errorRate).toBe(0.02);
+  });
+
+  test('fewer than 1,000 requests make no more than 2 in 100 failures usual', () => {
+    const failing = (requests: number, minutes: number) =>
+      pastOf(
+        Array.from({ length: minutes }, () => ({
+          ...quiet(1)[0]!,
+          requests,
+          errors: requests / 2,
+        })),
+      );
+    expect(noiseOf(failing(2, 5), TERMS).errorRate).toBe(0.02);
+    expect(noiseOf(failing(6, 166), TERMS).errorRate).toBe(0.02);
+    expect(noiseOf(failing(10, 100), TERMS).errorRate).toBeCloseTo(0.5, 3);
+    expect(
+      noiseWithoutHistory(
+        failing(1000, 9).map(({ cell }) => cell),
+        TERMS,
+      ).errorRate,
+    ).toBe(0.02);
   });
 });
 

@@ -1,6 +1,8 @@
 /** Evidence over rows, averaged over how much worse the canary is and since when (judging.md 5). All in ln. */
 
 export type Accumulated = {
+  /** How many rows it rests on. */
+  readonly rows: number;
   /** ln of the prior share of "not worse until now". */
   readonly rest: number;
   /** ln of what each alternative has come to. */
@@ -15,8 +17,17 @@ export type Onset = 'first' | 'changed' | 'any';
 /** The prior for a regression to begin with this row. */
 const BEGINS: Readonly<Record<Onset, number>> = { first: 0.8, changed: 0.1, any: 1 / 60 };
 
+/**
+ * A fixed prior per row would use itself up in hours, and a healthy past would hide what comes late.
+ * One that thins out with the rows is a prior, too: it leaves 1 in 24 after a day.
+ */
+function beginning(onset: Onset, rows: number): number {
+  return onset === 'any' ? Math.min(BEGINS.any, 1 / rows) : BEGINS[onset];
+}
+
 export function UNTOUCHED(alternatives: number): Accumulated {
   return {
+    rows: 0,
     rest: 0,
     parts: Array.from({ length: alternatives }, () => Number.NEGATIVE_INFINITY),
     total: 0,
@@ -28,7 +39,8 @@ export function accumulate(
   row: { readonly logRatios: readonly number[]; readonly onset: Onset; readonly capped: boolean },
   terms: { readonly priors: readonly number[]; readonly cap: number },
 ): Accumulated {
-  const begins = BEGINS[row.onset];
+  const rows = before.rows + 1;
+  const begins = beginning(row.onset, rows);
   const starting = before.rest + Math.log(begins);
   const rest = before.rest + Math.log1p(-begins);
   const parts = row.logRatios.map((ratio, i) => {
@@ -36,7 +48,7 @@ export function accumulate(
     const evidence = row.capped ? Math.min(ratio, terms.cap) : ratio;
     return logSum(before.parts[i] ?? Number.NEGATIVE_INFINITY, staked) + evidence;
   });
-  return { rest, parts, total: logSum(rest, logSumExp(parts)) };
+  return { rows, rest, parts, total: logSum(rest, logSumExp(parts)) };
 }
 
 /** ln of the sum of what the values are logarithms of. ln 0 is −∞ and stays so. */

@@ -15,8 +15,6 @@ export type Evidence = {
   readonly each: readonly number[];
   /** ln E of all together. */
   readonly total: number;
-  /** The larger one of that and of what it was before the rows that only the log knows. */
-  readonly held: number;
   /** Whether any row has said something to it, test by test. */
   readonly heard: readonly boolean[];
 };
@@ -24,7 +22,6 @@ export type Evidence = {
 /** What one row says to each test, as far as it was asked. */
 type Said = {
   readonly errors: Counts | null;
-  readonly capped: boolean;
   readonly ratios: (readonly number[] | null | undefined)[];
 };
 
@@ -43,36 +40,36 @@ type Kept = {
   readonly steps: WeakMap<State, Step>;
 };
 
-const kept = new WeakMap<Tests, Kept>();
+/** Where the rows' errors come from: rows of both would push one another out. */
+type Source = 'log' | 'counters';
 
-export function evidenceOf(rows: readonly Row[], tests: Tests): Evidence {
-  const memory = keptFor(tests);
+const kept: Readonly<Record<Source, WeakMap<Tests, Kept>>> = {
+  log: new WeakMap(),
+  counters: new WeakMap(),
+};
+
+export function evidenceOf(rows: readonly Row[], tests: Tests, source: Source = 'log'): Evidence {
+  const memory = keptFor(tests, source);
   let state = memory.start;
-  let known: State | null = null;
-  for (const row of rows) {
-    if (!row.visible) known ??= state;
-    state = after(state, row, { tests, memory });
-  }
+  for (const row of rows) state = after(state, row, { tests, memory });
   const each = state.each.map(({ total }) => total);
-  const total = together(each, tests);
-  const before = known?.each.map((one) => one.total) ?? each;
   const heard = state.changes.map((change) => change !== null);
-  return { each, total, held: Math.max(total, together(before, tests)), heard };
+  return { each, total: together(each, tests), heard };
 }
 
 function together(each: readonly number[], { list }: Tests): number {
   return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
 }
 
-function keptFor(tests: Tests): Kept {
-  const found = kept.get(tests);
+function keptFor(tests: Tests, source: Source): Kept {
+  const found = kept[source].get(tests);
   if (found !== undefined) return found;
   const start: State = {
     each: tests.list.map(({ priors }) => UNTOUCHED(priors.length)),
     changes: tests.list.map(() => null),
   };
   const made: Kept = { start, said: new WeakMap(), steps: new WeakMap() };
-  kept.set(tests, made);
+  kept[source].set(tests, made);
   return made;
 }
 
@@ -130,10 +127,10 @@ function ratiosOf(
 
 /** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
 function saidBy(row: Row, { said }: Kept): Said {
-  const { source, errors, capped } = row;
+  const { source, errors } = row;
   const found = said.get(source);
-  if (found !== undefined && found.capped === capped && isSame(found.errors, errors)) return found;
-  const made: Said = { errors, capped, ratios: [] };
+  if (found !== undefined && isSame(found.errors, errors)) return found;
+  const made: Said = { errors, ratios: [] };
   said.set(source, made);
   return made;
 }

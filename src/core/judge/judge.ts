@@ -3,14 +3,14 @@
  * Zero is a measurement, absence is unknown, and neither passes by itself.
  */
 import { checksOf } from './checks.ts';
-import { evidenceOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import type { Findings, Leader } from './findings.ts';
-import { shownIn, windowsOf } from './gate.ts';
-import { standsWithoutWorst, totalWithoutWorst } from './lone-row.ts';
+import type { Findings } from './findings.ts';
+import { totalWithoutWorst } from './lone-row.ts';
 import { noiseOf, noiseWithoutHistory } from './noise.ts';
 import { noticesOf } from './notices.ts';
 import { asksNothing, compares, questionsOf, toleranceOf } from './questions.ts';
+import { countedRows, readingsOf } from './readings.ts';
+import type { Reading } from './readings.ts';
 import { rowsOf } from './rows.ts';
 import type { Row } from './rows.ts';
 import { whyOf } from './sentences.ts';
@@ -55,11 +55,13 @@ function findingsOf(observation: Observation, judging: Judging, look: Look): Fin
   }
   const measured = rowsOf(observation, look);
   const tests = testsFor(observation, judging, measured);
-  const rows = tests.noise.minutes > 0 ? measured : withTeachers(measured);
-  const evidence = evidenceOf(rows, tests);
-  const stage = stageFactsOf(rows, { observation, look, tests }, judging.warmUp);
-  const leaders = leadersOf(evidence, rows, { tests, look });
-  const ruling = rulingOf(factsOf({ stage, tests, evidence, leaders, look, rows }), judging);
+  const all = tests.noise.minutes > 0 ? measured : withTeachers(measured);
+  const { log } = observation;
+  const readings = readingsOf(all, { tests, log, stage: look.stages.length - 1 });
+  const clearing = log === null ? all : countedRows(all);
+  const stage = stageFactsOf(clearing, { observation, look, tests }, judging.warmUp);
+  const ruling = rulingOf(factsOf({ stage, tests, look }, readings), judging);
+  const [{ rows, evidence, leaders }] = readings;
   return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
 }
 
@@ -134,36 +136,18 @@ function withTeachers(rows: readonly Row[]): readonly Row[] {
   });
 }
 
-/** Tests with evidence enough whose effect is worth acting on, most evidence first. */
-function leadersOf(
-  { each, total }: Evidence,
-  rows: readonly Row[],
-  { tests, look }: { readonly tests: Tests; readonly look: Look },
-): readonly Leader[] {
-  if (total < tests.limit) return [];
-  const windows = windowsOf(rows, look.stages.length - 1);
-  return tests.list
-    .map((test, i) => ({ test, logE: each[i] ?? 0 }))
-    .filter(({ logE }) => logE >= tests.limit)
-    .toSorted((a, b) => b.logE - a.logE)
-    .flatMap(({ test }) => {
-      const window = shownIn(test, windows, tests.questions);
-      const isProven = window !== null && standsWithoutWorst(test, rows, tests);
-      return isProven ? [{ test, window }] : [];
-    });
-}
-
 function factsOf(
-  found: Pick<Findings, 'stage' | 'tests' | 'evidence' | 'leaders' | 'look' | 'rows'>,
+  { stage, tests, look }: Pick<Findings, 'stage' | 'tests' | 'look'>,
+  readings: readonly [Reading, ...Reading[]],
 ): Facts {
-  const { stage, tests, evidence, leaders, look, rows } = found;
+  const [{ evidence, leaders }] = readings;
   const [leader] = leaders;
   const { harm, ceilings, canaryRequests, pairedRequests } = stage;
   return {
     logEvidence: evidence.total,
-    heldEvidence: evidence.held,
-    // Asked for only where it decides.
-    lastingEvidence: look.lapsed ? totalWithoutWorst(evidence, rows, tests) : evidence.held,
+    // Worked out only where it may decide.
+    lastingEvidence:
+      look.lapsed && evidence.total > 0 ? lastingIn(readings, tests) : evidence.total,
     isQuiet: isQuiet(evidence, tests),
     limit: tests.limit,
     effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
@@ -181,6 +165,12 @@ function factsOf(
     early: look.early,
     lapsed: look.lapsed,
   };
+}
+
+function lastingIn(readings: readonly Reading[], tests: Tests): number {
+  return Math.max(
+    ...readings.map(({ evidence, rows }) => totalWithoutWorst(evidence, rows, tests)),
+  );
 }
 
 /** Latency has no rule for being ruled out, so its tests must speak for the canary before a stage ends early. */

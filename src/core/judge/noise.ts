@@ -6,7 +6,7 @@ import { burstIndexOf, countWobbleOf, latencyWobbleOf } from './wobble.ts';
 import type { Cell, Histogram, PastMinute } from '../judging-types.ts';
 
 export type Noise = {
-  /** Failed part of the service's requests. */
+  /** Failed part of the service's requests, as far as it can be called usual. */
   readonly errorRate: number;
   /** Per row, of the difference between two equally good revisions, in log odds. */
   readonly errorVariance: number;
@@ -42,6 +42,8 @@ const LATENCY = { part: 0.1, least: 0.006, most: 0.06 };
 const BURST = { part: 0.7, least: 2, most: 20 };
 /** Scanners come in bursts. */
 const CLIENT_ERROR_BURST = 4;
+/** Too few requests may all have come in an incident: what they show beyond this is not called usual. */
+const USUAL = { requests: 1_000, errorRate: 0.02 };
 /** judging.md 3.5: the latency bounds of a service without history. */
 const FIRST_ROWS = 5;
 
@@ -52,11 +54,13 @@ export function noiseOf(history: readonly PastMinute[], terms: NoiseTerms): Nois
 
 /**
  * For a service without history: rate and bounds from the stable revision's rows of this rollout.
- * The first five set the bounds, so they are not to be judged for latency.
+ * The first five set the bounds, so they are not to be judged for latency. The rate is that of the
+ * middle row, for an incident of the last minutes must not make itself usual.
  */
 export function noiseWithoutHistory(baseline: readonly Cell[], terms: NoiseTerms): Noise {
   const first = assumed(baseline.slice(0, FIRST_ROWS), terms);
-  return { ...first, errorRate: errorRateOf(baseline), minutes: 0 };
+  const rate = Math.max(middleRateOf(baseline), 0.5 / (requestsOf(baseline) + 1));
+  return { ...first, errorRate: Math.min(rate, USUAL.errorRate), minutes: 0 };
 }
 
 /** From the rows as they are, however few: without enough pairs of blocks, the least noise. */
@@ -81,10 +85,9 @@ export function measuredNoiseOf(cells: readonly Cell[]) {
 }
 
 function measured(cells: readonly Cell[], terms: NoiseTerms): Noise {
-  const { errorRate, errorVariance, clientErrorVariance, latencyVariance, burst } =
-    measuredNoiseOf(cells);
+  const { errorVariance, clientErrorVariance, latencyVariance, burst } = measuredNoiseOf(cells);
   return {
-    errorRate,
+    errorRate: usualRateOf(cells),
     errorVariance,
     clientErrorVariance,
     latencyVariance,
@@ -98,7 +101,7 @@ function measured(cells: readonly Cell[], terms: NoiseTerms): Noise {
 
 function assumed(cells: readonly Cell[], terms: NoiseTerms): Noise {
   return {
-    errorRate: errorRateOf(cells),
+    errorRate: usualRateOf(cells),
     errorVariance: ASSUMED.errors,
     clientErrorVariance: ASSUMED.errors,
     latencyVariance: ASSUMED.latency,
@@ -110,10 +113,26 @@ function assumed(cells: readonly Cell[], terms: NoiseTerms): Noise {
   };
 }
 
+function usualRateOf(cells: readonly Cell[]): number {
+  const rate = errorRateOf(cells);
+  return requestsOf(cells) < USUAL.requests ? Math.min(rate, USUAL.errorRate) : rate;
+}
+
 function errorRateOf(cells: readonly Cell[]): number {
   const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-  const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
-  return (errors + 0.5) / (requests + 1);
+  return (errors + 0.5) / (requestsOf(cells) + 1);
+}
+
+function middleRateOf(cells: readonly Cell[]): number {
+  const rates = cells
+    .filter(({ requests }) => requests > 0)
+    .map(({ errors, requests }) => errors / requests)
+    .toSorted((a, b) => a - b);
+  return rates[Math.floor(rates.length / 2)] ?? USUAL.errorRate;
+}
+
+function requestsOf(cells: readonly Cell[]): number {
+  return cells.reduce((sum, cell) => sum + cell.requests, 0);
 }
 
 function boundsOf(cells: readonly Cell[], variance: number, terms: NoiseTerms) {

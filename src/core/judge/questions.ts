@@ -106,10 +106,10 @@ function ceilingOf({ metric, max }: Criterion): Ceiling | null {
     : { metric, kind: 'slow', max, allowed, seen: (row, side) => seenSlow(row, side, max) };
 }
 
-/** The log's counts where there is a log: one source for all rows. */
+/** From the source that the row's errors are from. */
 function seenErrors(row: Row, side: 'canary' | 'baseline'): Seen | null {
-  const { errors, visible, capped } = row;
-  if (!visible || capped) return null;
+  const { errors, visible } = row;
+  if (!visible) return null;
   if (errors === null) {
     const cell = row[side];
     return cell === null || cell.requests === 0

@@ -2,6 +2,7 @@
  * Observation + stages → the rows that the tests count (judging.md 1.2, 7). A row in which the
  * percent changed belongs to no stage; a row that only the error log knows has estimated requests.
  */
+import { isHardDown } from './count-evidence.ts';
 import type { Counts } from './count-evidence.ts';
 import type {
   Cell,
@@ -20,12 +21,10 @@ export type Row = {
   /** As Monitoring counted; null: no point. */
   readonly canary: Cell | null;
   readonly baseline: Cell | null;
-  /** 5xx of both sides; null: one side has answered nothing, so there is nothing to compare. */
+  /** 5xx of both sides, by the log if there is one; null: nothing to compare, or nothing for sure. */
   readonly errors: Counts | null;
   /** Monitoring has it. Otherwise only the log does, and how many requests there were is estimated. */
   readonly visible: boolean;
-  /** The log holds more errors than were read: the counts are lower bounds. */
-  readonly capped: boolean;
   /** Which of the look's stages was served from its beginning to its end. null: none. */
   readonly stage: number | null;
   /** The last change of percent that it may have seen: the index of the stage that was asked for. */
@@ -55,7 +54,10 @@ export function rowsOf(observation: Observation, look: Look): readonly Row[] {
     const place = placeOf(minute.start, look);
     // Without a point of either side it is no row, and makes no stage older.
     if (place !== null && (minute.canary !== null || minute.baseline !== null)) {
-      rows.push(measured(minute, logged?.get(slotOf(minute.start)), place));
+      const one = logged?.get(slotOf(minute.start));
+      const percent = place.stage === null ? null : (look.stages[place.stage]?.percent ?? 0);
+      const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, percent);
+      rows.push(measured(minute, errors, place));
     }
   }
   return observation.log === null ? rows : [...rows, ...estimated(rows, observation, look)];
@@ -78,23 +80,62 @@ function placeOf(start: Instant, { stages, samplePeriod }: Look): Place | null {
   return { stage: change, change, since: Math.floor((start - from) / samplePeriod) };
 }
 
-function measured(minute: Minute, logged: LoggedMinute | undefined, place: Place): Row {
+function measured(minute: Minute, errors: Counts | null, place: Place): Row {
   const { start, canary, baseline } = minute;
-  const failed = {
-    canary: logged?.canary ?? canary?.errors ?? 0,
-    baseline: logged?.baseline ?? baseline?.errors ?? 0,
-  };
   return {
     ...place,
     start,
     source: minute,
     canary,
     baseline,
-    errors: countsOf(failed, canary?.requests ?? 0, baseline?.requests ?? 0),
+    errors,
     visible: true,
-    capped: logged?.capped ?? false,
     teaches: false,
   };
+}
+
+/** As Monitoring counted them. */
+export function countersOf({ canary, baseline }: Pick<Row, 'canary' | 'baseline'>): Counts | null {
+  if (canary === null || baseline === null) return null;
+  return countsOf(
+    { canary: canary.errors, baseline: baseline.errors },
+    canary.requests,
+    baseline.requests,
+  );
+}
+
+/**
+ * The log's count of a row that Monitoring has, too. More errors than were read are what took longest
+ * to fail, not a fair part (pages come in the order of begin): those only show that a canary is down.
+ */
+function loggedErrors(minute: Minute, logged: LoggedMinute, percent: number | null): Counts | null {
+  const { canary, baseline } = minute;
+  const requests = requestsOf(minute, percent);
+  if (!logged.capped) return requests && countsOf(logged, requests.canary, requests.baseline);
+  const least = {
+    canary: Math.max(logged.canary, canary?.errors ?? 0),
+    baseline: Math.max(logged.baseline, baseline?.errors ?? 0),
+  };
+  const counts = requests && countsOf(least, requests.canary, requests.baseline);
+  return counts !== null && isHardDown(counts) ? counts : countersOf(minute);
+}
+
+/**
+ * The points of one side may come later than the other's. The split tells how many requests it has
+ * had, as it does in rows that no side has a point of. null: in this row it tells nothing.
+ */
+function requestsOf(
+  { canary, baseline }: Minute,
+  percent: number | null,
+): { readonly canary: number; readonly baseline: number } | null {
+  if (canary !== null && baseline !== null) {
+    return { canary: canary.requests, baseline: baseline.requests };
+  }
+  if (percent === null || percent === 100) return null;
+  const odds = percent / (100 - percent);
+  return canary === null
+    ? { canary: (baseline?.requests ?? 0) * odds, baseline: baseline?.requests ?? 0 }
+    : { canary: canary.requests, baseline: canary.requests / odds };
 }
 
 /** The log may hold what was never counted: requests are at least the errors among them. */
@@ -126,9 +167,11 @@ function estimated(
     if (place === null || place.stage === null) return [];
     const canary = guess.requests * guess.shareOf(place.stage);
     const errors = countsOf(logged, canary, guess.requests - canary);
-    const { start, capped } = logged;
+    // More errors than were read are no fair part of them: they only show that a canary is down.
+    if (logged.capped && (errors === null || !isHardDown(errors))) return [];
+    const { start } = logged;
     const unseen = { canary: null, baseline: null, visible: false, teaches: false };
-    return [{ ...place, ...unseen, start, source: logged, errors, capped }];
+    return [{ ...place, ...unseen, start, source: logged, errors }];
   });
 }
 
@@ -137,7 +180,8 @@ const MEASURED = { rows: 3, requests: 100 };
 
 /** null: nothing tells how many requests there are. */
 function guessOf(visible: readonly Row[], past: PastMinute | undefined, look: Look): Guess | null {
-  const newest = visible.at(-1);
+  // A row that one side's point is still missing of would be too small.
+  const newest = visible.findLast(isWhole) ?? visible.at(-1);
   const requests =
     newest === undefined
       ? past === undefined || past.share === 0
@@ -155,4 +199,8 @@ function guessOf(visible: readonly Row[], past: PastMinute | undefined, look: Lo
     shareOf: (stage) =>
       isMeasured && stage === present ? canary / all : (look.stages[stage]?.percent ?? 0) / 100,
   };
+}
+
+function isWhole({ canary, baseline }: Row): boolean {
+  return canary !== null && baseline !== null;
 }

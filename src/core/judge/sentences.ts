@@ -13,6 +13,8 @@ import {
 import type { Check } from '../judging-types.ts';
 
 const INCIDENT_ROWS = 3;
+/** Of what is ruled out; less than that has no number of its own. */
+const LEAST_TOLD = 0.0001;
 
 export function whyOf(findings: Findings, checks: readonly Check[]): string {
   const { ruling } = findings;
@@ -87,9 +89,9 @@ function tooFewText(findings: Findings): string {
 function incidentText({ rows, look }: Findings): string {
   const newest = rows.filter((row) => row.visible).slice(-INCIDENT_ROWS);
   let [errors, requests] = [0, 0];
-  for (const { errors: counted, baseline } of newest) {
-    errors += counted?.baseline ?? baseline?.errors ?? 0;
-    requests += counted?.baselineOf ?? baseline?.requests ?? 0;
+  for (const { baseline } of newest) {
+    errors += baseline?.errors ?? 0;
+    requests += baseline?.requests ?? 0;
   }
   const rate =
     requests === 0
@@ -100,9 +102,9 @@ function incidentText({ rows, look }: Findings): string {
 
 function suspiciousText(findings: Findings): string {
   const { evidence, tests } = findings;
-  const said = `Evidence ${ratioText(evidence.held)} against the canary`;
+  const said = `Evidence ${ratioText(evidence.total)} against the canary`;
   const stays = `it stays at ${percentOf(findings)} % until that is below ${ratioText(Math.log(3))}`;
-  return evidence.held >= tests.limit
+  return evidence.total >= tests.limit
     ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}.`
     : `${said}: ${stays} or reaches ${ratioText(tests.limit)}.`;
 }
@@ -114,11 +116,11 @@ function inconclusiveText(findings: Findings): string {
     hold: `It stays at ${percentOf(findings)} %`,
     rollback: 'It is undone',
   }[judging.onInconclusive];
-  const isSuspicious = evidence.held > Math.log(3);
+  const isSuspicious = evidence.total > Math.log(3);
   // More than that ends a stage only if nothing is left of it without its worst minute.
-  const isOneMinute = evidence.held > Math.log(10);
+  const isOneMinute = evidence.total > Math.log(10);
   const finding = isSuspicious
-    ? `Evidence ${ratioText(evidence.held)} against the canary${isOneMinute ? ', nearly all from one minute,' : ''} after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
+    ? `Evidence ${ratioText(evidence.total)} against the canary${isOneMinute ? ', nearly all from one minute,' : ''} after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
     : `${noSign(findings)}.`;
   return `${finding} ${excludedText(findings)} ${then} because on_inconclusive is ${judging.onInconclusive}.`;
 }
@@ -126,13 +128,13 @@ function inconclusiveText(findings: Findings): string {
 /** The smallest regression that this stage would have shown. */
 function excludedText(findings: Findings): string {
   const { stage, tests, look } = findings;
-  const rows = stage.rows.flatMap((row) => row.errors ?? []);
+  const { rows } = stage.harm;
   const excluded = rows.length === 0 ? null : smallestExcluded(rows, harmTermsOf(tests));
   if (excluded === null) return 'No rise of 5xx could be excluded, however large.';
   const way = `going on to ${look.nextPercent} %`;
   const asked = pointsText(stage.harm.limit);
   return stage.harm.ruledOut
-    ? `A rise of 5xx by more than ${pointsText(excluded)} is ruled out 20 : 1, where ${way} asks for ${asked}.`
+    ? `A rise of 5xx by more than ${pointsText(Math.max(excluded, LEAST_TOLD))} is ruled out 20 : 1, where ${way} asks for ${asked}.`
     : `A rise of 5xx by up to ${pointsText(excluded)} cannot be excluded, where ${way} asks for ${asked}.`;
 }
 

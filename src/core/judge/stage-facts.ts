@@ -1,4 +1,5 @@
 /** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
+import type { Counts } from './count-evidence.ts';
 import { seenIn } from './gate.ts';
 import { baselineIncident, harmLimit, harmRuledOut, memoryGuard, splitEvidence } from './guards.ts';
 import type { HarmTerms } from './guards.ts';
@@ -23,7 +24,12 @@ export type StageFacts = {
   readonly splitAlarm: boolean;
   readonly memoryAlarm: boolean;
   readonly baselineIncident: boolean;
-  readonly harm: { readonly limit: number; readonly ruledOut: boolean };
+  readonly harm: {
+    readonly limit: number;
+    readonly ruledOut: boolean;
+    /** Those that decide it. */
+    readonly rows: readonly Counts[];
+  };
   /** Each ceiling over the whole stage, in the order of the tests. */
   readonly ceilings: readonly CeilingFact[];
   /** Which data a whole window lacks; null: it is covered. */
@@ -41,6 +47,7 @@ const INCIDENT_ROWS = 3;
 /** Latencies of so large a part of the answers must be there. */
 const MOST_LATENCIES = 0.7;
 
+/** `rows`: as they clear the canary, with the counters' errors wherever there are any. */
 export function stageFactsOf(
   rows: readonly Row[],
   found: { readonly observation: Observation; readonly look: Look; readonly tests: Tests },
@@ -50,14 +57,14 @@ export function stageFactsOf(
   const present = look.stages.length - 1;
   const visible = rows.filter((row) => row.visible);
   const own = visible.filter((row) => row.stage === present);
-  const paired = splitRowsOf(own);
+  const paired = pairedOf(own);
   const ceilings = ceilingFacts(own, tests);
   return {
     rows: own,
     canaryRequests: requestsOf(own, 'canary'),
     baselineRequests: requestsOf(own, 'baseline'),
     pairedRequests: requestsOf(paired, 'canary'),
-    ...splitFacts(paired, shareOf(look)),
+    ...splitFacts(own, shareOf(look)),
     warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
     memoryAlarm: memoryGuard(memoryOf(visible)),
     baselineIncident: isIncident(visible, tests.noise.errorRate),
@@ -71,9 +78,13 @@ export function stageFactsOf(
   };
 }
 
-/** Rows that tell how the traffic was split: without the stable revision there is nothing to split. */
-export function splitRowsOf(rows: readonly Row[]): readonly Row[] {
-  return rows.filter(({ baseline }) => (baseline?.requests ?? 0) > 0);
+/** Rows in which both sides can be compared. */
+function pairedOf(rows: readonly Row[]): readonly Row[] {
+  return rows.filter(hasBaseline);
+}
+
+function hasBaseline({ baseline }: Row): boolean {
+  return (baseline?.requests ?? 0) > 0;
 }
 
 /** Errors need no warm-up, and latency no rows that only say what is usual. */
@@ -96,39 +107,41 @@ export function harmTermsOf({ noise }: Tests): HarmTerms {
   return { errorRate: noise.errorRate, burst: noise.burst, variance: noise.errorVariance };
 }
 
+/**
+ * Rows that tell how the traffic was split: up to the last of the stable revision, whose points may
+ * come later. Those between without it count: to take only what it answered would give thin traffic
+ * to the one side.
+ */
+export function splitRowsOf(rows: readonly Row[]): readonly Row[] {
+  return rows.slice(0, rows.findLastIndex(hasBaseline) + 1);
+}
+
 /** From the second row after the change on: the first may still have some of the old split. */
-function splitFacts(paired: readonly Row[], share: number) {
-  const settled = paired.filter((row) => row.since >= 1);
+function splitFacts(own: readonly Row[], share: number) {
+  const settled = splitRowsOf(own).filter((row) => row.since >= 1);
   const canary = requestsOf(settled, 'canary');
   const others = requestsOf(settled, 'baseline');
   return {
     splitAlarm: splitEvidence(canary, canary + others, share) >= SPLIT_ALARM,
-    expectedRequests: share < 1 ? (requestsOf(paired, 'baseline') * share) / (1 - share) : 0,
+    expectedRequests: share < 1 ? (requestsOf(own, 'baseline') * share) / (1 - share) : 0,
   };
 }
 
 /** Rows of the log alone may speak against the canary, and never for it. */
 function harmOf(rows: readonly Row[], look: Look, tests: Tests): StageFacts['harm'] {
-  const { noise } = tests;
-  const limit = harmLimit(look.nextPercent, noise.errorRate);
+  const limit = harmLimit(look.nextPercent, tests.noise.errorRate);
   const terms = harmTermsOf(tests);
-  const isRuledOut = (some: readonly Row[]): boolean =>
-    harmRuledOut(
-      some.flatMap((row) => row.errors ?? []),
-      limit,
-      terms,
-    );
-  const visible = rows.filter((row) => row.visible);
-  const isWhole = rows.every((row) => !row.capped);
-  const ruledOut =
-    isWhole && isRuledOut(visible) && (visible.length === rows.length || isRuledOut(rows));
-  return { limit, ruledOut };
+  const seen = rows.flatMap((row) => (row.visible ? (row.errors ?? []) : []));
+  if (!harmRuledOut(seen, limit, terms)) return { limit, ruledOut: false, rows: seen };
+  const all = rows.flatMap((row) => row.errors ?? []);
+  const ruledOut = harmRuledOut(all, limit, terms);
+  return { limit, ruledOut, rows: ruledOut ? seen : all };
 }
 
 function isIncident(visible: readonly Row[], errorRate: number): boolean {
-  const newest = visible.slice(-INCIDENT_ROWS).map(({ errors, baseline }) => ({
-    errors: errors?.baseline ?? baseline?.errors ?? 0,
-    requests: errors?.baselineOf ?? baseline?.requests ?? 0,
+  const newest = visible.slice(-INCIDENT_ROWS).map(({ baseline }) => ({
+    errors: baseline?.errors ?? 0,
+    requests: baseline?.requests ?? 0,
   }));
   return baselineIncident(newest, errorRate);
 }
@@ -171,7 +184,7 @@ function missingIn(
   const { observation, look, tests } = found;
   const stage = look.stages.at(-1);
   const minutes = own.map(({ start, canary, baseline }) => ({ start, canary, baseline }));
-  const from = stage?.from ?? stage?.asked ?? observation.from;
+  const from = Math.max(observation.from, stage?.from ?? stage?.asked ?? observation.from);
   const covered = missingText(
     { from, to: observation.to, minutes },
     {
@@ -192,7 +205,7 @@ function answered(rows: readonly Row[]): number {
 
 function comparedLatency(warm: readonly Row[], tests: Tests): string | null {
   if (tests.questions.slowerThan === null) return null;
-  const all = answered(warm);
+  const all = answered(pairedOf(warm));
   const pairs = warm.flatMap((row) => latencyOf(row) ?? []);
   const measured = pairs.reduce((sum, { canary }) => sum + totalOf(canary), 0);
   return all === 0 || measured >= MOST_LATENCIES * all

@@ -2,9 +2,8 @@
 import type { JudgedReason, Judging, Verdict } from '../judging-types.ts';
 
 export type Facts = {
-  /** ln E of all tests, and the larger one of it with and without the rows of the log alone. */
+  /** ln E of all tests. */
   readonly logEvidence: number;
-  readonly heldEvidence: number;
   /** ln E without the one row that speaks most against the canary. */
   readonly lastingEvidence: number;
   /** Each test by itself speaks for the canary rather than against it. */
@@ -74,15 +73,15 @@ function waiting(facts: Facts, judging: Judging): Ruling | null {
 }
 
 /** In the end one bad minute alone no longer holds a stage. */
-function isSuspicious({ heldEvidence, lastingEvidence, lapsed }: Facts): boolean {
+function isSuspicious({ logEvidence, lastingEvidence, lapsed }: Facts): boolean {
   return lapsed
-    ? heldEvidence > TOO_SUSPICIOUS && lastingEvidence > SUSPICIOUS
-    : heldEvidence > SUSPICIOUS;
+    ? logEvidence > TOO_SUSPICIOUS && lastingEvidence > SUSPICIOUS
+    : logEvidence > SUSPICIOUS;
 }
 
 function passing(facts: Facts, judging: Judging): Ruling {
-  const { closed, early, harmRuledOut, heldEvidence, isMissing, ceilings, isQuiet } = facts;
-  const isClear = harmRuledOut && heldEvidence <= SUSPICIOUS;
+  const { closed, early, harmRuledOut, logEvidence, isMissing, ceilings, isQuiet } = facts;
+  const isClear = harmRuledOut && logEvidence <= SUSPICIOUS;
   const settled = isClear && !isMissing && ceilings === 'kept' && (closed || isQuiet);
   if (!closed && !(early && settled)) {
     return { verdict: 'unknown', reason: 'still-baking', settled };

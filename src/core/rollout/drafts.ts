@@ -1,6 +1,6 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 import { checksum } from '../checksum.ts';
-import { suspicionLimit } from './look.ts';
+import { suspicionLimit, verdictAfter } from './look.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import { digestOf } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
@@ -41,8 +41,11 @@ export function patienceEnd(drive: DriveSettings, stage: number, at: Instant): I
 export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant {
   const { plan, timing } = drive;
   const planned = plan.stages[stage - 1];
-  const suspicion = planned === undefined ? at : at + suspicionLimit(planned, timing);
-  const latest = Math.max(patienceEnd(drive, stage, at), suspicion);
+  const least =
+    planned === undefined
+      ? 0
+      : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
+  const latest = Math.max(patienceEnd(drive, stage, at), at + least);
   return latest + SLACK + 2 * timing.samplePeriod;
 }
 

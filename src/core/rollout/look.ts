@@ -1,9 +1,17 @@
 /** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
-import type { Look, MetricTiming, ServedStage } from '../judging-types.ts';
+import { needsLatency, questionsOf } from '../judge/questions.ts';
+import type { Judging, Look, MetricTiming, ServedStage } from '../judging-types.ts';
 import type { Instant, Millis, RolloutRecord, Stage } from '../types.ts';
 
-/** Evidence begins with the canary's first live stage, but not longer before the present one. */
-const MOST_PERIODS_BEFORE = 720;
+/**
+ * Evidence begins with the canary's first live stage, but not much before the present one: the
+ * longer a healthy past, the later a fault is seen. And a held rollout may wait for ever, where no
+ * stage has to be watched for longer than a week.
+ */
+const MOST_PERIODS = { before: 60, present: 7 * 24 * 60 };
+
+/** Sample periods until a split is surely served; most are in seconds. */
+const LONGEST_SETTLING = 3;
 
 /** null: the canary has no traffic yet. */
 export function lookOf(
@@ -21,8 +29,9 @@ export function lookOf(
   const { at, served, closed, early, timing } = seen;
   const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
     const percent = record.percents[index] ?? 0;
-    // When an earlier split was first served is forgotten; it matters for the present one only.
-    return percent === 0 ? [] : [{ percent, asked, from: index < record.stage ? asked : served }];
+    // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
+    const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
+    return percent === 0 ? [] : [{ percent, asked, from }];
   });
   const [first, ...others] = stages;
   if (first === undefined) return null;
@@ -43,8 +52,21 @@ export function suspicionLimit({ bake }: Stage, { ingestDelay }: MetricTiming): 
   return 2 * (bake + ingestDelay);
 }
 
-/** From when on the judge wants to know everything. */
-export function evidenceFrom({ stages, samplePeriod }: Look): Instant {
+/** Whole rows that a verdict takes after the warm-up, and the one that the stage begins in. */
+const LEAST_ROWS = 3 + 1;
+
+/** How long after its split is served a stage can have passed: however short it is, it gets so long. */
+export function verdictAfter({ bake }: Stage, judging: Judging, timing: MetricTiming): Millis {
+  const warmUp = needsLatency(questionsOf(judging.criteria)) ? judging.warmUp : 0;
+  return Math.max(bake, (warmUp + LEAST_ROWS) * timing.samplePeriod) + timing.ingestDelay;
+}
+
+/** From when on the judge wants to know everything, at the end of the data. */
+export function evidenceFrom({ stages, samplePeriod }: Look, to: Instant): Instant {
   const present: ServedStage = stages.at(-1) ?? stages[0];
-  return Math.max(stages[0].asked, present.asked - MOST_PERIODS_BEFORE * samplePeriod);
+  return Math.max(
+    stages[0].asked,
+    present.asked - MOST_PERIODS.before * samplePeriod,
+    to - MOST_PERIODS.present * samplePeriod,
+  );
 }

@@ -3,7 +3,7 @@ import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
 import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
-import { suspicionLimit } from './look.ts';
+import { suspicionLimit, verdictAfter } from './look.ts';
 import { percentOf } from './traffic.ts';
 
 export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
@@ -63,7 +63,8 @@ function dueWithoutData(owner: Owner): Instant {
 
 /**
  * A retry begins its patience anew; a series of looks has one patience for all of them. However
- * short it is, a split that was slow to be served still gets its closing look.
+ * short it is, a split that was slow to be served still gets its closing look, and a stage as many
+ * minutes as a verdict takes.
  */
 export function patience({ drive, record, situation }: Owner): Instant {
   const asked = record.changedAt[record.stage] ?? record.at;
@@ -72,9 +73,8 @@ export function patience({ drive, record, situation }: Owner): Instant {
   const served = situation.memory.stage?.servedSince ?? null;
   if (planned === undefined || served === null) return end;
   const isSuspicious = situation.memory.stage?.judgement?.reason === 'suspicious';
-  const least = isSuspicious
-    ? suspicionLimit(planned, drive.timing)
-    : planned.bake + drive.timing.ingestDelay;
+  const suspicion = isSuspicious ? suspicionLimit(planned, drive.timing) : 0;
+  const least = Math.max(suspicion, verdictAfter(planned, drive.plan.judging, drive.timing));
   return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
 }
 

@@ -146,6 +146,12 @@ test('the modes play what the document says', () => {
   expect(rollouts(full.filter(isHealthy))).toBe(4 * 20 * 1000 + 3 * 20 * 300);
   expect(rollouts(full.filter((task) => !isHealthy(task)))).toBe(48_000);
   expect(rollouts(full.filter(({ rules }) => rules.includes('kayenta')))).toBe(42_000 + 48_000);
+  const withHolding = fullTasks(['ours', 'oursHolding'], ['ours']);
+  const playing = (name: string): number =>
+    rollouts(withHolding.filter(({ rules }) => rules.includes(name)));
+  expect(playing('ours')).toBe(4 * 20 * 1000 + 3 * 20 * 300 + 48_000);
+  // Each of its rollouts lasts for hours.
+  expect(playing('oursHolding')).toBe(20 * (7 * 20 + 480));
   const stress = stressTasks(['ours']);
   const inStress = (name: string): number =>
     rollouts(stress.filter(({ cell }) => cell.environment === name));
