@@ -58,10 +58,10 @@ describe('a log that lacks errors clears nobody', () => {
     const rows = table(10, () => [timed(1000, 9), timed(9000, 45)]);
     const options = { ...HALF, percent: 10, lapsed: true };
     expect(look(rows, [ERRORS], options).reason).toBe('suspicious');
-    const once = logged(10, (i) => [i === 5 ? 90 : 5, 45]);
+    const once = logged(10, (i) => [i === 5 ? 90 : 6, 45]);
     const found = look(rows, [ERRORS], { ...options, log: once });
     expect(found).toMatchObject({ reason: 'suspicious' });
-    const quiet = table(10, (i) => [timed(1000, i === 5 ? 90 : 5), timed(9000, 45)]);
+    const quiet = table(10, (i) => [timed(1000, i === 5 ? 90 : 6), timed(9000, 45)]);
     expect(look(quiet, [ERRORS], options).verdict).toBe('pass');
   });
 
@@ -167,7 +167,7 @@ describe('a row of which the canary or the stable revision has no point yet', ()
   test('is not what the rows after it are guessed from: half of the requests would look down', () => {
     const whole = [timed(2000, 26), timed(38_000, 494)] as const;
     const rows = minutes(whole, whole, whole, [timed(2000, 26), null]);
-    const log = logged(5, (i) => (i < 4 ? [26, 494] : [80, 500]));
+    const log = logged(5, (i) => (i < 4 ? [26, 494] : [100, 400]));
     const found = look(rows, [ERRORS], { ...HALF, percent: 5, closed: false, log });
     expect(found).toMatchObject({ verdict: 'unknown' });
   });
