@@ -60498,7 +60498,7 @@ function report_timesOf({ startedAt, now, attempt, rolloutId, fence }) {
 
 /** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
 function checksum(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 8);
+    return (0,external_node_crypto_.hash)('sha256', text).slice(0, 8);
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/identity.js
@@ -61016,10 +61016,10 @@ function ceilingOf({ metric, max }) {
         ? null
         : { metric, kind: 'slow', max, allowed, seen: (row, side) => seenSlow(row, side, max) };
 }
-/** The log's counts where there is a log: one source for all rows. */
+/** From the source that the row's errors are from. */
 function seenErrors(row, side) {
-    const { errors, visible, capped } = row;
-    if (!visible || capped)
+    const { errors, visible } = row;
+    if (!visible)
         return null;
     if (errors === null) {
         const cell = row[side];
@@ -61108,10 +61108,8 @@ function errors(noise) {
         priors: LADDER_PRIORS,
         warmUp: null,
         events: (row) => row.errors,
-        // A count that is only a lower bound says how bad it is, and never how good.
-        logRatios: ({ errors: counts, capped }) => counts === null || (capped && !isHardDown(counts))
-            ? null
-            : countEvidences(counts, odds, terms),
+        // Reading breaks off at a time, for both sides alike: what was read is split as all of it is.
+        logRatios: ({ errors: counts }) => counts === null ? null : countEvidences(counts, odds, terms),
         lifts: ({ errors: counts }) => counts !== null && isHardDown(counts),
         burst: noise.burst,
         ceiling: null,
@@ -61468,15 +61466,24 @@ function besideText({ state, baselineKeeps }, { test, window }) {
 /** Evidence over rows, averaged over how much worse the canary is and since when (judging.md 5). All in ln. */
 /** The prior for a regression to begin with this row. */
 const BEGINS = { first: 0.8, changed: 0.1, any: 1 / 60 };
+/**
+ * A fixed prior per row would use itself up in hours, and a healthy past would hide what comes late.
+ * One that thins out with the rows is a prior, too: it leaves 1 in 24 after a day.
+ */
+function beginning(onset, rows) {
+    return onset === 'any' ? Math.min(BEGINS.any, 1 / rows) : BEGINS[onset];
+}
 function UNTOUCHED(alternatives) {
     return {
+        rows: 0,
         rest: 0,
         parts: Array.from({ length: alternatives }, () => Number.NEGATIVE_INFINITY),
         total: 0,
     };
 }
 function accumulate(before, row, terms) {
-    const begins = BEGINS[row.onset];
+    const rows = before.rows + 1;
+    const begins = beginning(row.onset, rows);
     const starting = before.rest + Math.log(begins);
     const rest = before.rest + Math.log1p(-begins);
     const parts = row.logRatios.map((ratio, i) => {
@@ -61484,7 +61491,7 @@ function accumulate(before, row, terms) {
         const evidence = row.capped ? Math.min(ratio, terms.cap) : ratio;
         return logSum(before.parts[i] ?? Number.NEGATIVE_INFINITY, staked) + evidence;
     });
-    return { rest, parts, total: logSum(rest, logSumExp(parts)) };
+    return { rows, rest, parts, total: logSum(rest, logSumExp(parts)) };
 }
 /** ln of the sum of what the values are logarithms of. ln 0 is −∞ and stays so. */
 function logSumExp(values) {
@@ -61755,7 +61762,6 @@ function aboutText(requests) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/stage-facts.js
-/** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
 
 
 
@@ -61767,19 +61773,20 @@ const SPLIT_ALARM = Math.log(1000);
 const INCIDENT_ROWS = 3;
 /** Latencies of so large a part of the answers must be there. */
 const MOST_LATENCIES = 0.7;
+/** `rows`: as they clear the canary, with the counters' errors wherever there are any. */
 function stageFactsOf(rows, found, warmUp) {
     const { look, tests } = found;
     const present = look.stages.length - 1;
     const visible = rows.filter((row) => row.visible);
     const own = visible.filter((row) => row.stage === present);
-    const paired = splitRowsOf(own);
+    const paired = pairedOf(own);
     const ceilings = ceilingFacts(own, tests);
     return {
         rows: own,
         canaryRequests: stage_facts_requestsOf(own, 'canary'),
         baselineRequests: stage_facts_requestsOf(own, 'baseline'),
         pairedRequests: stage_facts_requestsOf(paired, 'canary'),
-        ...splitFacts(paired, stage_facts_shareOf(look)),
+        ...splitFacts(own, stage_facts_shareOf(look)),
         warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
         memoryAlarm: memoryGuard(memoryOf(visible)),
         baselineIncident: isIncident(visible, tests.noise.errorRate),
@@ -61788,9 +61795,12 @@ function stageFactsOf(rows, found, warmUp) {
         missing: missingIn(own, { ...found, ceilings }, warmUp),
     };
 }
-/** Rows that tell how the traffic was split: without the stable revision there is nothing to split. */
-function splitRowsOf(rows) {
-    return rows.filter(({ baseline }) => (baseline?.requests ?? 0) > 0);
+/** Rows in which both sides can be compared. */
+function pairedOf(rows) {
+    return rows.filter(hasBaseline);
+}
+function hasBaseline({ baseline }) {
+    return (baseline?.requests ?? 0) > 0;
 }
 /** Errors need no warm-up, and latency no rows that only say what is usual. */
 function warmOf(rows, warmUp) {
@@ -61808,31 +61818,39 @@ function memoryOf(rows) {
 function harmTermsOf({ noise }) {
     return { errorRate: noise.errorRate, burst: noise.burst, variance: noise.errorVariance };
 }
+/**
+ * Rows that tell how the traffic was split: up to the last of the stable revision, whose points may
+ * come later. Those between without it count: to take only what it answered would give thin traffic
+ * to the one side.
+ */
+function splitRowsOf(rows) {
+    return rows.slice(0, rows.findLastIndex(hasBaseline) + 1);
+}
 /** From the second row after the change on: the first may still have some of the old split. */
-function splitFacts(paired, share) {
-    const settled = paired.filter((row) => row.since >= 1);
+function splitFacts(own, share) {
+    const settled = splitRowsOf(own).filter((row) => row.since >= 1);
     const canary = stage_facts_requestsOf(settled, 'canary');
     const others = stage_facts_requestsOf(settled, 'baseline');
     return {
         splitAlarm: splitEvidence(canary, canary + others, share) >= SPLIT_ALARM,
-        expectedRequests: share < 1 ? (stage_facts_requestsOf(paired, 'baseline') * share) / (1 - share) : 0,
+        expectedRequests: share < 1 ? (stage_facts_requestsOf(own, 'baseline') * share) / (1 - share) : 0,
     };
 }
 /** Rows of the log alone may speak against the canary, and never for it. */
 function harmOf(rows, look, tests) {
-    const { noise } = tests;
-    const limit = harmLimit(look.nextPercent, noise.errorRate);
+    const limit = harmLimit(look.nextPercent, tests.noise.errorRate);
     const terms = harmTermsOf(tests);
-    const isRuledOut = (some) => harmRuledOut(some.flatMap((row) => row.errors ?? []), limit, terms);
-    const visible = rows.filter((row) => row.visible);
-    const isWhole = rows.every((row) => !row.capped);
-    const ruledOut = isWhole && isRuledOut(visible) && (visible.length === rows.length || isRuledOut(rows));
-    return { limit, ruledOut };
+    const seen = rows.flatMap((row) => (row.visible ? (row.errors ?? []) : []));
+    if (!harmRuledOut(seen, limit, terms))
+        return { limit, ruledOut: false, rows: seen };
+    const all = rows.flatMap((row) => row.errors ?? []);
+    const ruledOut = harmRuledOut(all, limit, terms);
+    return { limit, ruledOut, rows: ruledOut ? seen : all };
 }
 function isIncident(visible, errorRate) {
-    const newest = visible.slice(-INCIDENT_ROWS).map(({ errors, baseline }) => ({
-        errors: errors?.baseline ?? baseline?.errors ?? 0,
-        requests: errors?.baselineOf ?? baseline?.requests ?? 0,
+    const newest = visible.slice(-INCIDENT_ROWS).map(({ baseline }) => ({
+        errors: baseline?.errors ?? 0,
+        requests: baseline?.requests ?? 0,
     }));
     return baselineIncident(newest, errorRate);
 }
@@ -61863,7 +61881,7 @@ function missingIn(own, found, warmUp) {
     const { observation, look, tests } = found;
     const stage = look.stages.at(-1);
     const minutes = own.map(({ start, canary, baseline }) => ({ start, canary, baseline }));
-    const from = stage?.from ?? stage?.asked ?? observation.from;
+    const from = Math.max(observation.from, stage?.from ?? stage?.asked ?? observation.from);
     const covered = missingText({ from, to: observation.to, minutes }, {
         samplePeriod: look.samplePeriod,
         percent: stage?.percent ?? 0,
@@ -61881,7 +61899,7 @@ function answered(rows) {
 function comparedLatency(warm, tests) {
     if (tests.questions.slowerThan === null)
         return null;
-    const all = answered(warm);
+    const all = answered(pairedOf(warm));
     const pairs = warm.flatMap((row) => latencyOf(row) ?? []);
     const measured = pairs.reduce((sum, { canary }) => sum + totalOf(canary), 0);
     return all === 0 || measured >= MOST_LATENCIES * all
@@ -62063,27 +62081,24 @@ function ofText({ canary, canaryOf, baseline, baselineOf }) {
  */
 
 
-const kept = new WeakMap();
-function evidence_evidenceOf(rows, tests) {
-    const memory = keptFor(tests);
+const kept = {
+    log: new WeakMap(),
+    counters: new WeakMap(),
+};
+function evidence_evidenceOf(rows, tests, source = 'log') {
+    const memory = keptFor(tests, source);
     let state = memory.start;
-    let known = null;
-    for (const row of rows) {
-        if (!row.visible)
-            known ??= state;
+    for (const row of rows)
         state = evidence_after(state, row, { tests, memory });
-    }
     const each = state.each.map(({ total }) => total);
-    const total = together(each, tests);
-    const before = known?.each.map((one) => one.total) ?? each;
     const heard = state.changes.map((change) => change !== null);
-    return { each, total, held: Math.max(total, together(before, tests)), heard };
+    return { each, total: together(each, tests), heard };
 }
 function together(each, { list }) {
     return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
 }
-function keptFor(tests) {
-    const found = kept.get(tests);
+function keptFor(tests, source) {
+    const found = kept[source].get(tests);
     if (found !== undefined)
         return found;
     const start = {
@@ -62091,7 +62106,7 @@ function keptFor(tests) {
         changes: tests.list.map(() => null),
     };
     const made = { start, said: new WeakMap(), steps: new WeakMap() };
-    kept.set(tests, made);
+    kept[source].set(tests, made);
     return made;
 }
 function evidence_after(state, row, asked) {
@@ -62136,11 +62151,11 @@ function ratiosOf(test, index, { row, said }) {
 }
 /** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
 function saidBy(row, { said }) {
-    const { source, errors, capped } = row;
+    const { source, errors } = row;
     const found = said.get(source);
-    if (found !== undefined && found.capped === capped && isSame(found.errors, errors))
+    if (found !== undefined && isSame(found.errors, errors))
         return found;
-    const made = { errors, capped, ratios: [] };
+    const made = { errors, ratios: [] };
     said.set(source, made);
     return made;
 }
@@ -62151,6 +62166,47 @@ function isSame(a, b) {
         a.canaryOf === b.canaryOf &&
         a.baseline === b.baseline &&
         a.baselineOf === b.baselineOf);
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/lone-row.js
+/**
+ * One bad minute is no regression, however bad, unless half of it failed (judging.md 12.3: bursts,
+ * and an outage that one side's points show a row earlier). So the evidence is looked at once more
+ * without the row that speaks most against the canary.
+ */
+
+
+/** What the other rows must still say: measured, see docs/judging.md. */
+const STILL = Math.log(8);
+/** Would the test also speak against the canary if its worst row had never been? */
+function standsWithoutWorst(test, rows, tests) {
+    const others = withoutWorst(test, rows);
+    if (others === null)
+        return true;
+    const logE = evidence_evidenceOf(others, tests).each[tests.list.indexOf(test)] ?? 0;
+    return logE >= STILL;
+}
+/** ln E of all tests together, without the worst row of the one that has most to say. */
+function totalWithoutWorst({ each, total }, rows, tests) {
+    const loudest = tests.list[each.indexOf(Math.max(...each))];
+    const others = loudest === undefined ? null : withoutWorst(loudest, rows);
+    return others === null ? total : evidence_evidenceOf(others, tests).total;
+}
+/** null: no row says anything, or one says that the canary is down. */
+function withoutWorst(test, rows) {
+    let worst = null;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const row of rows) {
+        const ratios = looksAt(test, row) ? test.logRatios(row) : null;
+        if (ratios === null)
+            continue;
+        if (test.lifts(row))
+            return null;
+        const says = Math.max(...ratios);
+        if (says > most)
+            [worst, most] = [row, says];
+    }
+    return worst === null ? null : rows.filter((row) => row !== worst);
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/wobble.js
@@ -62274,6 +62330,8 @@ const LATENCY = { part: 0.1, least: 0.006, most: 0.06 };
 const noise_BURST = { part: 0.7, least: 2, most: 20 };
 /** Scanners come in bursts. */
 const CLIENT_ERROR_BURST = 4;
+/** Too few requests may all have come in an incident: what they show beyond this is not called usual. */
+const USUAL = { requests: 1_000, errorRate: 0.02 };
 /** judging.md 3.5: the latency bounds of a service without history. */
 const FIRST_ROWS = 5;
 function noiseOf(history, terms) {
@@ -62282,11 +62340,13 @@ function noiseOf(history, terms) {
 }
 /**
  * For a service without history: rate and bounds from the stable revision's rows of this rollout.
- * The first five set the bounds, so they are not to be judged for latency.
+ * The first five set the bounds, so they are not to be judged for latency. The rate is that of the
+ * middle row, for an incident of the last minutes must not make itself usual.
  */
 function noiseWithoutHistory(baseline, terms) {
     const first = assumed(baseline.slice(0, FIRST_ROWS), terms);
-    return { ...first, errorRate: errorRateOf(baseline), minutes: 0 };
+    const rate = Math.max(middleRateOf(baseline), 0.5 / (noise_requestsOf(baseline) + 1));
+    return { ...first, errorRate: Math.min(rate, USUAL.errorRate), minutes: 0 };
 }
 /** From the rows as they are, however few: without enough pairs of blocks, the least noise. */
 function measuredNoiseOf(cells) {
@@ -62308,9 +62368,9 @@ function measuredNoiseOf(cells) {
     };
 }
 function measured(cells, terms) {
-    const { errorRate, errorVariance, clientErrorVariance, latencyVariance, burst } = measuredNoiseOf(cells);
+    const { errorVariance, clientErrorVariance, latencyVariance, burst } = measuredNoiseOf(cells);
     return {
-        errorRate,
+        errorRate: usualRateOf(cells),
         errorVariance,
         clientErrorVariance,
         latencyVariance,
@@ -62323,7 +62383,7 @@ function measured(cells, terms) {
 }
 function assumed(cells, terms) {
     return {
-        errorRate: errorRateOf(cells),
+        errorRate: usualRateOf(cells),
         errorVariance: ASSUMED.errors,
         clientErrorVariance: ASSUMED.errors,
         latencyVariance: ASSUMED.latency,
@@ -62334,10 +62394,23 @@ function assumed(cells, terms) {
         measured: false,
     };
 }
+function usualRateOf(cells) {
+    const rate = errorRateOf(cells);
+    return noise_requestsOf(cells) < USUAL.requests ? Math.min(rate, USUAL.errorRate) : rate;
+}
 function errorRateOf(cells) {
     const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
-    return (errors + 0.5) / (requests + 1);
+    return (errors + 0.5) / (noise_requestsOf(cells) + 1);
+}
+function middleRateOf(cells) {
+    const rates = cells
+        .filter(({ requests }) => requests > 0)
+        .map(({ errors, requests }) => errors / requests)
+        .toSorted((a, b) => a - b);
+    return rates[Math.floor(rates.length / 2)] ?? USUAL.errorRate;
+}
+function noise_requestsOf(cells) {
+    return cells.reduce((sum, cell) => sum + cell.requests, 0);
 }
 function boundsOf(cells, variance, terms) {
     const all = mergeHistograms(cells.flatMap((cell) => cell.latency ?? []));
@@ -62377,6 +62450,11 @@ function historyText(history) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/rows.js
+/**
+ * Observation + stages → the rows that the tests count (judging.md 1.2, 7). A row in which the
+ * percent changed belongs to no stage; a row that only the error log knows has estimated requests.
+ */
+
 /** Oldest first; without what was before the canary's first live stage. */
 function rowsOf(observation, look) {
     const { samplePeriod } = look;
@@ -62389,7 +62467,10 @@ function rowsOf(observation, look) {
         const place = placeOf(minute.start, look);
         // Without a point of either side it is no row, and makes no stage older.
         if (place !== null && (minute.canary !== null || minute.baseline !== null)) {
-            rows.push(rows_measured(minute, logged?.get(slotOf(minute.start)), place));
+            const one = logged?.get(slotOf(minute.start));
+            const percent = place.stage === null ? null : (look.stages[place.stage]?.percent ?? 0);
+            const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, percent);
+            rows.push(rows_measured(minute, errors, place));
         }
     }
     return observation.log === null ? rows : [...rows, ...estimated(rows, observation, look)];
@@ -62411,23 +62492,55 @@ function placeOf(start, { stages, samplePeriod }) {
         return { stage: null, change, since: 0 };
     return { stage: change, change, since: Math.floor((start - from) / samplePeriod) };
 }
-function rows_measured(minute, logged, place) {
+function rows_measured(minute, errors, place) {
     const { start, canary, baseline } = minute;
-    const failed = {
-        canary: logged?.canary ?? canary?.errors ?? 0,
-        baseline: logged?.baseline ?? baseline?.errors ?? 0,
-    };
     return {
         ...place,
         start,
         source: minute,
         canary,
         baseline,
-        errors: countsOf(failed, canary?.requests ?? 0, baseline?.requests ?? 0),
+        errors,
         visible: true,
-        capped: logged?.capped ?? false,
         teaches: false,
     };
+}
+/** As Monitoring counted them. */
+function countersOf({ canary, baseline }) {
+    if (canary === null || baseline === null)
+        return null;
+    return countsOf({ canary: canary.errors, baseline: baseline.errors }, canary.requests, baseline.requests);
+}
+/**
+ * The log's count of a row that Monitoring has, too. More errors than were read are what took longest
+ * to fail, not a fair part (pages come in the order of begin): those only show that a canary is down.
+ */
+function loggedErrors(minute, logged, percent) {
+    const { canary, baseline } = minute;
+    const requests = rows_requestsOf(minute, percent);
+    if (!logged.capped)
+        return requests && countsOf(logged, requests.canary, requests.baseline);
+    const least = {
+        canary: Math.max(logged.canary, canary?.errors ?? 0),
+        baseline: Math.max(logged.baseline, baseline?.errors ?? 0),
+    };
+    const counts = requests && countsOf(least, requests.canary, requests.baseline);
+    return counts !== null && isHardDown(counts) ? counts : countersOf(minute);
+}
+/**
+ * The points of one side may come later than the other's. The split tells how many requests it has
+ * had, as it does in rows that no side has a point of. null: in this row it tells nothing.
+ */
+function rows_requestsOf({ canary, baseline }, percent) {
+    if (canary !== null && baseline !== null) {
+        return { canary: canary.requests, baseline: baseline.requests };
+    }
+    if (percent === null || percent === 100)
+        return null;
+    const odds = percent / (100 - percent);
+    return canary === null
+        ? { canary: (baseline?.requests ?? 0) * odds, baseline: baseline?.requests ?? 0 }
+        : { canary: canary.requests, baseline: canary.requests / odds };
 }
 /** The log may hold what was never counted: requests are at least the errors among them. */
 function countsOf(failed, canaryRequests, baselineRequests) {
@@ -62452,16 +62565,20 @@ function estimated(visible, { log, history }, look) {
             return [];
         const canary = guess.requests * guess.shareOf(place.stage);
         const errors = countsOf(logged, canary, guess.requests - canary);
-        const { start, capped } = logged;
+        // More errors than were read are no fair part of them: they only show that a canary is down.
+        if (logged.capped && (errors === null || !isHardDown(errors)))
+            return [];
+        const { start } = logged;
         const unseen = { canary: null, baseline: null, visible: false, teaches: false };
-        return [{ ...place, ...unseen, start, source: logged, errors, capped }];
+        return [{ ...place, ...unseen, start, source: logged, errors }];
     });
 }
 /** From so many rows with so many canary requests on, the measured share is the better guess. */
 const MEASURED = { rows: 3, requests: 100 };
 /** null: nothing tells how many requests there are. */
 function guessOf(visible, past, look) {
-    const newest = visible.at(-1);
+    // A row that one side's point is still missing of would be too small.
+    const newest = visible.findLast(isWhole) ?? visible.at(-1);
     const requests = newest === undefined
         ? past === undefined || past.share === 0
             ? 0
@@ -62479,12 +62596,70 @@ function guessOf(visible, past, look) {
         shareOf: (stage) => isMeasured && stage === present ? canary / all : (look.stages[stage]?.percent ?? 0) / 100,
     };
 }
+function isWhole({ canary, baseline }) {
+    return canary !== null && baseline !== null;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/readings.js
+/**
+ * What failed is known from two sources, and of some rows from the log alone. The log may only ever
+ * add evidence for a rollback (judging.md 7.3), so the rows are read in every way that holds for all
+ * of them, and whatever speaks most against the canary counts.
+ */
+
+
+
+
+/** The first one speaks most against the canary: if any convicts it, the first one does. */
+function readingsOf(rows, asked) {
+    const whole = read(rows, evidence_evidenceOf(rows, asked.tests), asked);
+    if (asked.log === null)
+        return [whole];
+    const visible = rows.filter((row) => row.visible);
+    const isAhead = visible.length < rows.length;
+    const counted = visible.map(asCounted);
+    const others = [
+        ...(isAhead ? [read(visible, evidence_evidenceOf(visible, asked.tests), asked)] : []),
+        read(counted, evidence_evidenceOf(counted, asked.tests, 'counters'), asked),
+    ];
+    return others.reduce(([most, ...rest], one) => (isWorse(one, most) ? [one, most, ...rest] : [most, ...rest, one]), [whole]);
+}
+/** What clears a canary: counters where there are any, and the log only for rows that have none. */
+function countedRows(rows) {
+    return rows.map((row) => (row.visible ? asCounted(row) : row));
+}
+function asCounted(row) {
+    return { ...row, errors: countersOf(row) };
+}
+function isWorse(one, most) {
+    const [convicts, convicted] = [one.leaders.length > 0, most.leaders.length > 0];
+    return convicts === convicted ? one.evidence.total > most.evidence.total : convicts;
+}
+function read(rows, evidence, { tests, stage }) {
+    return { rows, evidence, leaders: leadersOf(rows, evidence, { tests, stage }) };
+}
+function leadersOf(rows, { each, total }, { tests, stage }) {
+    if (total < tests.limit)
+        return [];
+    const windows = windowsOf(rows, stage);
+    return tests.list
+        .map((test, i) => ({ test, logE: each[i] ?? 0 }))
+        .filter(({ logE }) => logE >= tests.limit)
+        .toSorted((a, b) => b.logE - a.logE)
+        .flatMap(({ test }) => {
+        const window = shownIn(test, windows, tests.questions);
+        const isProven = window !== null && standsWithoutWorst(test, rows, tests);
+        return isProven ? [{ test, window }] : [];
+    });
+}
 
 ;// CONCATENATED MODULE: ./build/core/judge/sentences.js
 
 
 
 const sentences_INCIDENT_ROWS = 3;
+/** Of what is ruled out; less than that has no number of its own. */
+const LEAST_TOLD = 0.0001;
 function whyOf(findings, checks) {
     const { ruling } = findings;
     switch (ruling.reason) {
@@ -62500,7 +62675,7 @@ function whyOf(findings, checks) {
         case 'baseline-failing':
             return incidentText(findings);
         case 'suspicious':
-            return `Evidence ${ratioText(findings.evidence.held)} against the canary: it stays at ${sentences_percentOf(findings)} % until that is below ${ratioText(Math.log(3))} or reaches ${ratioText(findings.tests.limit)}.`;
+            return suspiciousText(findings);
         case 'data-missing':
             return findings.stage.missing ?? '';
         case 'too-early':
@@ -62551,14 +62726,22 @@ function tooFewText(findings) {
 function incidentText({ rows, look }) {
     const newest = rows.filter((row) => row.visible).slice(-sentences_INCIDENT_ROWS);
     let [errors, requests] = [0, 0];
-    for (const { errors: counted, baseline } of newest) {
-        errors += counted?.baseline ?? baseline?.errors ?? 0;
-        requests += counted?.baselineOf ?? baseline?.requests ?? 0;
+    for (const { baseline } of newest) {
+        errors += baseline?.errors ?? 0;
+        requests += baseline?.requests ?? 0;
     }
     const rate = requests === 0
         ? ''
         : ` (${rateText(errors / requests)} 5xx, ${countText(errors)} of ${countText(requests)}, last ${durationText(newest.length * look.samplePeriod)})`;
     return `The stable revision is failing, too${rate}. Nothing is promoted meanwhile, and the canary is not blamed.`;
+}
+function suspiciousText(findings) {
+    const { evidence, tests } = findings;
+    const said = `Evidence ${ratioText(evidence.total)} against the canary`;
+    const stays = `it stays at ${sentences_percentOf(findings)} % until that is below ${ratioText(Math.log(3))}`;
+    return evidence.total >= tests.limit
+        ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}.`
+        : `${said}: ${stays} or reaches ${ratioText(tests.limit)}.`;
 }
 function inconclusiveText(findings) {
     const { judging, evidence } = findings;
@@ -62567,23 +62750,25 @@ function inconclusiveText(findings) {
         hold: `It stays at ${sentences_percentOf(findings)} %`,
         rollback: 'It is undone',
     }[judging.onInconclusive];
-    const isSuspicious = evidence.held > Math.log(3);
+    const isSuspicious = evidence.total > Math.log(3);
+    // More than that ends a stage only if nothing is left of it without its worst minute.
+    const isOneMinute = evidence.total > Math.log(10);
     const finding = isSuspicious
-        ? `Evidence ${ratioText(evidence.held)} against the canary after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
+        ? `Evidence ${ratioText(evidence.total)} against the canary${isOneMinute ? ', nearly all from one minute,' : ''} after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
         : `${noSign(findings)}.`;
     return `${finding} ${excludedText(findings)} ${then} because on_inconclusive is ${judging.onInconclusive}.`;
 }
 /** The smallest regression that this stage would have shown. */
 function excludedText(findings) {
     const { stage, tests, look } = findings;
-    const rows = stage.rows.flatMap((row) => row.errors ?? []);
+    const { rows } = stage.harm;
     const excluded = rows.length === 0 ? null : smallestExcluded(rows, harmTermsOf(tests));
     if (excluded === null)
         return 'No rise of 5xx could be excluded, however large.';
     const way = `going on to ${look.nextPercent} %`;
     const asked = pointsText(stage.harm.limit);
     return stage.harm.ruledOut
-        ? `A rise of 5xx by more than ${pointsText(excluded)} is ruled out 20 : 1, where ${way} asks for ${asked}.`
+        ? `A rise of 5xx by more than ${pointsText(Math.max(excluded, LEAST_TOLD))} is ruled out 20 : 1, where ${way} asks for ${asked}.`
         : `A rise of 5xx by up to ${pointsText(excluded)} cannot be excluded, where ${way} asks for ${asked}.`;
 }
 function noSign(findings) {
@@ -62677,7 +62862,7 @@ function failing(facts) {
     return null;
 }
 function waiting(facts, judging) {
-    const { canaryRequests, comparedRequests, heldEvidence, lapsed, closed } = facts;
+    const { canaryRequests, comparedRequests, closed } = facts;
     const isSilent = canaryRequests === 0 && facts.expectedRequests >= SURELY_SOME;
     if (facts.splitAlarm || isSilent)
         return ruling('unknown', 'split');
@@ -62686,7 +62871,7 @@ function waiting(facts, judging) {
     }
     if (facts.baselineIncident)
         return ruling('unknown', 'baseline-failing');
-    if (heldEvidence > (lapsed ? TOO_SUSPICIOUS : verdict_SUSPICIOUS))
+    if (isSuspicious(facts))
         return ruling('unknown', 'suspicious');
     if (closed && facts.isMissing)
         return ruling('unknown', 'data-missing');
@@ -62694,12 +62879,19 @@ function waiting(facts, judging) {
         return ruling('unknown', 'ceiling');
     return facts.warmRows < WARM_ROWS ? ruling('unknown', 'too-early') : null;
 }
+/** In the end one bad minute alone no longer holds a stage. */
+function isSuspicious({ logEvidence, lastingEvidence, lapsed }) {
+    return lapsed
+        ? logEvidence > TOO_SUSPICIOUS && lastingEvidence > verdict_SUSPICIOUS
+        : logEvidence > verdict_SUSPICIOUS;
+}
 function passing(facts, judging) {
-    const { closed, harmRuledOut, heldEvidence, isMissing, ceilings } = facts;
-    const isClear = harmRuledOut && heldEvidence <= verdict_SUSPICIOUS;
-    const settled = isClear && !isMissing && ceilings === 'kept';
-    if (!closed)
+    const { closed, early, harmRuledOut, logEvidence, isMissing, ceilings, isQuiet } = facts;
+    const isClear = harmRuledOut && logEvidence <= verdict_SUSPICIOUS;
+    const settled = isClear && !isMissing && ceilings === 'kept' && (closed || isQuiet);
+    if (!closed && !(early && settled)) {
         return { verdict: 'unknown', reason: 'still-baking', settled };
+    }
     return settled ? { verdict: 'pass', reason: 'harm-ruled-out', settled } : inconclusive(judging);
 }
 function inconclusive({ onInconclusive }) {
@@ -62726,6 +62918,9 @@ function ruling(verdict, reason) {
 
 
 
+/** ln E of one test, at most, for a stage to end before its bake is over. */
+const judge_LATENCIES = ['latency', 'slow-p99', 'slow-p50'];
+const QUIET = { counts: 0, latencies: Math.log(1 / 2) };
 /** Rows of a service without history that set its latency bounds. */
 const TEACHERS = 5;
 function judge(observation, judging, look) {
@@ -62750,11 +62945,13 @@ function findingsOf(observation, judging, look) {
     }
     const measured = rowsOf(observation, look);
     const tests = testsFor(observation, judging, measured);
-    const rows = tests.noise.minutes > 0 ? measured : withTeachers(measured);
-    const evidence = evidence_evidenceOf(rows, tests);
-    const stage = stageFactsOf(rows, { observation, look, tests }, judging.warmUp);
-    const leaders = leadersOf(evidence, rows, { tests, look });
-    const ruling = rulingOf(factsOf({ stage, tests, evidence, leaders, look }), judging);
+    const all = tests.noise.minutes > 0 ? measured : withTeachers(measured);
+    const { log } = observation;
+    const readings = readingsOf(all, { tests, log, stage: look.stages.length - 1 });
+    const clearing = log === null ? all : countedRows(all);
+    const stage = stageFactsOf(clearing, { observation, look, tests }, judging.warmUp);
+    const ruling = rulingOf(factsOf({ stage, tests, look }, readings), judging);
+    const [{ rows, evidence, leaders }] = readings;
     return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
 }
 function logEvidenceOf({ evidence }) {
@@ -62823,27 +63020,15 @@ function withTeachers(rows) {
         return { ...row, teaches: true };
     });
 }
-/** Tests with evidence enough whose effect is worth acting on, most evidence first. */
-function leadersOf({ each, total }, rows, { tests, look }) {
-    if (total < tests.limit)
-        return [];
-    const windows = windowsOf(rows, look.stages.length - 1);
-    return tests.list
-        .map((test, i) => ({ test, logE: each[i] ?? 0 }))
-        .filter(({ logE }) => logE >= tests.limit)
-        .toSorted((a, b) => b.logE - a.logE)
-        .flatMap(({ test }) => {
-        const window = shownIn(test, windows, tests.questions);
-        return window === null ? [] : [{ test, window }];
-    });
-}
-function factsOf(found) {
-    const { stage, tests, evidence, leaders, look } = found;
+function factsOf({ stage, tests, look }, readings) {
+    const [{ evidence, leaders }] = readings;
     const [leader] = leaders;
     const { harm, ceilings, canaryRequests, pairedRequests } = stage;
     return {
         logEvidence: evidence.total,
-        heldEvidence: evidence.held,
+        // Worked out only where it may decide.
+        lastingEvidence: look.lapsed && evidence.total > 0 ? lastingIn(readings, tests) : evidence.total,
+        isQuiet: isQuiet(evidence, tests),
         limit: tests.limit,
         effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
         memoryAlarm: stage.memoryAlarm,
@@ -62857,8 +63042,19 @@ function factsOf(found) {
         isMissing: stage.missing !== null,
         harmRuledOut: harm.ruledOut,
         closed: look.closed,
+        early: look.early,
         lapsed: look.lapsed,
     };
+}
+function lastingIn(readings, tests) {
+    return Math.max(...readings.map(({ evidence, rows }) => totalWithoutWorst(evidence, rows, tests)));
+}
+/** Latency has no rule for being ruled out, so its tests must speak for the canary before a stage ends early. */
+function isQuiet({ each, heard }, { list }) {
+    return list.every(({ name }, i) => {
+        const most = judge_LATENCIES.includes(name) ? QUIET.latencies : QUIET.counts;
+        return heard[i] !== true || (each[i] ?? 0) <= most;
+    });
 }
 function worstOf(ceilings) {
     const states = ceilings.map(({ state }) => state);
@@ -62868,15 +63064,24 @@ function worstOf(ceilings) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/look.js
-/** Evidence begins with the canary's first live stage, but not longer before the present one. */
-const MOST_PERIODS_BEFORE = 720;
+/** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
+
+/**
+ * Evidence begins with the canary's first live stage, but not much before the present one: the
+ * longer a healthy past, the later a fault is seen. And a held rollout may wait for ever, where no
+ * stage has to be watched for longer than a week.
+ */
+const MOST_PERIODS = { before: 60, present: 7 * 24 * 60 };
+/** Sample periods until a split is surely served; most are in seconds. */
+const LONGEST_SETTLING = 3;
 /** null: the canary has no traffic yet. */
 function lookOf(record, planned, seen) {
-    const { at, served, closed, timing } = seen;
+    const { at, served, closed, early, timing } = seen;
     const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
         const percent = record.percents[index] ?? 0;
-        // When an earlier split was first served is forgotten; it matters for the present one only.
-        return percent === 0 ? [] : [{ percent, asked, from: index < record.stage ? asked : served }];
+        // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
+        const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
+        return percent === 0 ? [] : [{ percent, asked, from }];
     });
     const [first, ...others] = stages;
     if (first === undefined)
@@ -62888,13 +63093,25 @@ function lookOf(record, planned, seen) {
         stages: [first, ...others],
         nextPercent: record.percents[record.stage + 1] ?? 100,
         closed,
-        lapsed: at >= begun + 2 * (planned.bake + timing.ingestDelay),
+        early,
+        lapsed: at >= begun + suspicionLimit(planned, timing),
     };
 }
-/** From when on the judge wants to know everything. */
-function evidenceFrom({ stages, samplePeriod }) {
+/** How long a stage may last while it is suspicious. */
+function suspicionLimit({ bake }, { ingestDelay }) {
+    return 2 * (bake + ingestDelay);
+}
+/** Whole rows that a verdict takes after the warm-up, and the one that the stage begins in. */
+const LEAST_ROWS = 3 + 1;
+/** How long after its split is served a stage can have passed: however short it is, it gets so long. */
+function verdictAfter({ bake }, judging, timing) {
+    const warmUp = needsLatency(questionsOf(judging.criteria)) ? judging.warmUp : 0;
+    return Math.max(bake, (warmUp + LEAST_ROWS) * timing.samplePeriod) + timing.ingestDelay;
+}
+/** From when on the judge wants to know everything, at the end of the data. */
+function evidenceFrom({ stages, samplePeriod }, to) {
     const present = stages.at(-1) ?? stages[0];
-    return Math.max(stages[0].asked, present.asked - MOST_PERIODS_BEFORE * samplePeriod);
+    return Math.max(stages[0].asked, present.asked - MOST_PERIODS.before * samplePeriod, to - MOST_PERIODS.present * samplePeriod);
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/answers.js
@@ -63032,6 +63249,7 @@ function isListOf(value, fits) {
 
 
 
+
 /**
  * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
  * room for the owner to notice, to lose a few races, and for the split to settle.
@@ -63049,7 +63267,13 @@ function patienceEnd(drive, stage, at) {
         : at + planned.bake + timing.ingestDelay + plan.noDataTimeout;
 }
 function dueOf(drive, stage, at) {
-    return patienceEnd(drive, stage, at) + SLACK + 2 * drive.timing.samplePeriod;
+    const { plan, timing } = drive;
+    const planned = plan.stages[stage - 1];
+    const least = planned === undefined
+        ? 0
+        : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
+    const latest = Math.max(patienceEnd(drive, stage, at), at + least);
+    return latest + SLACK + 2 * timing.samplePeriod;
 }
 /** The first write: everything stays with the stable revision. */
 function startDraft(service, caller, drive) {
@@ -63183,7 +63407,7 @@ function carried(record) {
 ;// CONCATENATED MODULE: ./build/core/rollout/history.js
 /** The caller's run had a rollout of its own before this one of another run. */
 function isOver({ rolloutId }, record) {
-    return record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId);
+    return (record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId));
 }
 /**
  * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
@@ -63320,10 +63544,10 @@ function ownEnding(situation, record) {
         return undoneSince(service, record);
     return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
 }
-/** The rollout is over, and somebody has set another split since. */
+/** Of a rollout that is over: somebody has set another split since. */
 function isUndone({ asked }, record) {
     const split = splitOf(record);
-    return isFinal(record) && split !== 'as-found' && !sameSplit(asked, split);
+    return split !== 'as-found' && !sameSplit(asked, split);
 }
 /** Where a promotion was undone, nobody must be told that it is in force. */
 function undoneSince({ asked }, record) {
@@ -63454,6 +63678,7 @@ function beforeStart(situation, goal) {
 
 
 
+
 /** The stage has its verdict. */
 function passed(owner) {
     const { record, drive, at, situation } = owner;
@@ -63466,7 +63691,9 @@ function passed(owner) {
 }
 /** The patience is over and nothing is decided. */
 function withoutData(owner) {
-    return owner.drive.plan.onNoData === 'rollback'
+    // There were data; what to do when they prove nothing is another choice of the user's.
+    const { judgement } = owner.situation.memory.stage ?? { judgement: null };
+    return owner.drive.plan.onNoData === 'rollback' && judgement?.reason !== 'inconclusive'
         ? ends(owner, 'unknown-at-deadline')
         : hold(owner, 'unknown-at-deadline');
 }
@@ -63492,7 +63719,8 @@ function dueWithoutData(owner) {
 }
 /**
  * A retry begins its patience anew; a series of looks has one patience for all of them. However
- * short it is, a split that was slow to be served still gets its closing look.
+ * short it is, a split that was slow to be served still gets its closing look, and a stage as many
+ * minutes as a verdict takes.
  */
 function patience({ drive, record, situation }) {
     const asked = record.changedAt[record.stage] ?? record.at;
@@ -63501,8 +63729,10 @@ function patience({ drive, record, situation }) {
     const served = situation.memory.stage?.servedSince ?? null;
     if (planned === undefined || served === null)
         return end;
-    const { samplePeriod, ingestDelay } = drive.timing;
-    return Math.max(end, served + planned.bake + ingestDelay + 2 * samplePeriod);
+    const isSuspicious = situation.memory.stage?.judgement?.reason === 'suspicious';
+    const suspicion = isSuspicious ? suspicionLimit(planned, drive.timing) : 0;
+    const least = Math.max(suspicion, verdictAfter(planned, drive.plan.judging, drive.timing));
+    return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
 }
 function ends({ record, at }, reason) {
     return undo(record, reason, at);
@@ -63524,6 +63754,8 @@ function pollEvery(drive) {
 const machine_bake_SETTLES_WITHIN = 4 * 60_000;
 /** However short the sample period is, a verdict takes some requests to be acted on. */
 const ACTED_ON_WITHIN = 30_000;
+/** Three reads of the log a minute, of the sixty that a project has. */
+const LOG_PAUSE = 20_000;
 function bakeDecision(owner) {
     const { drive, record, at, situation } = owner;
     const { stage } = situation.memory;
@@ -63540,7 +63772,8 @@ function bakeDecision(owner) {
         return raise(owner);
     // Some of the split may be served already: harm can be found there, a pass cannot.
     const from = served ?? record.changedAt[record.stage] ?? record.at;
-    return lookOrWait(owner, { stage, planned, served, from, to: at - drive.timing.ingestDelay });
+    const to = at - drive.timing.ingestDelay;
+    return lookOrWait(owner, { stage, planned, served, from, to, isStale: hasPassed });
 }
 /** What was seen before an outage, or before a long wait, says nothing of the canary after it. */
 function isRecent({ drive, at }, { lookedAt }) {
@@ -63560,15 +63793,15 @@ function raise(owner) {
 }
 function lookOrWait(owner, window) {
     const { drive, record, at } = owner;
-    const { stage, planned, served, from, to } = window;
+    const { stage, planned, served, from, to, isStale } = window;
     const { samplePeriod } = drive.timing;
     // Who came late for a look has it first, once its own take-over has settled: nobody has looked at
     // what there is by now.
     const unseen = served === null || (stage.lookedAt === null && to >= from + samplePeriod);
-    const owesLook = drive.pace === 'look' && unseen;
+    const owesLook = isStale || (drive.pace === 'look' && unseen);
     if (at >= patience(owner) && !owesLook)
         return withoutData(owner);
-    const wait = untilNextLook(window, at, samplePeriod);
+    const wait = untilNextLook(owner, window);
     const why = bakeText(owner, window);
     // Until a split is served is a matter of seconds: worth staying for, or nobody knows since when.
     if (wait > 0 && served === null)
@@ -63576,14 +63809,24 @@ function lookOrWait(owner, window) {
     if (wait > 0)
         return later(owner, { atMost: wait, why });
     const closed = served !== null && to >= served + planned.bake;
+    const early = served !== null && planned.least < planned.bake && to >= served + planned.least;
     const { canary, stable: baseline } = record;
-    return { do: 'observe', canary, baseline, from, to, closed, stage: planned };
+    // Where only the log can know anything yet, the counters are asked for nothing.
+    const until = Math.max(to, (record.changedAt[1] ?? from) + 1);
+    return { do: 'observe', canary, baseline, from, to: until, closed, early, stage: planned };
 }
-/** A look is worth its two requests once a whole sample period more can have arrived. */
-function untilNextLook(window, at, samplePeriod) {
+/**
+ * A look is worth its requests once a whole sample period more can have arrived. The request log is
+ * ahead of the counters: it is asked as soon as it can know, and more often.
+ */
+function untilNextLook({ drive, at, situation }, window) {
     const { stage, served, from, to } = window;
-    const first = from + samplePeriod - to;
-    const next = stage.lookedAt === null ? 0 : stage.lookedAt + samplePeriod - at;
+    const { samplePeriod } = drive.timing;
+    const { hasLog } = situation.memory;
+    const triesLog = drive.pace === 'wait' && hasLog !== false;
+    const first = from + samplePeriod - (triesLog ? at - samplePeriod / 2 : to);
+    const pause = triesLog && hasLog === true ? Math.min(samplePeriod, LOG_PAUSE) : samplePeriod;
+    const next = stage.lookedAt === null ? 0 : stage.lookedAt + pause - at;
     const wait = Math.min(Math.max(first, next, 0), samplePeriod);
     return served === null ? Math.min(wait, 5_000) : wait;
 }
@@ -63966,6 +64209,7 @@ const EMPTY_MEMORY = {
     version: null,
     canary: null,
     doom: null,
+    hasLog: null,
     stage: null,
     gaps: [],
     met: null,
@@ -64054,7 +64298,8 @@ function rememberLook(memory, judgement, look) {
         closed: judgement !== null && look.closed,
     };
     // The canary's health is asked again with every look, so a revision that broke is seen.
-    const next = { ...memory, stage, canary: null };
+    const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
+    const next = { ...memory, stage, hasLog, canary: null };
     if (judgement?.verdict !== 'fail')
         return next;
     const failed = judgement.checks.find((check) => check.verdict === 'fail');
@@ -64318,26 +64563,28 @@ async function look(errand, decision, turn) {
         return memory;
     const { timing } = goal;
     const { samplePeriod } = timing;
-    const { canary, baseline, to, closed, stage } = decision;
+    const { canary, baseline, to, closed, early, stage } = decision;
     const at = service.readAt;
     const served = memory.stage?.servedSince ?? null;
-    const seen = { at, served, closed, timing };
+    const seen = { at, served, closed, early, timing };
     const whole = typeof service.record === 'string' ? null : lookOf(service.record, stage, seen);
     if (whole === null)
         return rememberLook(memory, null, { at, closed });
     try {
         const history = pastOf(service, samplePeriod);
-        const from = evidenceFrom(whole);
-        const query = { canary, baseline, from, to, now: at, samplePeriod, history };
+        const from = evidenceFrom(whole, to);
+        const window = { from, to, now: at, samplePeriod, history };
+        const query = { canary, baseline, ...window, readsLog: true };
         const observation = await ports.metrics.observe(query, cancel);
         const judgement = judge(observation, plan.judging, whole);
-        return rememberLook(memory, judgement, { at, closed });
+        return rememberLook(memory, judgement, { at, closed: closed || early });
     }
     catch (error) {
-        if (!isPassing(error) && !cancel.aborted)
-            throw error;
-        if (!cancel.aborted)
-            observer.remark('Cloud Monitoring did not answer: no data for this look.');
+        if (!cancel.aborted) {
+            if (!isPassing(error))
+                throw error;
+            observer.remark(`${error.summary} No data for this look.`);
+        }
         return rememberLook(memory, null, { at, closed });
     }
 }
@@ -64823,8 +65070,10 @@ async function fittedPlan(plan, found, { metrics, cancel }) {
     const kept = keptPlan(plan, service);
     if (kept !== null)
         return kept;
-    const history = await auto_plan_pastOf(service, timing, { metrics, cancel });
-    const stages = autoStages(timing, requestsPerPeriod(history), plan.judging.minRequests);
+    const { samplePeriod, ingestDelay } = timing;
+    const data = { until: service.readAt - ingestDelay, samplePeriod };
+    const pace = requestsPerPeriod(await auto_plan_pastOf(service, data, { metrics, cancel }), data);
+    const stages = autoStages(timing, pace, plan.judging.minRequests);
     return rehashed({ ...plan, stages });
 }
 /** A re-run meets its own rollout with other traffic than at the start: its stages stay. */
@@ -64834,18 +65083,18 @@ function keptPlan(plan, { plan: frozen, record }) {
     const same = rehashed({ ...plan, stages: frozen.stages });
     return same.hash === record.planHash ? same : null;
 }
-function rehashed({ hash: _, ...meaning }) {
-    return { ...meaning, hash: planHash(meaning) };
+function rehashed(plan) {
+    return { ...plan, hash: planHash(plan) };
 }
 /** Empty: not known. Nobody's rollout waits for a number that only makes it shorter. */
-async function auto_plan_pastOf(service, { samplePeriod, ingestDelay }, { metrics, cancel }) {
+async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics, cancel }) {
     const stable = soleRevision(service.asked) ?? service.latestReady;
     const now = service.readAt;
-    const to = now - ingestDelay;
     const history = { from: to - auto_plan_PAST_PERIODS * samplePeriod, to };
-    const query = { canary: stable, baseline: stable, from: to - samplePeriod, to, now };
+    const window = { from: to - samplePeriod, to, now, samplePeriod, history };
+    const query = { canary: stable, baseline: stable, ...window, readsLog: false };
     try {
-        return (await metrics.observe({ ...query, samplePeriod, history }, cancel)).history;
+        return (await metrics.observe(query, cancel)).history;
     }
     catch (error) {
         if (!(error instanceof Problem))
@@ -64853,13 +65102,16 @@ async function auto_plan_pastOf(service, { samplePeriod, ingestDelay }, { metric
         return [];
     }
 }
-/** Of the whole service. A period without a point of the stable revision had no request. */
-function requestsPerPeriod(history) {
-    const first = history[0];
+/**
+ * Of the whole service, since the stable revision has traffic: its first point may be of a part of a
+ * period, so it only says since when. A period without a point had no request.
+ */
+function requestsPerPeriod([first, ...others], { until, samplePeriod }) {
     if (first === undefined)
         return null;
-    const requests = history.reduce((sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0), 0);
-    return requests / auto_plan_PAST_PERIODS;
+    const periods = Math.floor((until - first.start) / samplePeriod) - 1;
+    const requests = others.reduce((sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0), 0);
+    return periods < 1 ? null : requests / periods;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
@@ -65034,7 +65286,7 @@ async function canReadMetrics(ports, facts, cancel) {
     const { samplePeriod } = timing;
     const sides = { canary: stable, baseline: stable };
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-    await ports.metrics.observe(query, cancel);
+    await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
 async function servesAlready(ports, facts) {
     const stable = soleRevision(facts.service.asked);
@@ -66103,8 +66355,9 @@ const MAX_DEPTH = 100;
 /** @throws Problem `bad-answer`, without a word of the text in it. */
 function parseJson(text) {
     try {
-        refuseOddShapes(text);
-        return JSON.parse(text, keepNumberText);
+        const isPlain = checkShapes(text);
+        // A reviver is called for every value there is: it is worth its time only for odd numbers.
+        return isPlain ? JSON.parse(text) : JSON.parse(text, keepNumberText);
     }
     catch (error) {
         if (error instanceof Problem)
@@ -66167,50 +66420,74 @@ function keepNumberText(_key, value, context) {
 /**
  * One pass over the text for what JSON.parse lets through: a key given twice (the last one wins in
  * silence), `__proto__`, and nesting that overflows the stack of whoever walks the result.
+ * true: every number in it is written as JavaScript would write it.
  */
-function refuseOddShapes(text) {
+function checkShapes(text) {
     /** One entry per open bracket: the keys so far, or null in a list. */
     const open = [];
+    let keys = null;
     let expectsKey = false;
+    let isPlain = true;
     for (let i = 0; i < text.length; i++) {
-        const character = text[i];
-        if (character === '"') {
+        const code = text.charCodeAt(i);
+        if (code === QUOTE) {
             const end = endOfString(text, i);
-            const keys = open.at(-1);
-            if (expectsKey && keys)
+            if (expectsKey && keys !== null)
                 addKey(keys, text.slice(i, end + 1));
             expectsKey = false;
             i = end;
         }
-        else if (character === '{' || character === '[') {
-            open.push(character === '{' ? new Set() : null);
-            expectsKey = character === '{';
+        else if (code === 0x7b || code === 0x5b) {
+            keys = code === 0x7b ? new Set() : null;
+            open.push(keys);
+            expectsKey = keys !== null;
             if (open.length > MAX_DEPTH)
                 throw badJson(`is nested deeper than ${MAX_DEPTH} levels`);
         }
-        else if (character === '}' || character === ']') {
+        else if (code === 0x7d || code === 0x5d) {
             open.pop();
+            keys = open.at(-1) ?? null;
             expectsKey = false;
         }
-        else if (character === ',') {
-            expectsKey = open.at(-1) instanceof Set;
+        else if (code === 0x2c) {
+            expectsKey = keys !== null;
+        }
+        else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+            const end = endOfNumber(text, i);
+            const number = text.slice(i, end);
+            isPlain &&= String(Number(number)) === number;
+            i = end - 1;
         }
     }
+    return isPlain;
 }
 function addKey(keys, quoted) {
-    const key = JSON.parse(quoted);
+    const key = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
     if (typeof key !== 'string' || key === '__proto__')
         throw badJson('holds the key __proto__');
     if (keys.has(key))
         throw badJson('holds the same key twice');
     keys.add(key);
 }
+const QUOTE = 0x22;
 /** Index of the closing quote, or the end of the text. */
 function endOfString(text, start) {
-    let i = start + 1;
-    while (i < text.length && text[i] !== '"')
-        i += text[i] === '\\' ? 2 : 1;
-    return i;
+    let end = text.indexOf('"', start + 1);
+    while (end !== -1 && isEscaped(text, end))
+        end = text.indexOf('"', end + 1);
+    return end === -1 ? text.length : end;
+}
+function isEscaped(text, at) {
+    let slashes = 0;
+    while (text[at - slashes - 1] === '\\')
+        slashes += 1;
+    return slashes % 2 === 1;
+}
+const json_NUMBER = /[-+.0-9eE]*/y;
+function endOfNumber(text, start) {
+    json_NUMBER.lastIndex = start;
+    json_NUMBER.test(text);
+    return json_NUMBER.lastIndex;
 }
 function badJson(wrong) {
     return new Problem('bad-answer', {
@@ -67077,6 +67354,7 @@ function readService(raw, name, readAt) {
     if (json_at(raw, 'kind') !== 'Service' || json_at(raw, 'metadata', 'name') !== name) {
         throw badField('metadata.name', `of a Service named ${name}`);
     }
+    const record = recordIn(raw);
     const generation = needWhole(raw, 'metadata', 'generation');
     const latestReady = asText(json_at(raw, 'status', 'latestReadyRevisionName')) ?? '';
     const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
@@ -67100,13 +67378,12 @@ function readService(raw, name, readAt) {
         image: servingImage(template),
         lastModifier: lastModifierIn(raw),
         birth: readBirth(asText(json_at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
-        record: recordIn(raw),
-        plan: service_json_planIn(raw),
+        record,
+        plan: service_json_planIn(raw, record),
     };
 }
 /** Only the plan that the record vouches for. */
-function service_json_planIn(raw) {
-    const record = recordIn(raw);
+function service_json_planIn(raw, record) {
     if (typeof record === 'string')
         return null;
     const text = asText(json_at(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
@@ -77725,6 +78002,8 @@ const LEAST_ERRORS = 10;
 const MANY_ERRORS = 1_000;
 /** So many may be on the other side of the table's edge. */
 const AT_EDGE = 2;
+/** Rows that tell whether the log still holds what is counted. */
+const log_trust_NEWEST = 10;
 /** The newest rows. null: too few errors to tell anything. */
 function trustSample(history, samplePeriod) {
     let counted = 0;
@@ -77745,16 +78024,25 @@ function showsErrors({ counted }, logged) {
     return logged >= counted / 2;
 }
 /**
- * During the rollout, for each side: whether most of what was counted is missing in the log. The
- * log may be ahead of the counters, which only makes this slower to say so.
+ * During the rollout, for each side: whether most of what was counted is missing in the log, of all
+ * rows or of the newest, for a log may stop. It may be ahead of the counters, which only makes this
+ * slower to say so.
  */
 function lacksErrors(minutes, log) {
+    const newest = minutes.slice(-log_trust_NEWEST);
+    const since = newest[0]?.start ?? Infinity;
+    const first = log.minutes.findIndex(({ start }) => start >= since);
+    // What was counted at the edge may have been logged in the row before.
+    const logged = first < 0 ? [] : log.minutes.slice(Math.max(0, first - 1));
+    return lacks(minutes, log.minutes) || lacks(newest, logged);
+}
+function lacks(minutes, rows) {
     // Lower bounds lack errors because they were not read.
-    if (log.minutes.some(({ capped }) => capped))
+    if (rows.some(({ capped }) => capped))
         return false;
     return ['canary', 'baseline'].some((side) => {
         const counted = minutes.reduce((sum, minute) => sum + (minute[side]?.errors ?? 0), 0);
-        const logged = log.minutes.reduce((sum, minute) => sum + minute[side], 0);
+        const logged = rows.reduce((sum, minute) => sum + minute[side], 0);
         return counted - logged > Math.max(AT_EDGE, counted / 2);
     });
 }
@@ -78190,6 +78478,8 @@ function rowAt(query, instant) {
 const REQUEST_COUNT = 'run.googleapis.com/request_count';
 const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
 const MEMORY_USE = 'run.googleapis.com/container/memory/utilizations';
+/** Points: of latencies, these are 5 MB at most, and no answer is read beyond 8 MiB. */
+const monitoring_call_PAGE_SIZE = 2_000;
 const DEADLINES = { evidence: 30_000, guard: 10_000 };
 /** The slashes of the metric's name stay as they are: %2F is answered with 400. */
 function descriptorUrl({ endpoint, ref }, metric) {
@@ -78209,6 +78499,7 @@ function seriesUrl({ endpoint, ref }, metric, window) {
     url.searchParams.set('interval.startTime', new Date(window.from).toISOString());
     url.searchParams.set('interval.endTime', new Date(window.to).toISOString());
     url.searchParams.set('view', 'FULL');
+    url.searchParams.set('pageSize', String(monitoring_call_PAGE_SIZE));
     return url;
 }
 /** After a 401 the token is taken to be stale, once. */
@@ -78366,8 +78657,8 @@ function monitoring_points_withoutRepeats(points) {
 
 
 
-/** A page holds 100,000 points unless the service makes it smaller: days of rollout need one. */
-const monitoring_list_MOST_PAGES = 20;
+/** A week of two revisions, with answers of five classes every minute, fills 51. */
+const monitoring_list_MOST_PAGES = 60;
 /** @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`. */
 async function list(call, reader) {
     const raw = [];
@@ -78678,7 +78969,7 @@ function pastMinutes(evidence, baseline, samplePeriod) {
 
 
 /** What Cloud Run documents for these metrics; in force where a descriptor does not say. */
-const USUAL = { samplePeriod: 60_000, ingestDelay: 180_000 };
+const monitoring_timing_USUAL = { samplePeriod: 60_000, ingestDelay: 180_000 };
 /** A descriptor that asks for more is not believed: the rollout would wait for days. */
 const monitoring_timing_LONGEST = 86_400_000;
 const PATIENTLY = { signal: null, need: 'evidence' };
@@ -78692,7 +78983,7 @@ async function readTiming(options) {
     const notice = trouble === undefined
         ? null
         : `${trouble} For what is not known, a sample period of 60 s and an ingest delay of 180 s are assumed.`;
-    const slowest = (field) => Math.max(...read.map((one) => one[field] ?? USUAL[field]));
+    const slowest = (field) => Math.max(...read.map((one) => one[field] ?? monitoring_timing_USUAL[field]));
     return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
 }
 async function readDescriptor(options, metric) {
@@ -78721,7 +79012,7 @@ async function readDescriptor(options, metric) {
 async function checkSeriesReadable(options, serverTime) {
     if (serverTime === null)
         return;
-    const window = { from: serverTime - USUAL.samplePeriod, to: serverTime };
+    const window = { from: serverTime - monitoring_timing_USUAL.samplePeriod, to: serverTime };
     const answer = await monitoring_call_ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
     if (isDenied(answer))
         readAnswer(answer, 'monitoring.timeSeries.list');
@@ -78772,7 +79063,7 @@ async function observe(parts, query, signal) {
     if (history === null && query.history !== null && !signal.aborted)
         parts.notify(NO_HISTORY);
     // Nothing is decided from a part, so nothing is added to it either.
-    const log = sound && history !== null
+    const log = sound && history !== null && query.readsLog
         ? await parts.options.errorLogs.read({ ...query, minutes, past: history }, signal)
         : null;
     return { from, to, minutes, history: history ?? [], log, complete: sound };
@@ -79343,76 +79634,6 @@ function distance(one, other) {
     return row.at(-1) ?? 0;
 }
 
-;// CONCATENATED MODULE: ./build/core/inputs/parsed.js
-/** The answer of every small parser: a value, or everything that is wrong with the text. */
-function taken(value) {
-    return { ok: true, value };
-}
-function parsed_refused(value, wrong, advice) {
-    return { ok: false, faults: [{ value, wrong, advice }] };
-}
-
-;// CONCATENATED MODULE: ./build/core/inputs/image.js
-/** Grammar of image references, as the OCI distribution reference describes it. */
-
-const EXAMPLE = 'such as `us-docker.pkg.dev/PROJECT/REPOSITORY/web@sha256:…` or `…/web:v1`';
-function parseImage(text) {
-    if (/\s/.test(text))
-        return parsed_refused(text, 'holds a space', `Write one image, ${EXAMPLE}.`);
-    if (text.includes('://')) {
-        return parsed_refused(text, 'is a URL', 'Leave out the scheme: an image starts with its registry.');
-    }
-    const [named = '', digest, ...more] = text.split('@');
-    if (more.length > 0)
-        return parsed_refused(text, 'has two digests', `Write one image, ${EXAMPLE}.`);
-    const colon = named.lastIndexOf(':');
-    const isTagged = colon > named.lastIndexOf('/');
-    const name = isTagged ? named.slice(0, colon) : named;
-    const tag = isTagged ? named.slice(colon + 1) : null;
-    const wrong = digestFault(text, digest) ?? tagFault(text, tag) ?? nameFault(text, name);
-    if (wrong !== null)
-        return wrong;
-    const isFloating = digest === undefined && (tag === null || tag === 'latest');
-    return taken({ reference: text, isFloating });
-}
-function digestFault(text, digest) {
-    if (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
-        return null;
-    const advice = 'Write `@sha256:` and 64 hex digits, or nothing; was a step output empty?';
-    return parsed_refused(text, digest === '' ? 'ends in an empty digest' : 'has a broken digest', advice);
-}
-function tagFault(text, tag) {
-    if (tag === null || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag))
-        return null;
-    if (tag === '') {
-        return parsed_refused(text, 'ends in an empty tag', 'Write the tag after the colon; was the expression that makes it empty?');
-    }
-    return parsed_refused(text, 'has a tag that no registry accepts', 'Write letters, digits, `_`, `.` and `-` after the colon, at most 128.');
-}
-const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::[0-9]{1,5})?$/;
-const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
-function nameFault(text, name) {
-    if (name.length > 255) {
-        return parsed_refused(text, 'is too long', 'Write registry and repository with at most 255 characters.');
-    }
-    const parts = name.split('/');
-    const [first = ''] = parts;
-    const hasHost = parts.length > 1 && /[.:]/.test(first);
-    const repository = hasHost ? parts.slice(1) : parts;
-    if (parts.includes('')) {
-        return parsed_refused(text, 'has an empty part', `Write registry, repository and name, ${EXAMPLE}; was a variable empty?`);
-    }
-    if (hasHost && !HOST.test(first)) {
-        return parsed_refused(text, 'has a broken registry host', `Write an image ${EXAMPLE}.`);
-    }
-    if (repository.every((part) => COMPONENT.test(part)))
-        return null;
-    if (repository.every((part) => COMPONENT.test(part.toLowerCase()))) {
-        return parsed_refused(text, 'has upper-case letters in its repository', 'Registries know lower case only: write the image as it was pushed.');
-    }
-    return parsed_refused(text, 'is not an image reference', `Write an image ${EXAMPLE}.`);
-}
-
 ;// CONCATENATED MODULE: ./build/core/inputs/input-reader.js
 /** Reads inputs one by one and keeps what is wrong with all of them. */
 
@@ -79437,6 +79658,15 @@ function createInputReader(raw) {
         findings: () => findings,
     };
     return reader;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/parsed.js
+/** The answer of every small parser: a value, or everything that is wrong with the text. */
+function taken(value) {
+    return { ok: true, value };
+}
+function parsed_refused(value, wrong, advice) {
+    return { ok: false, faults: [{ value, wrong, advice }] };
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/names.js
@@ -79720,7 +79950,7 @@ const LONGEST_BAKE = 7 * 24 * 60 * 60 * 1000;
 const LONGEST_RAMP = 30 * 24 * 60 * 60 * 1000;
 /** Left to us; core/rollout/auto-stages.ts fits it to the service. */
 const AUTO = 'auto';
-const stages_EXAMPLE = 'Write each stage as `5% for 10m`, separated by commas or new lines.';
+const EXAMPLE = 'Write each stage as `5% for 10m`, separated by commas or new lines.';
 const GATE_EXAMPLE = 'Write it as `50% for 10m until promoted`, or `50% until promoted` without a length.';
 const RANGE_EXAMPLE = 'Write the shortest time first, as in `5% for 5m..15m`.';
 const NO_FULL_BAKE = 'Leave it out: 100% follows the last stage by itself and ends the rollout there.';
@@ -79759,7 +79989,7 @@ function parseStages(text) {
 function wholeRamp(text, stages) {
     const [first, ...rest] = stages;
     if (first === undefined)
-        return parsed_refused(text, 'has no stage', stages_EXAMPLE);
+        return parsed_refused(text, 'has no stage', EXAMPLE);
     if (stages.length > MOST_STAGES) {
         return parsed_refused(text, `has ${stages.length} stages`, `Write at most ${MOST_STAGES} stages; each one has to gather enough requests.`);
     }
@@ -79824,7 +80054,7 @@ function notAStage(entry) {
         return parsed_refused(entry, 'is no stage of its own', 'Write at least one stage below 100% before it; as the last entry it may also be left out.');
     }
     if (/^[+-]/.test(entry))
-        return parsed_refused(entry, 'has a sign', stages_EXAMPLE);
+        return parsed_refused(entry, 'has a sign', EXAMPLE);
     if (/^\d+[.,]\d+[ \t]*%/.test(entry)) {
         return parsed_refused(entry, 'is not a whole percentage', 'Cloud Run splits traffic in whole percents: write `1% for 10m` or more.');
     }
@@ -79835,8 +80065,8 @@ function notAStage(entry) {
         return parsed_refused(entry, 'does not say for how long', 'Add the duration, as in `5% for 10m`.');
     }
     if (/^\d+([ \t]|$)/.test(entry))
-        return parsed_refused(entry, 'has no percent sign', stages_EXAMPLE);
-    return parsed_refused(entry, 'is not a stage', stages_EXAMPLE);
+        return parsed_refused(entry, 'has no percent sign', EXAMPLE);
+    return parsed_refused(entry, 'is not a stage', EXAMPLE);
 }
 /** null: what is wrong is not the part about the person. */
 function gateFault(entry) {
@@ -79859,6 +80089,88 @@ function formatStage({ percent, bake, least, gate }) {
     const early = least < bake ? `${formatDuration(least)}..` : '';
     const watched = bake > 0 ? ` for ${early}${formatDuration(bake)}` : '';
     return `${percent}%${watched}${gate ? ' until promoted' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/image.js
+/** Grammar of image references, as the OCI distribution reference describes it. */
+
+const image_EXAMPLE = 'such as `us-docker.pkg.dev/PROJECT/REPOSITORY/web@sha256:…` or `…/web:v1`';
+function parseImage(text) {
+    if (/\s/.test(text))
+        return parsed_refused(text, 'holds a space', `Write one image, ${image_EXAMPLE}.`);
+    if (text.includes('://')) {
+        return parsed_refused(text, 'is a URL', 'Leave out the scheme: an image starts with its registry.');
+    }
+    const [named = '', digest, ...more] = text.split('@');
+    if (more.length > 0)
+        return parsed_refused(text, 'has two digests', `Write one image, ${image_EXAMPLE}.`);
+    const colon = named.lastIndexOf(':');
+    const isTagged = colon > named.lastIndexOf('/');
+    const name = isTagged ? named.slice(0, colon) : named;
+    const tag = isTagged ? named.slice(colon + 1) : null;
+    const wrong = digestFault(text, digest) ?? tagFault(text, tag) ?? nameFault(text, name);
+    if (wrong !== null)
+        return wrong;
+    const isFloating = digest === undefined && (tag === null || tag === 'latest');
+    return taken({ reference: text, isFloating });
+}
+function digestFault(text, digest) {
+    if (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
+        return null;
+    const advice = 'Write `@sha256:` and 64 hex digits, or nothing; was a step output empty?';
+    return parsed_refused(text, digest === '' ? 'ends in an empty digest' : 'has a broken digest', advice);
+}
+function tagFault(text, tag) {
+    if (tag === null || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag))
+        return null;
+    if (tag === '') {
+        return parsed_refused(text, 'ends in an empty tag', 'Write the tag after the colon; was the expression that makes it empty?');
+    }
+    return parsed_refused(text, 'has a tag that no registry accepts', 'Write letters, digits, `_`, `.` and `-` after the colon, at most 128.');
+}
+const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::[0-9]{1,5})?$/;
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
+function nameFault(text, name) {
+    if (name.length > 255) {
+        return parsed_refused(text, 'is too long', 'Write registry and repository with at most 255 characters.');
+    }
+    const parts = name.split('/');
+    const [first = ''] = parts;
+    const hasHost = parts.length > 1 && /[.:]/.test(first);
+    const repository = hasHost ? parts.slice(1) : parts;
+    if (parts.includes('')) {
+        return parsed_refused(text, 'has an empty part', `Write registry, repository and name, ${image_EXAMPLE}; was a variable empty?`);
+    }
+    if (hasHost && !HOST.test(first)) {
+        return parsed_refused(text, 'has a broken registry host', `Write an image ${image_EXAMPLE}.`);
+    }
+    if (repository.every((part) => COMPONENT.test(part)))
+        return null;
+    if (repository.every((part) => COMPONENT.test(part.toLowerCase()))) {
+        return parsed_refused(text, 'has upper-case letters in its repository', 'Registries know lower case only: write the image as it was pushed.');
+    }
+    return parsed_refused(text, 'is not an image reference', `Write an image ${image_EXAMPLE}.`);
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/plan-warnings.js
+/** What is allowed, but probably not meant. */
+
+function warningsAbout(plan) {
+    const image = parseImage(plan.change.image);
+    const isFloating = image.ok && image.value.isFloating;
+    const asksLatency = plan.judging.criteria.some(({ metric }) => metric.startsWith('latency'));
+    return [
+        ...(isFloating
+            ? [
+                'image has no digest and no fixed tag: a re-run may deploy another image. Prefer a digest.',
+            ]
+            : []),
+        ...(asksLatency
+            ? []
+            : [
+                'max_latency_increase is off and no max_latency is set: the canary may become slower unnoticed.',
+            ]),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/smoke.js
@@ -80318,17 +80630,6 @@ function withoutToken(finding, raw) {
     const shown = [finding.value ?? '', raw.get(finding.subject) ?? ''];
     const isSafe = token === '' || !shown.some((text) => text.includes(token));
     return isSafe ? finding : { ...finding, value: null };
-}
-function warningsAbout(plan) {
-    const warnings = [];
-    const image = parseImage(plan.change.image);
-    if (image.ok && image.value.isFloating) {
-        warnings.push('image has no digest and no fixed tag: a re-run may deploy another image. Prefer a digest.');
-    }
-    if (!plan.judging.criteria.some(({ metric }) => metric !== 'error-rate')) {
-        warnings.push('max_latency_increase is off and no max_latency is set: the canary may become slower unnoticed.');
-    }
-    return warnings;
 }
 /** Nobody changes a plan on the way. */
 function frozen(value) {
