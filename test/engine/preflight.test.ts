@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { preflight } from '../../src/engine/preflight.ts';
-import { aCaller, aPlan, aQuietService } from '../unit/build.ts';
+import { aCaller, aChange, aPlan, aQuietService } from '../unit/build.ts';
 import { World } from './world.ts';
 
 const cancel = new AbortController().signal;
@@ -111,7 +111,7 @@ describe('preflight', () => {
       ...ports.revisions,
       state: async () => ({ health: 'ready', digest }) as const,
     };
-    const plan = aPlan({ change: { image: digest } });
+    const plan = aPlan({ change: aChange({ image: digest }) });
     expect(await check({ ...ports, revisions }, plan)).toMatchObject({ unchanged: true });
     const split = { ...ports.cloudRun, read: async () => aQuietService({ record: 'unreadable' }) };
     const found = await check({ ...ports, revisions, cloudRun: split }, plan);

@@ -15,7 +15,11 @@ describe('what is left out', () => {
         command: 'run',
         ref: { project: 'demo', region: 'us-central1', service: 'web' },
         plan: {
-          change: { image: 'registry.example/web:v1' },
+          change: {
+            image: 'registry.example/web:v1',
+            edits: [],
+            originLabels: [{ name: 'managed-by', value: 'github-actions' }],
+          },
           tag: 'c-1a2b3c',
           stages: [
             { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
@@ -45,6 +49,7 @@ describe('what is left out', () => {
         wish: { until: null, waits: true, seen: null, toPrevious: false },
         isAuto: false,
         isTagGiven: false,
+        suffix: null,
         checkName: 'Canary: web (us-central1)',
         isCheckNamed: false,
         token: '',
@@ -54,7 +59,7 @@ describe('what is left out', () => {
   });
 
   test('empty text is not given, also under a name that is not ours', () => {
-    const empty = Object.fromEntries([...INPUT_NAMES, 'env_vars'].map((name) => [name, '']));
+    const empty = Object.fromEntries([...INPUT_NAMES, 'metadata'].map((name) => [name, '']));
     expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
   });
 
