@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeService } from '../../src/edges/cloud-run/template.ts';
-import { asObject, at, parseJson } from '../../src/edges/json.ts';
+import { asObject, asText, at, parseJson } from '../../src/edges/json.ts';
 import type { JsonObject, JsonValue } from '../../src/edges/json.ts';
 import { openCloudRun } from '../sandbox/fixture.ts';
 import type { CloudRunSite } from '../sandbox/fixture.ts';
@@ -127,8 +127,8 @@ function comparable(service: JsonObject): unknown {
     },
   );
   const env = (container.env ?? []).map((variable: JsonValue) => {
-    const name = at(variable, 'valueFrom', 'secretKeyRef', 'name');
-    return JSON.stringify(variable).replace(String(name), secretOf(String(name)));
+    const name = asText(at(variable, 'valueFrom', 'secretKeyRef', 'name')) ?? '';
+    return JSON.stringify(variable).replace(name, secretOf(name));
   });
   return {
     labels,
@@ -143,7 +143,7 @@ function comparable(service: JsonObject): unknown {
           ])
           .map(([name, value]) => [
             name,
-            /^\[/.test(String(value)) ? JSON.parse(String(value)) : value,
+            String(value).startsWith('[') ? JSON.parse(String(value)) : value,
           ])
           .filter(([, value]) => value !== ''),
       ),

@@ -283,10 +283,15 @@ describe('what is there already is changed where it stands', () => {
     expect(changed({ secrets: 'S=key:2' }, from)).toEqual({
       [`${CONTAINER} env 1 valueFrom secretKeyRef key`]: '2',
     });
-    expect(changed({ secrets: '{}' }, from)).toEqual({
-      [`${CONTAINER} env 1`]: { name: 'B', value: '2' },
-      [`${CONTAINER} env 2`]: undefined,
-    });
+    const cleared = changeService(from, plan({ secrets: '{}' }).change);
+    expect(at(cleared, 'spec', 'template', 'spec', 'containers')).toMatchObject([
+      {
+        env: [
+          { name: 'A', value: '1', future: true },
+          { name: 'B', value: '2' },
+        ],
+      },
+    ]);
   });
 
   test('files: another version, another file, and the rest of the volume stays', () => {
