@@ -30,7 +30,7 @@ test('only the service has to be given', () => {
 test('the defaults of action.yml are inputs that the parser takes', () => {
   const raw = new Map(Object.entries(action.inputs).map(([name, input]) => [name, input.default!]));
   raw.set('token', 'job-token').set('service', 'web').set('image', 'registry.example/web:v1');
-  const parsed = parseInputs(raw, { project: 'demo', defaultTag: 'c-abc' });
+  const parsed = parseInputs(raw, { project: 'demo', defaultTag: 'c-abc', commit: '' });
   expect(parsed).toMatchObject({ ok: true, request: { command: 'run', token: 'job-token' } });
 });
 

@@ -128,7 +128,11 @@ test.each(ours)('the inputs of the step in $where are taken by the parser', ({ s
   expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(given.map(([name]) => name)));
   for (const command of commandsOf(step)) {
     const raw = new Map(given.map(([name, text]) => [name, meanings(text)[0] ?? '']));
-    const result = parseInputs(raw.set('command', command), { project: 'demo', defaultTag: 'c-1' });
+    const result = parseInputs(raw.set('command', command), {
+      project: 'demo',
+      defaultTag: 'c-1',
+      commit: '',
+    });
     expect(result).toMatchObject({ ok: true, request: { command } });
   }
 });

@@ -1,9 +1,10 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
+import type { Request } from '../core/inputs/inputs.ts';
 import { Problem, codeOf } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
-import { revisionName } from '../core/rollout/identity.ts';
+import { revisionName, suffixedName } from '../core/rollout/identity.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
@@ -34,7 +35,7 @@ type Errand = {
 /** true: what was asked for has come about. */
 export async function carryOut(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
   const { ref } = setup.request;
-  const caller = callerOf(ref, context);
+  const caller = startingCaller(setup.request, context);
   const ports = openPorts(setup, ref, host);
   const open = () => openReporter(host, setup.request, context);
   const reporter = open();
@@ -58,6 +59,13 @@ export function callerOf(ref: ServiceRef, context: RunContext): Caller {
     commit: context.headSha,
     runUrl: context.runUrl,
   };
+}
+
+/** As somebody who may have named the revision to start. */
+function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
+  const caller = callerOf(ref, context);
+  if (suffix === null) return caller;
+  return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
 async function pursue(errand: Errand, actor: string): Promise<boolean> {

@@ -82,7 +82,7 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
     pace: 'wait',
     opensGates: false,
   };
-  const why = 'The image is already what serves all traffic.';
+  const why = 'What was asked for is already what serves all traffic.';
   const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
   return { goal, notices, ending: found.unchanged ? ending : null };
 }

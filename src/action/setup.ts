@@ -28,6 +28,7 @@ export async function readSetup(runner: Runner, context: RunContext): Promise<Se
   const parsed = parseInputs(inputs, {
     project: file.ok ? (context.project ?? file.project) : context.project,
     defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+    commit: context.sha,
   });
   // A region that is wrong has its own finding; any other serves to check the overrides.
   const endpoints = endpointsFrom(

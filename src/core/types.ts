@@ -1,5 +1,6 @@
 /** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
 import type { Judging, Metric } from './judging-types.ts';
+import type { TemplateChange } from './template-types.ts';
 
 /** Whole percent, 0 to 100. */
 export type Percent = number;
@@ -33,9 +34,6 @@ export type Smoke = {
   /** Answer header that must hold the canary's revision name; null: the app reports none. */
   readonly revisionHeader: string | null;
 };
-
-/** What differs in the canary's template from the template in force. */
-export type TemplateChange = { readonly image: string };
 
 export type Plan = {
   readonly change: TemplateChange;

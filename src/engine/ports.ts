@@ -9,6 +9,7 @@ import type {
   Observation,
   PastMinute,
 } from '../core/judging-types.ts';
+import type { TemplateChange } from '../core/template-types.ts';
 import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
 
 export type WriteAnswer =
@@ -27,6 +28,11 @@ export interface CloudRun {
    * `plan` only at the start: it makes the revision that the record calls canary, and is frozen.
    */
   write(from: ServiceSnapshot, next: RecordDraft, plan: Plan | null): Promise<WriteAnswer>;
+  /**
+   * Whether anything but image and origin labels of the template in force would be another one.
+   * @throws Problem `bad-input`: the change cannot be made to it.
+   */
+  differs(from: ServiceSnapshot, change: TemplateChange): Promise<boolean>;
   /** Whether the service refuses a write with a wrong version. @throws Problem if it cannot tell. */
   proveFence(from: ServiceSnapshot): Promise<boolean>;
 }

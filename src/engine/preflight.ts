@@ -3,7 +3,7 @@ import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import {
   isFreshStart,
-  isUnchanged,
+  isSameImage,
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
@@ -26,7 +26,7 @@ export type Preflight = {
   readonly timing: MetricTiming;
   readonly notices: readonly string[];
   readonly service: ServiceSnapshot;
-  /** The image already serves: there is nothing to do. */
+  /** The very same template serves already: there is nothing to do. */
   readonly unchanged: boolean;
 };
 
@@ -44,6 +44,7 @@ export async function preflight(
     canReadMetrics(ports, { service, timing: timing.value }, cancel),
   );
   const fresh = service !== null && isFreshStart(service, caller);
+  const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
   const findings = withoutRepeats([
     ...read.findings,
     ...(permissions.value ?? []).map(missingPermission),
@@ -51,6 +52,7 @@ export async function preflight(
     ...timing.findings,
     ...readable.findings,
     ...(fresh ? startFindings(service, plan) : []),
+    ...change.findings,
   ]);
   if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
   const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
@@ -64,7 +66,8 @@ export async function preflight(
       ...stageNotices(plan, measured),
     ],
     service,
-    unchanged: fresh && (await servesAlready(ports, { service, plan, caller })),
+    unchanged:
+      fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
   };
 }
 
@@ -121,14 +124,20 @@ async function canReadMetrics(
   await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
 
+/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
 async function servesAlready(
   ports: Ports,
-  facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly caller: Caller },
+  facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
 ): Promise<boolean> {
-  const stable = soleRevision(facts.service.asked);
-  if (stable === null || !facts.plan.change.image.includes('@sha256:')) return false;
+  const { service, differs } = facts;
+  const { change } = facts.plan;
+  const stable = soleRevision(service.asked);
+  // Otherwise the template in force is that of another revision, and nobody knows what it would change.
+  if (stable === null || differs || service.latestCreated !== stable) return false;
+  if (change.image === null) return true;
+  if (!change.image.includes('@sha256:')) return false;
   const { digest } = await ports.revisions.state(stable);
-  return isUnchanged(facts.plan, digest);
+  return isSameImage(change, digest);
 }
 
 /** One cause, such as a token that is refused, can stop several checks. */

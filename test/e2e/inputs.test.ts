@@ -98,8 +98,8 @@ const ROWS: readonly Row[] = [
   ['a broken token', { token: 'not a token' }, 'token is not a token'],
   [
     'an input of another action',
-    { env_vars: 'KEY=hunter2hunter2' },
-    'env_vars is not an input of this action',
+    { metadata: 'hunter2hunter2' },
+    'metadata is not an input of this action',
   ],
   ['a slip of the fingers', { 'smoke-path': '/' }, 'Did you mean `smoke_path`?'],
   [

@@ -134,4 +134,20 @@ describe.concurrent('a start that needs nothing', () => {
       expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'unchanged']);
       expect([storyOf(scene), recordOf(scene)]).toEqual([[], null]);
     }));
+
+  test('is made for other settings of the same image, under the name that was asked for', () =>
+    withScene({ requestsPerSecond: 40 }, async (scene) => {
+      const image = scene.sandbox.model.revision(scene.stable).status.imageDigest!;
+      const settings = { env_vars: 'FEATURE=on', flags: '--concurrency=20', suffix: 'feature-on' };
+      const result = await scene.run({ inputs: { ...QUICK, image, ...settings } });
+      expect([result.exitCode, result.outputs['revision']]).toEqual([0, 'web-feature-on']);
+      const { template } = scene.sandbox.model.get('web').spec;
+      expect(template.spec['containerConcurrency']).toBe(20);
+      expect(template.spec.containers[0]!['env']).toContainEqual({ name: 'FEATURE', value: 'on' });
+      const again = await scene.run({
+        inputs: { ...QUICK, image, ...settings },
+        env: { GITHUB_RUN_ID: '77' },
+      });
+      expect([again.exitCode, again.outputs['outcome']]).toEqual([0, 'unchanged']);
+    }));
 });

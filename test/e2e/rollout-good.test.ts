@@ -76,7 +76,7 @@ describe('a healthy canary', () => {
     expect(new Set(writes.map(({ record }) => record.rolloutId)).size).toBe(1);
   });
 
-  test('differs from the stable revision in its name, its image and its birth certificate only', () => {
+  test('differs from the stable revision in its name, its image, its birth certificate and its origin only', () => {
     const birth = 'cloud-run-canary.dev/birth';
     const [container] = template.spec.containers;
     const { [birth]: certificate, ...annotations } = writes[0]!.template.metadata.annotations;
@@ -85,6 +85,11 @@ describe('a healthy canary', () => {
       metadata: {
         ...template.metadata,
         name: result.outputs['revision'],
+        labels: {
+          ...template.metadata.labels,
+          'managed-by': 'github-actions',
+          'commit-sha': expect.stringMatching(/^[0-9a-f]{40}$/),
+        },
         annotations: { ...template.metadata.annotations, [birth]: certificate },
       },
       spec: { ...template.spec, containers: [{ ...container, image: 'sandbox/app:v2' }] },

@@ -45,6 +45,34 @@ function expectNothingShown(scene: Scene, result: RunResult): void {
 }
 
 describe.concurrent('S16: no secret is shown', () => {
+  test('when it is a value in env_vars, which the canary gets', () =>
+    withScene({}, async (scene) => {
+      const env_vars = `DATABASE_URL=${PASSWORD},MODE=live`;
+      const result = await scene.run({ inputs: { ...QUICK, env_vars }, env: DEBUG });
+      expect(result.exitCode).toBe(0);
+      const { template } = scene.sandbox.model.get('web').spec;
+      expect(template.spec.containers[0]).toMatchObject({
+        env: expect.arrayContaining([{ name: 'DATABASE_URL', value: PASSWORD }]),
+      });
+      expectNothingShown(scene, result);
+    }));
+
+  test.each([
+    ['env_vars', PASSWORD],
+    ['env_vars', `A=1,${PASSWORD}=2`],
+    ['secrets', `KEY=${PASSWORD}`],
+    ['flags', `--speed=${PASSWORD}`],
+    ['flags', PASSWORD],
+  ])('when %s is refused', (name, text) =>
+    withScene({}, async (scene) => {
+      const result = await scene.run({ inputs: { ...QUICK, [name]: text }, env: DEBUG });
+      expect(result.exitCode).toBe(1);
+      expect(result.stdout).toContain(name);
+      const leaks = secretsOf(scene).filter((secret) => shown(scene, result).includes(secret));
+      expect(leaks.map((secret) => `${secret.slice(0, 8)}…`)).toEqual([]);
+    }),
+  );
+
   test('when all goes well, with debug logging', () =>
     withScene(ENV, async (scene) => {
       const result = await scene.run({ inputs: QUICK, env: DEBUG });

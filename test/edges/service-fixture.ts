@@ -5,7 +5,7 @@
 import type { Plan, RecordDraft } from '../../src/core/types.ts';
 import { asObject, parseJson } from '../../src/edges/json.ts';
 import type { JsonObject, JsonValue } from '../../src/edges/json.ts';
-import { aPlan } from '../unit/build.ts';
+import { aChange, aPlan } from '../unit/build.ts';
 
 export const SERVICE_TEXT = `{
   "apiVersion": "serving.knative.dev/v1",
@@ -88,7 +88,7 @@ export const IMAGE = 'us-docker.pkg.dev/demo/web/web@sha256:bbbb';
 export const NOW = Date.UTC(2026, 10, 20, 15, 4, 31);
 
 /** Of a start: its change is the image of `draft`. */
-export const PLAN: Plan = aPlan({ change: { image: IMAGE }, tag: 'canary' });
+export const PLAN: Plan = aPlan({ change: aChange({ image: IMAGE }), tag: 'canary' });
 
 export function draft(changes: Partial<RecordDraft> = {}): RecordDraft {
   return {

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import { Problem } from '../../src/core/problem.ts';
 import { RECORD_ANNOTATION, readRecord, writeRecord } from '../../src/core/rollout/record.ts';
+import type { Edit } from '../../src/core/template-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { createCloudRun } from '../../src/edges/cloud-run/service.ts';
 import { createHttp } from '../../src/edges/http.ts';
 import { asText, at, parseJson, stringifyJson } from '../../src/edges/json.ts';
 import type { CloudRun } from '../../src/engine/ports.ts';
+import { aChange } from '../unit/build.ts';
 import { NEVER, closedPort, loopback } from './loopback.ts';
 import type { Received, Reply } from './loopback.ts';
 import { NOW, PLAN, SERVICE_TEXT, draft, object, service } from './service-fixture.ts';
@@ -263,6 +265,43 @@ describe('the one write', () => {
     expect(answer.problem.code).toBe(code);
     expect(answer.problem.summary).toContain(words);
     expect(received.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+  });
+
+  const SECRET = 'postgres://app:hunter2@db/"shop"';
+  const settings = (...edits: readonly Edit[]) => ({ ...PLAN, change: aChange({ edits }) });
+  const variable = (value: string) =>
+    ({ kind: 'env', clears: false, values: [{ name: 'A', value }] }) as const;
+
+  test('S16: what a refusal quotes of values, commands and arguments is taken out', async () => {
+    const message = `env[0].value: ${SECRET} (${JSON.stringify(SECRET)}), args: --key=k3y! ${'x'.repeat(460)}${SECRET}`;
+    const { cloudRun } = await world({ put: () => refusal(400, 'INVALID_ARGUMENT', message) });
+    const words = { kind: 'words', of: 'args', to: ['--key=k3y!', 'on'] } as const;
+    const plan = settings(variable(SECRET), words);
+    const answer = await cloudRun.write(await cloudRun.read(), draft(), plan);
+    if (answer.kind !== 'refused') throw new Error(answer.kind);
+    expect(answer.problem.summary).toContain('env[0].value: *** ("***"), args: *** x');
+    expect(JSON.stringify(answer)).not.toMatch(/hunter2|k3y|postgres/);
+  });
+
+  test('a change that cannot be made to this template is refused before anything is sent', async () => {
+    const { cloudRun, received } = await world({});
+    const plan = settings({ kind: 'ingress', is: 'internal' });
+    const answer = await cloudRun.write(await cloudRun.read(), draft(), plan);
+    expect(answer).toMatchObject({ kind: 'refused', problem: { code: 'bad-input' } });
+    expect(received.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  test('a template differs by anything but its image and the labels of its origin', async () => {
+    const { cloudRun } = await world({});
+    const from = await cloudRun.read();
+    const differs = (...edits: readonly Edit[]) => cloudRun.differs(from, aChange({ edits }));
+    const origin = aChange({ image: 'other', originLabels: [{ name: 'a', value: 'b' }] });
+    expect(await cloudRun.differs(from, origin)).toBe(false);
+    expect(await differs(variable('1'))).toBe(true);
+    expect(await differs({ kind: 'limit', of: 'cpu', to: '1' })).toBe(false);
+    expect(await differs({ kind: 'limit', of: 'cpu', to: '2' })).toBe(true);
+    const impossible = differs({ kind: 'ingress', is: 'internal' });
+    expect((await problemOf(impossible)).code).toBe('bad-input');
   });
 
   test('only a start can lack the right to run as somebody', async () => {

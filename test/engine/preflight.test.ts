@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { preflight } from '../../src/engine/preflight.ts';
-import { aCaller, aPlan, aQuietService } from '../unit/build.ts';
+import { STABLE, aCaller, aChange, aPlan, aQuietService } from '../unit/build.ts';
 import { World } from './world.ts';
 
 const cancel = new AbortController().signal;
@@ -111,10 +111,41 @@ describe('preflight', () => {
       ...ports.revisions,
       state: async () => ({ health: 'ready', digest }) as const,
     };
-    const plan = aPlan({ change: { image: digest } });
+    const plan = aPlan({ change: aChange({ image: digest }) });
     expect(await check({ ...ports, revisions }, plan)).toMatchObject({ unchanged: true });
     const split = { ...ports.cloudRun, read: async () => aQuietService({ record: 'unreadable' }) };
     const found = await check({ ...ports, revisions, cloudRun: split }, plan);
     expect(found.unchanged).toBe(false);
+  });
+
+  test.each([
+    ['the same settings', { edits: false, latest: STABLE }, true],
+    ['other settings of the same image', { edits: true, latest: STABLE }, false],
+    [
+      'a template that is not the one that serves',
+      { edits: false, latest: 'web-00042-new' },
+      false,
+    ],
+  ])('%s without an image: nothing to do is %s', async (_, { edits, latest }, unchanged) => {
+    const ports = new World().ports();
+    const read = async () => aQuietService({ latestCreated: latest });
+    const cloudRun = { ...ports.cloudRun, read, differs: async () => edits };
+    const plan = aPlan({ change: aChange() });
+    expect(await check({ ...ports, cloudRun }, plan)).toMatchObject({ unchanged });
+  });
+
+  test('a change that cannot be made to the template is a finding among the others', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    const ports = world.ports();
+    const finding = { subject: 'env_vars', value: 'A', wrong: 'is set from a secret', advice: '' };
+    const differs = async () => {
+      throw new Problem('bad-input', { summary: '', advice: '', findings: [finding] });
+    };
+    const cloudRun = { ...ports.cloudRun, differs };
+    expect(await findingsOf({ ...ports, cloudRun })).toEqual([
+      'traffic:a 60 %, b 40 %',
+      'env_vars:A',
+    ]);
   });
 });

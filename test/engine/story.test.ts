@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/core/report/report-model.ts';
+import { outputsOf, renderSummary } from '../../src/core/report/report.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { Story } from '../../src/engine/story.ts';
-import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
+import { CANARY, MINUTE, STABLE, aCaller, aChange, aDrive, aPlan, anOrder } from '../unit/build.ts';
 import { GOOD, World, sealed } from './world.ts';
 
 async function tell(
@@ -53,6 +54,34 @@ async function left(
 }
 
 describe('the story of a rollout', () => {
+  test('S16: shows no value of a variable, whatever becomes of it', async () => {
+    const marker = 'hunter2-of-nobody';
+    const values = [{ name: 'A', value: marker }];
+    const edits = [
+      { kind: 'env', clears: false, values },
+      { kind: 'words', of: 'args', to: [marker] },
+    ] as const;
+    const goal = aDrive({ plan: sealed(aPlan({ change: aChange({ edits }) })) });
+    for (const canary of [GOOD, { ...GOOD, errorRate: () => 0.3 }]) {
+      const world = new World(canary);
+      const told = await tell(world, { goal });
+      expect(world.writes.length).toBeGreaterThan(1);
+      const { outputs, summary } = {
+        outputs: outputsOf(told.last!, ''),
+        summary: renderSummary(told.last!),
+      };
+      const shown = [told.lines, told.shown, outputs, summary, world.planText, world.annotation];
+      expect(JSON.stringify(shown)).not.toContain(marker);
+    }
+  });
+
+  test('a rollout of other settings is known by the image in force', async () => {
+    const goal = aDrive({ plan: sealed(aPlan({ change: aChange() })) });
+    const world = new World();
+    const { last } = await tell(world, { goal });
+    expect(last).toMatchObject({ outcome: 'promoted', image: expect.stringMatching(/./) });
+  });
+
   test('has one group a stage and one line a look', async () => {
     const { lines } = await tell(new World());
     expect(lines.filter((line) => line.startsWith('#'))).toEqual([

@@ -109,6 +109,7 @@ export class World {
             kind: 'read-again',
             why: 'no answer',
           }),
+        differs: async (_, { edits }) => edits.length > 0,
         proveFence: () => this.#call('prove', () => this.fenced),
       },
       revisions: {

@@ -72,6 +72,10 @@ export function openReading(connection: Connection): CloudRun {
       const { edge, snapshot } = lastAs(from).page;
       return speakingFor(connection, () => edge.write(snapshot, next, plan));
     },
+    differs(from, change) {
+      const { edge, snapshot } = lastAs(from).page;
+      return edge.differs(snapshot, change);
+    },
     // It asks several times, each with a token of its own.
     async proveFence(from) {
       const { page, answer } = lastAs(from);

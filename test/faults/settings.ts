@@ -41,7 +41,7 @@ export type Manner = {
 /** `run` 0 is the rollout in question; others are other people's. */
 function planOf(manner: Manner, run: number): Plan {
   const plan: Omit<Plan, 'hash'> = {
-    change: { image: NEXT_IMAGE },
+    change: { image: NEXT_IMAGE, edits: [], originLabels: [] },
     tag: defaultTag(SERVICE, RUN + run),
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate: false },

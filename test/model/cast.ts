@@ -23,7 +23,7 @@ export const GATED: Policy = { ...UNDO, gate: true };
 
 function planFor(run: number, { gate, ...policy }: Policy): Plan {
   const plan = {
-    change: { image: imageDigest('a') },
+    change: { image: imageDigest('a'), edits: [], originLabels: [] },
     tag: `c-${run}`,
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate },

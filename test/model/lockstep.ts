@@ -112,6 +112,7 @@ export function portsOf(lockstep: Lockstep): Ports {
     cloudRun: {
       read: async () => lockstep.read(),
       write: async (_, next) => lockstep.write(next),
+      differs: async () => false,
       proveFence: async () => true,
     },
     revisions: {

@@ -111,7 +111,7 @@ describe('L7: what a rollback could need is kept', () => {
 
   function tagsAfter(phase: Phase, isStart = false) {
     const record = { ...draft({ phase, stage: phase === 'promoted' ? 3 : 1 }), ...stamp };
-    const body = bodyFor(service({ 'spec.traffic': found }), record, isStart ? PLAN : null)!;
+    const body = bodyFor(service({ 'spec.traffic': found }), record, isStart ? PLAN : null);
     const rows = asList(at(body, 'spec', 'traffic')) ?? [];
     return {
       body,

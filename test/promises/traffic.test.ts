@@ -67,7 +67,7 @@ describe('S1: what is asked for is whole, by name, and ready', () => {
     const raw = service({ 'spec.traffic': found });
     fc.assert(
       fc.property(records, fc.boolean(), (record, isStart) => {
-        const sent = rows(bodyFor(raw, record, isStart ? PLAN : null)!);
+        const sent = rows(bodyFor(raw, record, isStart ? PLAN : null));
         expect(sent.filter((row) => at(row, 'latestRevision') !== undefined)).toEqual([]);
         const percents = sent.map((row) => Number(at(row, 'percent') ?? 0));
         expect(percents.reduce((sum, percent) => sum + percent, 0)).toBe(100);
@@ -170,7 +170,7 @@ describe('S5: a start moves nobody', () => {
       { latestRevision: true, tag: 'live' },
     ];
     const raw = service({ 'spec.traffic': found });
-    const body = bodyFor(raw, { ...draft(), ...STAMP }, PLAN)!;
+    const body = bodyFor(raw, { ...draft(), ...STAMP }, PLAN);
     const before = readService(raw, 'web', NOW);
     const after = readService(body, 'web', NOW);
     expect(after.asked).toEqual(before.asked);

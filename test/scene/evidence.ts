@@ -29,7 +29,10 @@ type Body = {
 };
 
 type Template = {
-  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
 };
 

@@ -8,6 +8,7 @@ import type {
   StageMemory,
 } from '../../src/core/decision-types.ts';
 import type { Judgement, MetricTiming } from '../../src/core/judging-types.ts';
+import type { TemplateChange } from '../../src/core/template-types.ts';
 import type { Plan, RolloutRecord, ServiceSnapshot } from '../../src/core/types.ts';
 
 export const NOW = Date.parse('2026-11-20T15:04:05Z');
@@ -15,9 +16,13 @@ export const MINUTE = 60_000;
 export const STABLE = 'web-00041-kib';
 export const CANARY = 'web-c8y7innm-1';
 
+export function aChange(with_: Partial<TemplateChange> = {}): TemplateChange {
+  return { image: null, edits: [], originLabels: [], ...with_ };
+}
+
 export function aPlan(with_: Partial<Plan> = {}): Plan {
   return {
-    change: { image: 'europe-docker.pkg.dev/p/app/web:v2' },
+    change: aChange({ image: 'europe-docker.pkg.dev/p/app/web:v2' }),
     tag: 'c-8y7innm',
     stages: [
       { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },

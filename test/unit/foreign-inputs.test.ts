@@ -2,18 +2,9 @@ import { expect, test } from 'vitest';
 import { foreignInput } from '../../src/core/inputs/foreign-inputs.ts';
 
 test.each([
-  ['env_vars', '--update-env-vars=KEY=VALUE'],
-  ['env_vars_file', '--env-vars-file=FILE'],
-  ['env_vars_update_strategy', '--set-env-vars'],
-  ['secrets', '--update-secrets'],
-  ['secrets_update_strategy', '--set-secrets'],
-  ['labels', '--update-labels'],
-  ['skip_default_labels', 'no labels are added'],
-  ['timeout', '`deploy_timeout`'],
-  ['flags', 'with these flags'],
+  ['env_vars_file', '`env_vars`'],
   ['metadata', '`image`'],
   ['source', 'Build and push'],
-  ['suffix', 're-run'],
   ['job', 'Jobs have no traffic'],
   ['wait', '`wait_for_verdict`'],
   ['revision_traffic', 'Traffic is owned by the rollout: use `stages`'],

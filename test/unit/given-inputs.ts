@@ -4,7 +4,7 @@ import type { ParsedInputs, Request } from '../../src/core/inputs/inputs.ts';
 import type { Finding } from '../../src/core/problem.ts';
 import type { Plan } from '../../src/core/types.ts';
 
-export const AMBIENT = { project: 'demo', defaultTag: 'c-1a2b3c' };
+export const AMBIENT = { project: 'demo', defaultTag: 'c-1a2b3c', commit: '' };
 export const LEAST = { service: 'web', image: 'registry.example/web:v1' };
 
 export type Given = Readonly<Record<string, string>>;

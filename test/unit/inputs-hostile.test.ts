@@ -7,7 +7,7 @@ import { AMBIENT, LEAST, findings, parse } from './given-inputs.ts';
 describe('the token is in no finding', () => {
   const TOKEN = 'ghs_Zm9vYmFyLXNlY3JldA';
 
-  test.each([...INPUT_NAMES, 'tokn', 'secrets'])('not when it is pasted into %s', (name) => {
+  test.each([...INPUT_NAMES, 'tokn', 'metadata'])('not when it is pasted into %s', (name) => {
     const given = { ...LEAST, token: TOKEN, [name]: `${TOKEN} ${TOKEN}` };
     const parsed = parse(given);
     expect(parsed.ok).toBe(name === 'check_name');
@@ -16,7 +16,7 @@ describe('the token is in no finding', () => {
 
   test('not when it comes from the environment, or as the name of an input', () => {
     const raw = new Map([...Object.entries(LEAST), ['token', TOKEN], [`a ${TOKEN}`, 'x']]);
-    const parsed = parseInputs(raw, { project: TOKEN, defaultTag: TOKEN });
+    const parsed = parseInputs(raw, { project: TOKEN, defaultTag: TOKEN, commit: '' });
     expect(parsed.ok ? [] : parsed.findings.map(({ value }) => value)).toEqual([null, null, null]);
     expect(JSON.stringify(parsed)).not.toContain(TOKEN);
   });
@@ -34,7 +34,7 @@ describe('any text in any input', { timeout: 30_000 }, () => {
       '__proto__',
       'constructor',
       'prototype',
-      'env_vars',
+      'metadata',
       'toString',
     ),
     fc.string({ unit: 'binary' }),

@@ -15,7 +15,11 @@ describe('what is left out', () => {
         command: 'run',
         ref: { project: 'demo', region: 'us-central1', service: 'web' },
         plan: {
-          change: { image: 'registry.example/web:v1' },
+          change: {
+            image: 'registry.example/web:v1',
+            edits: [],
+            originLabels: [{ name: 'managed-by', value: 'github-actions' }],
+          },
           tag: 'c-1a2b3c',
           stages: [
             { percent: 5, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false },
@@ -45,6 +49,7 @@ describe('what is left out', () => {
         wish: { until: null, waits: true, seen: null, toPrevious: false },
         isAuto: false,
         isTagGiven: false,
+        suffix: null,
         checkName: 'Canary: web (us-central1)',
         isCheckNamed: false,
         token: '',
@@ -54,7 +59,7 @@ describe('what is left out', () => {
   });
 
   test('empty text is not given, also under a name that is not ours', () => {
-    const empty = Object.fromEntries([...INPUT_NAMES, 'env_vars'].map((name) => [name, '']));
+    const empty = Object.fromEntries([...INPUT_NAMES, 'metadata'].map((name) => [name, '']));
     expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
   });
 
@@ -201,7 +206,8 @@ test('everything that is wrong is said at once, with the value as it was given',
     max_error_rate: '1',
     hold_for: '-1',
     smoke_path: 'healthz',
-    env_vars: 'KEY=value',
+    env_vars: 'KEY value',
+    metadata: 'service.yaml',
     on_nodata: 'hold',
   };
   expect(findings(given).map(({ subject, value }) => [subject, value])).toEqual([
@@ -209,12 +215,13 @@ test('everything that is wrong is said at once, with the value as it was given',
     ['service', 'Web'],
     ['region', 'us-central1,us-east1'],
     ['image', 'gcr.io/x/web:'],
+    ['env_vars', null],
     ['stages', '5'],
     ['stages', '10% for 10m'],
     ['max_error_rate', '1'],
     ['hold_for', '-1'],
     ['smoke_path', 'healthz'],
-    ['env_vars', null],
+    ['metadata', null],
     ['on_nodata', null],
   ]);
 });

@@ -5,6 +5,7 @@ import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type { Memory } from '../../src/core/decision-types.ts';
 import type { RolloutRecord, ServiceSnapshot } from '../../src/core/types.ts';
 import {
+  aChange,
   CANARY,
   NOW,
   STABLE,
@@ -46,7 +47,7 @@ describe('the image in the record', () => {
     [`${NAME}:v2`, `${NAME}:v2`],
     [digest('f'), NAME],
   ])('begins as it was asked for, without its digest: %s', (image, recorded) => {
-    const goal = aDrive({ plan: aPlan({ change: { image } }) });
+    const goal = aDrive({ plan: aPlan({ change: aChange({ image }) }) });
     const memory = { ...EMPTY_MEMORY, fence: 'proved', ownRevision: 'absent' } as const;
     expect(decide(aSituation({ goal, memory, service: aQuietService() }))).toMatchObject({
       do: 'start',

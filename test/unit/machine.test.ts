@@ -83,7 +83,7 @@ describe('with no rollout open', () => {
 
   test('a revision of its own without a record is a record that was erased', () => {
     const memory = { ...ready, ownRevision: 'exists' } as const;
-    expectStop(start({ memory }), 'refused', /record is gone/);
+    expectStop(start({ memory }), 'refused', /no rollout record speaks of it/);
   });
 
   test.each([

@@ -194,7 +194,8 @@ describe('plan hash', () => {
     });
     const text = writePlan(longest);
     expect(text.length).toBeGreaterThan(3500);
-    expect(readPlan(text, longest.hash)).toEqual(longest);
+    const change = { ...longest.change, originLabels: [] };
+    expect(readPlan(text, longest.hash)).toEqual({ ...longest, change });
   });
 
   test('the check run and its token are no part of the plan', () => {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
   isFreshStart,
-  isUnchanged,
+  isSameImage,
   stageNotices,
   startFindings,
 } from '../../src/core/rollout/start-checks.ts';
 import { defaultTag, revisionName } from '../../src/core/rollout/identity.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import {
+  aChange,
   CANARY,
   MINUTE,
   NOW,
@@ -133,13 +134,15 @@ test('a stage that ends before its data arrive is worth a notice', () => {
   expect(stageNotices(plan, { samplePeriod: 1000, ingestDelay: 2000 })).toEqual([]);
 });
 
-test('only a digest can tell that the image already serves', () => {
+test('only a digest can tell that the image already serves; without an image it stays', () => {
   const digest = `web@sha256:${'a'.repeat(64)}`;
-  const plan = (image: string) => aPlan({ change: { image } });
-  expect(isUnchanged(plan(`host/web@sha256:${'a'.repeat(64)}`), `host/${digest}`)).toBe(true);
-  expect(isUnchanged(plan(`host/web@sha256:${'b'.repeat(64)}`), `host/${digest}`)).toBe(false);
-  expect(isUnchanged(plan('host/web:v1'), `host/${digest}`)).toBe(false);
-  expect(isUnchanged(plan(`host/web@sha256:${'a'.repeat(64)}`), null)).toBe(false);
+  const isSame = (image: string | null, served: string | null) =>
+    isSameImage(aChange({ image }), served);
+  expect(isSame(null, null)).toBe(true);
+  expect(isSame(`host/web@sha256:${'a'.repeat(64)}`, `host/${digest}`)).toBe(true);
+  expect(isSame(`host/web@sha256:${'b'.repeat(64)}`, `host/${digest}`)).toBe(false);
+  expect(isSame('host/web:v1', `host/${digest}`)).toBe(false);
+  expect(isSame(`host/web@sha256:${'a'.repeat(64)}`, null)).toBe(false);
 });
 
 describe('names', () => {

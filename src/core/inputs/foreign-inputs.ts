@@ -4,35 +4,17 @@ import type { Finding } from '../problem.ts';
 
 const TRAFFIC =
   'Traffic is owned by the rollout: use `stages`, and leave the split to it while it runs.';
-const TEMPLATE =
-  'The canary starts from the template in force and changes the image only. Make other changes ' +
-  'beforehand, without traffic: `gcloud run services update SERVICE --no-traffic';
 const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and installs no gcloud.";
 
 /** Inputs of deploy-cloudrun that have no counterpart here yet. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['env_vars', `${TEMPLATE} --update-env-vars=KEY=VALUE\`.`],
-  ['env_vars_file', `${TEMPLATE} --env-vars-file=FILE\`.`],
-  ['env_vars_update_strategy', `${TEMPLATE} --set-env-vars=KEY=VALUE\`.`],
-  ['secrets', `${TEMPLATE} --update-secrets=KEY=SECRET:VERSION\`.`],
-  ['secrets_update_strategy', `${TEMPLATE} --set-secrets=KEY=SECRET:VERSION\`.`],
-  ['labels', `${TEMPLATE} --update-labels=KEY=VALUE\`.`],
-  ['skip_default_labels', 'Leave it out: no labels are added.'],
-  [
-    'timeout',
-    `It is the request timeout of the service. ${TEMPLATE} --timeout=DURATION\`. For how long the ` +
-      'new revision may take to become ready use `deploy_timeout`.',
-  ],
-  ['flags', `${TEMPLATE} …\` with these flags.`],
+  ['env_vars_file', 'Write the pairs into `env_vars`.'],
   [
     'metadata',
-    `Give the image with \`image\`. ${TEMPLATE} …\` with the flags that match the file.`,
+    'Give the image with `image`, and what else is to change with `env_vars`, `secrets`, `labels`, ' +
+      '`timeout` and `flags`; the rest of the service stays as it is.',
   ],
   ['source', 'Build and push the image in an earlier step, then give it with `image`, by digest.'],
-  [
-    'suffix',
-    'Leave it out: the revision is named after the run and its attempt, so that a re-run knows it.',
-  ],
   ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
   ['wait', 'Leave it out: it is for jobs. Whether `ramp` waits is said with `wait_for_verdict`.'],
   ['revision_traffic', TRAFFIC],

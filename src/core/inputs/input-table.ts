@@ -25,6 +25,15 @@ export const INPUTS = {
   region: { usual: 'us-central1', usedBy: 'every command' },
   project_id: { usual: '', usedBy: 'every command' },
   image: { usual: '', usedBy: 'a start' },
+  env_vars: { usual: '', usedBy: 'a start' },
+  env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
+  secrets: { usual: '', usedBy: 'a start' },
+  secrets_update_strategy: { usual: 'merge', usedBy: 'a start' },
+  labels: { usual: '', usedBy: 'a start' },
+  skip_default_labels: { usual: 'false', usedBy: 'a start' },
+  suffix: { usual: '', usedBy: 'a start' },
+  timeout: { usual: '', usedBy: 'a start' },
+  flags: { usual: '', usedBy: 'a start' },
   tag: { usual: '', usedBy: 'a start' },
   no_traffic: { usual: 'true', usedBy: 'every command' },
   stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
@@ -61,6 +70,13 @@ export const INPUT_NAMES = Object.keys(INPUTS).filter(isInputName);
 
 export function isInputName(name: string): name is InputName {
   return Object.hasOwn(INPUTS, name);
+}
+
+/** Values of these are never shown, whatever is wrong with them. */
+const PRIVATE: readonly InputName[] = ['env_vars', 'secrets', 'flags'];
+
+export function isPrivate(name: InputName): boolean {
+  return PRIVATE.includes(name);
 }
 
 const STARTING: readonly Command[] = ['run', 'deploy'];

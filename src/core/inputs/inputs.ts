@@ -4,7 +4,14 @@ import { createInputReader } from './input-reader.ts';
 import type { InputReader } from './input-reader.ts';
 import { COMMANDS, INPUT_NAMES, INPUTS, isInputName, isStarting, isUsedBy } from './input-table.ts';
 import type { Command, InputName } from './input-table.ts';
-import { parseCheckName, parseProject, parseRegion, parseService, parseToken } from './names.ts';
+import {
+  parseCheckName,
+  parseProject,
+  parseRegion,
+  parseService,
+  parseSuffix,
+  parseToken,
+} from './names.ts';
 import type { ServiceName } from './names.ts';
 import { refused } from './parsed.ts';
 import { AUTO } from './stages.ts';
@@ -28,6 +35,8 @@ export type Request = {
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
+  /** What to name the revision by; null: by the run. */
+  readonly suffix: string | null;
   readonly checkName: string;
   readonly isCheckNamed: boolean;
   /** "": GitHub is not told anything. */
@@ -41,6 +50,8 @@ export type Ambient = {
   readonly project: string | null;
   /** Tag for a run that names none; made from the run id, so the same on every re-run. */
   readonly defaultTag: string;
+  /** Commit of the run; "" when it is not known. */
+  readonly commit: string;
 };
 
 export type ParsedInputs =
@@ -61,7 +72,8 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const ref = readRef(reader, command, ambient.project);
   reader.read('no_traffic', parseNoTraffic);
   const wish = readWish(command, reader);
-  const plan = readPlanOf(command, reader, { ref, defaultTag: ambient.defaultTag });
+  const plan = readPlanOf(command, reader, { ref, ambient });
+  const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -75,10 +87,11 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
     wish,
     isTagGiven: reader.isGiven('tag'),
+    suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,
     token,
-    warnings: plan === null ? [] : warningsAbout(plan),
+    warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
   };
   return { ok: true, request: frozen(request) };
 }
@@ -178,19 +191,13 @@ function parseNoTraffic(text: string): Parsed<boolean> {
 function readPlanOf(
   command: Command | null,
   reader: InputReader,
-  context: { readonly ref: ServiceRef; readonly defaultTag: string },
+  context: { readonly ref: ServiceRef; readonly ambient: Ambient },
 ): Plan | null {
   if (command !== null) refuseUnused(command, reader);
   if (command !== null && !isStarting(command)) return null;
-  if (command !== null && reader.text('image') === '') {
-    reader.refuse('image', {
-      value: null,
-      wrong: 'is not given',
-      advice: 'Write the image to roll out, best by digest; was a step output empty?',
-    });
-  }
-  const { ref, defaultTag } = context;
-  return readPlan(reader, { service: ref.service, defaultTag });
+  const { ref, ambient } = context;
+  const { defaultTag, commit } = ambient;
+  return readPlan(reader, { ...ref, defaultTag, commit, isStart: command !== null });
 }
 
 /** Ignoring them would let somebody believe that, say, a promote deploys the image. */

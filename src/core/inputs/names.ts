@@ -2,7 +2,7 @@
  * Grammars of the names that end up in URLs, filters and commands. Anchored and ASCII only, so
  * that nothing behind them has to think of `..`, `%2f` or quotes.
  */
-import { WAY_BACK } from '../rollout/identity.ts';
+import { MAX_REVISION_NAME, WAY_BACK } from '../rollout/identity.ts';
 import { refused, taken } from './parsed.ts';
 import type { Parsed } from './parsed.ts';
 
@@ -151,6 +151,20 @@ export function parseTag(text: string, service: string): Parsed<string> {
       ? `Set tag to at most ${room} characters: tag and service name together may have ${TAG_AND_SERVICE}.`
       : `The service name leaves no room: tag and service name together may have ${TAG_AND_SERVICE} characters. Use a service with a shorter name.`,
   );
+}
+
+/** Room that a later attempt needs for its number, as in `-12`. */
+const ATTEMPT = 4;
+
+export function parseSuffix(text: string, service: string): Parsed<string> {
+  const room = MAX_REVISION_NAME - service.length - 1 - ATTEMPT;
+  const advice =
+    'Write lower-case letters, digits and hyphens, no hyphen first or last, at most ' +
+    `${room} characters for this service.`;
+  if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
+    return refused(text, 'is not a suffix for a revision', advice);
+  }
+  return text.length <= room ? taken(text) : refused(text, 'is too long', advice);
 }
 
 const MOST_CHECK_NAME = 100;

@@ -1,13 +1,14 @@
 /** From inputs to the plan of a rollout. */
 import { planHash } from '../rollout/plan.ts';
-import { parseImage } from './image.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
 import { parseTag } from './names.ts';
 import { parseHeaderName, parseSmokePath, parseStatuses } from './smoke.ts';
 import { parseStages } from './stages.ts';
 import { readJudging } from './judging-inputs.ts';
-import type { Millis, Plan, Smoke, TemplateChange } from '../types.ts';
+import { readChange } from './template-inputs.ts';
+import type { ChangeContext } from './template-inputs.ts';
+import type { Millis, Plan, Smoke } from '../types.ts';
 import { parseBoolean, parseDuration, parseWord } from './units.ts';
 
 const SECOND: Millis = 1000;
@@ -17,7 +18,7 @@ const DAY: Millis = 24 * HOUR;
 const NO_DATA = ['hold', 'rollback'] as const;
 const CANCEL = ['rollback', 'hold'] as const;
 
-export type PlanContext = {
+export type PlanContext = ChangeContext & {
   readonly service: string;
   /** For runs that name no tag; the same on every re-run. */
   readonly defaultTag: string;
@@ -25,7 +26,7 @@ export type PlanContext = {
 
 /** null: something is missing or refused, and the reader has a finding about it. */
 export function readPlan(reader: InputReader, context: PlanContext): Plan | null {
-  const change = readImage(reader);
+  const change = readChange(reader, context);
   const tag = readTag(reader, context);
   const stages = reader.read('stages', parseStages);
   const judging = readJudging(reader);
@@ -53,11 +54,6 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
   const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };
-}
-
-function readImage(reader: InputReader): TemplateChange | null {
-  const image = reader.read('image', parseImage);
-  return image === null ? null : { image: image.reference };
 }
 
 function readTag(reader: InputReader, context: PlanContext): string | null {

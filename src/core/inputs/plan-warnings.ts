@@ -3,8 +3,8 @@ import { parseImage } from './image.ts';
 import type { Plan } from '../types.ts';
 
 export function warningsAbout(plan: Plan): readonly string[] {
-  const image = parseImage(plan.change.image);
-  const isFloating = image.ok && image.value.isFloating;
+  const image = plan.change.image === null ? null : parseImage(plan.change.image);
+  const isFloating = image?.ok === true && image.value.isFloating;
   const asksLatency = plan.judging.criteria.some(({ metric }) => metric.startsWith('latency'));
   return [
     ...(isFloating

@@ -73,7 +73,7 @@ export function startDraft(
     canary: caller.revision,
     tag: plan.tag,
     // What a user writes may be the digest of an index, which no image of it has.
-    image: plan.change.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
+    image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
     commit: caller.commit,
     runUrl: caller.runUrl,
     at,

@@ -1,7 +1,7 @@
 /** Names that make a deploy recognisable: the same attempt always gives the same ones. */
 import { checksum } from '../checksum.ts';
 
-const MAX_REVISION_NAME = 63;
+export const MAX_REVISION_NAME = 63;
 /** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
 export const MAX_TAG_AND_SERVICE = 46;
 
@@ -13,6 +13,11 @@ export function revisionName(service: string, runId: number, attempt: number): s
   const whole = `${service}-c${runId.toString(36)}-${attempt}`;
   if (whole.length <= MAX_REVISION_NAME) return whole;
   return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
+}
+
+/** A name is used once: the first attempt has it as it was asked for, a later one has its number. */
+export function suffixedName(service: string, suffix: string, attempt: number): string {
+  return attempt === 1 ? `${service}-${suffix}` : `${service}-${suffix}-${attempt}`;
 }
 
 /** Traffic tag that a promotion keeps on the revision it replaced. */

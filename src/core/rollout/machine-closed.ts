@@ -122,7 +122,9 @@ function shownText(service: ServiceSnapshot, record: RolloutRecord): string {
 
 /** Said at every end: the next change by console or gcloud begins with that template. */
 function templateText({ latestCreated, image, plan }: ServiceSnapshot, canary: string): string {
-  const isOthers = plan !== null && latestCreated !== canary && image !== plan.change.image;
+  const ours = plan?.change.image ?? null;
+  // With no image of its own the rollout cannot tell its template from the one before.
+  const isOthers = ours !== null && latestCreated !== canary && image !== ours;
   return isOthers
     ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
     : '';
@@ -205,7 +207,7 @@ function beforeStart(
   if (memory.ownRevision === 'exists') {
     return stop(
       'refused',
-      `The revision ${caller.revision} exists already but its rollout record is gone. Check the traffic by hand, then start a new run.`,
+      `The revision ${caller.revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`,
     );
   }
   const stable = soleRevision(service.asked);

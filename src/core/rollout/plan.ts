@@ -4,13 +4,27 @@
  */
 import { checksum } from '../checksum.ts';
 import type { Goal } from '../decision-types.ts';
+import type { TemplateChange } from '../template-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
 
 export const MAX_PLAN_BYTES = 8192;
 
-/** Keys are sorted, so that the order in which somebody names them means nothing. */
 export function writePlan(plan: Omit<Plan, 'hash'>): string {
-  const { hash: _, ...meaning }: Partial<Plan> = plan;
+  const { hash: _, change, ...rest }: Omit<Plan, 'hash'> & Partial<Plan> = plan;
+  return canonical({ ...rest, change: frozenChange(change) });
+}
+
+/**
+ * Only the start needs the edits, and they hold the values of environment variables: what is frozen
+ * of them is a checksum, so that another change is another plan. Without any the text is the one
+ * that earlier versions froze.
+ */
+function frozenChange({ image, edits }: TemplateChange) {
+  return edits.length === 0 ? { image } : { image, edits: checksum(canonical(edits)) };
+}
+
+/** Keys are sorted, so that the order in which somebody names them means nothing. */
+function canonical(meaning: object): string {
   return JSON.stringify(meaning, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
@@ -26,7 +40,9 @@ export function planHash(plan: Omit<Plan, 'hash'>): string {
 export function readPlan(text: string | undefined, hash: string): Plan | null {
   if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash) return null;
   const plan = parse(text);
-  return isPlan(plan) ? { ...plan, judging: { ...LATER, ...plan.judging }, hash } : null;
+  if (!isPlan(plan)) return null;
+  const change = { image: plan.change.image, edits: [], originLabels: [] };
+  return { ...plan, change, judging: { ...LATER, ...plan.judging }, hash };
 }
 
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
@@ -40,15 +56,29 @@ function parse(text: string): unknown {
   }
 }
 
+type FrozenPlan = Omit<Plan, 'hash' | 'change'> & {
+  readonly change: Pick<TemplateChange, 'image'>;
+};
+
 /** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */
-function isPlan(value: unknown): value is Omit<Plan, 'hash'> {
+function isPlan(value: unknown): value is FrozenPlan {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['change', 'tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every(
-      (key) => Object.hasOwn(value, key),
+    isObject(value) &&
+    hasImage(value) &&
+    ['tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every((key) =>
+      Object.hasOwn(value, key),
     )
   );
+}
+
+function hasImage(value: object): boolean {
+  const change: unknown = Reflect.get(value, 'change');
+  const image: unknown = isObject(change) ? Reflect.get(change, 'image') : undefined;
+  return image === null || typeof image === 'string';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The plan a drive follows: its own, or the frozen one. null: it is not there any more. */

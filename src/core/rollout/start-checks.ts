@@ -12,6 +12,7 @@ import {
 } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
+import type { TemplateChange } from '../template-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
 
 /** false: this run reports, resumes or refuses something that is there already. */
@@ -95,8 +96,9 @@ export function stageNotices(plan: Plan, timing: MetricTiming): readonly string[
     );
 }
 
-/** The image is already what serves: there is nothing to prove. Tags can move, so only digests count. */
-export function isUnchanged(plan: Plan, stableDigest: string | null): boolean {
-  const wanted = digestOf(plan.change.image);
+/** Whether a new revision has the image that serves already. Tags can move, so only digests count. */
+export function isSameImage({ image }: TemplateChange, stableDigest: string | null): boolean {
+  if (image === null) return true;
+  const wanted = digestOf(image);
   return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
 }

@@ -1,6 +1,6 @@
 /**
  * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
- * at the start, spec.template differ. Everything else goes back as it came.
+ * at the start, spec.template and labels differ. Everything else goes back as it came.
  */
 import {
   BIRTH_ANNOTATION,
@@ -12,18 +12,15 @@ import {
 import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
 import { writePlan } from '../../core/rollout/plan.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
-import type { Plan, RolloutRecord, TemplateChange } from '../../core/types.ts';
+import type { TemplateChange } from '../../core/template-types.ts';
+import type { Plan, RolloutRecord } from '../../core/types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { followsLatest } from './service-json.ts';
-import { changeTemplate } from './template.ts';
+import { changeService } from './template.ts';
 
-/** `plan` only at the start. null: the template has no container to change. */
-export function bodyFor(
-  raw: JsonObject,
-  record: RolloutRecord,
-  plan: Plan | null,
-): JsonObject | null {
+/** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
+export function bodyFor(raw: JsonObject, record: RolloutRecord, plan: Plan | null): JsonObject {
   const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
   const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
   if (plan === null) return routed;
@@ -104,20 +101,14 @@ function pinnedTag(row: JsonValue, latest: string): JsonValue {
   return { ...rest, revisionName: latest };
 }
 
-function withTemplate(
-  raw: JsonObject,
-  record: RolloutRecord,
-  change: TemplateChange,
-): JsonObject | null {
-  const template = changeTemplate(asObject(at(raw, 'spec', 'template')) ?? {}, change);
-  if (template === null) return null;
-  const named = withAt(template, ['metadata', 'name'], record.canary);
-  const certified = withAt(
+function withTemplate(raw: JsonObject, record: RolloutRecord, change: TemplateChange): JsonObject {
+  const changed = changeService(raw, change);
+  const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
+  return withAt(
     named,
-    ['metadata', 'annotations', BIRTH_ANNOTATION],
+    ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION],
     writeBirth({ ...record, attempt: record.startedBy }),
   );
-  return withAt(raw, ['spec', 'template'], certified);
 }
 
 /** The character before it of the same kind: an older version rather than one to come. */

@@ -12,12 +12,16 @@ export type GoogleError = { readonly status: string; readonly message: string };
 
 const MESSAGE_LENGTH = 500;
 
+/** Takes out of a message what nobody is to read. */
+type Hide = (text: string) => string;
+
 /** null: the body is not Google's error, so somebody else may have written it. */
-export function errorIn(answer: Answered): GoogleError | null {
+export function errorIn(answer: Answered, hide: Hide = (text) => text): GoogleError | null {
   const body = jsonIn(answer.text);
   const status = asText(at(body, 'error', 'status'));
   if (status === null) return null;
-  const message = (asText(at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
+  // First, or the cut could leave a part of what is to be hidden.
+  const message = hide(asText(at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
   return { status, message };
 }
 
@@ -38,9 +42,9 @@ export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Per
  */
 export function refusal(
   answer: Answered,
-  context: { readonly ref: ServiceRef; readonly starts: boolean },
+  context: { readonly ref: ServiceRef; readonly starts: boolean; readonly hide?: Hide },
 ): Problem | null {
-  const error = errorIn(answer);
+  const error = errorIn(answer, context.hide);
   if (error === null) return null;
   if (answer.status === 409) return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
   if (answer.status === 403) return deniedWrite(error, context);

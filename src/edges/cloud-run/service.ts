@@ -8,6 +8,7 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
+import type { TemplateChange } from '../../core/template-types.ts';
 import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
@@ -17,18 +18,19 @@ import { get, isUnauthorized, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
+import { hidesValues } from './hidden-values.ts';
 import { bodyFor, withWrongVersion } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
   fenceProblem,
-  noContainerProblem,
   noTimeProblem,
   readProblem,
   recordProblem,
   refusal,
   staleProblem,
 } from './service-problem.ts';
+import { changeService } from './template.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -71,22 +73,38 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     },
     async write(from, next, plan) {
       const record = stamp(from, next, o.newWriteId());
-      const body = bodyFor(rawOf(from), record, plan);
-      if (body === null) return { kind: 'refused', problem: noContainerProblem() };
+      const made = attempted(() => bodyFor(rawOf(from), record, plan));
+      if (made instanceof Problem) return { kind: 'refused', problem: made };
       // Sent, it would lock everybody out of the rollout, us included.
-      if (recordIn(body) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
+      if (recordIn(made) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
       try {
-        const answer = await put(body, '');
+        const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, starts: plan !== null });
+        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
         throw error;
       }
     },
+    differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
   };
+}
+
+/** The very same object, once image and origin labels are left as they are. */
+function differs(raw: JsonObject, change: TemplateChange): boolean {
+  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
+  return stringifyJson(changed) !== stringifyJson(raw);
+}
+
+function attempted<T>(work: () => T): T | Problem {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
 }
 
 type Put = (body: JsonObject, query: string) => Promise<HttpAnswer>;
@@ -159,10 +177,11 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
 
 function notApplied(
   answer: HttpAnswer,
-  context: { readonly ref: ServiceRef; readonly starts: boolean },
+  context: { readonly ref: ServiceRef; readonly change: TemplateChange | null },
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
-  const problem = refusal(answer, context);
+  const { ref, change } = context;
+  const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
   if (problem !== null) return { kind: 'refused', problem };
   const status = errorIn(answer)?.status ?? '';
   return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };

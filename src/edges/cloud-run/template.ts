@@ -1,22 +1,161 @@
-/** The revision template inside a raw v1 service: what the canary's differs in, and nothing else. */
-import type { TemplateChange } from '../../core/types.ts';
+/**
+ * The revision template inside a raw v1 service: what the canary's differs in, and nothing else.
+ * Names of fields and annotations: https://cloud.google.com/run/docs/reference/yaml/v1.
+ */
+import type { Edit, TemplateChange } from '../../core/template-types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { noContainerProblem } from './service-problem.ts';
+import { editContainer } from './template-container.ts';
+import { cannot } from './template-fault.ts';
+import { editNetwork } from './template-network.ts';
+import { editSecrets } from './template-secrets.ts';
+import { withAnnotation, without } from './template-parts.ts';
 
-/** A copy of `template` with the change applied; null when it has no container to apply it to. */
-export function changeTemplate(template: JsonObject, change: TemplateChange): JsonObject | null {
-  const containers = asList(at(template, 'spec', 'containers')) ?? [];
-  const index = servingIndex(template);
-  const serving = asObject(containers[index]);
-  if (serving === null) return null;
-  const changed = containers.with(index, withAt(serving, ['image'], change.image));
-  return withAt(template, ['spec', 'containers'], changed);
+/**
+ * A copy of `service` with the change applied.
+ * @throws Problem `bad-answer` without a container, `bad-input` for what cannot be done to this one.
+ */
+export function changeService(service: JsonObject, change: TemplateChange): JsonObject {
+  const template = asObject(at(service, 'spec', 'template')) ?? {};
+  const imaged = editServing(template, (container) =>
+    change.image === null ? container : withAt(container, ['image'], change.image),
+  );
+  let changed = withAt(service, ['spec', 'template'], imaged);
+  for (const edit of change.edits) changed = edited(changed, edit);
+  return change.originLabels.length === 0
+    ? changed
+    : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
 }
 
 /** Image of the container that gets the requests, as written; "" when there is none. */
 export function servingImage(template: JsonObject): string {
   const containers = asList(at(template, 'spec', 'containers')) ?? [];
   return asText(at(containers[servingIndex(template)], 'image')) ?? '';
+}
+
+function edited(service: JsonObject, edit: Edit): JsonObject {
+  if (edit.kind === 'labels') return withLabels(service, edit);
+  if (edit.kind === 'ingress') return withSameIngress(service, edit.is);
+  const template = asObject(at(service, 'spec', 'template')) ?? {};
+  return withAt(service, ['spec', 'template'], editTemplate(template, edit));
+}
+
+type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' }>;
+
+function editTemplate(template: JsonObject, edit: TemplateEdit): JsonObject {
+  switch (edit.kind) {
+    case 'secrets':
+      return editSecrets(template, edit, servingIndex(template));
+    case 'number':
+      return withNumber(template, edit);
+    case 'text':
+      return edit.of === 'service-account'
+        ? withAt(template, ['spec', 'serviceAccountName'], edit.to)
+        : withAnnotation(template, ANNOTATIONS[edit.of], edit.to);
+    case 'switch':
+      return withSwitch(template, edit);
+    case 'cloudsql':
+    case 'network':
+    case 'network-tags':
+    case 'no-network':
+      return editNetwork(template, edit);
+    case 'env':
+    case 'limit':
+    case 'words':
+    case 'port':
+    case 'http2':
+    case 'probe':
+      return editServing(template, (container) => editContainer(container, edit));
+  }
+}
+
+const ANNOTATIONS = {
+  'execution-environment': 'run.googleapis.com/execution-environment',
+  'vpc-connector': 'run.googleapis.com/vpc-access-connector',
+  'vpc-egress': 'run.googleapis.com/vpc-access-egress',
+  'min-instances': 'autoscaling.knative.dev/minScale',
+  'max-instances': 'autoscaling.knative.dev/maxScale',
+  'session-affinity': 'run.googleapis.com/sessionAffinity',
+  'cpu-boost': 'run.googleapis.com/startup-cpu-boost',
+  'cpu-throttling': 'run.googleapis.com/cpu-throttling',
+} as const;
+
+function withNumber(
+  template: JsonObject,
+  { of, to }: Extract<Edit, { kind: 'number' }>,
+): JsonObject {
+  if (of === 'min-instances' || of === 'max-instances') {
+    return withAnnotation(template, ANNOTATIONS[of], to === null ? null : String(to));
+  }
+  const field = of === 'timeout' ? 'timeoutSeconds' : 'containerConcurrency';
+  const spec = asObject(at(template, 'spec')) ?? {};
+  const next = to === null ? without(spec, field) : { ...spec, [field]: to };
+  return withAt(template, ['spec'], next);
+}
+
+/** Without the annotation there is no affinity; the others have a default that may be either. */
+function withSwitch(
+  template: JsonObject,
+  { of, to }: Extract<Edit, { kind: 'switch' }>,
+): JsonObject {
+  const name = ANNOTATIONS[of];
+  const before = asText(at(template, 'metadata', 'annotations', name));
+  const text = String(to);
+  // gcloud writes True.
+  if (before?.toLowerCase() === text) return template;
+  return withAnnotation(template, name, of === 'session-affinity' && !to ? null : text);
+}
+
+type LabelChange = Pick<Extract<Edit, { kind: 'labels' }>, 'clears' | 'removes' | 'values'>;
+
+/** On the service and on the revision, as gcloud does. */
+function withLabels(service: JsonObject, change: LabelChange): JsonObject {
+  const labelled = relabelled(service, ['metadata', 'labels'], change);
+  return relabelled(labelled, ['spec', 'template', 'metadata', 'labels'], change);
+}
+
+/** Those with a prefix are Cloud Run's and Knative's own. */
+function relabelled(
+  service: JsonObject,
+  path: readonly [string, ...string[]],
+  { clears, removes, values }: LabelChange,
+): JsonObject {
+  const before = asObject(at(service, ...path)) ?? {};
+  const kept = Object.entries(before).filter(
+    ([name]) => name.includes('/') || !(clears || removes.includes(name)),
+  );
+  const added = values.map(({ name, value }) => [name, value] as const);
+  const after: JsonObject = Object.fromEntries([...kept, ...added]);
+  const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
+  return isNothing ? service : withAt(service, path, after);
+}
+
+const INGRESS = 'run.googleapis.com/ingress';
+
+/** It is in force for the stable revision, too, so a rollout does not touch it. */
+function withSameIngress(service: JsonObject, wanted: string): JsonObject {
+  const found = asText(at(service, 'metadata', 'annotations', INGRESS)) ?? 'all';
+  if (found === wanted) return service;
+  throw cannot({
+    subject: 'flags',
+    value: `--ingress=${wanted}`,
+    wrong: `is not what the service has, ${found}`,
+    advice:
+      'Ingress holds for every revision at once, so no canary can try it: change it beforehand, or ' +
+      'remove the flag.',
+  });
+}
+
+function editServing(
+  template: JsonObject,
+  edit: (container: JsonObject) => JsonObject,
+): JsonObject {
+  const containers = asList(at(template, 'spec', 'containers')) ?? [];
+  const index = servingIndex(template);
+  const serving = asObject(containers[index]);
+  if (serving === null) throw noContainerProblem();
+  return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
 }
 
 /** Of several containers the ingress container is the one with ports; a lone one needs none. */

@@ -1,0 +1,70 @@
+/** Secrets as variables and as files. One directory shows the files of one secret only. */
+import type { Edit, SecretUse } from '../../core/template-types.ts';
+import { noContainerProblem } from './service-problem.ts';
+import { asList, asObject, asText, at, withAt } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { aliasesFor, pruneAliases } from './secret-aliases.ts';
+import type { NamedUse } from './secret-aliases.ts';
+import { mountFiles, unmountFiles } from './secret-files.ts';
+import { cannot } from './template-fault.ts';
+
+export function editSecrets(
+  template: JsonObject,
+  { clears, values }: Extract<Edit, { kind: 'secrets' }>,
+  serving: number,
+): JsonObject {
+  const { aliased, template: known } = aliasesFor(template, values);
+  const isFile = ({ target }: SecretUse) => target.startsWith('/');
+  const variables = aliased.filter((use) => !isFile(use));
+  const named = withVariables(known, { clears, variables, serving });
+  const unmounted = clears ? unmountFiles(named, serving) : named;
+  return pruneAliases(mountFiles(unmounted, aliased.filter(isFile), serving));
+}
+
+function withVariables(
+  template: JsonObject,
+  change: {
+    readonly clears: boolean;
+    readonly variables: readonly NamedUse[];
+    readonly serving: number;
+  },
+): JsonObject {
+  const { clears, variables, serving } = change;
+  const containers = asList(at(template, 'spec', 'containers')) ?? [];
+  const container = asObject(containers[serving]);
+  if (container === null) throw noContainerProblem();
+  const before = asList(at(container, 'env')) ?? [];
+  const kept = clears ? before.filter((variable) => !isSecret(variable)) : before;
+  const changed = kept.map((variable) => {
+    const use = variables.find(({ target }) => target === at(variable, 'name'));
+    if (use === undefined) return variable;
+    if (!isSecret(variable)) throw otherSource(use.target);
+    return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], reference(use));
+  });
+  const fresh = variables.filter(
+    ({ target }) => !kept.some((variable) => at(variable, 'name') === target),
+  );
+  const env = [
+    ...changed,
+    ...fresh.map((use) => ({ name: use.target, valueFrom: { secretKeyRef: reference(use) } })),
+  ];
+  if (env.length === 0 && before.length === 0) return template;
+  return withAt(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
+}
+
+function isSecret(variable: JsonValue): boolean {
+  return asObject(at(variable, 'valueFrom', 'secretKeyRef')) !== null;
+}
+
+function reference({ alias, version }: NamedUse): JsonObject {
+  return { key: version, name: alias };
+}
+
+function otherSource(name: string) {
+  return cannot({
+    subject: 'secrets',
+    value: asText(name),
+    wrong: 'is a plain variable in the template in force',
+    advice: 'Remove it there first, or choose another name: one name has one source.',
+  });
+}
