@@ -60517,6 +60517,10 @@ function revisionName(service, runId, attempt) {
         return whole;
     return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
 }
+/** A name is used once: the first attempt has it as it was asked for, a later one has its number. */
+function suffixedName(service, suffix, attempt) {
+    return attempt === 1 ? `${service}-${suffix}` : `${service}-${suffix}-${attempt}`;
+}
 /** Traffic tag that a promotion keeps on the revision it replaced. */
 const WAY_BACK = 'c-previous';
 /** c-<run id in base 36>, as much of it as fits. */
@@ -63295,7 +63299,7 @@ function startDraft(service, caller, drive) {
         canary: caller.revision,
         tag: plan.tag,
         // What a user writes may be the digest of an index, which no image of it has.
-        image: plan.change.image.replace(/@sha256:[0-9a-f]{64}$/, ''),
+        image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
         commit: caller.commit,
         runUrl: caller.runUrl,
         at,
@@ -63582,7 +63586,9 @@ function shownText(service, record) {
 }
 /** Said at every end: the next change by console or gcloud begins with that template. */
 function templateText({ latestCreated, image, plan }, canary) {
-    const isOthers = plan !== null && latestCreated !== canary && image !== plan.change.image;
+    const ours = plan?.change.image ?? null;
+    // With no image of its own the rollout cannot tell its template from the one before.
+    const isOthers = ours !== null && latestCreated !== canary && image !== ours;
     return isOthers
         ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
         : '';
@@ -63647,7 +63653,7 @@ function nothingToUndo(goal, record) {
 function beforeStart(situation, goal) {
     const { caller, service, memory } = situation;
     if (memory.ownRevision === 'exists') {
-        return stop('refused', `The revision ${caller.revision} exists already but its rollout record is gone. Check the traffic by hand, then start a new run.`);
+        return stop('refused', `The revision ${caller.revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`);
     }
     const stable = soleRevision(service.asked);
     const settled = sameSplit(service.asked, service.served);
@@ -63933,9 +63939,20 @@ function settleBy({ drive, record }) {
  */
 
 const MAX_PLAN_BYTES = 8192;
-/** Keys are sorted, so that the order in which somebody names them means nothing. */
 function writePlan(plan) {
-    const { hash: _, ...meaning } = plan;
+    const { hash: _, change, ...rest } = plan;
+    return canonical({ ...rest, change: frozenChange(change) });
+}
+/**
+ * Only the start needs the edits, and they hold the values of environment variables: what is frozen
+ * of them is a checksum, so that another change is another plan. Without any the text is the one
+ * that earlier versions froze.
+ */
+function frozenChange({ image, edits }) {
+    return edits.length === 0 ? { image } : { image, edits: checksum(canonical(edits)) };
+}
+/** Keys are sorted, so that the order in which somebody names them means nothing. */
+function canonical(meaning) {
     return JSON.stringify(meaning, (_key, value) => typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
         : value);
@@ -63948,7 +63965,10 @@ function readPlan(text, hash) {
     if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash)
         return null;
     const plan = parse(text);
-    return isPlan(plan) ? { ...plan, judging: { ...LATER, ...plan.judging }, hash } : null;
+    if (!isPlan(plan))
+        return null;
+    const change = { image: plan.change.image, edits: [], originLabels: [] };
+    return { ...plan, change, judging: { ...LATER, ...plan.judging }, hash };
 }
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
 const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
@@ -63962,9 +63982,17 @@ function parse(text) {
 }
 /** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */
 function isPlan(value) {
-    return (typeof value === 'object' &&
-        value !== null &&
-        ['change', 'tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every((key) => Object.hasOwn(value, key)));
+    return (isObject(value) &&
+        hasImage(value) &&
+        ['tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every((key) => Object.hasOwn(value, key)));
+}
+function hasImage(value) {
+    const change = Reflect.get(value, 'change');
+    const image = isObject(change) ? Reflect.get(change, 'image') : undefined;
+    return image === null || typeof image === 'string';
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null;
 }
 /** The plan a drive follows: its own, or the frozen one. null: it is not there any more. */
 function planFor(goal, service) {
@@ -65195,9 +65223,11 @@ function stageNotices(plan, timing) {
         .filter((stage) => stage.bake < least && !(stage.gate && stage.bake === 0))
         .map((stage) => `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`);
 }
-/** The image is already what serves: there is nothing to prove. Tags can move, so only digests count. */
-function isUnchanged(plan, stableDigest) {
-    const wanted = digestOf(plan.change.image);
+/** Whether a new revision has the image that serves already. Tags can move, so only digests count. */
+function isSameImage({ image }, stableDigest) {
+    if (image === null)
+        return true;
+    const wanted = digestOf(image);
     return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
 }
 
@@ -65221,6 +65251,7 @@ async function preflight(plan, errand) {
     const service = read.value;
     const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
     const fresh = service !== null && isFreshStart(service, caller);
+    const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
     const findings = withoutRepeats([
         ...read.findings,
         ...(permissions.value ?? []).map(missingPermission),
@@ -65228,6 +65259,7 @@ async function preflight(plan, errand) {
         ...timing.findings,
         ...readable.findings,
         ...(fresh ? startFindings(service, plan) : []),
+        ...change.findings,
     ]);
     if (service === null || (fresh && findings.length > 0))
         throw notReady(findings);
@@ -65242,7 +65274,7 @@ async function preflight(plan, errand) {
             ...stageNotices(plan, measured),
         ],
         service,
-        unchanged: fresh && (await servesAlready(ports, { service, plan, caller })),
+        unchanged: fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
     };
 }
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */
@@ -65288,12 +65320,20 @@ async function canReadMetrics(ports, facts, cancel) {
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
     await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
+/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
 async function servesAlready(ports, facts) {
-    const stable = soleRevision(facts.service.asked);
-    if (stable === null || !facts.plan.change.image.includes('@sha256:'))
+    const { service, differs } = facts;
+    const { change } = facts.plan;
+    const stable = soleRevision(service.asked);
+    // Otherwise the template in force is that of another revision, and nobody knows what it would change.
+    if (stable === null || differs || service.latestCreated !== stable)
+        return false;
+    if (change.image === null)
+        return true;
+    if (!change.image.includes('@sha256:'))
         return false;
     const { digest } = await ports.revisions.state(stable);
-    return isUnchanged(facts.plan, digest);
+    return isSameImage(change, digest);
 }
 /** One cause, such as a token that is refused, can stop several checks. */
 function withoutRepeats(findings) {
@@ -65375,7 +65415,7 @@ async function begin(preparing, until) {
         pace: 'wait',
         opensGates: false,
     };
-    const why = 'The image is already what serves all traffic.';
+    const why = 'What was asked for is already what serves all traffic.';
     const ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
     return { goal, notices, ending: found.unchanged ? ending : null };
 }
@@ -66502,12 +66542,13 @@ function badJson(wrong) {
 
 const MESSAGE_LENGTH = 500;
 /** null: the body is not Google's error, so somebody else may have written it. */
-function errorIn(answer) {
+function errorIn(answer, hide = (text) => text) {
     const body = jsonIn(answer.text);
     const status = asText(json_at(body, 'error', 'status'));
     if (status === null)
         return null;
-    const message = (asText(json_at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
+    // First, or the cut could leave a part of what is to be hidden.
+    const message = hide(asText(json_at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
     return { status, message };
 }
 /** Why a read gave nothing to decide from. */
@@ -66530,7 +66571,7 @@ function readProblem(answer, ref, permission) {
  * words count: any page in between can say 403.
  */
 function refusal(answer, context) {
-    const error = errorIn(answer);
+    const error = errorIn(answer, context.hide);
     if (error === null)
         return null;
     if (answer.status === 409)
@@ -67310,22 +67351,574 @@ function isReadable(record) {
     return typeof record !== 'string';
 }
 
+;// CONCATENATED MODULE: ./build/edges/cloud-run/hidden-values.js
+/** Shorter ones are words like "on", which say nothing to anybody. */
+const SHORTEST = 4;
+function hidesValues(change) {
+    const values = (change?.edits ?? []).flatMap((edit) => {
+        if (edit.kind === 'env')
+            return edit.values.map(({ value }) => value);
+        return edit.kind === 'words' ? edit.to : [];
+    });
+    const forms = values
+        .filter((value) => value.length >= SHORTEST)
+        .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
+        .sort((one, other) => other.length - one.length);
+    return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
+/** A change that was written well, but cannot be made to the template that is there. */
+
+function cannot(finding) {
+    return new Problem('bad-input', {
+        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
+        findings: [finding],
+        advice: '',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-parts.js
+/** Small steps that several parts of the template need. */
+
+/** null takes it away. */
+function withAnnotation(template, name, value) {
+    if (value !== null)
+        return withAt(template, ['metadata', 'annotations', name], value);
+    const annotations = asObject(json_at(template, 'metadata', 'annotations'));
+    if (annotations === null || !Object.hasOwn(annotations, name))
+        return template;
+    return withAt(template, ['metadata', 'annotations'], without(annotations, name));
+}
+function without(object, name) {
+    const { [name]: _, ...rest } = object;
+    return rest;
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-container.js
+
+
+
+const DEFAULT_PORT = 8080;
+function editContainer(container, edit) {
+    switch (edit.kind) {
+        case 'env':
+            return withVariables(container, edit);
+        case 'limit':
+            return withLimit(container, edit);
+        case 'words':
+            return edit.to.length === 0
+                ? without(container, edit.of)
+                : { ...container, [edit.of]: edit.to };
+        case 'port':
+            return withPort(container, { containerPort: edit.to });
+        case 'http2':
+            return withPort(container, { name: edit.to ? 'h2c' : null });
+        case 'probe':
+            return withProbe(container, `${edit.of}Probe`, edit.to);
+    }
+}
+/** Order and every unknown field stay; a name that is new goes to the end. */
+function withVariables(container, { clears, values }) {
+    const before = asList(json_at(container, 'env')) ?? [];
+    const kept = clears ? before.filter(isFromElsewhere) : before;
+    const changed = kept.map((variable) => {
+        const value = values.find(({ name }) => name === json_at(variable, 'name'));
+        if (value === undefined)
+            return variable;
+        if (isFromElsewhere(variable))
+            throw otherSource(value.name);
+        return { ...asObject(variable), value: value.value };
+    });
+    const fresh = values.filter(({ name }) => !kept.some((variable) => json_at(variable, 'name') === name));
+    const env = [...changed, ...fresh.map(({ name, value }) => ({ name, value }))];
+    return env.length === 0 && before.length === 0 ? container : { ...container, env };
+}
+/** A secret or a configuration map. */
+function isFromElsewhere(variable) {
+    return asObject(json_at(variable, 'valueFrom')) !== null;
+}
+function otherSource(name) {
+    return cannot({
+        subject: 'env_vars',
+        value: name,
+        wrong: 'is set from a secret in the template in force',
+        advice: 'Leave it to `secrets`, or take it out there first: one name has one source.',
+    });
+}
+/** `1` and `1000m` are the same: the text that is there stays. */
+function withLimit(container, { of, to }) {
+    const before = asText(json_at(container, 'resources', 'limits', of));
+    const isSame = before !== null && of === 'cpu' && milli(before) === milli(to);
+    return isSame ? container : withAt(container, ['resources', 'limits', of], to);
+}
+function milli(cpu) {
+    return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000);
+}
+/** null takes a part away; one that is left out stays. A name needs a number beside it. */
+function withPort(container, change) {
+    const [first] = asList(json_at(container, 'ports')) ?? [];
+    let port = asObject(first) ?? {};
+    for (const [key, value] of Object.entries(change)) {
+        port = value === null ? without(port, key) : { ...port, [key]: value };
+    }
+    if (asText(json_at(port, 'name')) !== null && json_at(port, 'containerPort') === undefined) {
+        port = { ...port, containerPort: DEFAULT_PORT };
+    }
+    const after = json_at(port, 'containerPort');
+    const ported = after === undefined ? without(container, 'ports') : { ...container, ports: [port] };
+    return withMovedProbe(ported, asWhole(json_at(first, 'containerPort')) ?? DEFAULT_PORT, after);
+}
+/** The startup probe that Cloud Run sets by itself asks the port that is served. */
+function withMovedProbe(container, before, after) {
+    const probe = asObject(json_at(container, 'startupProbe', 'tcpSocket'));
+    if (probe === null || asWhole(json_at(probe, 'port')) !== before)
+        return container;
+    const moved = after === undefined ? without(probe, 'port') : { ...probe, port: after };
+    return withAt(container, ['startupProbe', 'tcpSocket'], moved);
+}
+function withProbe(container, field, settings) {
+    if (settings === null)
+        return without(container, field);
+    let probe = {};
+    for (const { name, value } of settings) {
+        const [key = '', ...rest] = name.split('.');
+        probe = withAt(probe, [key, ...rest], value);
+    }
+    return { ...container, [field]: probe };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-network.js
+
+
+
+
+const CLOUDSQL = 'run.googleapis.com/cloudsql-instances';
+const INTERFACES = 'run.googleapis.com/network-interfaces';
+const EGRESS = 'run.googleapis.com/vpc-access-egress';
+function editNetwork(template, edit) {
+    switch (edit.kind) {
+        case 'cloudsql':
+            return withInstances(template, edit);
+        case 'network':
+            return withInterface(template, edit.of === 'subnet' ? 'subnetwork' : 'network', edit.to);
+        case 'network-tags':
+            return withInterface(template, 'tags', edit.to.length === 0 ? null : edit.to);
+        case 'no-network':
+            return withAnnotation(withAnnotation(template, INTERFACES, null), EGRESS, null);
+    }
+}
+function withInstances(template, { how, instances }) {
+    const text = asText(json_at(template, 'metadata', 'annotations', CLOUDSQL)) ?? '';
+    const before = text === '' ? [] : text.split(',');
+    const after = {
+        set: instances,
+        add: [...new Set([...before, ...instances])],
+        remove: before.filter((name) => !instances.includes(name)),
+    }[how];
+    return withAnnotation(template, CLOUDSQL, after.length === 0 ? null : after.join(','));
+}
+/** The first interface is the one that gcloud's flags speak of. */
+function withInterface(template, key, value) {
+    const [first, ...others] = interfacesIn(template);
+    const before = first ?? {};
+    const after = value === null ? without(before, key) : { ...before, [key]: value };
+    const isEmpty = Object.keys(after).length === 0;
+    const list = isEmpty ? others : [after, ...others];
+    if (list.length > 0)
+        return withAnnotation(template, INTERFACES, stringifyJson(list));
+    // Where nothing leads out any more, neither does a rule about what goes that way.
+    return first === undefined ? template : editNetwork(template, { kind: 'no-network' });
+}
+function interfacesIn(template) {
+    const text = asText(json_at(template, 'metadata', 'annotations', INTERFACES));
+    if (text === null || text === '')
+        return [];
+    const list = asList(parsed(text)) ?? [];
+    const interfaces = list.map((item) => asObject(item)).filter((item) => item !== null);
+    if (list.length === 0 || interfaces.length < list.length)
+        throw template_network_unreadable();
+    return interfaces;
+}
+function parsed(text) {
+    try {
+        return parseJson(text);
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            return undefined;
+        throw error;
+    }
+}
+function template_network_unreadable() {
+    return cannot({
+        subject: 'flags',
+        value: null,
+        wrong: `changes the network, but ${INTERFACES} of the template cannot be read`,
+        advice: 'Set network and subnet once with `gcloud run services update SERVICE --no-traffic`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-aliases.js
+/** Secrets of other projects: the template has a name of its own for each, kept in an annotation. */
+
+
+
+/** `alias:projects/NUMBER/secrets/NAME`, separated by commas. */
+const SECRETS = 'run.googleapis.com/secrets';
+/** The same secret keeps the name it has, and a new one always gets the same. */
+function aliasesFor(template, uses) {
+    const aliases = readAliases(template);
+    const aliased = uses.map((use) => {
+        if (use.project === null)
+            return { ...use, alias: use.secret };
+        const path = `projects/${use.project}/secrets/${use.secret}`;
+        const known = Array.from(aliases).find(([, other]) => other === path)?.[0];
+        const alias = known ?? `${use.secret.slice(0, 5)}-${checksum(path)}`;
+        aliases.set(alias, path);
+        return { ...use, alias };
+    });
+    const isNew = aliases.size > readAliases(template).size;
+    return { template: isNew ? withAliases(template, aliases) : template, aliased };
+}
+/** Without those that nothing uses any more. */
+function pruneAliases(template) {
+    const aliases = readAliases(template);
+    const used = usedNames(template);
+    const kept = new Map(Array.from(aliases).filter(([alias]) => used.has(alias)));
+    return kept.size === aliases.size ? template : withAliases(template, kept);
+}
+function readAliases(template) {
+    const text = asText(json_at(template, 'metadata', 'annotations', SECRETS)) ?? '';
+    const pairs = text
+        .split(',')
+        .map((pair) => pair.trim())
+        .filter((pair) => pair.includes(':'));
+    return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf(':')), pair.slice(pair.indexOf(':') + 1)]));
+}
+function withAliases(template, aliases) {
+    const pairs = Array.from(aliases, ([alias, path]) => `${alias}:${path}`);
+    return withAnnotation(template, SECRETS, pairs.length === 0 ? null : pairs.sort().join(','));
+}
+function usedNames(template) {
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const variables = containers.flatMap((container) => asList(json_at(container, 'env')) ?? []);
+    const volumes = asList(json_at(template, 'spec', 'volumes')) ?? [];
+    return new Set([
+        ...variables.map((variable) => asText(json_at(variable, 'valueFrom', 'secretKeyRef', 'name'))),
+        ...volumes.map((volume) => asText(json_at(volume, 'secret', 'secretName'))),
+    ]);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-files.js
+/** Files with secrets: a volume for each directory (SecretVolumeSource, VolumeMount of the v1 API). */
+
+
+
+/** Files that are there already stay, unless they are among `uses`. */
+function mountFiles(template, uses, serving) {
+    return directoriesOf(uses).reduce((changed, directory) => mountDirectory(changed, directory, serving), template);
+}
+/** Takes every secret file out of the container, and the volumes that nothing else mounts. */
+function unmountFiles(template, serving) {
+    const secret = new Set(volumesOf(template).filter(isSecret).map(nameOf));
+    const gone = mountsOf(template, serving).filter((mount) => secret.has(nameOf(mount)));
+    if (gone.length === 0)
+        return template;
+    const kept = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
+    const changed = withMounts(template, kept, serving);
+    const used = new Set(allMounts(changed).map(nameOf));
+    const names = new Set(gone.map(nameOf));
+    return withVolumes(changed, volumesOf(changed).filter((volume) => !names.has(nameOf(volume)) || used.has(nameOf(volume))));
+}
+function directoriesOf(uses) {
+    const directories = new Map();
+    for (const { target, alias, version } of uses) {
+        const slash = target.lastIndexOf('/');
+        const path = target.slice(0, slash);
+        const known = directories.get(path) ?? { path, alias, items: [] };
+        if (known.alias !== alias)
+            throw twoSecrets(path);
+        const item = { key: version, path: target.slice(slash + 1) };
+        directories.set(path, { ...known, items: [...known.items, item] });
+    }
+    return [...directories.values()];
+}
+function mountDirectory(template, wanted, serving) {
+    const mounts = mountsOf(template, serving);
+    const mount = mounts.find((one) => json_at(one, 'mountPath') === wanted.path);
+    if (mount === undefined) {
+        const name = freeName(template, wanted);
+        const mounted = withMounts(template, [...mounts, { name, mountPath: wanted.path }], serving);
+        return withVolumes(mounted, [...volumesOf(mounted), volumeOf(name, wanted)]);
+    }
+    const volume = volumesOf(template).find((one) => nameOf(one) === nameOf(mount));
+    if (volume === undefined || !isSecret(volume))
+        throw otherVolume(wanted.path);
+    const merged = mergedSource(volume, wanted);
+    if (allMounts(template).filter((one) => nameOf(one) === nameOf(volume)).length > 1) {
+        // It shows the same files elsewhere; those stay as they are.
+        const name = freeName(template, wanted);
+        const moved = mounts.map((one) => (one === mount ? { ...asObject(one), name } : one));
+        const apart = withAt({ ...asObject(volume), name }, ['secret'], merged);
+        return withVolumes(withMounts(template, moved, serving), [...volumesOf(template), apart]);
+    }
+    const changed = withAt(asObject(volume) ?? {}, ['secret'], merged);
+    return withVolumes(template, volumesOf(template).map((one) => (one === volume ? changed : one)));
+}
+/** Another secret takes the directory over only if it leaves no file of the one before. */
+function mergedSource(volume, wanted) {
+    const before = asList(json_at(volume, 'secret', 'items')) ?? [];
+    // Without items the directory shows the secret under its own name; a list would hide it.
+    if (before.length === 0)
+        throw otherVolume(wanted.path);
+    const wantedFor = (item) => wanted.items.find(({ path }) => path === json_at(item, 'path'));
+    const isSame = json_at(volume, 'secret', 'secretName') === wanted.alias;
+    if (!isSame && !before.every(wantedFor))
+        throw twoSecrets(wanted.path);
+    const known = new Set(before.map((item) => json_at(item, 'path')));
+    return {
+        ...asObject(json_at(volume, 'secret')),
+        secretName: wanted.alias,
+        items: [
+            ...before.map((item) => ({ ...asObject(item), ...wantedFor(item) })),
+            ...wanted.items.filter(({ path }) => !known.has(path)),
+        ],
+    };
+}
+function volumeOf(name, { alias, items }) {
+    return { name, secret: { secretName: alias, items } };
+}
+/** A DNS label, as Kubernetes wants it, which not every name of a secret is. */
+function freeName(template, { path, alias }) {
+    const taken = new Set(volumesOf(template).map(nameOf));
+    const base = `secret-${checksum(`${alias} ${path}`)}`;
+    let name = base;
+    for (let number = 2; taken.has(name); number += 1)
+        name = `${base}-${number}`;
+    return name;
+}
+function volumesOf(template) {
+    return asList(json_at(template, 'spec', 'volumes')) ?? [];
+}
+function withVolumes(template, volumes) {
+    return withAt(template, ['spec', 'volumes'], volumes);
+}
+function mountsOf(template, index) {
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    return asList(json_at(containers[index], 'volumeMounts')) ?? [];
+}
+function withMounts(template, volumeMounts, index) {
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const container = { ...asObject(containers[index]), volumeMounts };
+    return withAt(template, ['spec', 'containers'], containers.with(index, container));
+}
+function allMounts(template) {
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    return containers.flatMap((_, index) => mountsOf(template, index));
+}
+function nameOf(part) {
+    return asText(json_at(part, 'name'));
+}
+function isSecret(volume) {
+    return asObject(json_at(volume, 'secret')) !== null;
+}
+function twoSecrets(directory) {
+    return cannot({
+        subject: 'secrets',
+        value: directory,
+        wrong: 'would show files of two secrets',
+        advice: 'Give each secret a directory of its own: Cloud Run mounts one there.',
+    });
+}
+function otherVolume(directory) {
+    return cannot({
+        subject: 'secrets',
+        value: directory,
+        wrong: 'has a volume of another kind in the template in force',
+        advice: 'Choose another directory.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-secrets.js
+
+
+
+
+
+function editSecrets(template, { clears, values }, serving) {
+    const { aliased, template: known } = aliasesFor(template, values);
+    const isFile = ({ target }) => target.startsWith('/');
+    const variables = aliased.filter((use) => !isFile(use));
+    const named = template_secrets_withVariables(known, { clears, variables, serving });
+    const unmounted = clears ? unmountFiles(named, serving) : named;
+    return pruneAliases(mountFiles(unmounted, aliased.filter(isFile), serving));
+}
+function template_secrets_withVariables(template, change) {
+    const { clears, variables, serving } = change;
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const container = asObject(containers[serving]);
+    if (container === null)
+        throw noContainerProblem();
+    const before = asList(json_at(container, 'env')) ?? [];
+    const kept = clears ? before.filter((variable) => !template_secrets_isSecret(variable)) : before;
+    const changed = kept.map((variable) => {
+        const use = variables.find(({ target }) => target === json_at(variable, 'name'));
+        if (use === undefined)
+            return variable;
+        if (!template_secrets_isSecret(variable))
+            throw template_secrets_otherSource(use.target);
+        return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], reference(use));
+    });
+    const fresh = variables.filter(({ target }) => !kept.some((variable) => json_at(variable, 'name') === target));
+    const env = [
+        ...changed,
+        ...fresh.map((use) => ({ name: use.target, valueFrom: { secretKeyRef: reference(use) } })),
+    ];
+    if (env.length === 0 && before.length === 0)
+        return template;
+    return withAt(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
+}
+function template_secrets_isSecret(variable) {
+    return asObject(json_at(variable, 'valueFrom', 'secretKeyRef')) !== null;
+}
+function reference({ alias, version }) {
+    return { key: version, name: alias };
+}
+function template_secrets_otherSource(name) {
+    return cannot({
+        subject: 'secrets',
+        value: asText(name),
+        wrong: 'is a plain variable in the template in force',
+        advice: 'Remove it there first, or choose another name: one name has one source.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template.js
 
-/** A copy of `template` with the change applied; null when it has no container to apply it to. */
-function changeTemplate(template, change) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    const index = servingIndex(template);
-    const serving = asObject(containers[index]);
-    if (serving === null)
-        return null;
-    const changed = containers.with(index, withAt(serving, ['image'], change.image));
-    return withAt(template, ['spec', 'containers'], changed);
+
+
+
+
+
+
+/**
+ * A copy of `service` with the change applied.
+ * @throws Problem `bad-answer` without a container, `bad-input` for what cannot be done to this one.
+ */
+function changeService(service, change) {
+    const template = asObject(json_at(service, 'spec', 'template')) ?? {};
+    const imaged = editServing(template, (container) => change.image === null ? container : withAt(container, ['image'], change.image));
+    let changed = withAt(service, ['spec', 'template'], imaged);
+    for (const edit of change.edits)
+        changed = edited(changed, edit);
+    return change.originLabels.length === 0
+        ? changed
+        : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
 }
 /** Image of the container that gets the requests, as written; "" when there is none. */
 function servingImage(template) {
     const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
     return asText(json_at(containers[servingIndex(template)], 'image')) ?? '';
+}
+function edited(service, edit) {
+    if (edit.kind === 'labels')
+        return withLabels(service, edit);
+    if (edit.kind === 'ingress')
+        return withSameIngress(service, edit.is);
+    const template = asObject(json_at(service, 'spec', 'template')) ?? {};
+    return withAt(service, ['spec', 'template'], editTemplate(template, edit));
+}
+function editTemplate(template, edit) {
+    switch (edit.kind) {
+        case 'secrets':
+            return editSecrets(template, edit, servingIndex(template));
+        case 'number':
+            return withNumber(template, edit);
+        case 'text':
+            return edit.of === 'service-account'
+                ? withAt(template, ['spec', 'serviceAccountName'], edit.to)
+                : withAnnotation(template, ANNOTATIONS[edit.of], edit.to);
+        case 'switch':
+            return withSwitch(template, edit);
+        case 'cloudsql':
+        case 'network':
+        case 'network-tags':
+        case 'no-network':
+            return editNetwork(template, edit);
+        case 'env':
+        case 'limit':
+        case 'words':
+        case 'port':
+        case 'http2':
+        case 'probe':
+            return editServing(template, (container) => editContainer(container, edit));
+    }
+}
+const ANNOTATIONS = {
+    'execution-environment': 'run.googleapis.com/execution-environment',
+    'vpc-connector': 'run.googleapis.com/vpc-access-connector',
+    'vpc-egress': 'run.googleapis.com/vpc-access-egress',
+    'min-instances': 'autoscaling.knative.dev/minScale',
+    'max-instances': 'autoscaling.knative.dev/maxScale',
+    'session-affinity': 'run.googleapis.com/sessionAffinity',
+    'cpu-boost': 'run.googleapis.com/startup-cpu-boost',
+    'cpu-throttling': 'run.googleapis.com/cpu-throttling',
+};
+function withNumber(template, { of, to }) {
+    if (of === 'min-instances' || of === 'max-instances') {
+        return withAnnotation(template, ANNOTATIONS[of], to === null ? null : String(to));
+    }
+    const field = of === 'timeout' ? 'timeoutSeconds' : 'containerConcurrency';
+    const spec = asObject(json_at(template, 'spec')) ?? {};
+    const next = to === null ? without(spec, field) : { ...spec, [field]: to };
+    return withAt(template, ['spec'], next);
+}
+/** Without the annotation there is no affinity; the others have a default that may be either. */
+function withSwitch(template, { of, to }) {
+    const name = ANNOTATIONS[of];
+    const before = asText(json_at(template, 'metadata', 'annotations', name));
+    const text = String(to);
+    // gcloud writes True.
+    if (before?.toLowerCase() === text)
+        return template;
+    return withAnnotation(template, name, of === 'session-affinity' && !to ? null : text);
+}
+/** On the service and on the revision, as gcloud does. */
+function withLabels(service, change) {
+    const labelled = relabelled(service, ['metadata', 'labels'], change);
+    return relabelled(labelled, ['spec', 'template', 'metadata', 'labels'], change);
+}
+/** Those with a prefix are Cloud Run's and Knative's own. */
+function relabelled(service, path, { clears, removes, values }) {
+    const before = asObject(json_at(service, ...path)) ?? {};
+    const kept = Object.entries(before).filter(([name]) => name.includes('/') || !(clears || removes.includes(name)));
+    const added = values.map(({ name, value }) => [name, value]);
+    const after = Object.fromEntries([...kept, ...added]);
+    const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
+    return isNothing ? service : withAt(service, path, after);
+}
+const INGRESS = 'run.googleapis.com/ingress';
+/** It is in force for the stable revision, too, so a rollout does not touch it. */
+function withSameIngress(service, wanted) {
+    const found = asText(json_at(service, 'metadata', 'annotations', INGRESS)) ?? 'all';
+    if (found === wanted)
+        return service;
+    throw cannot({
+        subject: 'flags',
+        value: `--ingress=${wanted}`,
+        wrong: `is not what the service has, ${found}`,
+        advice: 'Ingress holds for every revision at once, so no canary can try it: change it beforehand, or ' +
+            'remove the flag.',
+    });
+}
+function editServing(template, edit) {
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const index = servingIndex(template);
+    const serving = asObject(containers[index]);
+    if (serving === null)
+        throw noContainerProblem();
+    return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
 }
 /** Of several containers the ingress container is the one with ports; a lone one needs none. */
 function servingIndex(template) {
@@ -67484,7 +68077,7 @@ function badField(path, expected) {
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-body.js
 /**
  * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
- * at the start, spec.template differ. Everything else goes back as it came.
+ * at the start, spec.template and labels differ. Everything else goes back as it came.
  */
 
 
@@ -67493,7 +68086,7 @@ function badField(path, expected) {
 
 
 
-/** `plan` only at the start. null: the template has no container to change. */
+/** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
 function bodyFor(raw, record, plan) {
     const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
     const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
@@ -67571,12 +68164,9 @@ function pinnedTag(row, latest) {
     return { ...rest, revisionName: latest };
 }
 function withTemplate(raw, record, change) {
-    const template = changeTemplate(asObject(json_at(raw, 'spec', 'template')) ?? {}, change);
-    if (template === null)
-        return null;
-    const named = withAt(template, ['metadata', 'name'], record.canary);
-    const certified = withAt(named, ['metadata', 'annotations', BIRTH_ANNOTATION], writeBirth({ ...record, attempt: record.startedBy }));
-    return withAt(raw, ['spec', 'template'], certified);
+    const changed = changeService(raw, change);
+    const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
+    return withAt(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], writeBirth({ ...record, attempt: record.startedBy }));
 }
 /** The character before it of the same kind: an older version rather than one to come. */
 function anotherCharacter(character) {
@@ -67587,6 +68177,8 @@ function anotherCharacter(character) {
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
+
+
 
 
 
@@ -67623,17 +68215,17 @@ function createCloudRun(o) {
         },
         async write(from, next, plan) {
             const record = stamp(from, next, o.newWriteId());
-            const body = bodyFor(rawOf(from), record, plan);
-            if (body === null)
-                return { kind: 'refused', problem: noContainerProblem() };
+            const made = attempted(() => bodyFor(rawOf(from), record, plan));
+            if (made instanceof Problem)
+                return { kind: 'refused', problem: made };
             // Sent, it would lock everybody out of the rollout, us included.
-            if (recordIn(body) === 'unreadable')
+            if (recordIn(made) === 'unreadable')
                 return { kind: 'refused', problem: recordProblem() };
             try {
-                const answer = await put(body, '');
+                const answer = await put(made, '');
                 if (holdsWrite(answer, record, newest))
                     return { kind: 'applied' };
-                return notApplied(answer, { ref: o.ref, starts: plan !== null });
+                return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
             }
             catch (error) {
                 // No token, so nothing was sent; the next read says what is the matter.
@@ -67642,8 +68234,24 @@ function createCloudRun(o) {
                 throw error;
             }
         },
+        differs: async (from, change) => differs(rawOf(from), change),
         proveFence: (from) => proveFence(put, rawOf(from), o.ref),
     };
+}
+/** The very same object, once image and origin labels are left as they are. */
+function differs(raw, change) {
+    const changed = changeService(raw, { ...change, image: null, originLabels: [] });
+    return stringifyJson(changed) !== stringifyJson(raw);
+}
+function attempted(work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            return error;
+        throw error;
+    }
 }
 /** The only place that can change a service. It sends once. */
 function createPut(o, url) {
@@ -67709,7 +68317,8 @@ function holdsWrite(answer, record, newest) {
 function notApplied(answer, context) {
     if (answer.kind === 'no-answer')
         return { kind: 'read-again', why: answer.why };
-    const problem = refusal(answer, context);
+    const { ref, change } = context;
+    const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
     if (problem !== null)
         return { kind: 'refused', problem };
     const status = errorIn(answer)?.status ?? '';
@@ -68363,7 +68972,7 @@ const isNumber = typeOfTest('number');
  *
  * @returns {boolean} True if value is an Object, otherwise false
  */
-const isObject = (thing) => thing !== null && typeof thing === 'object';
+const utils_isObject = (thing) => thing !== null && typeof thing === 'object';
 
 /**
  * Determine if a value is a Boolean
@@ -68381,7 +68990,7 @@ const isBoolean = (thing) => thing === true || thing === false;
  * @returns {boolean} True if value is a plain Object, otherwise false
  */
 const isPlainObject = (val) => {
-  if (!isObject(val)) {
+  if (!utils_isObject(val)) {
     return false;
   }
 
@@ -68411,7 +69020,7 @@ const isPlainObject = (val) => {
  */
 const isEmptyObject = (val) => {
   // Early return for non-objects or Buffers to prevent RangeError
-  if (!isObject(val) || isBuffer(val)) {
+  if (!utils_isObject(val) || isBuffer(val)) {
     return false;
   }
 
@@ -68492,7 +69101,7 @@ const isSet = kindOfTest('Set');
  *
  * @returns {boolean} True if value is a Stream, otherwise false
  */
-const isStream = (val) => isObject(val) && isFunction(val.pipe);
+const isStream = (val) => utils_isObject(val) && isFunction(val.pipe);
 
 /**
  * Determine if a value is a FormData
@@ -69081,7 +69690,7 @@ const toJSONObject = (obj) => {
   const visited = new WeakSet();
 
   const visit = (source) => {
-    if (isObject(source)) {
+    if (utils_isObject(source)) {
       if (visited.has(source)) {
         return;
       }
@@ -69140,7 +69749,7 @@ const isAsyncFn = kindOfTest('AsyncFunction');
  */
 const isThenable = (thing) =>
   thing &&
-  (isObject(thing) || isFunction(thing)) &&
+  (utils_isObject(thing) || isFunction(thing)) &&
   isFunction(thing.then) &&
   isFunction(thing.catch);
 
@@ -69218,7 +69827,7 @@ const isSafeIterable = (thing) =>
   isString,
   isNumber,
   isBoolean,
-  isObject,
+  isObject: utils_isObject,
   isPlainObject,
   isEmptyObject,
   isReadableStream,
@@ -79391,7 +80000,7 @@ const NEXT_STEP = 'The check run and the job summary say what was measured and w
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
     const { ref } = setup.request;
-    const caller = callerOf(ref, context);
+    const caller = startingCaller(setup.request, context);
     const ports = openPorts(setup, ref, host);
     const open = () => openReporter(host, setup.request, context);
     const reporter = open();
@@ -79416,6 +80025,13 @@ function callerOf(ref, context) {
         commit: context.headSha,
         runUrl: context.runUrl,
     };
+}
+/** As somebody who may have named the revision to start. */
+function startingCaller({ ref, suffix }, context) {
+    const caller = callerOf(ref, context);
+    if (suffix === null)
+        return caller;
+    return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 async function pursue(errand, actor) {
     const { host, setup, caller, ports, reporter, clearing } = errand;
@@ -79501,6 +80117,15 @@ const INPUTS = {
     region: { usual: 'us-central1', usedBy: 'every command' },
     project_id: { usual: '', usedBy: 'every command' },
     image: { usual: '', usedBy: 'a start' },
+    env_vars: { usual: '', usedBy: 'a start' },
+    env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
+    secrets: { usual: '', usedBy: 'a start' },
+    secrets_update_strategy: { usual: 'merge', usedBy: 'a start' },
+    labels: { usual: '', usedBy: 'a start' },
+    skip_default_labels: { usual: 'false', usedBy: 'a start' },
+    suffix: { usual: '', usedBy: 'a start' },
+    timeout: { usual: '', usedBy: 'a start' },
+    flags: { usual: '', usedBy: 'a start' },
     tag: { usual: '', usedBy: 'a start' },
     no_traffic: { usual: 'true', usedBy: 'every command' },
     stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
@@ -79534,6 +80159,11 @@ const INPUT_NAMES = Object.keys(INPUTS).filter(isInputName);
 function isInputName(name) {
     return Object.hasOwn(INPUTS, name);
 }
+/** Values of these are never shown, whatever is wrong with them. */
+const PRIVATE = ['env_vars', 'secrets', 'flags'];
+function isPrivate(name) {
+    return PRIVATE.includes(name);
+}
 const STARTING = ['run', 'deploy'];
 function isUsedBy(name, command) {
     const usedBy = INPUTS[name].usedBy;
@@ -79549,33 +80179,16 @@ function isStarting(command) {
 /** What to tell somebody who gave an input that this action does not have. */
 
 const TRAFFIC = 'Traffic is owned by the rollout: use `stages`, and leave the split to it while it runs.';
-const TEMPLATE = 'The canary starts from the template in force and changes the image only. Make other changes ' +
-    'beforehand, without traffic: `gcloud run services update SERVICE --no-traffic';
 const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and installs no gcloud.";
 /** Inputs of deploy-cloudrun that have no counterpart here yet. */
 const foreign_inputs_ADVICE = new Map([
-    ['env_vars', `${TEMPLATE} --update-env-vars=KEY=VALUE\`.`],
-    ['env_vars_file', `${TEMPLATE} --env-vars-file=FILE\`.`],
-    ['env_vars_update_strategy', `${TEMPLATE} --set-env-vars=KEY=VALUE\`.`],
-    ['secrets', `${TEMPLATE} --update-secrets=KEY=SECRET:VERSION\`.`],
-    ['secrets_update_strategy', `${TEMPLATE} --set-secrets=KEY=SECRET:VERSION\`.`],
-    ['labels', `${TEMPLATE} --update-labels=KEY=VALUE\`.`],
-    ['skip_default_labels', 'Leave it out: no labels are added.'],
-    [
-        'timeout',
-        `It is the request timeout of the service. ${TEMPLATE} --timeout=DURATION\`. For how long the ` +
-            'new revision may take to become ready use `deploy_timeout`.',
-    ],
-    ['flags', `${TEMPLATE} …\` with these flags.`],
+    ['env_vars_file', 'Write the pairs into `env_vars`.'],
     [
         'metadata',
-        `Give the image with \`image\`. ${TEMPLATE} …\` with the flags that match the file.`,
+        'Give the image with `image`, and what else is to change with `env_vars`, `secrets`, `labels`, ' +
+            '`timeout` and `flags`; the rest of the service stays as it is.',
     ],
     ['source', 'Build and push the image in an earlier step, then give it with `image`, by digest.'],
-    [
-        'suffix',
-        'Leave it out: the revision is named after the run and its attempt, so that a re-run knows it.',
-    ],
     ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
     ['wait', 'Leave it out: it is for jobs. Whether `ramp` waits is said with `wait_for_verdict`.'],
     ['revision_traffic', TRAFFIC],
@@ -79639,6 +80252,7 @@ function distance(one, other) {
 
 function createInputReader(raw) {
     const findings = [];
+    const remarks = [];
     const given = (name) => raw.get(name) ?? '';
     const reader = {
         text: (name) => (given(name) === '' ? INPUTS[name].usual : given(name)),
@@ -79654,8 +80268,13 @@ function createInputReader(raw) {
                 reader.refuse(name, fault);
             return null;
         },
-        refuse: (name, fault) => void findings.push({ subject: name, ...fault }),
+        refuse(name, fault) {
+            const value = isPrivate(name) ? null : fault.value;
+            findings.push({ subject: name, ...fault, value });
+        },
+        remark: (text) => void remarks.push(text),
         findings: () => findings,
+        remarks: () => remarks,
     };
     return reader;
 }
@@ -79786,6 +80405,17 @@ function parseTag(text, service) {
     return parsed_refused(text, 'is too long for this service', room > 0
         ? `Set tag to at most ${room} characters: tag and service name together may have ${TAG_AND_SERVICE}.`
         : `The service name leaves no room: tag and service name together may have ${TAG_AND_SERVICE} characters. Use a service with a shorter name.`);
+}
+/** Room that a later attempt needs for its number, as in `-12`. */
+const ATTEMPT = 4;
+function parseSuffix(text, service) {
+    const room = MAX_REVISION_NAME - service.length - 1 - ATTEMPT;
+    const advice = 'Write lower-case letters, digits and hyphens, no hyphen first or last, at most ' +
+        `${room} characters for this service.`;
+    if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
+        return parsed_refused(text, 'is not a suffix for a revision', advice);
+    }
+    return text.length <= room ? taken(text) : parsed_refused(text, 'is too long', advice);
 }
 const MOST_CHECK_NAME = 100;
 /** Control characters, line separators, and those that reorder or hide text. */
@@ -80156,8 +80786,8 @@ function nameFault(text, name) {
 /** What is allowed, but probably not meant. */
 
 function warningsAbout(plan) {
-    const image = parseImage(plan.change.image);
-    const isFloating = image.ok && image.value.isFloating;
+    const image = plan.change.image === null ? null : parseImage(plan.change.image);
+    const isFloating = image?.ok === true && image.value.isFloating;
     const asksLatency = plan.judging.criteria.some(({ metric }) => metric.startsWith('latency'));
     return [
         ...(isFloating
@@ -80345,6 +80975,731 @@ function readLatencyCeilings(reader) {
     return { p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null };
 }
 
+;// CONCATENATED MODULE: ./build/core/inputs/flag-advice.js
+/** What to write instead of a flag that a rollout cannot carry out. */
+const flag_advice_TRAFFIC = 'Traffic is owned by the rollout: use `stages`, and leave the split to it.';
+const SERVICE = 'It is a setting of the whole service, in force at once for every revision: set it beforehand with ' +
+    '`gcloud run services update`, or in a step of its own.';
+const OTHER = 'This version does not translate it. Change the service beforehand, without traffic: `gcloud run ' +
+    'services update SERVICE --no-traffic` with this flag.';
+const flag_advice_INSTEAD = new Map([
+    ['--to-latest', flag_advice_TRAFFIC],
+    ['--to-revisions', flag_advice_TRAFFIC],
+    ['--to-tags', flag_advice_TRAFFIC],
+    ['--set-tags', flag_advice_TRAFFIC],
+    ['--update-tags', flag_advice_TRAFFIC],
+    ['--remove-tags', flag_advice_TRAFFIC],
+    ['--clear-tags', flag_advice_TRAFFIC],
+    ['--traffic', flag_advice_TRAFFIC],
+    ['--tag', 'Use the input `tag`.'],
+    ['--image', 'Use the input `image`.'],
+    ['--region', 'Use the input `region`.'],
+    ['--project', 'Use the input `project_id`.'],
+    ['--revision-suffix', 'Use the input `suffix`.'],
+    ['--set-env-vars', 'Use `env_vars` with `env_vars_update_strategy: overwrite`.'],
+    ['--update-env-vars', 'Use `env_vars`.'],
+    ['--env-vars-file', 'Write the pairs into `env_vars`.'],
+    ['--clear-env-vars', 'Write `env_vars: "{}"`.'],
+    ['--remove-env-vars', 'Use `env_vars` with `env_vars_update_strategy: overwrite`.'],
+    ['--set-secrets', 'Use `secrets` with `secrets_update_strategy: overwrite`.'],
+    ['--update-secrets', 'Use `secrets`.'],
+    ['--clear-secrets', 'Write `secrets: "{}"`.'],
+    ['--remove-secrets', 'Use `secrets` with `secrets_update_strategy: overwrite`.'],
+    ['--clear-labels', 'Write `labels: "{}"`.'],
+    ['--source', 'Build and push the image in an earlier step, then give it with `image`.'],
+    ['--async', 'Remove it: to leave before the end, use the commands `deploy` and `resume`.'],
+    ['--no-allow-unauthenticated', SERVICE],
+    ['--min', SERVICE],
+    ['--max', SERVICE],
+    ['--service-min-instances', SERVICE],
+    ['--service-max-instances', SERVICE],
+    ['--scaling', SERVICE],
+    ['--description', SERVICE],
+    ['--update-annotations', SERVICE],
+    ['--iap', SERVICE],
+    ['--no-iap', SERVICE],
+    ['--default-url', SERVICE],
+    ['--no-default-url', SERVICE],
+    ['--invoker-iam-check', SERVICE],
+    ['--no-invoker-iam-check', SERVICE],
+    ['--binary-authorization', SERVICE],
+    ['--clear-binary-authorization', SERVICE],
+    ['--breakglass', SERVICE],
+    ['--set-custom-audiences', SERVICE],
+    ['--add-custom-audiences', SERVICE],
+    ['--remove-custom-audiences', SERVICE],
+    ['--clear-custom-audiences', SERVICE],
+    [
+        '--no-deploy-health-check',
+        'Remove it: a canary whose start nobody checks would get traffic before it can answer.',
+    ],
+]);
+function insteadOf(flag) {
+    return flag_advice_INSTEAD.get(flag) ?? OTHER;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/flag-values.js
+/**
+ * The values of gcloud's flags (`gcloud run deploy --help`, `gcloud topic escaping`). A fault says what
+ * to write and never what was written: `--args` may hold anybody's password.
+ */
+
+/** `^;^a,b;c`: another separator than the comma. */
+function parseFlagList(text) {
+    if (text === '')
+        return taken([]);
+    const match = /^\^([^^]+)\^([^]*)$/.exec(text);
+    return taken(match === null ? text.split(',') : (match[2] ?? '').split(match[1] ?? ''));
+}
+function parseNames(text, form, advice) {
+    const list = parseFlagList(text);
+    if (!list.ok)
+        return list;
+    const names = list.value.map((name) => name.trim());
+    const isFine = names.length > 0 && names.every((name) => form.test(name));
+    return isFine ? taken(names) : parsed_refused(null, 'is not a list of names', advice);
+}
+function parseForm(text, form, advice) {
+    return form.test(text) ? taken(text) : parsed_refused(null, 'has a value that it cannot have', advice);
+}
+function parseWhole(text, { least, most }) {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (number >= least && number <= most)
+        return taken(number);
+    return parsed_refused(null, 'has a value that it cannot have', `Write a whole number from ${least} to ${most}.`);
+}
+/** null: `default`. */
+function parseWholeOrDefault(text, range) {
+    if (text === 'default')
+        return taken(null);
+    const parsed = parseWhole(text, range);
+    const advice = `Write a whole number from ${range.least} to ${range.most}, or \`default\`.`;
+    return parsed.ok ? parsed : parsed_refused(null, 'has a value that it cannot have', advice);
+}
+const flag_values_HOUR = 3600;
+const REQUEST = /^(?:(\d{1,5})|(?:(\d{1,2})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?)$/;
+/** `10m5s`; without a unit, seconds. Cloud Run lets a request take one hour at most. */
+function parseRequestTimeout(text) {
+    const [, bare, hours, minutes, seconds] = REQUEST.exec(text) ?? [];
+    const number = (digits) => Number(digits ?? 0);
+    const sum = bare === undefined
+        ? number(hours) * flag_values_HOUR + number(minutes) * 60 + number(seconds)
+        : Number(bare);
+    if (sum >= 1 && sum <= flag_values_HOUR)
+        return taken(sum);
+    return parsed_refused(text, 'is not a request timeout', 'Write a duration from 1s to 1h, such as `10m5s`; a bare number is seconds.');
+}
+const COMMON = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'];
+const KEYS = {
+    liveness: [...COMMON, 'httpGet.port', 'httpGet.path', 'grpc.port', 'grpc.service'],
+    startup: [
+        ...COMMON,
+        'httpGet.port',
+        'httpGet.path',
+        'grpc.port',
+        'grpc.service',
+        'tcpSocket.port',
+    ],
+};
+const TEXTS = ['httpGet.path', 'grpc.service'];
+/** null: no probe. */
+function parseProbe(text, kind) {
+    if (text === '')
+        return taken(null);
+    const known = KEYS[kind];
+    const list = parseFlagList(text);
+    const settings = list.ok ? list.value.map((part) => probeSetting(part, known)) : [];
+    const found = settings.filter((setting) => setting !== null);
+    const ways = new Set(found.map(({ name }) => name.split('.')).map(([way, key]) => key && way));
+    ways.delete(undefined);
+    const isTwice = new Set(found.map(({ name }) => name)).size < found.length;
+    if (found.length === settings.length && ways.size <= 1 && !isTwice)
+        return taken(found);
+    return parsed_refused(null, 'is not a probe', `Write KEY=VALUE pairs separated by commas, one way to probe only; the keys are ${known.join(', ')}.`);
+}
+function probeSetting(part, known) {
+    const equals = part.indexOf('=');
+    const [name, value] = [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
+    if (equals === -1 || !known.includes(name))
+        return null;
+    if (TEXTS.includes(name))
+        return { name, value };
+    return /^\d{1,5}$/.test(value) ? { name, value: Number(value) } : null;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/flag-table.js
+/** Flags of `gcloud run deploy` that are about the revision, in the order gcloud applies them. */
+
+
+function value(parse, make) {
+    return {
+        takes: 'value',
+        parse: (text) => {
+            const parsed = parse(text);
+            return parsed.ok ? taken([make(parsed.value)]) : parsed;
+        },
+    };
+}
+function flag_table_nothing(...edits) {
+    return { takes: 'nothing', edits };
+}
+function flag_table_text(of, form, advice) {
+    return value((given) => parseForm(given, form, advice), (to) => ({ kind: 'text', of, to }));
+}
+function onOff(flag, of) {
+    return [
+        [`--${flag}`, flag_table_nothing({ kind: 'switch', of, to: true })],
+        [`--no-${flag}`, flag_table_nothing({ kind: 'switch', of, to: false })],
+    ];
+}
+const INSTANCE = /^[a-z][a-z0-9-]{0,97}$/;
+const FULL_INSTANCE = /^(?:[a-z0-9.-]{1,100}:)?[a-z][a-z0-9-]{0,99}:[a-z0-9-]{1,40}:[a-z][a-z0-9-]{0,97}$/;
+const flag_table_CLOUDSQL = 'Write instances as PROJECT:REGION:INSTANCE, or by name alone, separated by commas.';
+/** A plain name is one of the service's project and region. */
+function instances(how) {
+    const form = new RegExp(`${INSTANCE.source}|${FULL_INSTANCE.source}`);
+    return {
+        takes: 'value',
+        parse(given, { project, region }) {
+            const parsed = parseNames(given, form, flag_table_CLOUDSQL);
+            if (!parsed.ok)
+                return parsed;
+            const whole = (name) => (name.includes(':') ? name : `${project}:${region}:${name}`);
+            return taken([{ kind: 'cloudsql', how, instances: parsed.value.map(whole) }]);
+        },
+    };
+}
+const QUANTITY = 'Write a quantity such as';
+const RESOURCE = /^[a-zA-Z0-9_.:/-]{1,400}$/;
+const NETWORK = 'Write its name, or its full resource name.';
+const FLAGS = new Map([
+    ['--add-cloudsql-instances', instances('add')],
+    ['--remove-cloudsql-instances', instances('remove')],
+    ['--set-cloudsql-instances', instances('set')],
+    ['--clear-cloudsql-instances', flag_table_nothing({ kind: 'cloudsql', how: 'set', instances: [] })],
+    [
+        '--cpu',
+        value((given) => parseForm(given, /^\d{1,3}(?:\.\d{1,3})?$|^\d{1,6}m$/, `${QUANTITY} \`2\` or \`500m\`.`), (to) => ({ kind: 'limit', of: 'cpu', to })),
+    ],
+    [
+        '--memory',
+        value((given) => parseForm(given, /^\d{1,6}(?:\.\d{1,3})?[KMGTkmgt]i?$/, `${QUANTITY} \`512Mi\` or \`2Gi\`.`), (to) => ({ kind: 'limit', of: 'memory', to })),
+    ],
+    [
+        '--startup-probe',
+        value((given) => parseProbe(given, 'startup'), (to) => ({ kind: 'probe', of: 'startup', to })),
+    ],
+    [
+        '--liveness-probe',
+        value((given) => parseProbe(given, 'liveness'), (to) => ({ kind: 'probe', of: 'liveness', to })),
+    ],
+    [
+        '--service-account',
+        flag_table_text('service-account', /^[a-zA-Z0-9][\w.@:-]{0,253}$/, 'Write the e-mail address of the service account.'),
+    ],
+    ['--vpc-connector', flag_table_text('vpc-connector', RESOURCE, NETWORK)],
+    [
+        '--vpc-egress',
+        flag_table_text('vpc-egress', /^(?:all|all-traffic|private-ranges-only)$/, 'Write `all-traffic` or `private-ranges-only`.'),
+    ],
+    [
+        '--clear-vpc-connector',
+        flag_table_nothing({ kind: 'text', of: 'vpc-connector', to: null }, { kind: 'text', of: 'vpc-egress', to: null }),
+    ],
+    ['--command', value(parseFlagList, (to) => ({ kind: 'words', of: 'command', to }))],
+    ['--args', value(parseFlagList, (to) => ({ kind: 'words', of: 'args', to }))],
+    [
+        '--execution-environment',
+        flag_table_text('execution-environment', /^gen[12]$/, 'Write `gen1` or `gen2`.'),
+    ],
+    [
+        '--network',
+        value((given) => parseForm(given, RESOURCE, NETWORK), (to) => ({ kind: 'network', of: 'network', to })),
+    ],
+    [
+        '--subnet',
+        value((given) => parseForm(given, RESOURCE, NETWORK), (to) => ({ kind: 'network', of: 'subnet', to })),
+    ],
+    [
+        '--network-tags',
+        value((given) => parseNames(given, /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'Write network tags.'), (to) => ({ kind: 'network-tags', to })),
+    ],
+    ['--clear-network-tags', flag_table_nothing({ kind: 'network-tags', to: [] })],
+    ['--clear-network', flag_table_nothing({ kind: 'no-network' })],
+    [
+        '--min-instances',
+        value((given) => parseWholeOrDefault(given, { least: 0, most: 10_000 }), (to) => ({ kind: 'number', of: 'min-instances', to: to === 0 ? null : to })),
+    ],
+    [
+        '--max-instances',
+        value((given) => parseWholeOrDefault(given, { least: 1, most: 10_000 }), (to) => ({ kind: 'number', of: 'max-instances', to })),
+    ],
+    [
+        '--concurrency',
+        value((given) => parseWholeOrDefault(given, { least: 1, most: 1000 }), (to) => ({ kind: 'number', of: 'concurrency', to })),
+    ],
+    ['--timeout', value(parseRequestTimeout, (to) => ({ kind: 'number', of: 'timeout', to }))],
+    [
+        '--ingress',
+        value((given) => parseForm(given, /^(?:all|internal|internal-and-cloud-load-balancing)$/, 'Write `all`, `internal` or `internal-and-cloud-load-balancing`.'), (is) => ({ kind: 'ingress', is })),
+    ],
+    [
+        '--port',
+        value((given) => given === 'default' ? taken(null) : parseWhole(given, { least: 1, most: 65_535 }), (to) => ({ kind: 'port', to })),
+    ],
+    ['--use-http2', flag_table_nothing({ kind: 'http2', to: true })],
+    ['--no-use-http2', flag_table_nothing({ kind: 'http2', to: false })],
+    ...onOff('cpu-throttling', 'cpu-throttling'),
+    ...onOff('cpu-boost', 'cpu-boost'),
+    ...onOff('session-affinity', 'session-affinity'),
+]);
+/** In each row, flags of different cells cannot be given together. */
+const RIVALS = [
+    [
+        ['--add-cloudsql-instances', '--remove-cloudsql-instances'],
+        ['--set-cloudsql-instances'],
+        ['--clear-cloudsql-instances'],
+    ],
+    [['--vpc-connector', '--vpc-egress'], ['--clear-vpc-connector']],
+    [['--network', '--subnet', '--network-tags', '--clear-network-tags'], ['--clear-network']],
+    [['--network-tags'], ['--clear-network-tags']],
+];
+/** null: nothing of `given` excludes it. */
+function rivalOf(name, given) {
+    const opposite = name.startsWith('--no-') ? `--${name.slice(5)}` : `--no-${name.slice(2)}`;
+    const rivals = RIVALS.filter((row) => row.some((cell) => cell.includes(name))).flatMap((row) => row.filter((cell) => !cell.includes(name)).flat());
+    return given.find((other) => other === opposite || rivals.includes(other)) ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/flag-words.js
+/**
+ * The text of `flags` → flags with their values, as a shell without variables would split it
+ * (README of google-github-actions/deploy-cloudrun, flags). Faults name flags, never values.
+ */
+
+const flag_words_LONGEST = 64 * 1024;
+/** Quotes inside of a word stay what they are; a backslash in front of one keeps it from ending. */
+const flag_words_WORD = /(?:[^\s"']|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')+/y;
+const flag_words_NAME = /^(?:--[a-z][a-z0-9-]{0,40}|-[a-z])$/;
+/** `takesValue`: whether the next word belongs to a flag that is given without `=`. */
+function parseFlagWords(text, takesValue) {
+    if (text.length > flag_words_LONGEST)
+        return parsed_refused(null, 'is too long', 'Write at most 64 KiB.');
+    const words = wordsOf(text);
+    if (words === null) {
+        return parsed_refused(null, 'has a quote that is not closed', 'Close it, or remove it.');
+    }
+    const flags = [];
+    for (let at = 0; at < words.length; at += 1) {
+        const word = words[at] ?? '';
+        const equals = word.indexOf('=');
+        const name = equals === -1 ? word : word.slice(0, equals);
+        if (!flag_words_NAME.test(name))
+            return strayWord(flags.at(-1));
+        if (equals !== -1) {
+            flags.push({ name, value: unquoted(word.slice(equals + 1)) });
+            continue;
+        }
+        const next = words[at + 1];
+        const isNext = takesValue(name) && next !== undefined && !next.startsWith('--');
+        flags.push({ name, value: isNext ? next : null });
+        at += isNext ? 1 : 0;
+    }
+    return taken(flags);
+}
+function strayWord(before) {
+    const where = before === undefined ? 'at its beginning' : `behind \`${before.name}\``;
+    return parsed_refused(null, `has a word that is no flag ${where}`, 'Write flags such as `--cpu=2`, and put a value with spaces into quotes: `"--args=a b"`.');
+}
+/** null: a quote is not closed. */
+function wordsOf(text) {
+    const words = [];
+    let at = 0;
+    for (;;) {
+        at += text.slice(at).search(/\S|$/);
+        if (at === text.length)
+            return words;
+        flag_words_WORD.lastIndex = at;
+        const word = flag_words_WORD.exec(text)?.[0] ?? '';
+        at += word.length;
+        if (word === '' || /["']/.test(text[at] ?? ''))
+            return null;
+        words.push(unquoted(word));
+    }
+}
+function unquoted(word) {
+    let [from, to] = [0, word.length];
+    while (to - from > 1 && /["']/.test(word[from] ?? '') && word[from] === word[to - 1]) {
+        from += 1;
+        to -= 1;
+    }
+    return word.slice(from, to);
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/flag-inputs.js
+/** The input `flags` → edits of the template. */
+
+
+
+/** Part of many workflows; a rollout is like that anyway. */
+const MEANINGLESS = new Map([
+    ['-q', 'nothing'],
+    ['--quiet', 'nothing'],
+    ['--no-traffic', 'nothing'],
+    ['--platform', /^managed$/],
+    ['--format', /./],
+]);
+const PUBLIC = '--allow-unauthenticated';
+const flag_inputs_LEFT_ALONE = `flags: ${PUBLIC} changes nothing here. Who may call a service is no part of a revision, so it ` +
+    'stays as it is.';
+/** Flags about labels go with the input of that name. */
+const LABEL_FLAGS = ['--labels', '--update-labels', '--remove-labels'];
+function readFlags(reader, context) {
+    const flags = reader.read('flags', (text) => parseFlagWords(text, takesValue)) ?? [];
+    const fine = flags.filter((flag, index) => !isRefused(reader, flag, flags.slice(0, index)));
+    if (fine.some(({ name }) => name === PUBLIC))
+        reader.remark(flag_inputs_LEFT_ALONE);
+    const edits = new Map(fine.map((flag) => [flag.name, editsOf(reader, flag, context)]));
+    return {
+        edits: [...FLAGS.keys()].flatMap((name) => edits.get(name) ?? []),
+        labels: fine.filter(isAboutLabels),
+    };
+}
+function isAboutLabels({ name }) {
+    return LABEL_FLAGS.some((known) => known === name);
+}
+function takesValue(name) {
+    if (name === PUBLIC || MEANINGLESS.get(name) === 'nothing')
+        return false;
+    return FLAGS.get(name)?.takes !== 'nothing';
+}
+function isRefused(reader, flag, before) {
+    const { name, value } = flag;
+    const names = before.map((other) => other.name);
+    const isKnown = FLAGS.has(name) || isAboutLabels(flag) || name === PUBLIC;
+    const harmless = MEANINGLESS.get(name);
+    if (!isKnown && harmless === undefined) {
+        return refuse(reader, `holds \`${name}\``, insteadOf(name));
+    }
+    if (harmless instanceof RegExp && !harmless.test(value ?? '')) {
+        return refuse(reader, `holds \`${name}\` with another value`, 'Remove the flag.');
+    }
+    if (names.includes(name))
+        return refuse(reader, `holds \`${name}\` twice`, 'Write it once.');
+    const rival = rivalOf(name, names);
+    if (rival !== null) {
+        return refuse(reader, `holds both \`${rival}\` and \`${name}\``, 'Remove one of them.');
+    }
+    const needs = takesValue(name);
+    if (needs === (value !== null))
+        return false;
+    return refuse(reader, needs ? `holds \`${name}\` without its value` : `holds \`${name}\` with a value`, needs ? `Write \`${name}=…\`.` : `Write \`${name}\` alone.`);
+}
+function editsOf(reader, { name, value }, context) {
+    const row = FLAGS.get(name);
+    if (row === undefined)
+        return [];
+    if (row.takes === 'nothing')
+        return row.edits;
+    const parsed = row.parse(value ?? '', context);
+    if (parsed.ok)
+        return parsed.value;
+    for (const { wrong, advice } of parsed.faults) {
+        refuse(reader, `holds \`${name}\`, which ${wrong}`, advice);
+    }
+    return [];
+}
+function refuse(reader, wrong, advice) {
+    reader.refuse('flags', { value: null, wrong, advice });
+    return true;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/pairs.js
+/**
+ * The KEY=VALUE lists of deploy-cloudrun (README of google-github-actions/deploy-cloudrun, env_vars):
+ * pairs separated by commas or new lines; a backslash takes the next character as it is; white space
+ * around a key or a value means nothing. Faults count pairs and quote nothing: a value with a comma
+ * that was not escaped ends up where a key is expected.
+ */
+
+/** Cloud Run takes far less (32 KiB for a variable). */
+const pairs_LONGEST = 128 * 1024;
+function parsePairs(text, grammar) {
+    const trimmed = text.trim();
+    if (trimmed === '{}')
+        return taken({ clears: true, values: [], quoted: [] });
+    if (trimmed.length > pairs_LONGEST)
+        return parsed_refused(null, 'is too long', 'Write at most 128 KiB.');
+    const parts = partsOf(trimmed);
+    if (parts === null) {
+        return parsed_refused(null, 'ends in a lone backslash', 'Write two for a backslash.');
+    }
+    const values = new Map();
+    for (const [index, part] of parts.entries()) {
+        const fault = faultOf(part, index + 1, grammar);
+        if (fault !== null)
+            return fault;
+        values.set(part.name, part.value ?? '');
+    }
+    if (values.size === 0) {
+        return parsed_refused(null, 'holds no pair', 'Write `KEY=VALUE`, or `{}` to remove what is there.');
+    }
+    const pairs = Array.from(values, ([name, value]) => ({ name, value }));
+    const quoted = pairs.filter(({ value }) => /^(["'])[^]*\1$/.test(value) && value.length > 1);
+    return taken({ clears: false, values: pairs, quoted: quoted.map(({ name }) => name) });
+}
+function faultOf(part, place, grammar) {
+    if (part.value === null) {
+        return parsed_refused(null, `has no \`=\` in pair ${place}`, 'Write `KEY=VALUE`, `KEY=` for an empty value, and `\\,` for a comma inside a value.');
+    }
+    if (grammar.name.test(part.name))
+        return null;
+    const advice = `${grammar.nameAdvice} A comma inside a value is written \`\\,\`.`;
+    return parsed_refused(null, `has a key that cannot be one in pair ${place}`, advice);
+}
+/** Its examples have such lines between the pairs. */
+const COMMENT = /[^\S\n\r\u2028\u2029]*#[^\n\r\u2028\u2029]*/y;
+/**
+ * A key and what is behind its `=`. A value in quotes may hold separators, if a separator or the end
+ * is what follows it; any other quote is a character like the rest.
+ */
+const PART = /((?:\\[^]|[^\\=,\n\r\u2028\u2029])*)(?:=([^\S\n\r\u2028\u2029]*(?:"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')[^\S\n\r\u2028\u2029]*(?=[,\n\r\u2028\u2029]|$)|(?:\\[^]|[^\\,\n\r\u2028\u2029])*))?/y;
+/** null: a backslash with nothing behind it. */
+function partsOf(text) {
+    const parts = [];
+    for (let at = 0; at <= text.length; at += 1) {
+        const isLineStart = at === 0 || text[at - 1] !== ',';
+        const comment = isLineStart ? matchAt(COMMENT, text, at) : null;
+        const match = comment ?? matchAt(PART, text, at);
+        at += match?.[0].length ?? 0;
+        if (text[at] === '\\')
+            return null;
+        if (comment !== null)
+            continue;
+        const name = pairs_plain(match?.[1] ?? '');
+        const value = match?.[2] === undefined ? null : pairs_plain(match[2]);
+        if (name !== '' || value !== null)
+            parts.push({ name, value });
+    }
+    return parts;
+}
+function matchAt(pattern, text, at) {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+}
+function pairs_plain(text) {
+    return text.replaceAll(/\\([^])/g, '$1').trim();
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/label-inputs.js
+/** Labels: what the user writes, over those that say where a revision comes from. */
+
+
+
+/** https://cloud.google.com/run/docs/configuring/services/labels */
+const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
+const label_inputs_KEYS = 'Keys are lower-case letters, digits, `_` and `-`, a letter first, at most 63.';
+const VALUES = 'Values are lower-case letters, digits, `_` and `-`, at most 63.';
+/** `commit`: of the workflow run; "" when it is not known. */
+function label_inputs_readLabels(reader, flags, commit) {
+    const given = reader.read('labels', (text) => parsePairs(text, { name: KEY, nameAdvice: label_inputs_KEYS }));
+    refuseValues(reader, given?.values ?? []);
+    const removes = flags.flatMap((flag) => (flag.name === '--remove-labels' ? namesIn(flag) : []));
+    const added = flags.flatMap((flag) => flag.name === '--remove-labels' ? [] : pairsIn(reader, flag));
+    const values = [
+        ...new Map([...(given?.values ?? []), ...added].map((pair) => [pair.name, pair])).values(),
+    ];
+    const clears = given?.clears === true;
+    const isEdit = clears || removes.length > 0 || values.length > 0;
+    return {
+        edits: isEdit ? [{ kind: 'labels', clears, removes, values }] : [],
+        origin: readOrigin(reader, commit).filter(({ name }) => !removes.includes(name) && !values.some((pair) => pair.name === name)),
+    };
+}
+/** Cloud Run's pages show them (README of google-github-actions/deploy-cloudrun). */
+function readOrigin(reader, commit) {
+    if (reader.read('skip_default_labels', parseBoolean) !== false)
+        return [];
+    const sha = commit.toLowerCase();
+    return [
+        { name: 'managed-by', value: 'github-actions' },
+        ...(sha === '' ? [] : [{ name: 'commit-sha', value: sha.slice(0, 63) }]),
+    ];
+}
+function refuseValues(reader, pairs) {
+    for (const [index, { value }] of pairs.entries()) {
+        if (VALUE.test(value))
+            continue;
+        const wrong = `has a value that no label may have in pair ${index + 1}`;
+        reader.refuse('labels', { value: null, wrong, advice: VALUES });
+    }
+}
+function namesIn({ value }) {
+    const list = parseFlagList(value ?? '');
+    return list.ok ? list.value.map((name) => name.trim()) : [];
+}
+function pairsIn(reader, flag) {
+    return namesIn(flag).flatMap((text) => {
+        const equals = text.indexOf('=');
+        const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
+        if (equals !== -1 && KEY.test(name) && VALUE.test(value))
+            return [{ name, value }];
+        const wrong = `holds \`${flag.name}\` with a label that cannot be one`;
+        reader.refuse('flags', { value: null, wrong, advice: `${label_inputs_KEYS} ${VALUES}` });
+        return [];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/secret-uses.js
+/** `KEY=secret:version` and `/path/file=secret:version` (`gcloud run deploy --help`, --update-secrets). */
+
+const OWN = /^([A-Za-z0-9_-]{1,255}):([A-Za-z0-9_-]{1,63})$/;
+/** Cloud Run wants the number of the project there. */
+const REMOTE = /^projects\/([0-9]{1,19})\/secrets\/([A-Za-z0-9_-]{1,255})(?:(?::|\/versions\/)([A-Za-z0-9_-]{1,63}))?$/;
+const FILE = /^(?:\/[^/\s]+){2,}$/;
+function parseSecretUses(pairs, variable) {
+    const uses = [];
+    for (const [index, { name, value }] of pairs.entries()) {
+        const isFine = name.startsWith('/') ? secret_uses_isFile(name) : variable.test(name);
+        if (!isFine) {
+            return parsed_refused(null, `has neither a variable nor a file in pair ${index + 1}`, 'Write a variable such as `KEY=…`, or a file in a directory of its own: `/secrets/api/key=…`.');
+        }
+        const use = secretUse(name, value);
+        if (use === null) {
+            return parsed_refused(null, `has no secret with a version in pair ${index + 1}`, 'Write `KEY=SECRET:latest` or `KEY=SECRET:3`; of another project, `projects/NUMBER/secrets/SECRET:3`.');
+        }
+        uses.push(use);
+    }
+    return taken(uses);
+}
+function secret_uses_isFile(path) {
+    return FILE.test(path) && !path.split('/').some((part) => part === '.' || part === '..');
+}
+function secretUse(target, text) {
+    const own = OWN.exec(text);
+    if (own !== null)
+        return { target, secret: own[1] ?? '', version: own[2] ?? '', project: null };
+    const remote = REMOTE.exec(text);
+    if (remote === null)
+        return null;
+    const [, project = '', secret = '', version = 'latest'] = remote;
+    return { target, secret, version, project };
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/template-inputs.js
+/** What a rollout changes in the revision template: image, and the settings that deploy-cloudrun takes. */
+
+
+
+
+
+
+
+const STRATEGIES = ['merge', 'overwrite'];
+/** As Kubernetes has it (EnvVar.name). */
+const VARIABLE = /^[-._A-Za-z][-._A-Za-z0-9]*$/;
+const VARIABLES = 'Names are letters, digits, `_`, `-` and `.`, not a digit first.';
+/** https://cloud.google.com/run/docs/container-contract#env-vars */
+const RESERVED = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
+/** null: something is refused, and the reader has a finding about it. */
+function readChange(reader, context) {
+    const image = reader.read('image', parseImage);
+    const flags = readFlags(reader, context);
+    const labels = label_inputs_readLabels(reader, flags.labels, context.commit);
+    const edits = [
+        ...readVariables(reader),
+        ...readSecrets(reader),
+        ...flags.edits,
+        ...readTimeout(reader, flags.edits),
+        ...labels.edits,
+    ];
+    refuseTwoSources(reader, edits);
+    if (context.isStart && edits.length === 0 && isNothingAsked(reader)) {
+        reader.refuse('image', {
+            value: null,
+            wrong: 'is not given',
+            advice: 'Write the image to roll out, best by digest; was a step output empty? Without one, say in ' +
+                '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change.',
+        });
+    }
+    if (reader.findings().length > 0)
+        return null;
+    return { image: image?.reference ?? null, edits, originLabels: labels.origin };
+}
+const CHANGES = ['image', 'env_vars', 'secrets', 'labels', 'timeout', 'flags'];
+/** What was refused has its own finding. */
+function isNothingAsked(reader) {
+    const given = CHANGES.filter((name) => reader.text(name) !== '');
+    return given.length === 0 || (!given.includes('image') && reader.findings().length === 0);
+}
+function readVariables(reader) {
+    const overwrites = readStrategy(reader, 'env_vars_update_strategy');
+    const pairs = reader.read('env_vars', (text) => parsePairs(text, { name: VARIABLE, nameAdvice: VARIABLES }));
+    if (pairs === null)
+        return [];
+    const reserved = pairs.values.find(({ name }) => RESERVED.includes(name));
+    if (reserved !== undefined) {
+        reader.refuse('env_vars', {
+            value: null,
+            wrong: `sets ${reserved.name}`,
+            advice: 'Remove it: Cloud Run sets it, and takes no other value.',
+        });
+    }
+    for (const name of pairs.quoted)
+        reader.remark(quotesText(name));
+    return [{ kind: 'env', clears: pairs.clears || overwrites, values: pairs.values }];
+}
+function quotesText(name) {
+    return `env_vars: the quotes around ${name} are part of its value, as in deploy-cloudrun. Without them, write a comma as \\, instead.`;
+}
+function readSecrets(reader) {
+    const overwrites = readStrategy(reader, 'secrets_update_strategy');
+    const uses = reader.read('secrets', (text) => {
+        const pairs = parsePairs(text, {
+            name: /^(?:\/|[-._A-Za-z])/,
+            nameAdvice: 'Write the name of a variable, or the path of a file, such as `/secrets/api/key`.',
+        });
+        return pairs.ok ? parseUses(pairs.value) : pairs;
+    });
+    if (uses === null)
+        return [];
+    return [{ kind: 'secrets', clears: uses.clears || overwrites, values: uses.values }];
+}
+function parseUses({ clears, values }) {
+    const uses = parseSecretUses(values, VARIABLE);
+    return uses.ok ? { ok: true, value: { clears, values: uses.value } } : uses;
+}
+/** Whether what is there goes first. */
+function readStrategy(reader, name) {
+    return reader.read(name, (text) => parseWord(text, STRATEGIES)) === 'overwrite';
+}
+function readTimeout(reader, flags) {
+    const to = reader.read('timeout', parseRequestTimeout);
+    if (to === null)
+        return [];
+    if (flags.some((edit) => edit.kind === 'number' && edit.of === 'timeout')) {
+        reader.refuse('timeout', {
+            value: null,
+            wrong: 'is given in flags, too',
+            advice: 'Write it once.',
+        });
+    }
+    return [{ kind: 'number', of: 'timeout', to }];
+}
+function refuseTwoSources(reader, edits) {
+    const names = edits.flatMap((edit) => edit.kind === 'env' ? edit.values.map(({ name }) => name) : []);
+    const targets = edits.flatMap((edit) => edit.kind === 'secrets' ? edit.values.map(({ target }) => target) : []);
+    const both = targets.find((target) => names.includes(target));
+    if (both === undefined)
+        return;
+    reader.refuse('secrets', {
+        value: null,
+        wrong: `sets ${both}, and so does env_vars`,
+        advice: 'Write it in one of them.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/core/inputs/plan-inputs.js
 /** From inputs to the plan of a rollout. */
 
@@ -80361,7 +81716,7 @@ const NO_DATA = ['hold', 'rollback'];
 const CANCEL = ['rollback', 'hold'];
 /** null: something is missing or refused, and the reader has a finding about it. */
 function plan_inputs_readPlan(reader, context) {
-    const change = readImage(reader);
+    const change = readChange(reader, context);
     const tag = readTag(reader, context);
     const stages = reader.read('stages', parseStages);
     const judging = readJudging(reader);
@@ -80387,10 +81742,6 @@ function plan_inputs_readPlan(reader, context) {
     const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
     const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
     return { ...plan, hash: planHash(plan) };
-}
-function readImage(reader) {
-    const image = reader.read('image', parseImage);
-    return image === null ? null : { image: image.reference };
 }
 function readTag(reader, context) {
     const parse = (text) => parseTag(text, context.service);
@@ -80490,7 +81841,8 @@ function parseInputs(raw, ambient) {
     const ref = readRef(reader, command, ambient.project);
     reader.read('no_traffic', parseNoTraffic);
     const wish = readWish(command, reader);
-    const plan = readPlanOf(command, reader, { ref, defaultTag: ambient.defaultTag });
+    const plan = readPlanOf(command, reader, { ref, ambient });
+    const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
     const checkName = reader.read('check_name', parseCheckName);
     const token = reader.read('token', parseToken) ?? '';
     const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -80504,10 +81856,11 @@ function parseInputs(raw, ambient) {
         isAuto: plan !== null && reader.text('stages').trim() === AUTO,
         wish,
         isTagGiven: reader.isGiven('tag'),
+        suffix,
         checkName: checkName ?? usualCheckName(ref),
         isCheckNamed: checkName !== null,
         token,
-        warnings: plan === null ? [] : warningsAbout(plan),
+        warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
     };
     return { ok: true, request: frozen(request) };
 }
@@ -80590,15 +81943,9 @@ function readPlanOf(command, reader, context) {
         refuseUnused(command, reader);
     if (command !== null && !isStarting(command))
         return null;
-    if (command !== null && reader.text('image') === '') {
-        reader.refuse('image', {
-            value: null,
-            wrong: 'is not given',
-            advice: 'Write the image to roll out, best by digest; was a step output empty?',
-        });
-    }
-    const { ref, defaultTag } = context;
-    return plan_inputs_readPlan(reader, { service: ref.service, defaultTag });
+    const { ref, ambient } = context;
+    const { defaultTag, commit } = ambient;
+    return plan_inputs_readPlan(reader, { ...ref, defaultTag, commit, isStart: command !== null });
 }
 /** Ignoring them would let somebody believe that, say, a promote deploys the image. */
 function refuseUnused(command, reader) {
@@ -80655,7 +82002,7 @@ function endpointsFrom(env, region) {
         const given = env[variable] ?? '';
         if (given === '')
             return usual;
-        const wrong = faultOf(given, universe);
+        const wrong = endpoints_faultOf(given, universe);
         if (wrong !== null) {
             const value = withoutPassword(given);
             findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
@@ -80709,7 +82056,7 @@ function readUniverse(env, out) {
  * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
  * hide in userinfo, escapes, odd spellings of an address, a path or a query.
  */
-function faultOf(text, universe) {
+function endpoints_faultOf(text, universe) {
     if (!URL.canParse(text))
         return 'is not a URL';
     const { protocol, origin, hostname, port } = new URL(text);
@@ -80923,6 +82270,7 @@ async function readSetup(runner, context) {
     const parsed = parseInputs(inputs, {
         project: file.ok ? (context.project ?? file.project) : context.project,
         defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+        commit: context.sha,
     });
     // A region that is wrong has its own finding; any other serves to check the overrides.
     const endpoints = endpointsFrom(context.env, parsed.ok ? parsed.request.ref.region : 'us-central1');
