@@ -143,7 +143,7 @@ describe.concurrent('a start that needs nothing', () => {
       expect([result.exitCode, result.outputs['revision']]).toEqual([0, 'web-feature-on']);
       const { template } = scene.sandbox.model.get('web').spec;
       expect(template.spec['containerConcurrency']).toBe(20);
-      expect(template.spec.containers[0]!['env']).toContainEqual({ name: 'FEATURE', value: 'on' });
+      expect(template.spec.containers[0]['env']).toContainEqual({ name: 'FEATURE', value: 'on' });
       const again = await scene.run({
         inputs: { ...QUICK, image, ...settings },
         env: { GITHUB_RUN_ID: '77' },

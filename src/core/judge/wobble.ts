@@ -8,7 +8,7 @@ export type Counted = { readonly requests: number; readonly events: number };
 export type Wobble = { readonly wobble: number; readonly pairs: number };
 
 /** A squared difference, and the part of its mean that is chance. */
-export type Difference = { readonly square: number; readonly chance: number };
+type Difference = { readonly square: number; readonly chance: number };
 
 /** Block j is compared with block j − 2: with rows of a minute, 20 minutes earlier. */
 const BLOCK = { rows: 10, apart: 2, pairs: 6, events: 20, requests: 50 };
@@ -72,7 +72,7 @@ function compared(before: Counted, after: Counted) {
 }
 
 /** Mean and variance of the log latency, all rows together; NaN without requests. */
-export function logLatencyOf(rows: readonly (Histogram | null)[]) {
+function logLatencyOf(rows: readonly (Histogram | null)[]) {
   let [requests, total, squares] = [0, 0, 0];
   for (const row of rows) {
     const middles = row === null ? [] : logMidpoints(row.bounds);
@@ -95,7 +95,7 @@ function wobbleOf(differences: readonly Difference[]): Wobble {
 }
 
 /** Variance of the differences less what chance gives them; medians, so that one incident is none. */
-export function beyondChance(differences: readonly Difference[]): number {
+function beyondChance(differences: readonly Difference[]): number {
   const square = median(differences.map((difference) => difference.square));
   const chance = median(differences.map((difference) => difference.chance));
   return Math.max(0, square / MEDIAN_SQUARE - chance);
