@@ -13,8 +13,9 @@ type Figures = {
 
 /** The rules that are shown, ours first, and what they are called. */
 const SHOWN: readonly (readonly [key: string, label: string])[] = [
-  ['oursWithLogs', 'cloud-run-canary, with request logs'],
   ['ours', 'cloud-run-canary'],
+  ['oursWithLogs', 'cloud-run-canary, request logs'],
+  ['oursAdaptiveWithLogs', 'cloud-run-canary, adaptive, logs'],
   ['kayenta', 'Kayenta, 5-minute intervals'],
   ['groupSequential', 'group-sequential test'],
   ['sequentialInterval', 'sequential confidence interval'],
@@ -39,7 +40,7 @@ const COLUMNS = [
   },
   { title: 'bad canaries missed', of: (one: Figures) => one.mustCatchMissed },
 ] as const;
-const HARM = 'users hurt, times the best possible';
+const HARM = 'users hurt, × best possible (log)';
 
 export function chart(line: string): string {
   const { rules, seed } = readLine(line);
@@ -69,7 +70,7 @@ export function chart(line: string): string {
     ({ label, isOurs }, row) =>
       `<text x="${LABELS - 12}" y="${middle(row)}" text-anchor="end"${isOurs ? ' font-weight="700"' : ''}>${label}</text>`,
   );
-  const foot = `<text x="12" y="${height - 12}" class="small">Simulated rollouts, seed ${seed}; the third column is logarithmic. Rules that undo nearly everything hurt few users: read the columns together.</text>`;
+  const foot = `<text x="12" y="${height - 12}" class="small">Simulated rollouts, seed ${seed}. Rules that undo nearly everything hurt few users: read the columns together.</text>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="False rollbacks, missed faults and users hurt, by rule"><style>text{font:14px system-ui,sans-serif;fill:#1f2328}.small{font-size:12px;fill:#59636e}</style><rect width="${WIDTH}" height="${height}" fill="#ffffff"/><text x="12" y="24" font-weight="700">Same simulated rollouts, same data, every rule</text>${labels.join('')}${shares.join('')}${heading(x, HARM)}${harm.join('')}${foot}</svg>\n`;
 }
 
