@@ -44,7 +44,6 @@ const again = attempt(2);
 export const CI: readonly Exploration[] = [
   exploration([first, again, reconcile()], {}),
   exploration([first, again], { crash: 1, network: 1 }),
-  exploration([first, again], { outsider: 1 }),
   exploration([first, reconcile()], { crash: 1, network: 1, outsider: 1 }),
   exploration([attempt(1, HOLD), reconcileDead()], { crash: 1, cancel: 1, network: 1 }, false),
   exploration([first, cleanUp(), again], { crash: 1, cancel: 1 }),
@@ -56,7 +55,6 @@ export const CI: readonly Exploration[] = [
   exploration([attempt(1, HOLD), ramp()], { outsider: 1 }),
   exploration([attempt(1, GATED), ramp(), resume()], {}),
   exploration([attempt(1, HOLD), resume()], { crash: 1, network: 1 }),
-  exploration([deploy(1), deploy(2), ramp(10)], { network: 1 }),
   exploration([deploy(1), ramp(), order('promote')], { outsider: 1 }),
   exploration([deploy(1), secondDeploy(), approvedOrder('promote')], { network: 1 }),
   exploration([deploy(1), secondDeploy(), approvedRamp()], {}),
