@@ -61112,7 +61112,6 @@ function errors(noise) {
         priors: LADDER_PRIORS,
         warmUp: null,
         events: (row) => row.errors,
-        // Reading breaks off at a time, for both sides alike: what was read is split as all of it is.
         logRatios: ({ errors: counts }) => counts === null ? null : countEvidences(counts, odds, terms),
         lifts: ({ errors: counts }) => counts !== null && isHardDown(counts),
         burst: noise.burst,
@@ -63078,6 +63077,8 @@ function worstOf(ceilings) {
 const MOST_PERIODS = { before: 60, present: 7 * 24 * 60 };
 /** Sample periods until a split is surely served; most are in seconds. */
 const LONGEST_SETTLING = 3;
+/** Three hours on Cloud Run. */
+const PAST_PERIODS = 180;
 /** null: the canary has no traffic yet. */
 function lookOf(record, planned, seen) {
     const { at, served, closed, early, timing } = seen;
@@ -63116,6 +63117,10 @@ function verdictAfter({ bake }, judging, timing) {
 function evidenceFrom({ stages, samplePeriod }, to) {
     const present = stages.at(-1) ?? stages[0];
     return Math.max(stages[0].asked, present.asked - MOST_PERIODS.before * samplePeriod, to - MOST_PERIODS.present * samplePeriod);
+}
+/** The time before a canary had users: what the stable revision is like (judging.md 3). */
+function historyBefore(to, samplePeriod) {
+    return { from: to - PAST_PERIODS * samplePeriod, to };
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/answers.js
@@ -64619,7 +64624,7 @@ async function look(errand, decision, turn) {
 /** The stable revision's noise is learnt from the time before the canary had users. */
 function pastOf({ record }, samplePeriod) {
     const to = typeof record === 'string' ? undefined : record.changedAt[1];
-    return to === undefined ? null : { from: to - PAST_PERIODS * samplePeriod, to };
+    return to === undefined ? null : historyBefore(to, samplePeriod);
 }
 async function loop_write(errand, decision, turn) {
     const { ports } = errand;
@@ -64660,8 +64665,6 @@ function refused(record, memory, problem) {
     return doomed(memory, { reason: 'write-refused', why: problem.summary });
 }
 const RETRY_PAUSE = 2_000;
-/** Three hours on Cloud Run. */
-const PAST_PERIODS = 180;
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error) {
     return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
@@ -65091,8 +65094,7 @@ function rampOf(samplePeriod) {
 
 
 
-/** As long as the judge's own history. */
-const auto_plan_PAST_PERIODS = 180;
+
 async function fittedPlan(plan, found, { metrics, cancel }) {
     const { service, timing } = found;
     const kept = keptPlan(plan, service);
@@ -65118,7 +65120,7 @@ function rehashed(plan) {
 async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics, cancel }) {
     const stable = soleRevision(service.asked) ?? service.latestReady;
     const now = service.readAt;
-    const history = { from: to - auto_plan_PAST_PERIODS * samplePeriod, to };
+    const history = historyBefore(to, samplePeriod);
     const window = { from: to - samplePeriod, to, now, samplePeriod, history };
     const query = { canary: stable, baseline: stable, ...window, readsLog: false };
     try {

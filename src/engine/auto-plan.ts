@@ -1,5 +1,6 @@
 /** `stages: auto`: the stages that the service's own traffic can fill, chosen once and then frozen. */
 import { autoStages } from '../core/rollout/auto-stages.ts';
+import { historyBefore } from '../core/rollout/look.ts';
 import { planHash } from '../core/rollout/plan.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
 import { Problem } from '../core/problem.ts';
@@ -9,9 +10,6 @@ import type { Ports } from './loop.ts';
 
 /** How far the data of Monitoring reach. */
 type Data = { readonly until: Instant; readonly samplePeriod: Millis };
-
-/** As long as the judge's own history. */
-const PAST_PERIODS = 180;
 
 export async function fittedPlan(
   plan: Plan,
@@ -47,7 +45,7 @@ async function pastOf(
 ): Promise<readonly PastMinute[]> {
   const stable = soleRevision(service.asked) ?? service.latestReady;
   const now = service.readAt;
-  const history = { from: to - PAST_PERIODS * samplePeriod, to };
+  const history = historyBefore(to, samplePeriod);
   const window = { from: to - samplePeriod, to, now, samplePeriod, history };
   const query = { canary: stable, baseline: stable, ...window, readsLog: false };
   try {

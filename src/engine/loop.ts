@@ -1,6 +1,6 @@
 /** read → decide → do exactly one thing → read again. Nothing learnt here is needed to be safe. */
 import { judge } from '../core/judge/judge.ts';
-import { evidenceFrom, lookOf } from '../core/rollout/look.ts';
+import { evidenceFrom, historyBefore, lookOf } from '../core/rollout/look.ts';
 import { decide } from '../core/rollout/machine.ts';
 import {
   EMPTY_MEMORY,
@@ -183,7 +183,7 @@ async function look(
 /** The stable revision's noise is learnt from the time before the canary had users. */
 function pastOf({ record }: ServiceSnapshot, samplePeriod: Millis): ObservationQuery['history'] {
   const to = typeof record === 'string' ? undefined : record.changedAt[1];
-  return to === undefined ? null : { from: to - PAST_PERIODS * samplePeriod, to };
+  return to === undefined ? null : historyBefore(to, samplePeriod);
 }
 
 async function write(
@@ -232,8 +232,6 @@ function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory 
 }
 
 const RETRY_PAUSE = 2_000;
-/** Three hours on Cloud Run. */
-const PAST_PERIODS = 180;
 
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error: unknown): error is Problem {

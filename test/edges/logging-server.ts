@@ -2,26 +2,18 @@
  * Answers of Cloud Logging as logging.proto and log_entry.proto describe them, over real HTTP, and
  * the edge under test in front of them.
  */
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { expect, onTestFinished } from 'vitest';
-
 import type { Minute, PastMinute } from '../../src/core/judging-types.ts';
 import type { ServiceRef } from '../../src/core/types.ts';
 import { createHttp } from '../../src/edges/http.ts';
 import { createErrorLogs } from '../../src/edges/logging.ts';
 import type { ErrorLogQuery } from '../../src/engine/ports.ts';
-import type { Scripted } from './scripted-server.ts';
+import { scriptedServer } from './scripted-server.ts';
+import type { Asked as AskedText, Scripted } from './scripted-server.ts';
 import { MINUTE, at } from './monitoring-answers.ts';
 
 const REF = { project: 'acme-shop', region: 'europe-west1', service: 'web' };
 
-export type Asked = {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
+export type Asked = Omit<AskedText, 'body'> & {
   readonly body: {
     readonly resourceNames: readonly string[];
     readonly filter: string;
@@ -160,35 +152,9 @@ export function holding(entries: readonly Entry[], size = 1_000): Answerer {
 
 async function openServer(answer: Answerer) {
   const asked: Asked[] = [];
-  const server = createServer((request, response) => {
-    void readAsked(request).then((one) => {
-      const scripted = answer(one, asked.push(one) - 1);
-      if (scripted === null) {
-        request.socket.destroy();
-        return;
-      }
-      const { status = 200, headers = {}, body = '' } = scripted;
-      response.writeHead(status, headers);
-      response.end(typeof body === 'string' ? body : JSON.stringify(body));
-    });
+  const { base } = await scriptedServer((one, index) => {
+    asked.push({ ...one, body: JSON.parse(one.body) as Asked['body'] });
+    return answer(asked[index]!, index);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') return expect.unreachable();
-  return { base: `http://127.0.0.1:${address.port}`, asked };
-}
-
-async function readAsked(request: IncomingMessage): Promise<Asked> {
-  const [path = '', query = ''] = (request.url ?? '').split('?');
-  const { method = '', headers } = request;
-  const body: Asked['body'] = JSON.parse(await text(request));
-  return { method, path, query: new URLSearchParams(query), headers, body };
+  return { base, asked };
 }

@@ -1,6 +1,7 @@
 /** A loopback server for one test: it answers as told and keeps what was asked. */
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished } from 'vitest';
 
 export type Asked = {
@@ -9,6 +10,8 @@ export type Asked = {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** As sent. */
+  readonly body: string;
 };
 
 /** `body`: a string is sent as it is, anything else as JSON. */
@@ -24,21 +27,16 @@ export async function scriptedServer(
 ): Promise<{ readonly base: string; readonly port: number; readonly asked: readonly Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
-    const [path = '', query = ''] = (request.url ?? '').split('?');
-    const one = {
-      method: request.method ?? '',
-      path,
-      query: new URLSearchParams(query),
-      headers: request.headers,
-    };
-    const scripted = answer(one, asked.push(one) - 1);
-    if (scripted === null) {
-      request.socket.destroy();
-      return;
-    }
-    const { status = 200, headers = {}, body = '' } = scripted;
-    response.writeHead(status, headers);
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    void readAsked(request).then((one) => {
+      const scripted = answer(one, asked.push(one) - 1);
+      if (scripted === null) {
+        request.socket.destroy();
+        return;
+      }
+      const { status = 200, headers = {}, body = '' } = scripted;
+      response.writeHead(status, headers);
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -53,4 +51,11 @@ export async function scriptedServer(
   if (address === null || typeof address === 'string') return expect.unreachable();
   const { port } = address;
   return { base: `http://127.0.0.1:${port}`, port, asked };
+}
+
+async function readAsked(request: IncomingMessage): Promise<Asked> {
+  const [path = '', query = ''] = (request.url ?? '').split('?');
+  const { method = '', headers } = request;
+  const body = await text(request);
+  return { method, path, query: new URLSearchParams(query), headers, body };
 }

@@ -92,7 +92,6 @@ function errors(noise: Noise): Test {
     priors: LADDER_PRIORS,
     warmUp: null,
     events: (row) => row.errors,
-    // Reading breaks off at a time, for both sides alike: what was read is split as all of it is.
     logRatios: ({ errors: counts }) =>
       counts === null ? null : countEvidences(counts, odds, terms),
     lifts: ({ errors: counts }) => counts !== null && isHardDown(counts),

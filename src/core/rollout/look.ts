@@ -13,6 +13,9 @@ const MOST_PERIODS = { before: 60, present: 7 * 24 * 60 };
 /** Sample periods until a split is surely served; most are in seconds. */
 const LONGEST_SETTLING = 3;
 
+/** Three hours on Cloud Run. */
+const PAST_PERIODS = 180;
+
 /** null: the canary has no traffic yet. */
 export function lookOf(
   record: RolloutRecord,
@@ -69,4 +72,12 @@ export function evidenceFrom({ stages, samplePeriod }: Look, to: Instant): Insta
     present.asked - MOST_PERIODS.before * samplePeriod,
     to - MOST_PERIODS.present * samplePeriod,
   );
+}
+
+/** The time before a canary had users: what the stable revision is like (judging.md 3). */
+export function historyBefore(
+  to: Instant,
+  samplePeriod: Millis,
+): { readonly from: Instant; readonly to: Instant } {
+  return { from: to - PAST_PERIODS * samplePeriod, to };
 }

@@ -38,7 +38,7 @@ const COLUMNS = [
     title: 'healthy canaries undone',
     of: (one: Figures) => one.falseRollback['realistic'] ?? null,
   },
-  { title: 'bad canaries missed', of: (one: Figures) => one.mustCatchMissed },
+  { title: 'clearly bad ones missed', of: (one: Figures) => one.mustCatchMissed },
 ] as const;
 const HARM = 'users hurt, × best possible (log)';
 

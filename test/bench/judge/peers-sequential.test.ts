@@ -12,6 +12,7 @@ import {
   past,
 } from './peers-scene.ts';
 import type { Row } from './peers-scene.ts';
+import { GROUP_SEQUENTIAL } from './peers-group-sequential.ts';
 import {
   SEQUENTIAL_INTERVAL,
   isSurelyWorse,
@@ -68,19 +69,6 @@ test('a sequential interval asks for the difference to exceed its half-width', (
   expect(isSurelyWorse(countsOf([90, 3000], [30, 3000]))).toBe(true);
 });
 
-test.each([
-  ['errors', FAILING],
-  ['slow requests', SLOWER],
-])('a sequential interval finds %s', (_, bad) => {
-  expect(
-    ended(
-      SEQUENTIAL_INTERVAL,
-      canaryAt(() => bad),
-      USUAL,
-    ).outcome,
-  ).toBe('rolled-back');
-});
-
 test('a band of the distribution has the constant of Howard and Ramdas', () => {
   const n = 10_000;
   const byHand = 0.85 * Math.sqrt((Math.log(1 + Math.log(n)) + 0.8 * Math.log(1612 / 0.0025)) / n);
@@ -125,27 +113,20 @@ test('rare events: the evidence is the mean of binomial likelihood ratios', () =
   expect(test.logEvidence()).toBeCloseTo(Math.log(mean), 6);
 });
 
-test.each([
-  [LINDON_MALEK, 'errors', FAILING],
-  [LINDON_MALEK, 'slow requests', SLOWER],
-  [CONDITIONAL, 'errors', FAILING],
-  [CONDITIONAL, 'slow requests', SLOWER],
-])('$name finds $1', (rule, _, bad) => {
-  expect(
-    ended(
-      rule,
-      canaryAt(() => bad),
-      USUAL,
-    ).outcome,
-  ).toBe('rolled-back');
-  expect(
-    ended(
-      rule,
-      canaryAt(() => null),
-      USUAL,
-    ),
-  ).toEqual(PROMOTED);
-});
+test.each([GROUP_SEQUENTIAL, SEQUENTIAL_INTERVAL, LINDON_MALEK, CONDITIONAL])(
+  '$name finds errors and slow requests, and promotes a canary that is as the baseline is',
+  (rule) => {
+    const outcomeOf = (bad: Row['canary']) =>
+      ended(
+        rule,
+        canaryAt(() => bad),
+        USUAL,
+      );
+    expect(outcomeOf(FAILING).outcome).toBe('rolled-back');
+    expect(outcomeOf(SLOWER).outcome).toBe('rolled-back');
+    expect(outcomeOf(null)).toEqual(PROMOTED);
+  },
+);
 
 test('errors need evidence of 200 beside the bands, and of 200 as one half of all', () => {
   // Failing canaries of equal sides: k of k events say 2^k times the chance of all of them.
