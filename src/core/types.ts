@@ -52,6 +52,10 @@ export type Plan = {
   readonly holdFor: Millis;
   readonly onNoData: 'hold' | 'rollback';
   readonly onCancel: 'rollback' | 'hold';
+  /** What the canary is held against: the stable revision, or a clone of it that is as new. */
+  readonly baseline: 'stable' | 'fresh';
+  /** Of the whole service while the rollout is open; null: as it is. */
+  readonly minInstances: number | null;
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
   /** Eight hex digits over everything above: a re-run with another plan is another rollout. */
@@ -77,6 +81,23 @@ export type BirthCertificate = {
   readonly stable: string;
   readonly image: string;
   readonly commit: string;
+  /** null: the rollout has none. */
+  readonly clone: string | null;
+};
+
+/** Of the service, not of a revision. */
+export type Scaling = {
+  /** As annotated; null: not set. */
+  readonly minInstances: string | null;
+  /** Somebody sets the number of instances by hand. */
+  readonly isManual: boolean;
+};
+
+/** What the service had for minimum instances before the rollout, and has while it is open. */
+export type Warmth = {
+  /** null: not set. */
+  readonly before: string | null;
+  readonly during: string;
 };
 
 export type ServiceSnapshot = {
@@ -100,6 +121,7 @@ export type ServiceSnapshot = {
   readonly url: string;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
+  readonly scaling: Scaling;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
   readonly lastModifier: string | null;
   /** From the template in force, whatever revision it names. */
@@ -126,6 +148,8 @@ export type Reason =
   | 'not-ready'
   | 'not-served'
   | 'canary-gone'
+  /** The clone failed, is gone, or somebody has put another template in force before the canary was made. */
+  | 'baseline-lost'
   | 'write-refused'
   | 'unknown-at-deadline'
   /** Enough data, nothing shown either way, and the user wants it undone then. */
@@ -163,6 +187,8 @@ export type RolloutRecord = {
   readonly planHash: string;
   readonly stable: string;
   readonly canary: string;
+  /** Of the stable revision, as new as the canary and with the same share; null: there is none. Never of a final record. */
+  readonly clone: string | null;
   /** The canary's traffic tag. */
   readonly tag: string;
   /** As asked for, but for a digest: only the one that Cloud Run reports can be compared (S12). */
@@ -179,11 +205,16 @@ export type RolloutRecord = {
    * not yet. It lets a later process judge a window that began before it did.
    */
   readonly servedAt: Instant | null;
-  /** Server time at which each stage reached so far was asked for, to the second; [0] is the start. */
+  /**
+   * Server time at which each stage reached so far was asked for, to the second; [0] is the start.
+   * Empty: the clone was made, and the canary was not yet.
+   */
   readonly changedAt: readonly Instant[];
   readonly reason: Reason;
   /** Whether the service was on LATEST before; only a promote may hand it back. */
   readonly followedLatest: boolean;
+  /** null: they are not the rollout's business. Never of a final record. */
+  readonly minInstances: Warmth | null;
   /** The last three finished rollouts, "id:attempt:phase", newest first. */
   readonly history: readonly string[];
 };

@@ -9,7 +9,7 @@ import type {
   Observation,
   PastMinute,
 } from '../core/judging-types.ts';
-import type { TemplateChange } from '../core/template-types.ts';
+import type { TemplateChange, TemplateCopy } from '../core/template-types.ts';
 import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
 
 export type WriteAnswer =
@@ -19,15 +19,24 @@ export type WriteAnswer =
   /** The service will not take it, now or later. */
   | { readonly kind: 'refused'; readonly problem: Problem };
 
+/** `copy`: what a start with a clone makes its two revisions from. Not given: the template in force. */
+export type StartPlan = Plan & { readonly copy?: TemplateCopy };
+
 /** The service and its one write. All a rollback needs (S13). */
 export interface CloudRun {
   /** @throws Problem `service-missing`, `denied`, `bad-answer`, `unreachable`. */
   read(): Promise<ServiceSnapshot>;
   /**
    * One fenced PUT from the read it was decided from. It is never sent twice.
-   * `plan` only at the start: it makes the revision that the record calls canary, and is frozen.
+   * `plan` only at the start: it makes the revision that the record calls canary, or its clone if
+   * that comes first, and is frozen.
    */
-  write(from: ServiceSnapshot, next: RecordDraft, plan: Plan | null): Promise<WriteAnswer>;
+  write(from: ServiceSnapshot, next: RecordDraft, plan: StartPlan | null): Promise<WriteAnswer>;
+  /**
+   * What a start with a clone of `stable` sends: of the revision itself, where the template in force
+   * is another one's. @throws Problem `bad-input`: no clone can be made of it; `denied`, `unreachable`.
+   */
+  copy(from: ServiceSnapshot, stable: string): Promise<TemplateCopy>;
   /**
    * Whether anything but image and origin labels of the template in force would be another one.
    * @throws Problem `bad-input`: the change cannot be made to it.
@@ -43,11 +52,15 @@ export interface Revisions {
   state(revision: string): Promise<RevisionState>;
   /** Those of `permissions` on the service that the caller does not have. */
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
+  /** Asked once, and not waited for. @throws Problem when it was not taken. */
+  remove(revision: string): Promise<void>;
 }
 
 export type ObservationQuery = {
   readonly canary: string;
   readonly baseline: string;
+  /** Whose history it is: the stable revision, also where a clone of it is the baseline. */
+  readonly stable: string;
   readonly from: Instant;
   readonly to: Instant;
   /** Server time: the request log is seconds old where `to` is as old as the ingest delay. */

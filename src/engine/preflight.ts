@@ -45,6 +45,7 @@ export async function preflight(
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+  const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
   const findings = withoutRepeats([
     ...read.findings,
     ...(permissions.value ?? []).map(missingPermission),
@@ -53,6 +54,7 @@ export async function preflight(
     ...readable.findings,
     ...(fresh ? startFindings(service, plan) : []),
     ...change.findings,
+    ...clone.findings,
   ]);
   if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
   const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
@@ -64,11 +66,28 @@ export async function preflight(
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
       ...stageNotices(plan, measured),
+      ...(clone.value ?? []),
     ],
     service,
     unchanged:
       fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
   };
+}
+
+/** Notices; what makes it impossible is thrown. Until an abandoned rollout is ended nobody can tell. */
+async function canClone(
+  ports: Ports,
+  service: ServiceSnapshot,
+  { baseline }: Plan,
+): Promise<readonly string[]> {
+  const stable = soleRevision(service.asked);
+  if (baseline !== 'fresh' || stable === null) return [];
+  await ports.cloudRun.copy(service, stable);
+  const missing = await ports.revisions.missingPermissions(['run.revisions.delete']);
+  return missing.map(
+    (permission) =>
+      `${permission} is missing on the service, so the clone that baseline: fresh makes is not deleted in the end. It has no traffic then, and costs nothing. Grant roles/run.developer to the principal of this job to have it deleted.`,
+  );
 }
 
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */
@@ -119,7 +138,7 @@ async function canReadMetrics(
   const to = service.readAt - timing.ingestDelay;
   const from = to - 2 * timing.samplePeriod;
   const { samplePeriod } = timing;
-  const sides = { canary: stable, baseline: stable };
+  const sides = { canary: stable, baseline: stable, stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
   await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }

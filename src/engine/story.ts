@@ -2,6 +2,7 @@
  * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
  * It is told everything and decides nothing.
  */
+import { awaitsCanary } from '../core/rollout/clone.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import { takeBackLines } from '../core/report/report-advice.ts';
 import { reportOf } from '../core/report/report-facts.ts';
@@ -12,7 +13,7 @@ import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Judgement } from '../core/judging-types.ts';
-import type { RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
+import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer } from './loop.ts';
 import type { Log, Reporter } from './ports.ts';
 
@@ -171,7 +172,7 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'prove-fence':
       return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
     case 'start':
-      return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+      return startLine(decision.record);
     case 'write':
       return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
     case 'probe':
@@ -185,6 +186,13 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'observe':
       return null;
   }
+}
+
+/** With a fresh baseline there are two. */
+function startLine({ canary, clone, stable, changedAt }: RecordDraft) {
+  return clone !== null && awaitsCanary({ clone, changedAt })
+    ? { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` }
+    : { kind: 'start', text: `Creating ${canary} at 0 %.` };
 }
 
 function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {

@@ -253,7 +253,15 @@ describe('our annotations', () => {
 
   test('the birth certificate is read from the template, whatever revision it names', () => {
     const { rolloutId, attempt, image, commit } = record;
-    const birth = { rolloutId, attempt, canary: CANARY, stable: STABLE, image, commit };
+    const birth = {
+      rolloutId,
+      attempt,
+      canary: CANARY,
+      stable: STABLE,
+      image,
+      commit,
+      clone: null,
+    };
     const annotations = { [BIRTH_ANNOTATION]: writeBirth(birth) };
     expect(read({ 'spec.template.metadata.annotations': annotations }).birth).toEqual(birth);
     expect(read({ 'spec.template.metadata': undefined }).birth).toBeNull();

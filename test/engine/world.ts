@@ -4,6 +4,7 @@
  */
 import { Problem } from '../../src/core/problem.ts';
 import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
+import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
 import type { CanaryHealth } from '../../src/core/decision-types.ts';
@@ -109,6 +110,7 @@ export class World {
             kind: 'read-again',
             why: 'no answer',
           }),
+        copy: () => this.#call('copy', () => ({ clone: {}, before: {} })),
         differs: async (_, { edits }) => edits.length > 0,
         proveFence: () => this.#call('prove', () => this.fenced),
       },
@@ -116,6 +118,7 @@ export class World {
         state: (revision) =>
           this.#call('revision', () => ({ health: this.#health(revision), digest: null })),
         missingPermissions: () => this.#call('permissions', () => []),
+        remove: (revision) => this.#call('remove', () => void this.revisions.delete(revision)),
       },
       metrics: {
         timing: () => this.#call('timing', () => ({ ...TIMING, notice: null })),
@@ -166,6 +169,7 @@ export class World {
       tags: this.tags,
       url: 'https://web.example',
       image: 'web:v1',
+      scaling: { minInstances: null, isManual: false },
       lastModifier: this.lastModifier,
       birth: null,
       record: this.record,
@@ -192,7 +196,8 @@ export class World {
       this.followsLatest = false;
     }
     if (plan !== null) {
-      this.revisions.set(next.canary, { readyAt: this.now + this.canary.startsIn });
+      const made = awaitsCanary(next) ? next.clone! : next.canary;
+      this.revisions.set(made, { readyAt: this.now + this.canary.startsIn });
       this.tags = [{ tag: next.tag, revision: next.canary, url: 'https://tag.example' }];
     }
     this.#changed(4_000);
@@ -228,7 +233,7 @@ export class World {
       minutes.push({
         start,
         canary: this.#cell(percent, this.canary.errorRate(percent)),
-        baseline: this.#cell(100 - percent, 0.001),
+        baseline: this.#cell(this.served[query.baseline] ?? 0, 0.001),
       });
     }
     const { from, to } = query;

@@ -36,6 +36,7 @@ export const TRUTHS: readonly Truth[] = ['good', 'bad-from-10', 'bad-from-50', '
 export type Manner = {
   readonly onNoData: Plan['onNoData'];
   readonly onCancel: Plan['onCancel'];
+  readonly baseline?: Plan['baseline'];
 };
 
 /** `run` 0 is the rollout in question; others are other people's. */
@@ -58,6 +59,8 @@ function planOf(manner: Manner, run: number): Plan {
     deployTimeout: 10 * MINUTE,
     noDataTimeout: 900 * SECOND,
     holdFor: HOUR,
+    baseline: 'stable',
+    minInstances: null,
     ...manner,
     allowUnfenced: false,
   };

@@ -15,13 +15,17 @@ export type Role = {
 };
 
 /** `gate`: the first stage ends at one. */
-type Policy = Pick<Plan, 'onNoData' | 'onCancel'> & { readonly gate: boolean };
+type Policy = Pick<Plan, 'onNoData' | 'onCancel'> & {
+  readonly gate: boolean;
+  readonly baseline?: Plan['baseline'];
+};
 
 const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback', gate: false };
 export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold', gate: false };
 export const GATED: Policy = { ...UNDO, gate: true };
+export const FRESH: Policy = { ...UNDO, baseline: 'fresh' };
 
-function planFor(run: number, { gate, ...policy }: Policy): Plan {
+function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy): Plan {
   const plan = {
     change: { image: imageDigest('a'), edits: [], originLabels: [] },
     tag: `c-${run}`,
@@ -40,6 +44,8 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
     deployTimeout: BAKE + PATIENCE,
     noDataTimeout: PATIENCE,
     holdFor: 60 * PATIENCE,
+    baseline,
+    minInstances: null,
     ...policy,
     allowUnfenced: false,
   } satisfies Omit<Plan, 'hash'>;
@@ -48,7 +54,7 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
 
 /** As a re-run of that rollout would bring it along: its inputs have not changed. */
 export function policyOf(hash: string): Policy {
-  return [HOLD, GATED].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
+  return [HOLD, GATED, FRESH].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
 }
 
 /** Percents of the plan, the implied ones included. */

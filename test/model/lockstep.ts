@@ -112,6 +112,7 @@ export function portsOf(lockstep: Lockstep): Ports {
     cloudRun: {
       read: async () => lockstep.read(),
       write: async (_, next) => lockstep.write(next),
+      copy: async () => ({ clone: {}, before: {} }),
       differs: async () => false,
       proveFence: async () => true,
     },
@@ -125,6 +126,7 @@ export function portsOf(lockstep: Lockstep): Ports {
         return { health: health === 'failed' ? { failed: '' } : health, digest };
       },
       missingPermissions: async () => [],
+      remove: async () => undefined,
     },
     metrics: {
       timing: async () => ({ ...TIMING, notice: null }),

@@ -106,6 +106,7 @@ describe('with an erased record a rollback', () => {
     stable: STABLE,
     image: 'web:v2',
     commit: '0123456789abcdef0123456789abcdef01234567',
+    clone: null,
   };
 
   function erased(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot {

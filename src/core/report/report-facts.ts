@@ -44,6 +44,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     why: whyText(told, record),
     stable: record?.stable ?? '',
     canary,
+    clone: record?.clone ?? '',
     image: imageText(record, plan),
     commit: record?.commit ?? context.caller.commit,
     tag,
@@ -56,8 +57,22 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
-    notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+    notices: [
+      ...context.notices,
+      ...baselineNotices(plan),
+      ...guaranteeNotices(told),
+      ...judgedNotices(told),
+    ],
   };
+}
+
+/** Every number of the stable revision in the report is its clone's then. */
+function baselineNotices(plan: Plan | null): readonly string[] {
+  return plan?.baseline === 'fresh'
+    ? [
+        'baseline: fresh. What is said here of the stable revision in the minutes of a stage was measured on a clone of it, which is as new as the canary and has as much traffic, as far as there is enough for both.',
+      ]
+    : [];
 }
 
 /** What the record says, but for a promotion that somebody has undone since. */

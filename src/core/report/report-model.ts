@@ -31,6 +31,8 @@ export type Report = {
   readonly why: string;
   readonly stable: string;
   readonly canary: string;
+  /** Clone that the canary is held against; "" while there is none. */
+  readonly clone: string;
   readonly image: string;
   readonly commit: string;
   readonly tag: string;

@@ -1,6 +1,7 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 import { checksum } from '../checksum.ts';
 import { suspicionLimit, verdictAfter } from './look.ts';
+import { cloneName } from './identity.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import { digestOf } from './traffic.ts';
 import type { Caller } from '../decision-types.ts';
@@ -15,6 +16,7 @@ import type {
   RecordDraft,
   RolloutRecord,
   ServiceSnapshot,
+  Warmth,
 } from '../types.ts';
 
 /**
@@ -49,7 +51,7 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
   return latest + SLACK + 2 * timing.samplePeriod;
 }
 
-/** The first write: everything stays with the stable revision. */
+/** The first write: everything stays with the stable revision. With a clone that is made first. */
 export function startDraft(
   service: ServiceSnapshot,
   caller: Caller,
@@ -58,6 +60,7 @@ export function startDraft(
   const { plan } = drive;
   const before = service.record;
   const at = service.readAt;
+  const clone = plan.baseline === 'fresh' ? cloneName(caller.revision) : null;
   return {
     version: 1,
     rolloutId: caller.rolloutId,
@@ -71,6 +74,7 @@ export function startDraft(
     planHash: plan.hash,
     stable: drive.stable,
     canary: caller.revision,
+    clone,
     tag: plan.tag,
     // What a user writes may be the digest of an index, which no image of it has.
     image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
@@ -79,11 +83,25 @@ export function startDraft(
     at,
     due: dueOf(drive, 0, at),
     servedAt: null,
-    changedAt: [at],
+    changedAt: clone === null ? [at] : [],
     reason: 'started',
     followedLatest: service.followsLatest,
+    minInstances: warmthFor(service, plan),
     history: typeof before === 'string' ? [] : historyWith(before),
   };
+}
+
+/** Never fewer than there are. */
+function warmthFor({ scaling }: ServiceSnapshot, { minInstances }: Plan): Warmth | null {
+  const before = scaling.minInstances;
+  if (minInstances === null || Number(before ?? 0) >= minInstances) return null;
+  return { before, during: String(minInstances) };
+}
+
+/** The second write of a start with a clone: the canary, which has all the time that it needs. */
+export function canaryDraft(record: RolloutRecord, drive: DriveSettings, at: Instant): RecordDraft {
+  const due = dueOf(drive, 0, at);
+  return { ...carried(record), reason: 'started', at, due, changedAt: [at] };
 }
 
 /** A later attempt, or another run that finds it held, takes an open rollout over. */
@@ -121,6 +139,7 @@ export function nextDraft(
   const promoted = stage === record.percents.length - 1;
   return {
     ...carried(record),
+    ...(promoted ? NOTHING_EXTRA : {}),
     image: imageWith(record, digest),
     phase: promoted ? 'promoted' : 'active',
     stage,
@@ -161,6 +180,7 @@ export function finalDraft(
   const promoted = phase === 'promoted';
   return {
     ...carried(record),
+    ...NOTHING_EXTRA,
     phase,
     stage: promoted ? record.percents.length - 1 : record.stage,
     reason,
@@ -169,6 +189,9 @@ export function finalDraft(
     changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
   };
 }
+
+/** What a finished rollout has no use for, and versions that know neither can read it then. */
+const NOTHING_EXTRA = { clone: null, minInstances: null } as const;
 
 /** The record is gone, but the canary remembers what it was made to replace. */
 export function birthDraft(
@@ -189,6 +212,7 @@ export function birthDraft(
     planHash: checksum(''),
     stable,
     canary,
+    clone: null,
     tag: 'gone',
     image,
     commit,
@@ -199,6 +223,7 @@ export function birthDraft(
     changedAt: [],
     reason: ending.reason,
     followedLatest: false,
+    minInstances: null,
     history: [],
   };
 }

@@ -9,7 +9,9 @@ import type {
   ServiceSnapshot,
   Split,
 } from '../types.ts';
+import { findingText } from '../problem.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
+import { mayStepAside, othersTemplate } from './clone.ts';
 import { birthDraft, finalDraft, startDraft } from './drafts.ts';
 import { isStale } from './history.ts';
 import { orderReason, strayed } from './machine-order.ts';
@@ -96,7 +98,9 @@ function isPromoted({ asked }: ServiceSnapshot, record: RolloutRecord | 'none'):
 
 /** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
 export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
-  const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
+  const abandoned = ['expired', 'drift', 'canary-gone', 'baseline-lost', 'broke-off'].includes(
+    record.reason,
+  );
   return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
 
@@ -226,6 +230,9 @@ function beforeStart(
   }
   if (strangersTag(service, goal.plan.tag) !== null) {
     return stop('refused', tagText(service, goal.plan.tag));
+  }
+  if (goal.plan.baseline === 'fresh' && !mayStepAside(service, stable)) {
+    return stop('refused', findingText(othersTemplate(service)));
   }
   if (memory.fence === 'unproved') return { do: 'prove-fence' };
   if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {

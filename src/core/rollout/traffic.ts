@@ -1,5 +1,6 @@
 /** Splits: what a record asks for, and whether that is what is there. */
 import type { Percent, RecordDraft, ServiceSnapshot, Split, Tag } from '../types.ts';
+import { sharedSplit } from './clone.ts';
 
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 export function splitOf(record: RecordDraft): Split | 'as-found' {
@@ -15,12 +16,6 @@ export function splitOf(record: RecordDraft): Split | 'as-found' {
     case 'held':
       return sharedSplit(record, percentOf(record));
   }
-}
-
-function sharedSplit(record: RecordDraft, percent: Percent): Split {
-  if (percent === 0) return { [record.stable]: 100 };
-  if (percent === 100) return { [record.canary]: 100 };
-  return { [record.stable]: 100 - percent, [record.canary]: percent };
 }
 
 /** Share that the record's stage gives to the canary. */

@@ -53,6 +53,18 @@ export function createRevisions(o: RevisionsOptions): Revisions {
       }
     },
 
+    async remove(revision) {
+      const name = `${parent}/revisions/${revision}`;
+      try {
+        const { revisions } = await clients();
+        // Its operation is not waited for: nothing depends on it.
+        await inTime(revisions.deleteRevision({ name }, { timeout: CALL }), CALL, o.deadline);
+      } catch (error) {
+        if (isNotFound(error)) return;
+        throw clientProblem(error, `Revision ${revision}`, 'run.revisions.delete');
+      }
+    },
+
     async missingPermissions(permissions) {
       try {
         const { services } = await clients();

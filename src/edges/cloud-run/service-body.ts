@@ -11,21 +11,46 @@ import {
 } from '../../core/rollout/record.ts';
 import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
 import { writePlan } from '../../core/rollout/plan.ts';
+import { awaitsCanary } from '../../core/rollout/clone.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
-import type { Plan, RolloutRecord } from '../../core/types.ts';
+import type { TemplateChange, TemplateCopy } from '../../core/template-types.ts';
+import type { RolloutRecord } from '../../core/types.ts';
+import type { StartPlan } from '../../engine/ports.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { followsLatest } from './service-json.ts';
+import { MIN_INSTANCES, followsLatest, recordIn } from './service-json.ts';
+import { withAnnotation } from './template-parts.ts';
 import { changeService } from './template.ts';
 
-/** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
-export function bodyFor(raw: JsonObject, record: RolloutRecord, plan: Plan | null): JsonObject {
+/** `start` only then. @throws Problem when its change cannot be made to this template. */
+export function bodyFor(
+  raw: JsonObject,
+  record: RolloutRecord,
+  start: StartPlan | null,
+): JsonObject {
   const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-  const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
-  if (plan === null) return routed;
+  const scaled = withMinInstances(recorded, raw, record);
+  const routed = withTraffic(scaled, record, latestMeans(raw, record, start !== null));
+  if (start === null) return routed;
+  const { copy = null, ...plan } = start;
   const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-  return withTemplate(planned, record, plan.change);
+  return awaitsCanary(record)
+    ? withClone(planned, record, copy)
+    : withTemplate(withTemplateBefore(planned, copy), record, plan.change);
+}
+
+/** Set by the write that opens the rollout, put back by the one that ends it; both say so in the record. */
+function withMinInstances(body: JsonObject, raw: JsonObject, record: RolloutRecord): JsonObject {
+  const known = recordIn(raw);
+  const before = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+  if (isOpen(record)) {
+    const opens = before === null && record.minInstances !== null;
+    return opens ? withAnnotation(body, MIN_INSTANCES, record.minInstances.during) : body;
+  }
+  // Somebody else's number is theirs.
+  const isKept =
+    before !== null && at(raw, 'metadata', 'annotations', MIN_INSTANCES) === before.during;
+  return isKept ? withAnnotation(body, MIN_INSTANCES, before.before) : body;
 }
 
 /**
@@ -99,6 +124,25 @@ function pinnedTag(row: JsonValue, latest: string): JsonValue {
   if (!followsLatest(row)) return tag;
   const { latestRevision: _l, ...rest } = tag;
   return { ...rest, revisionName: latest };
+}
+
+/** The stable revision once more, under a name of its own. */
+function withClone(raw: JsonObject, record: RolloutRecord, copy: TemplateCopy | null): JsonObject {
+  if (copy === null || !isOurs(copy.clone)) throw new Error('a clone is made from a copy');
+  const copied = withAt(raw, ['spec', 'template'], copy.clone);
+  return withAt(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+}
+
+/** With a clone the template in force is the clone's by now. */
+function withTemplateBefore(raw: JsonObject, copy: TemplateCopy | null): JsonObject {
+  return copy !== null && isOurs(copy.before)
+    ? withAt(raw, ['spec', 'template'], copy.before)
+    : raw;
+}
+
+/** Nobody else makes such a copy. */
+function isOurs(template: object): template is JsonObject {
+  return !Array.isArray(template);
 }
 
 function withTemplate(raw: JsonObject, record: RolloutRecord, change: TemplateChange): JsonObject {

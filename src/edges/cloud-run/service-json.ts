@@ -29,6 +29,9 @@ import { servingImage } from './template.ts';
 const MESSAGE_LENGTH = 500;
 /** Cloud Run sets it beside `serving.knative.dev/creator`. */
 const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
+/** Of the service: divided among its revisions by their traffic, and in force without a new one. */
+export const MIN_INSTANCES = 'run.googleapis.com/minScale';
+const SCALING_MODE = 'run.googleapis.com/scalingMode';
 
 /** One row of spec.traffic or status.traffic. */
 type Target = {
@@ -65,6 +68,11 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     tags: readTags(spec, status),
     url: asText(at(raw, 'status', 'url')) ?? '',
     image: servingImage(template),
+    scaling: {
+      minInstances: asText(at(raw, 'metadata', 'annotations', MIN_INSTANCES)),
+      isManual:
+        asText(at(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
+    },
     lastModifier: lastModifierIn(raw),
     birth: readBirth(
       asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,

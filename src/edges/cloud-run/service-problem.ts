@@ -66,6 +66,10 @@ export function staleProblem(): Problem {
   return oddAnswer('with an older state of the service than it has shown before');
 }
 
+export function oddRevisionProblem(revision: string): Problem {
+  return oddAnswer(`with something other than the revision ${revision}`);
+}
+
 export function noTimeProblem(): Problem {
   return oddAnswer('without a date, and every decision is made on its time');
 }
@@ -107,6 +111,7 @@ export type Permission = keyof typeof GRANTS;
 const GRANTS = {
   'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
   'run.services.list': 'Grant roles/run.viewer on the project',
+  'run.revisions.get': 'Grant roles/run.viewer or roles/run.developer on the service',
   'run.services.update': 'Grant roles/run.developer on the service',
   'iam.serviceAccounts.actAs':
     'Grant roles/iam.serviceAccountUser on the service account that the service runs as',

@@ -12,8 +12,9 @@ import type { TemplateChange } from '../../core/template-types.ts';
 import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, parseJson, stringifyJson } from '../json.ts';
+import { asObject, at, parseJson, stringifyJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { copyTemplates } from './clone.ts';
 import { get, isUnauthorized, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
 import { createNewest } from './newest.ts';
@@ -25,6 +26,7 @@ import {
   errorIn,
   fenceProblem,
   noTimeProblem,
+  oddRevisionProblem,
   readProblem,
   recordProblem,
   refusal,
@@ -48,6 +50,7 @@ export type CloudRunOptions = {
 /** As the official client gives its updates. */
 const WRITE_DEADLINE: Millis = 15_000;
 const READ = 'run.services.get';
+const READ_REVISION = 'run.revisions.get';
 const DRY_RUN = '?dryRun=all';
 
 export function createCloudRun(o: CloudRunOptions): CloudRun {
@@ -87,9 +90,21 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
         throw error;
       }
     },
+    async copy(from, stable) {
+      const raw = rawOf(from);
+      const answer = await get(o, { url: revisionUrl(o, stable), permission: READ_REVISION });
+      const revision = asObject(parseJson(answer.text));
+      if (at(revision ?? {}, 'metadata', 'name') !== stable) throw oddRevisionProblem(stable);
+      return copyTemplates(raw, revision ?? {});
+    },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
   };
+}
+
+function revisionUrl(o: CloudRunOptions, revision: string): string {
+  const services = servicesUrl(o.endpoint, o.ref);
+  return `${services.replace(/services$/, 'revisions')}/${encodeURIComponent(revision)}`;
 }
 
 /** The very same object, once image and origin labels are left as they are. */
