@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import { HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
+import { FRESH, HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
 import type { Role } from './cast.ts';
 import { Enough, Lockstep, portsOf } from './lockstep.ts';
 import { QUIET, snapshotOf } from './service.ts';
@@ -35,14 +35,16 @@ async function run(role: Role, service: Service, seed: number): Promise<Lockstep
   return lockstep;
 }
 
+const MANNERS = [HOLD, undefined, FRESH];
+
 test('whatever the loop of the engine does, the process of the model does too', async () => {
   const outcomes = new Set<string>();
   let compared = 0;
   for (let seed = 0; seed < 300; seed += 1) {
-    const begun = await run(attempt(1, seed % 2 === 0 ? HOLD : undefined), QUIET, seed);
+    const begun = await run(attempt(1, MANNERS[seed % 3]), QUIET, seed);
     compared += begun.compared;
     for (const role of [
-      attempt(2),
+      attempt(2, MANNERS[seed % 3] === FRESH ? FRESH : undefined),
       cleanUp(),
       ramp(),
       resume(),

@@ -79,7 +79,9 @@ function withTraffic(raw: JsonObject, record: RolloutRecord, latest: string): Js
     .filter((row) => isTag(row) && !isOurTag(row, record))
     .filter((row) => !back.some(({ tag }) => tag === at(row, 'tag')))
     .map((row) => pinnedTag(row, latest));
-  const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
+  // A tag cannot name what is not made yet.
+  const hasCanary = isOpen(record) && !awaitsCanary(record);
+  const ours = hasCanary ? [{ revisionName: record.canary, tag: record.tag }] : [];
   return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
 
