@@ -1,7 +1,7 @@
 /******/ (() => { // webpackBootstrap
 /******/ 	var __webpack_modules__ = ({
 
-/***/ 8207:
+/***/ 57391:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 "use strict";
@@ -10,8 +10,8 @@ var __importDefault = (this && this.__importDefault) || function (mod) {
     return (mod && mod.__esModule) ? mod : { "default": mod };
 };
 const events_1 = __nccwpck_require__(24434);
-const debug_1 = __importDefault(__nccwpck_require__(2830));
-const promisify_1 = __importDefault(__nccwpck_require__(98067));
+const debug_1 = __importDefault(__nccwpck_require__(93326));
+const promisify_1 = __importDefault(__nccwpck_require__(53043));
 const debug = debug_1.default('agent-base');
 function isAgent(v) {
     return Boolean(v) && typeof v.addRequest === 'function';
@@ -211,7 +211,7 @@ module.exports = createAgent;
 
 /***/ }),
 
-/***/ 98067:
+/***/ 53043:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -236,7 +236,7 @@ exports["default"] = promisify;
 
 /***/ }),
 
-/***/ 51491:
+/***/ 17859:
 /***/ ((module) => {
 
 "use strict";
@@ -252,7 +252,7 @@ module.exports = () => cached;
 
 /***/ }),
 
-/***/ 77655:
+/***/ 82135:
 /***/ ((module) => {
 
 "use strict";
@@ -268,20 +268,20 @@ module.exports = () => cached;
 
 /***/ }),
 
-/***/ 31324:
+/***/ 5852:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 module.exports =
 {
-  parallel      : __nccwpck_require__(83857),
-  serial        : __nccwpck_require__(31054),
-  serialOrdered : __nccwpck_require__(53961)
+  parallel      : __nccwpck_require__(1617),
+  serial        : __nccwpck_require__(77262),
+  serialOrdered : __nccwpck_require__(24201)
 };
 
 
 /***/ }),
 
-/***/ 24818:
+/***/ 5170:
 /***/ ((module) => {
 
 // API
@@ -317,10 +317,10 @@ function clean(key)
 
 /***/ }),
 
-/***/ 78452:
+/***/ 66356:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var defer = __nccwpck_require__(29200);
+var defer = __nccwpck_require__(60176);
 
 // API
 module.exports = async;
@@ -358,7 +358,7 @@ function async(callback)
 
 /***/ }),
 
-/***/ 29200:
+/***/ 60176:
 /***/ ((module) => {
 
 module.exports = defer;
@@ -391,11 +391,11 @@ function defer(fn)
 
 /***/ }),
 
-/***/ 24902:
+/***/ 51974:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var async = __nccwpck_require__(78452)
-  , abort = __nccwpck_require__(24818)
+var async = __nccwpck_require__(66356)
+  , abort = __nccwpck_require__(5170)
   ;
 
 // API
@@ -473,7 +473,7 @@ function runJob(iterator, key, item, callback)
 
 /***/ }),
 
-/***/ 81721:
+/***/ 69625:
 /***/ ((module) => {
 
 // API
@@ -517,11 +517,11 @@ function state(list, sortMethod)
 
 /***/ }),
 
-/***/ 33351:
+/***/ 49127:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var abort = __nccwpck_require__(24818)
-  , async = __nccwpck_require__(78452)
+var abort = __nccwpck_require__(5170)
+  , async = __nccwpck_require__(66356)
   ;
 
 // API
@@ -553,12 +553,12 @@ function terminator(callback)
 
 /***/ }),
 
-/***/ 83857:
+/***/ 1617:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var iterate    = __nccwpck_require__(24902)
-  , initState  = __nccwpck_require__(81721)
-  , terminator = __nccwpck_require__(33351)
+var iterate    = __nccwpck_require__(51974)
+  , initState  = __nccwpck_require__(69625)
+  , terminator = __nccwpck_require__(49127)
   ;
 
 // Public API
@@ -603,10 +603,10 @@ function parallel(list, iterator, callback)
 
 /***/ }),
 
-/***/ 31054:
+/***/ 77262:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var serialOrdered = __nccwpck_require__(53961);
+var serialOrdered = __nccwpck_require__(24201);
 
 // Public API
 module.exports = serial;
@@ -627,12 +627,12 @@ function serial(list, iterator, callback)
 
 /***/ }),
 
-/***/ 53961:
+/***/ 24201:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var iterate    = __nccwpck_require__(24902)
-  , initState  = __nccwpck_require__(81721)
-  , terminator = __nccwpck_require__(33351)
+var iterate    = __nccwpck_require__(51974)
+  , initState  = __nccwpck_require__(69625)
+  , terminator = __nccwpck_require__(49127)
   ;
 
 // Public API
@@ -709,7 +709,7 @@ function descending(a, b)
 
 /***/ }),
 
-/***/ 38793:
+/***/ 5417:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -867,7 +867,7 @@ function fromByteArray (uint8) {
 
 /***/ }),
 
-/***/ 51259:
+/***/ 62427:
 /***/ (function(module) {
 
 ;(function (globalObject) {
@@ -3796,7 +3796,7 @@ function fromByteArray (uint8) {
 
 /***/ }),
 
-/***/ 63251:
+/***/ 44915:
 /***/ (function(module) {
 
 /**
@@ -5326,7 +5326,7 @@ function fromByteArray (uint8) {
 
 /***/ }),
 
-/***/ 39732:
+/***/ 8884:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -5375,17 +5375,17 @@ bufferEq.restore = function() {
 
 /***/ }),
 
-/***/ 22639:
+/***/ 59759:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var bind = __nccwpck_require__(37564);
+var bind = __nccwpck_require__(16156);
 
-var $apply = __nccwpck_require__(33945);
-var $call = __nccwpck_require__(88093);
-var $reflectApply = __nccwpck_require__(31330);
+var $apply = __nccwpck_require__(14681);
+var $call = __nccwpck_require__(31485);
+var $reflectApply = __nccwpck_require__(66210);
 
 /** @type {import('./actualApply')} */
 module.exports = $reflectApply || bind.call($call, $apply);
@@ -5393,7 +5393,7 @@ module.exports = $reflectApply || bind.call($call, $apply);
 
 /***/ }),
 
-/***/ 33945:
+/***/ 14681:
 /***/ ((module) => {
 
 "use strict";
@@ -5405,7 +5405,7 @@ module.exports = Function.prototype.apply;
 
 /***/ }),
 
-/***/ 88093:
+/***/ 31485:
 /***/ ((module) => {
 
 "use strict";
@@ -5417,17 +5417,17 @@ module.exports = Function.prototype.call;
 
 /***/ }),
 
-/***/ 88705:
+/***/ 16865:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var bind = __nccwpck_require__(37564);
-var $TypeError = __nccwpck_require__(73314);
+var bind = __nccwpck_require__(16156);
+var $TypeError = __nccwpck_require__(27842);
 
-var $call = __nccwpck_require__(88093);
-var $actualApply = __nccwpck_require__(22639);
+var $call = __nccwpck_require__(31485);
+var $actualApply = __nccwpck_require__(59759);
 
 /** @type {(args: [Function, thisArg?: unknown, ...args: unknown[]]) => Function} TODO FIXME, find a way to use import('.') */
 module.exports = function callBindBasic(args) {
@@ -5440,7 +5440,7 @@ module.exports = function callBindBasic(args) {
 
 /***/ }),
 
-/***/ 31330:
+/***/ 66210:
 /***/ ((module) => {
 
 "use strict";
@@ -5452,12 +5452,12 @@ module.exports = typeof Reflect !== 'undefined' && Reflect && Reflect.apply;
 
 /***/ }),
 
-/***/ 35630:
+/***/ 43790:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var util = __nccwpck_require__(39023);
 var Stream = (__nccwpck_require__(2203).Stream);
-var DelayedStream = __nccwpck_require__(72710);
+var DelayedStream = __nccwpck_require__(46022);
 
 module.exports = CombinedStream;
 function CombinedStream() {
@@ -5667,7 +5667,7 @@ CombinedStream.prototype._emitError = function(err) {
 
 /***/ }),
 
-/***/ 6110:
+/***/ 21438:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /* eslint-env browser */
@@ -5927,7 +5927,7 @@ function localstorage() {
 	}
 }
 
-module.exports = __nccwpck_require__(40897)(exports);
+module.exports = __nccwpck_require__(64993)(exports);
 
 const {formatters} = module.exports;
 
@@ -5946,7 +5946,7 @@ formatters.j = function (v) {
 
 /***/ }),
 
-/***/ 40897:
+/***/ 64993:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -5962,7 +5962,7 @@ function setup(env) {
 	createDebug.disable = disable;
 	createDebug.enable = enable;
 	createDebug.enabled = enabled;
-	createDebug.humanize = __nccwpck_require__(70744);
+	createDebug.humanize = __nccwpck_require__(55320);
 	createDebug.destroy = destroy;
 
 	Object.keys(env).forEach(key => {
@@ -6245,7 +6245,7 @@ module.exports = setup;
 
 /***/ }),
 
-/***/ 2830:
+/***/ 93326:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /**
@@ -6254,15 +6254,15 @@ module.exports = setup;
  */
 
 if (typeof process === 'undefined' || process.type === 'renderer' || process.browser === true || process.__nwjs) {
-	module.exports = __nccwpck_require__(6110);
+	module.exports = __nccwpck_require__(21438);
 } else {
-	module.exports = __nccwpck_require__(95108);
+	module.exports = __nccwpck_require__(15076);
 }
 
 
 /***/ }),
 
-/***/ 95108:
+/***/ 15076:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /**
@@ -6296,7 +6296,7 @@ exports.colors = [6, 2, 3, 4, 5, 1];
 try {
 	// Optional dependency (as in, doesn't need to be installed, NOT like optionalDependencies in package.json)
 	// eslint-disable-next-line import/no-extraneous-dependencies
-	const supportsColor = __nccwpck_require__(60075);
+	const supportsColor = __nccwpck_require__(27464);
 
 	if (supportsColor && (supportsColor.stderr || supportsColor).level >= 2) {
 		exports.colors = [
@@ -6504,7 +6504,7 @@ function init(debug) {
 	}
 }
 
-module.exports = __nccwpck_require__(40897)(exports);
+module.exports = __nccwpck_require__(64993)(exports);
 
 const {formatters} = module.exports;
 
@@ -6532,7 +6532,7 @@ formatters.O = function (v) {
 
 /***/ }),
 
-/***/ 72710:
+/***/ 46022:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var Stream = (__nccwpck_require__(2203).Stream);
@@ -6646,14 +6646,14 @@ DelayedStream.prototype._checkIfMaxDataSizeExceeded = function() {
 
 /***/ }),
 
-/***/ 26669:
+/***/ 17869:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var callBind = __nccwpck_require__(88705);
-var gOPD = __nccwpck_require__(33170);
+var callBind = __nccwpck_require__(16865);
+var gOPD = __nccwpck_require__(82450);
 
 var hasProtoAccessor;
 try {
@@ -6684,15 +6684,15 @@ module.exports = desc && typeof desc.get === 'function'
 
 /***/ }),
 
-/***/ 325:
+/***/ 21221:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var Buffer = (__nccwpck_require__(93058).Buffer);
+var Buffer = (__nccwpck_require__(22626).Buffer);
 
-var getParamBytesForAlg = __nccwpck_require__(5028);
+var getParamBytesForAlg = __nccwpck_require__(99972);
 
 var MAX_OCTET = 0x80,
 	CLASS_UNIVERSAL = 0,
@@ -6879,7 +6879,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5028:
+/***/ 99972:
 /***/ ((module) => {
 
 "use strict";
@@ -6910,7 +6910,7 @@ module.exports = getParamBytesForAlg;
 
 /***/ }),
 
-/***/ 79094:
+/***/ 21430:
 /***/ ((module) => {
 
 "use strict";
@@ -6932,7 +6932,7 @@ module.exports = $defineProperty;
 
 /***/ }),
 
-/***/ 33056:
+/***/ 3392:
 /***/ ((module) => {
 
 "use strict";
@@ -6944,7 +6944,7 @@ module.exports = EvalError;
 
 /***/ }),
 
-/***/ 31620:
+/***/ 18820:
 /***/ ((module) => {
 
 "use strict";
@@ -6956,7 +6956,7 @@ module.exports = Error;
 
 /***/ }),
 
-/***/ 14585:
+/***/ 76057:
 /***/ ((module) => {
 
 "use strict";
@@ -6968,7 +6968,7 @@ module.exports = RangeError;
 
 /***/ }),
 
-/***/ 46905:
+/***/ 46329:
 /***/ ((module) => {
 
 "use strict";
@@ -6980,7 +6980,7 @@ module.exports = ReferenceError;
 
 /***/ }),
 
-/***/ 80105:
+/***/ 27817:
 /***/ ((module) => {
 
 "use strict";
@@ -6992,7 +6992,7 @@ module.exports = SyntaxError;
 
 /***/ }),
 
-/***/ 73314:
+/***/ 27842:
 /***/ ((module) => {
 
 "use strict";
@@ -7004,7 +7004,7 @@ module.exports = TypeError;
 
 /***/ }),
 
-/***/ 32578:
+/***/ 67586:
 /***/ ((module) => {
 
 "use strict";
@@ -7016,7 +7016,7 @@ module.exports = URIError;
 
 /***/ }),
 
-/***/ 95399:
+/***/ 83335:
 /***/ ((module) => {
 
 "use strict";
@@ -7028,19 +7028,19 @@ module.exports = Object;
 
 /***/ }),
 
-/***/ 88700:
+/***/ 61244:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var GetIntrinsic = __nccwpck_require__(60470);
+var GetIntrinsic = __nccwpck_require__(10678);
 
 var $defineProperty = GetIntrinsic('%Object.defineProperty%', true);
 
-var hasToStringTag = __nccwpck_require__(85479)();
-var hasOwn = __nccwpck_require__(54076);
-var $TypeError = __nccwpck_require__(73314);
+var hasToStringTag = __nccwpck_require__(89095)();
+var hasOwn = __nccwpck_require__(58748);
+var $TypeError = __nccwpck_require__(27842);
 
 var toStringTag = hasToStringTag ? Symbol.toStringTag : null;
 
@@ -7071,7 +7071,7 @@ module.exports = function setToStringTag(object, value) {
 
 /***/ }),
 
-/***/ 23860:
+/***/ 10740:
 /***/ ((module) => {
 
 "use strict";
@@ -7196,7 +7196,7 @@ module.exports = function extend() {
 
 /***/ }),
 
-/***/ 34778:
+/***/ 56826:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var debug;
@@ -7205,7 +7205,7 @@ module.exports = function () {
   if (!debug) {
     try {
       /* eslint global-require: off */
-      debug = __nccwpck_require__(2830)("follow-redirects");
+      debug = __nccwpck_require__(93326)("follow-redirects");
     }
     catch (error) { /* */ }
     if (typeof debug !== "function") {
@@ -7218,7 +7218,7 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 1573:
+/***/ 56773:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var url = __nccwpck_require__(87016);
@@ -7227,7 +7227,7 @@ var http = __nccwpck_require__(58611);
 var https = __nccwpck_require__(65692);
 var Writable = (__nccwpck_require__(2203).Writable);
 var assert = __nccwpck_require__(42613);
-var debug = __nccwpck_require__(34778);
+var debug = __nccwpck_require__(56826);
 
 // Preventive platform detection
 // istanbul ignore next
@@ -7940,13 +7940,13 @@ module.exports.wrap = wrap;
 
 /***/ }),
 
-/***/ 96454:
+/***/ 81446:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var CombinedStream = __nccwpck_require__(35630);
+var CombinedStream = __nccwpck_require__(43790);
 var util = __nccwpck_require__(39023);
 var path = __nccwpck_require__(16928);
 var http = __nccwpck_require__(58611);
@@ -7955,11 +7955,11 @@ var parseUrl = (__nccwpck_require__(87016).parse);
 var fs = __nccwpck_require__(79896);
 var Stream = (__nccwpck_require__(2203).Stream);
 var crypto = __nccwpck_require__(76982);
-var mime = __nccwpck_require__(14096);
-var asynckit = __nccwpck_require__(31324);
-var setToStringTag = __nccwpck_require__(88700);
-var hasOwn = __nccwpck_require__(54076);
-var populate = __nccwpck_require__(11835);
+var mime = __nccwpck_require__(84080);
+var asynckit = __nccwpck_require__(5852);
+var setToStringTag = __nccwpck_require__(61244);
+var hasOwn = __nccwpck_require__(58748);
+var populate = __nccwpck_require__(11291);
 
 /**
  * Escape CR, LF, and `"` in a multipart `name`/`filename` parameter, so a field
@@ -8454,7 +8454,7 @@ module.exports = FormData;
 
 /***/ }),
 
-/***/ 11835:
+/***/ 11291:
 /***/ ((module) => {
 
 "use strict";
@@ -8472,7 +8472,7 @@ module.exports = function (dst, src) {
 
 /***/ }),
 
-/***/ 99808:
+/***/ 53248:
 /***/ ((module) => {
 
 "use strict";
@@ -8564,20 +8564,20 @@ module.exports = function bind(that) {
 
 /***/ }),
 
-/***/ 37564:
+/***/ 16156:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var implementation = __nccwpck_require__(99808);
+var implementation = __nccwpck_require__(53248);
 
 module.exports = Function.prototype.bind || implementation;
 
 
 /***/ }),
 
-/***/ 85693:
+/***/ 1277:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -8600,8 +8600,8 @@ var __importDefault = (this && this.__importDefault) || function (mod) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.GaxiosError = exports.GAXIOS_ERROR_SYMBOL = void 0;
 exports.defaultErrorRedactor = defaultErrorRedactor;
-const extend_1 = __importDefault(__nccwpck_require__(23860));
-const util_cjs_1 = __importDefault(__nccwpck_require__(38823));
+const extend_1 = __importDefault(__nccwpck_require__(10740));
+const util_cjs_1 = __importDefault(__nccwpck_require__(61507));
 const pkg = util_cjs_1.default.pkg;
 /**
  * Support `instanceof` operator for `GaxiosError`s in different versions of this library.
@@ -8895,7 +8895,7 @@ function defaultErrorRedactor(data) {
 
 /***/ }),
 
-/***/ 5881:
+/***/ 43897:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -8918,12 +8918,12 @@ var __importDefault = (this && this.__importDefault) || function (mod) {
 var _a;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Gaxios = void 0;
-const extend_1 = __importDefault(__nccwpck_require__(23860));
+const extend_1 = __importDefault(__nccwpck_require__(10740));
 const https_1 = __nccwpck_require__(65692);
-const common_js_1 = __nccwpck_require__(85693);
-const retry_js_1 = __nccwpck_require__(64616);
+const common_js_1 = __nccwpck_require__(1277);
+const retry_js_1 = __nccwpck_require__(91720);
 const stream_1 = __nccwpck_require__(2203);
-const interceptor_js_1 = __nccwpck_require__(4653);
+const interceptor_js_1 = __nccwpck_require__(3821);
 const randomUUID = async () => globalThis.crypto?.randomUUID() || (await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 76982, 23))).randomUUID();
 const HTTP_STATUS_NO_CONTENT = 204;
 class Gaxios {
@@ -9457,7 +9457,7 @@ class Gaxios {
      * @returns A proxy agent
      */
     static async #getProxyAgent() {
-        this.#proxyAgent ||= (await __nccwpck_require__.e(/* import() */ 376).then(__nccwpck_require__.t.bind(__nccwpck_require__, 28376, 23))).HttpsProxyAgent;
+        this.#proxyAgent ||= (await __nccwpck_require__.e(/* import() */ 280).then(__nccwpck_require__.t.bind(__nccwpck_require__, 92280, 23))).HttpsProxyAgent;
         return this.#proxyAgent;
     }
     static #createBunFetch() {
@@ -9597,7 +9597,7 @@ class Gaxios {
             this.#bunFetch ||= this.#createBunFetch();
             return this.#bunFetch;
         }
-        this.#fetch ||= (await __nccwpck_require__.e(/* import() */ 816).then(__nccwpck_require__.bind(__nccwpck_require__, 70816))).default;
+        this.#fetch ||= (await __nccwpck_require__.e(/* import() */ 192).then(__nccwpck_require__.bind(__nccwpck_require__, 5192))).default;
         return this.#fetch;
     }
     /**
@@ -9635,7 +9635,7 @@ _a = Gaxios;
 
 /***/ }),
 
-/***/ 17842:
+/***/ 35730:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -9669,11 +9669,11 @@ var __exportStar = (this && this.__exportStar) || function(m, exports) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.instance = exports.Gaxios = exports.GaxiosError = void 0;
 exports.request = request;
-const gaxios_js_1 = __nccwpck_require__(5881);
+const gaxios_js_1 = __nccwpck_require__(43897);
 Object.defineProperty(exports, "Gaxios", ({ enumerable: true, get: function () { return gaxios_js_1.Gaxios; } }));
-var common_js_1 = __nccwpck_require__(85693);
+var common_js_1 = __nccwpck_require__(1277);
 Object.defineProperty(exports, "GaxiosError", ({ enumerable: true, get: function () { return common_js_1.GaxiosError; } }));
-__exportStar(__nccwpck_require__(4653), exports);
+__exportStar(__nccwpck_require__(3821), exports);
 /**
  * The default instance used when the `request` method is directly
  * invoked.
@@ -9690,7 +9690,7 @@ async function request(opts) {
 
 /***/ }),
 
-/***/ 4653:
+/***/ 3821:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -9719,7 +9719,7 @@ exports.GaxiosInterceptorManager = GaxiosInterceptorManager;
 
 /***/ }),
 
-/***/ 64616:
+/***/ 91720:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -9901,7 +9901,7 @@ function getNextRetryDelay(config) {
 
 /***/ }),
 
-/***/ 47228:
+/***/ 71964:
 /***/ ((module) => {
 
 "use strict";
@@ -9917,7 +9917,7 @@ module.exports = () => cached;
 
 /***/ }),
 
-/***/ 60470:
+/***/ 10678:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -9925,26 +9925,26 @@ module.exports = () => cached;
 
 var undefined;
 
-var $Object = __nccwpck_require__(95399);
+var $Object = __nccwpck_require__(83335);
 
-var $Error = __nccwpck_require__(31620);
-var $EvalError = __nccwpck_require__(33056);
-var $RangeError = __nccwpck_require__(14585);
-var $ReferenceError = __nccwpck_require__(46905);
-var $SyntaxError = __nccwpck_require__(80105);
-var $TypeError = __nccwpck_require__(73314);
-var $URIError = __nccwpck_require__(32578);
+var $Error = __nccwpck_require__(18820);
+var $EvalError = __nccwpck_require__(3392);
+var $RangeError = __nccwpck_require__(76057);
+var $ReferenceError = __nccwpck_require__(46329);
+var $SyntaxError = __nccwpck_require__(27817);
+var $TypeError = __nccwpck_require__(27842);
+var $URIError = __nccwpck_require__(67586);
 
-var abs = __nccwpck_require__(55641);
-var floor = __nccwpck_require__(96171);
-var max = __nccwpck_require__(57147);
-var min = __nccwpck_require__(41017);
-var pow = __nccwpck_require__(56947);
-var round = __nccwpck_require__(42621);
-var sign = __nccwpck_require__(30156);
+var abs = __nccwpck_require__(31897);
+var floor = __nccwpck_require__(54091);
+var max = __nccwpck_require__(90427);
+var min = __nccwpck_require__(31769);
+var pow = __nccwpck_require__(90227);
+var round = __nccwpck_require__(17821);
+var sign = __nccwpck_require__(4908);
 
-var $gOPD = __nccwpck_require__(33170);
-var $defineProperty = __nccwpck_require__(79094);
+var $gOPD = __nccwpck_require__(82450);
+var $defineProperty = __nccwpck_require__(21430);
 
 var throwTypeError = function () {
 	throw new $TypeError();
@@ -9966,14 +9966,14 @@ var ThrowTypeError = $gOPD
 	}())
 	: throwTypeError;
 
-var hasSymbols = __nccwpck_require__(23336)();
+var hasSymbols = __nccwpck_require__(93384)();
 
-var getProto = __nccwpck_require__(81967);
-var $ObjectGPO = __nccwpck_require__(91311);
-var $ReflectGPO = __nccwpck_require__(48681);
+var getProto = __nccwpck_require__(20591);
+var $ObjectGPO = __nccwpck_require__(65487);
+var $ReflectGPO = __nccwpck_require__(42665);
 
-var $apply = __nccwpck_require__(33945);
-var $call = __nccwpck_require__(88093);
+var $apply = __nccwpck_require__(14681);
+var $call = __nccwpck_require__(31485);
 
 var needsEval = {};
 
@@ -10074,9 +10074,9 @@ if (getProto) {
 	}
 }
 
-var getAsyncFunction = __nccwpck_require__(51491);
-var getGeneratorFunction = __nccwpck_require__(47228);
-var getAsyncGeneratorFunction = __nccwpck_require__(77655);
+var getAsyncFunction = __nccwpck_require__(17859);
+var getGeneratorFunction = __nccwpck_require__(71964);
+var getAsyncGeneratorFunction = __nccwpck_require__(82135);
 
 var doEval = function doEval(name) {
 	var value;
@@ -10158,8 +10158,8 @@ var LEGACY_ALIASES = {
 	'%WeakSetPrototype%': ['WeakSet', 'prototype']
 };
 
-var bind = __nccwpck_require__(37564);
-var hasOwn = __nccwpck_require__(54076);
+var bind = __nccwpck_require__(16156);
+var hasOwn = __nccwpck_require__(58748);
 var $concat = bind.call($call, Array.prototype.concat);
 var $spliceApply = bind.call($apply, Array.prototype.splice);
 var $replace = bind.call($call, String.prototype.replace);
@@ -10298,13 +10298,13 @@ module.exports = function GetIntrinsic(name, allowMissing) {
 
 /***/ }),
 
-/***/ 91311:
+/***/ 65487:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var $Object = __nccwpck_require__(95399);
+var $Object = __nccwpck_require__(83335);
 
 /** @type {import('./Object.getPrototypeOf')} */
 module.exports = $Object.getPrototypeOf || null;
@@ -10312,7 +10312,7 @@ module.exports = $Object.getPrototypeOf || null;
 
 /***/ }),
 
-/***/ 48681:
+/***/ 42665:
 /***/ ((module) => {
 
 "use strict";
@@ -10324,16 +10324,16 @@ module.exports = (typeof Reflect !== 'undefined' && Reflect.getPrototypeOf) || n
 
 /***/ }),
 
-/***/ 81967:
+/***/ 20591:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var reflectGetProto = __nccwpck_require__(48681);
-var originalGetProto = __nccwpck_require__(91311);
+var reflectGetProto = __nccwpck_require__(42665);
+var originalGetProto = __nccwpck_require__(65487);
 
-var getDunderProto = __nccwpck_require__(26669);
+var getDunderProto = __nccwpck_require__(17869);
 
 /** @type {import('.')} */
 module.exports = reflectGetProto
@@ -10359,7 +10359,7 @@ module.exports = reflectGetProto
 
 /***/ }),
 
-/***/ 34810:
+/***/ 14906:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -10380,10 +10380,10 @@ module.exports = reflectGetProto
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AuthClient = exports.DEFAULT_EAGER_REFRESH_THRESHOLD_MILLIS = exports.DEFAULT_UNIVERSE = void 0;
 const events_1 = __nccwpck_require__(24434);
-const gaxios_1 = __nccwpck_require__(17842);
-const util_1 = __nccwpck_require__(37870);
-const google_logging_utils_1 = __nccwpck_require__(81577);
-const shared_cjs_1 = __nccwpck_require__(65470);
+const gaxios_1 = __nccwpck_require__(35730);
+const util_1 = __nccwpck_require__(77070);
+const google_logging_utils_1 = __nccwpck_require__(95177);
+const shared_cjs_1 = __nccwpck_require__(94042);
 /**
  * The default cloud universe
  *
@@ -10652,7 +10652,7 @@ exports.AuthClient = AuthClient;
 
 /***/ }),
 
-/***/ 81261:
+/***/ 57741:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -10672,11 +10672,11 @@ exports.AuthClient = AuthClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AwsClient = void 0;
-const awsrequestsigner_1 = __nccwpck_require__(27647);
-const baseexternalclient_1 = __nccwpck_require__(142);
-const defaultawssecuritycredentialssupplier_1 = __nccwpck_require__(69157);
-const util_1 = __nccwpck_require__(37870);
-const gaxios_1 = __nccwpck_require__(17842);
+const awsrequestsigner_1 = __nccwpck_require__(99295);
+const baseexternalclient_1 = __nccwpck_require__(98798);
+const defaultawssecuritycredentialssupplier_1 = __nccwpck_require__(91493);
+const util_1 = __nccwpck_require__(77070);
+const gaxios_1 = __nccwpck_require__(35730);
 /**
  * AWS external account client. This is used for AWS workloads, where
  * AWS STS GetCallerIdentity serialized signed requests are exchanged for
@@ -10813,7 +10813,7 @@ exports.AwsClient = AwsClient;
 
 /***/ }),
 
-/***/ 27647:
+/***/ 99295:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -10833,8 +10833,8 @@ exports.AwsClient = AwsClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AwsRequestSigner = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
-const crypto_1 = __nccwpck_require__(88851);
+const gaxios_1 = __nccwpck_require__(35730);
+const crypto_1 = __nccwpck_require__(62003);
 /** AWS Signature Version 4 signing algorithm identifier.  */
 const AWS_ALGORITHM = 'AWS4-HMAC-SHA256';
 /**
@@ -11034,7 +11034,7 @@ async function generateAuthenticationHeaderMap(options) {
 
 /***/ }),
 
-/***/ 142:
+/***/ 98798:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -11054,12 +11054,12 @@ async function generateAuthenticationHeaderMap(options) {
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.BaseExternalAccountClient = exports.CLOUD_RESOURCE_MANAGER = exports.EXTERNAL_ACCOUNT_TYPE = exports.EXPIRATION_TIME_OFFSET = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
+const gaxios_1 = __nccwpck_require__(35730);
 const stream = __nccwpck_require__(2203);
-const authclient_1 = __nccwpck_require__(34810);
-const sts = __nccwpck_require__(121);
-const util_1 = __nccwpck_require__(37870);
-const shared_cjs_1 = __nccwpck_require__(65470);
+const authclient_1 = __nccwpck_require__(14906);
+const sts = __nccwpck_require__(65753);
+const util_1 = __nccwpck_require__(77070);
+const shared_cjs_1 = __nccwpck_require__(94042);
 /**
  * The required token exchange grant_type: rfc8693#section-2.1
  */
@@ -11518,7 +11518,7 @@ exports.BaseExternalAccountClient = BaseExternalAccountClient;
 
 /***/ }),
 
-/***/ 26129:
+/***/ 39441:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -11538,7 +11538,7 @@ exports.BaseExternalAccountClient = BaseExternalAccountClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificateSubjectTokenSupplier = exports.InvalidConfigurationError = exports.CertificateSourceUnavailableError = exports.CERTIFICATE_CONFIGURATION_ENV_VARIABLE = void 0;
-const util_1 = __nccwpck_require__(37870);
+const util_1 = __nccwpck_require__(77070);
 const fs = __nccwpck_require__(79896);
 const crypto_1 = __nccwpck_require__(76982);
 const https = __nccwpck_require__(65692);
@@ -11748,7 +11748,7 @@ exports.CertificateSubjectTokenSupplier = CertificateSubjectTokenSupplier;
 
 /***/ }),
 
-/***/ 20977:
+/***/ 17361:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -11768,9 +11768,9 @@ exports.CertificateSubjectTokenSupplier = CertificateSubjectTokenSupplier;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Compute = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
-const gcpMetadata = __nccwpck_require__(69595);
-const oauth2client_1 = __nccwpck_require__(10091);
+const gaxios_1 = __nccwpck_require__(35730);
+const gcpMetadata = __nccwpck_require__(59171);
+const oauth2client_1 = __nccwpck_require__(56075);
 class Compute extends oauth2client_1.OAuth2Client {
     serviceAccountEmail;
     scopes;
@@ -11873,7 +11873,7 @@ exports.Compute = Compute;
 
 /***/ }),
 
-/***/ 69157:
+/***/ 91493:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -11893,7 +11893,7 @@ exports.Compute = Compute;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DefaultAwsSecurityCredentialsSupplier = void 0;
-const authclient_1 = __nccwpck_require__(34810);
+const authclient_1 = __nccwpck_require__(14906);
 /**
  * Internal AWS security credentials supplier implementation used by {@link AwsClient}
  * when a credential source is provided instead of a user defined supplier.
@@ -12079,7 +12079,7 @@ exports.DefaultAwsSecurityCredentialsSupplier = DefaultAwsSecurityCredentialsSup
 
 /***/ }),
 
-/***/ 77556:
+/***/ 84756:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -12099,10 +12099,10 @@ exports.DefaultAwsSecurityCredentialsSupplier = DefaultAwsSecurityCredentialsSup
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DownscopedClient = exports.EXPIRATION_TIME_OFFSET = exports.MAX_ACCESS_BOUNDARY_RULES_COUNT = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
+const gaxios_1 = __nccwpck_require__(35730);
 const stream = __nccwpck_require__(2203);
-const authclient_1 = __nccwpck_require__(34810);
-const sts = __nccwpck_require__(121);
+const authclient_1 = __nccwpck_require__(14906);
+const sts = __nccwpck_require__(65753);
 /**
  * The required token exchange grant_type: rfc8693#section-2.1
  */
@@ -12359,7 +12359,7 @@ exports.DownscopedClient = DownscopedClient;
 
 /***/ }),
 
-/***/ 60963:
+/***/ 36867:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -12381,7 +12381,7 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.GCPEnv = void 0;
 exports.clear = clear;
 exports.getEnv = getEnv;
-const gcpMetadata = __nccwpck_require__(69595);
+const gcpMetadata = __nccwpck_require__(59171);
 var GCPEnv;
 (function (GCPEnv) {
     GCPEnv["APP_ENGINE"] = "APP_ENGINE";
@@ -12463,7 +12463,7 @@ async function isComputeEngine() {
 
 /***/ }),
 
-/***/ 43247:
+/***/ 73135:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -12648,7 +12648,7 @@ exports.InvalidSubjectTokenError = InvalidSubjectTokenError;
 
 /***/ }),
 
-/***/ 34240:
+/***/ 24992:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -12668,11 +12668,11 @@ exports.InvalidSubjectTokenError = InvalidSubjectTokenError;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ExternalAccountAuthorizedUserClient = exports.EXTERNAL_ACCOUNT_AUTHORIZED_USER_TYPE = void 0;
-const authclient_1 = __nccwpck_require__(34810);
-const oauth2common_1 = __nccwpck_require__(6653);
-const gaxios_1 = __nccwpck_require__(17842);
+const authclient_1 = __nccwpck_require__(14906);
+const oauth2common_1 = __nccwpck_require__(85885);
+const gaxios_1 = __nccwpck_require__(35730);
 const stream = __nccwpck_require__(2203);
-const baseexternalclient_1 = __nccwpck_require__(142);
+const baseexternalclient_1 = __nccwpck_require__(98798);
 /**
  * The credentials JSON file type for external account authorized user clients.
  */
@@ -12888,7 +12888,7 @@ exports.ExternalAccountAuthorizedUserClient = ExternalAccountAuthorizedUserClien
 
 /***/ }),
 
-/***/ 88323:
+/***/ 52099:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -12908,11 +12908,11 @@ exports.ExternalAccountAuthorizedUserClient = ExternalAccountAuthorizedUserClien
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ExternalAccountClient = void 0;
-const baseexternalclient_1 = __nccwpck_require__(142);
-const identitypoolclient_1 = __nccwpck_require__(29960);
-const awsclient_1 = __nccwpck_require__(81261);
-const pluggable_auth_client_1 = __nccwpck_require__(46077);
-const util_1 = __nccwpck_require__(37870);
+const baseexternalclient_1 = __nccwpck_require__(98798);
+const identitypoolclient_1 = __nccwpck_require__(53640);
+const awsclient_1 = __nccwpck_require__(57741);
+const pluggable_auth_client_1 = __nccwpck_require__(40605);
+const util_1 = __nccwpck_require__(77070);
 /**
  * Dummy class with no constructor. Developers are expected to use fromJSON.
  */
@@ -12967,7 +12967,7 @@ exports.ExternalAccountClient = ExternalAccountClient;
 
 /***/ }),
 
-/***/ 10932:
+/***/ 84820:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13058,7 +13058,7 @@ exports.FileSubjectTokenSupplier = FileSubjectTokenSupplier;
 
 /***/ }),
 
-/***/ 5072:
+/***/ 34256:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13081,7 +13081,7 @@ exports.GdchClient = exports.GDCH_SERVICE_ACCOUNT_TYPE = void 0;
 const crypto = __nccwpck_require__(76982);
 const fs = __nccwpck_require__(79896);
 const https = __nccwpck_require__(65692);
-const oauth2client_1 = __nccwpck_require__(10091);
+const oauth2client_1 = __nccwpck_require__(56075);
 const DEFAULT_LIFETIME_IN_SECONDS = 3600;
 exports.GDCH_SERVICE_ACCOUNT_TYPE = 'gdch_service_account';
 class GdchClient extends oauth2client_1.OAuth2Client {
@@ -13372,7 +13372,7 @@ exports.GdchClient = GdchClient;
 
 /***/ }),
 
-/***/ 95934:
+/***/ 77534:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13394,23 +13394,23 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.GoogleAuth = exports.GoogleAuthExceptionMessages = void 0;
 const child_process_1 = __nccwpck_require__(35317);
 const fs = __nccwpck_require__(79896);
-const gaxios_1 = __nccwpck_require__(17842);
-const gcpMetadata = __nccwpck_require__(69595);
+const gaxios_1 = __nccwpck_require__(35730);
+const gcpMetadata = __nccwpck_require__(59171);
 const os = __nccwpck_require__(70857);
 const path = __nccwpck_require__(16928);
-const crypto_1 = __nccwpck_require__(88851);
-const computeclient_1 = __nccwpck_require__(20977);
-const idtokenclient_1 = __nccwpck_require__(12718);
-const envDetect_1 = __nccwpck_require__(60963);
-const jwtclient_1 = __nccwpck_require__(75277);
-const refreshclient_1 = __nccwpck_require__(99807);
-const impersonated_1 = __nccwpck_require__(39964);
-const externalclient_1 = __nccwpck_require__(88323);
-const baseexternalclient_1 = __nccwpck_require__(142);
-const authclient_1 = __nccwpck_require__(34810);
-const externalAccountAuthorizedUserClient_1 = __nccwpck_require__(34240);
-const gdchclient_1 = __nccwpck_require__(5072);
-const util_1 = __nccwpck_require__(37870);
+const crypto_1 = __nccwpck_require__(62003);
+const computeclient_1 = __nccwpck_require__(17361);
+const idtokenclient_1 = __nccwpck_require__(21230);
+const envDetect_1 = __nccwpck_require__(36867);
+const jwtclient_1 = __nccwpck_require__(51757);
+const refreshclient_1 = __nccwpck_require__(23583);
+const impersonated_1 = __nccwpck_require__(4060);
+const externalclient_1 = __nccwpck_require__(52099);
+const baseexternalclient_1 = __nccwpck_require__(98798);
+const authclient_1 = __nccwpck_require__(14906);
+const externalAccountAuthorizedUserClient_1 = __nccwpck_require__(24992);
+const gdchclient_1 = __nccwpck_require__(34256);
+const util_1 = __nccwpck_require__(77070);
 exports.GoogleAuthExceptionMessages = {
     API_KEY_WITH_CREDENTIALS: 'API Keys and Credentials are mutually exclusive authentication methods and cannot be used together.',
     NO_PROJECT_ID_FOUND: 'Unable to detect a Project Id in the current environment. \n' +
@@ -14321,7 +14321,7 @@ exports.GoogleAuth = GoogleAuth;
 
 /***/ }),
 
-/***/ 89390:
+/***/ 4814:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -14372,7 +14372,7 @@ exports.IAMAuth = IAMAuth;
 
 /***/ }),
 
-/***/ 29960:
+/***/ 53640:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -14392,13 +14392,13 @@ exports.IAMAuth = IAMAuth;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IdentityPoolClient = void 0;
-const baseexternalclient_1 = __nccwpck_require__(142);
-const util_1 = __nccwpck_require__(37870);
-const filesubjecttokensupplier_1 = __nccwpck_require__(10932);
-const urlsubjecttokensupplier_1 = __nccwpck_require__(24627);
-const certificatesubjecttokensupplier_1 = __nccwpck_require__(26129);
-const stscredentials_1 = __nccwpck_require__(121);
-const gaxios_1 = __nccwpck_require__(17842);
+const baseexternalclient_1 = __nccwpck_require__(98798);
+const util_1 = __nccwpck_require__(77070);
+const filesubjecttokensupplier_1 = __nccwpck_require__(84820);
+const urlsubjecttokensupplier_1 = __nccwpck_require__(56531);
+const certificatesubjecttokensupplier_1 = __nccwpck_require__(39441);
+const stscredentials_1 = __nccwpck_require__(65753);
+const gaxios_1 = __nccwpck_require__(35730);
 /**
  * Defines the Url-sourced and file-sourced external account clients mainly
  * used for K8s and Azure workloads.
@@ -14510,7 +14510,7 @@ exports.IdentityPoolClient = IdentityPoolClient;
 
 /***/ }),
 
-/***/ 12718:
+/***/ 21230:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -14530,7 +14530,7 @@ exports.IdentityPoolClient = IdentityPoolClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IdTokenClient = void 0;
-const oauth2client_1 = __nccwpck_require__(10091);
+const oauth2client_1 = __nccwpck_require__(56075);
 class IdTokenClient extends oauth2client_1.OAuth2Client {
     targetAudience;
     idTokenProvider;
@@ -14573,7 +14573,7 @@ exports.IdTokenClient = IdTokenClient;
 
 /***/ }),
 
-/***/ 39964:
+/***/ 4060:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -14595,9 +14595,9 @@ exports.IdTokenClient = IdTokenClient;
  */
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Impersonated = exports.IMPERSONATED_ACCOUNT_TYPE = void 0;
-const oauth2client_1 = __nccwpck_require__(10091);
-const gaxios_1 = __nccwpck_require__(17842);
-const util_1 = __nccwpck_require__(37870);
+const oauth2client_1 = __nccwpck_require__(56075);
+const gaxios_1 = __nccwpck_require__(35730);
+const util_1 = __nccwpck_require__(77070);
 exports.IMPERSONATED_ACCOUNT_TYPE = 'impersonated_service_account';
 class Impersonated extends oauth2client_1.OAuth2Client {
     sourceClient;
@@ -14780,7 +14780,7 @@ exports.Impersonated = Impersonated;
 
 /***/ }),
 
-/***/ 27060:
+/***/ 18580:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -14800,8 +14800,8 @@ exports.Impersonated = Impersonated;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.JWTAccess = void 0;
-const jws = __nccwpck_require__(33324);
-const util_1 = __nccwpck_require__(37870);
+const jws = __nccwpck_require__(80876);
+const util_1 = __nccwpck_require__(77070);
 const DEFAULT_HEADER = {
     alg: 'RS256',
     typ: 'JWT',
@@ -14988,7 +14988,7 @@ exports.JWTAccess = JWTAccess;
 
 /***/ }),
 
-/***/ 75277:
+/***/ 51757:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -15008,11 +15008,11 @@ exports.JWTAccess = JWTAccess;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.JWT = void 0;
-const googleToken_1 = __nccwpck_require__(33067);
-const getCredentials_1 = __nccwpck_require__(53165);
-const jwtaccess_1 = __nccwpck_require__(27060);
-const oauth2client_1 = __nccwpck_require__(10091);
-const authclient_1 = __nccwpck_require__(34810);
+const googleToken_1 = __nccwpck_require__(5995);
+const getCredentials_1 = __nccwpck_require__(82317);
+const jwtaccess_1 = __nccwpck_require__(18580);
+const oauth2client_1 = __nccwpck_require__(56075);
+const authclient_1 = __nccwpck_require__(14906);
 class JWT extends oauth2client_1.OAuth2Client {
     email;
     keyFile;
@@ -15296,7 +15296,7 @@ exports.JWT = JWT;
 
 /***/ }),
 
-/***/ 53882:
+/***/ 62874:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -15363,7 +15363,7 @@ exports.LoginTicket = LoginTicket;
 
 /***/ }),
 
-/***/ 10091:
+/***/ 56075:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -15383,14 +15383,14 @@ exports.LoginTicket = LoginTicket;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.OAuth2Client = exports.ClientAuthentication = exports.CertificateFormat = exports.CodeChallengeMethod = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
+const gaxios_1 = __nccwpck_require__(35730);
 const querystring = __nccwpck_require__(83480);
 const stream = __nccwpck_require__(2203);
-const formatEcdsa = __nccwpck_require__(325);
-const util_1 = __nccwpck_require__(37870);
-const crypto_1 = __nccwpck_require__(88851);
-const authclient_1 = __nccwpck_require__(34810);
-const loginticket_1 = __nccwpck_require__(53882);
+const formatEcdsa = __nccwpck_require__(21221);
+const util_1 = __nccwpck_require__(77070);
+const crypto_1 = __nccwpck_require__(62003);
+const authclient_1 = __nccwpck_require__(14906);
+const loginticket_1 = __nccwpck_require__(62874);
 var CodeChallengeMethod;
 (function (CodeChallengeMethod) {
     CodeChallengeMethod["Plain"] = "plain";
@@ -16190,7 +16190,7 @@ exports.OAuth2Client = OAuth2Client;
 
 /***/ }),
 
-/***/ 6653:
+/***/ 85885:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -16211,8 +16211,8 @@ exports.OAuth2Client = OAuth2Client;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.OAuthClientAuthHandler = void 0;
 exports.getErrorFromOAuthErrorResponse = getErrorFromOAuthErrorResponse;
-const gaxios_1 = __nccwpck_require__(17842);
-const crypto_1 = __nccwpck_require__(88851);
+const gaxios_1 = __nccwpck_require__(35730);
+const crypto_1 = __nccwpck_require__(62003);
 /** List of HTTP methods that accept request bodies. */
 const METHODS_SUPPORTING_REQUEST_BODY = ['PUT', 'POST', 'PATCH'];
 /**
@@ -16386,7 +16386,7 @@ function getErrorFromOAuthErrorResponse(resp, err) {
 
 /***/ }),
 
-/***/ 62045:
+/***/ 95549:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -16406,7 +16406,7 @@ function getErrorFromOAuthErrorResponse(resp, err) {
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PassThroughClient = void 0;
-const authclient_1 = __nccwpck_require__(34810);
+const authclient_1 = __nccwpck_require__(14906);
 /**
  * An AuthClient without any Authentication information. Useful for:
  * - Anonymous access
@@ -16453,7 +16453,7 @@ exports.PassThroughClient = PassThroughClient;
 
 /***/ }),
 
-/***/ 46077:
+/***/ 40605:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -16473,10 +16473,10 @@ exports.PassThroughClient = PassThroughClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PluggableAuthClient = exports.ExecutableError = void 0;
-const baseexternalclient_1 = __nccwpck_require__(142);
-const executable_response_1 = __nccwpck_require__(43247);
-const pluggable_auth_handler_1 = __nccwpck_require__(908);
-var pluggable_auth_handler_2 = __nccwpck_require__(908);
+const baseexternalclient_1 = __nccwpck_require__(98798);
+const executable_response_1 = __nccwpck_require__(73135);
+const pluggable_auth_handler_1 = __nccwpck_require__(60620);
+var pluggable_auth_handler_2 = __nccwpck_require__(60620);
 Object.defineProperty(exports, "ExecutableError", ({ enumerable: true, get: function () { return pluggable_auth_handler_2.ExecutableError; } }));
 /**
  * The default executable timeout when none is provided, in milliseconds.
@@ -16680,7 +16680,7 @@ exports.PluggableAuthClient = PluggableAuthClient;
 
 /***/ }),
 
-/***/ 908:
+/***/ 60620:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -16700,7 +16700,7 @@ exports.PluggableAuthClient = PluggableAuthClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PluggableAuthHandler = exports.ExecutableError = void 0;
-const executable_response_1 = __nccwpck_require__(43247);
+const executable_response_1 = __nccwpck_require__(73135);
 const childProcess = __nccwpck_require__(35317);
 const fs = __nccwpck_require__(79896);
 /**
@@ -16861,7 +16861,7 @@ exports.PluggableAuthHandler = PluggableAuthHandler;
 
 /***/ }),
 
-/***/ 99807:
+/***/ 23583:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -16881,8 +16881,8 @@ exports.PluggableAuthHandler = PluggableAuthHandler;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.UserRefreshClient = exports.USER_REFRESH_ACCOUNT_TYPE = void 0;
-const oauth2client_1 = __nccwpck_require__(10091);
-const authclient_1 = __nccwpck_require__(34810);
+const oauth2client_1 = __nccwpck_require__(56075);
+const authclient_1 = __nccwpck_require__(14906);
 exports.USER_REFRESH_ACCOUNT_TYPE = 'authorized_user';
 class UserRefreshClient extends oauth2client_1.OAuth2Client {
     // TODO: refactor tests to make this private
@@ -17028,7 +17028,7 @@ exports.UserRefreshClient = UserRefreshClient;
 
 /***/ }),
 
-/***/ 121:
+/***/ 65753:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17048,10 +17048,10 @@ exports.UserRefreshClient = UserRefreshClient;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.StsCredentials = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
-const authclient_1 = __nccwpck_require__(34810);
-const oauth2common_1 = __nccwpck_require__(6653);
-const util_1 = __nccwpck_require__(37870);
+const gaxios_1 = __nccwpck_require__(35730);
+const authclient_1 = __nccwpck_require__(14906);
+const oauth2common_1 = __nccwpck_require__(85885);
+const util_1 = __nccwpck_require__(77070);
 /**
  * Implements the OAuth 2.0 token exchange based on
  * https://tools.ietf.org/html/rfc8693
@@ -17142,7 +17142,7 @@ exports.StsCredentials = StsCredentials;
 
 /***/ }),
 
-/***/ 24627:
+/***/ 56531:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17162,7 +17162,7 @@ exports.StsCredentials = StsCredentials;
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.UrlSubjectTokenSupplier = void 0;
-const authclient_1 = __nccwpck_require__(34810);
+const authclient_1 = __nccwpck_require__(14906);
 /**
  * Internal subject token supplier implementation used when a URL
  * is configured in the credential configuration used to build an {@link IdentityPoolClient}
@@ -17220,7 +17220,7 @@ exports.UrlSubjectTokenSupplier = UrlSubjectTokenSupplier;
 
 /***/ }),
 
-/***/ 93438:
+/***/ 98942:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17243,8 +17243,8 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.BrowserCrypto = void 0;
 // This file implements crypto functions we need using in-browser
 // SubtleCrypto interface `window.crypto.subtle`.
-const base64js = __nccwpck_require__(38793);
-const shared_1 = __nccwpck_require__(96831);
+const base64js = __nccwpck_require__(5417);
+const shared_1 = __nccwpck_require__(55487);
 class BrowserCrypto {
     constructor() {
         if (typeof window === 'undefined' ||
@@ -17354,7 +17354,7 @@ exports.BrowserCrypto = BrowserCrypto;
 
 /***/ }),
 
-/***/ 88851:
+/***/ 62003:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -17390,9 +17390,9 @@ var __exportStar = (this && this.__exportStar) || function(m, exports) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.createCrypto = createCrypto;
 exports.hasBrowserCrypto = hasBrowserCrypto;
-const crypto_1 = __nccwpck_require__(93438);
-const crypto_2 = __nccwpck_require__(27388);
-__exportStar(__nccwpck_require__(96831), exports);
+const crypto_1 = __nccwpck_require__(98942);
+const crypto_2 = __nccwpck_require__(63260);
+__exportStar(__nccwpck_require__(55487), exports);
 // Crypto interface will provide required crypto functions.
 // Use `createCrypto()` factory function to create an instance
 // of Crypto. It will either use Node.js `crypto` module, or
@@ -17415,7 +17415,7 @@ function hasBrowserCrypto() {
 
 /***/ }),
 
-/***/ 27388:
+/***/ 63260:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17510,7 +17510,7 @@ function toBuffer(arrayBuffer) {
 
 /***/ }),
 
-/***/ 96831:
+/***/ 55487:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -17549,7 +17549,7 @@ function fromArrayBufferToHex(arrayBuffer) {
 
 /***/ }),
 
-/***/ 95412:
+/***/ 29972:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -17581,7 +17581,7 @@ exports.ErrorWithCode = ErrorWithCode;
 
 /***/ }),
 
-/***/ 53165:
+/***/ 82317:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17604,7 +17604,7 @@ exports.getCredentials = getCredentials;
 const path = __nccwpck_require__(16928);
 const fs = __nccwpck_require__(79896);
 const util_1 = __nccwpck_require__(39023);
-const errorWithCode_1 = __nccwpck_require__(95412);
+const errorWithCode_1 = __nccwpck_require__(29972);
 const readFile = fs.readFile
     ? (0, util_1.promisify)(fs.readFile)
     : async () => {
@@ -17720,7 +17720,7 @@ async function getCredentials(keyFilePath) {
 
 /***/ }),
 
-/***/ 17362:
+/***/ 16690:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17740,7 +17740,7 @@ async function getCredentials(keyFilePath) {
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.getToken = getToken;
-const jwsSign_1 = __nccwpck_require__(46490);
+const jwsSign_1 = __nccwpck_require__(75194);
 /** The URL for Google's OAuth 2.0 token endpoint. */
 const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token';
 /** The grant type for JWT-based authorization. */
@@ -17793,7 +17793,7 @@ async function getToken(tokenOptions) {
 
 /***/ }),
 
-/***/ 33067:
+/***/ 5995:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17813,9 +17813,9 @@ async function getToken(tokenOptions) {
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.GoogleToken = void 0;
-const gaxios_1 = __nccwpck_require__(17842);
-const tokenHandler_1 = __nccwpck_require__(71488);
-const revokeToken_1 = __nccwpck_require__(78024);
+const gaxios_1 = __nccwpck_require__(35730);
+const tokenHandler_1 = __nccwpck_require__(90208);
+const revokeToken_1 = __nccwpck_require__(29032);
 /**
  * The GoogleToken class is used to manage authentication with Google's OAuth 2.0 authorization server.
  * It handles fetching, caching, and refreshing of access tokens.
@@ -17925,7 +17925,7 @@ exports.GoogleToken = GoogleToken;
 
 /***/ }),
 
-/***/ 46490:
+/***/ 75194:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -17946,7 +17946,7 @@ exports.GoogleToken = GoogleToken;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.buildPayloadForJwsSign = buildPayloadForJwsSign;
 exports.getJwsSign = getJwsSign;
-const jws_1 = __nccwpck_require__(33324);
+const jws_1 = __nccwpck_require__(80876);
 /** The default algorithm for signing JWTs. */
 const ALG_RS256 = 'RS256';
 /** The URL for Google's OAuth 2.0 token endpoint. */
@@ -17986,7 +17986,7 @@ function getJwsSign(tokenOptions) {
 
 /***/ }),
 
-/***/ 78024:
+/***/ 29032:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -18027,7 +18027,7 @@ async function revokeToken(accessToken, transporter) {
 
 /***/ }),
 
-/***/ 71488:
+/***/ 90208:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -18047,8 +18047,8 @@ async function revokeToken(accessToken, transporter) {
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TokenHandler = void 0;
-const getToken_1 = __nccwpck_require__(17362);
-const getCredentials_1 = __nccwpck_require__(53165);
+const getToken_1 = __nccwpck_require__(16690);
+const getCredentials_1 = __nccwpck_require__(82317);
 /**
  * Manages the fetching and caching of access tokens.
  */
@@ -18144,7 +18144,7 @@ exports.TokenHandler = TokenHandler;
 
 /***/ }),
 
-/***/ 492:
+/***/ 94188:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -18178,68 +18178,68 @@ exports.GoogleAuth = exports.auth = exports.GDCH_SERVICE_ACCOUNT_TYPE = exports.
 // WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 // See the License for the specific language governing permissions and
 // limitations under the License.
-const googleauth_1 = __nccwpck_require__(95934);
+const googleauth_1 = __nccwpck_require__(77534);
 Object.defineProperty(exports, "GoogleAuth", ({ enumerable: true, get: function () { return googleauth_1.GoogleAuth; } }));
 // Export common deps to ensure types/instances are the exact match. Useful
 // for consistently configuring the library across versions.
-exports.gcpMetadata = __nccwpck_require__(69595);
-exports.gaxios = __nccwpck_require__(17842);
-var authclient_1 = __nccwpck_require__(34810);
+exports.gcpMetadata = __nccwpck_require__(59171);
+exports.gaxios = __nccwpck_require__(35730);
+var authclient_1 = __nccwpck_require__(14906);
 Object.defineProperty(exports, "AuthClient", ({ enumerable: true, get: function () { return authclient_1.AuthClient; } }));
 Object.defineProperty(exports, "DEFAULT_UNIVERSE", ({ enumerable: true, get: function () { return authclient_1.DEFAULT_UNIVERSE; } }));
-var computeclient_1 = __nccwpck_require__(20977);
+var computeclient_1 = __nccwpck_require__(17361);
 Object.defineProperty(exports, "Compute", ({ enumerable: true, get: function () { return computeclient_1.Compute; } }));
-var envDetect_1 = __nccwpck_require__(60963);
+var envDetect_1 = __nccwpck_require__(36867);
 Object.defineProperty(exports, "GCPEnv", ({ enumerable: true, get: function () { return envDetect_1.GCPEnv; } }));
-var iam_1 = __nccwpck_require__(89390);
+var iam_1 = __nccwpck_require__(4814);
 Object.defineProperty(exports, "IAMAuth", ({ enumerable: true, get: function () { return iam_1.IAMAuth; } }));
-var idtokenclient_1 = __nccwpck_require__(12718);
+var idtokenclient_1 = __nccwpck_require__(21230);
 Object.defineProperty(exports, "IdTokenClient", ({ enumerable: true, get: function () { return idtokenclient_1.IdTokenClient; } }));
-var jwtaccess_1 = __nccwpck_require__(27060);
+var jwtaccess_1 = __nccwpck_require__(18580);
 Object.defineProperty(exports, "JWTAccess", ({ enumerable: true, get: function () { return jwtaccess_1.JWTAccess; } }));
-var jwtclient_1 = __nccwpck_require__(75277);
+var jwtclient_1 = __nccwpck_require__(51757);
 Object.defineProperty(exports, "JWT", ({ enumerable: true, get: function () { return jwtclient_1.JWT; } }));
-var impersonated_1 = __nccwpck_require__(39964);
+var impersonated_1 = __nccwpck_require__(4060);
 Object.defineProperty(exports, "Impersonated", ({ enumerable: true, get: function () { return impersonated_1.Impersonated; } }));
-var oauth2client_1 = __nccwpck_require__(10091);
+var oauth2client_1 = __nccwpck_require__(56075);
 Object.defineProperty(exports, "CodeChallengeMethod", ({ enumerable: true, get: function () { return oauth2client_1.CodeChallengeMethod; } }));
 Object.defineProperty(exports, "OAuth2Client", ({ enumerable: true, get: function () { return oauth2client_1.OAuth2Client; } }));
 Object.defineProperty(exports, "ClientAuthentication", ({ enumerable: true, get: function () { return oauth2client_1.ClientAuthentication; } }));
-var loginticket_1 = __nccwpck_require__(53882);
+var loginticket_1 = __nccwpck_require__(62874);
 Object.defineProperty(exports, "LoginTicket", ({ enumerable: true, get: function () { return loginticket_1.LoginTicket; } }));
-var refreshclient_1 = __nccwpck_require__(99807);
+var refreshclient_1 = __nccwpck_require__(23583);
 Object.defineProperty(exports, "UserRefreshClient", ({ enumerable: true, get: function () { return refreshclient_1.UserRefreshClient; } }));
-var awsclient_1 = __nccwpck_require__(81261);
+var awsclient_1 = __nccwpck_require__(57741);
 Object.defineProperty(exports, "AwsClient", ({ enumerable: true, get: function () { return awsclient_1.AwsClient; } }));
-var awsrequestsigner_1 = __nccwpck_require__(27647);
+var awsrequestsigner_1 = __nccwpck_require__(99295);
 Object.defineProperty(exports, "AwsRequestSigner", ({ enumerable: true, get: function () { return awsrequestsigner_1.AwsRequestSigner; } }));
-var identitypoolclient_1 = __nccwpck_require__(29960);
+var identitypoolclient_1 = __nccwpck_require__(53640);
 Object.defineProperty(exports, "IdentityPoolClient", ({ enumerable: true, get: function () { return identitypoolclient_1.IdentityPoolClient; } }));
-var externalclient_1 = __nccwpck_require__(88323);
+var externalclient_1 = __nccwpck_require__(52099);
 Object.defineProperty(exports, "ExternalAccountClient", ({ enumerable: true, get: function () { return externalclient_1.ExternalAccountClient; } }));
-var baseexternalclient_1 = __nccwpck_require__(142);
+var baseexternalclient_1 = __nccwpck_require__(98798);
 Object.defineProperty(exports, "BaseExternalAccountClient", ({ enumerable: true, get: function () { return baseexternalclient_1.BaseExternalAccountClient; } }));
-var downscopedclient_1 = __nccwpck_require__(77556);
+var downscopedclient_1 = __nccwpck_require__(84756);
 Object.defineProperty(exports, "DownscopedClient", ({ enumerable: true, get: function () { return downscopedclient_1.DownscopedClient; } }));
-var pluggable_auth_client_1 = __nccwpck_require__(46077);
+var pluggable_auth_client_1 = __nccwpck_require__(40605);
 Object.defineProperty(exports, "PluggableAuthClient", ({ enumerable: true, get: function () { return pluggable_auth_client_1.PluggableAuthClient; } }));
 Object.defineProperty(exports, "ExecutableError", ({ enumerable: true, get: function () { return pluggable_auth_client_1.ExecutableError; } }));
-var externalAccountAuthorizedUserClient_1 = __nccwpck_require__(34240);
+var externalAccountAuthorizedUserClient_1 = __nccwpck_require__(24992);
 Object.defineProperty(exports, "EXTERNAL_ACCOUNT_AUTHORIZED_USER_TYPE", ({ enumerable: true, get: function () { return externalAccountAuthorizedUserClient_1.EXTERNAL_ACCOUNT_AUTHORIZED_USER_TYPE; } }));
 Object.defineProperty(exports, "ExternalAccountAuthorizedUserClient", ({ enumerable: true, get: function () { return externalAccountAuthorizedUserClient_1.ExternalAccountAuthorizedUserClient; } }));
-var passthrough_1 = __nccwpck_require__(62045);
+var passthrough_1 = __nccwpck_require__(95549);
 Object.defineProperty(exports, "PassThroughClient", ({ enumerable: true, get: function () { return passthrough_1.PassThroughClient; } }));
-var gdchclient_1 = __nccwpck_require__(5072);
+var gdchclient_1 = __nccwpck_require__(34256);
 Object.defineProperty(exports, "GdchClient", ({ enumerable: true, get: function () { return gdchclient_1.GdchClient; } }));
 Object.defineProperty(exports, "GDCH_SERVICE_ACCOUNT_TYPE", ({ enumerable: true, get: function () { return gdchclient_1.GDCH_SERVICE_ACCOUNT_TYPE; } }));
-__exportStar(__nccwpck_require__(33067), exports);
+__exportStar(__nccwpck_require__(5995), exports);
 const auth = new googleauth_1.GoogleAuth();
 exports.auth = auth;
 //# sourceMappingURL=index.js.map
 
 /***/ }),
 
-/***/ 37870:
+/***/ 77070:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -18468,7 +18468,7 @@ function suppressFromJsonWarning(fn) {
 
 /***/ }),
 
-/***/ 71628:
+/***/ 13548:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -18556,7 +18556,7 @@ Colours.refresh();
 
 /***/ }),
 
-/***/ 81577:
+/***/ 95177:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -18590,15 +18590,15 @@ var __exportStar = (this && this.__exportStar) || function(m, exports) {
 };
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.LogSeverity = void 0;
-__exportStar(__nccwpck_require__(74788), exports);
+__exportStar(__nccwpck_require__(91236), exports);
 // 🌟 ADDED EXPORT FOR TYPES 🌟
-var types_1 = __nccwpck_require__(12440);
+var types_1 = __nccwpck_require__(2744);
 Object.defineProperty(exports, "LogSeverity", ({ enumerable: true, get: function () { return types_1.LogSeverity; } }));
 //# sourceMappingURL=index.js.map
 
 /***/ }),
 
-/***/ 74788:
+/***/ 91236:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -18659,8 +18659,8 @@ exports.log = log;
 const events_1 = __nccwpck_require__(24434);
 const process = __importStar(__nccwpck_require__(932));
 const util = __importStar(__nccwpck_require__(39023));
-const colours_1 = __nccwpck_require__(71628);
-const types_1 = __nccwpck_require__(12440);
+const colours_1 = __nccwpck_require__(13548);
+const types_1 = __nccwpck_require__(2744);
 // Some functions (as noted) are based on the Node standard library, from
 // the following file:
 //
@@ -19019,7 +19019,7 @@ function log(namespace, parent) {
 
 /***/ }),
 
-/***/ 12440:
+/***/ 2744:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -19042,7 +19042,7 @@ var LogSeverity;
 
 /***/ }),
 
-/***/ 1174:
+/***/ 41430:
 /***/ ((module) => {
 
 "use strict";
@@ -19054,14 +19054,14 @@ module.exports = Object.getOwnPropertyDescriptor;
 
 /***/ }),
 
-/***/ 33170:
+/***/ 82450:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 /** @type {import('.')} */
-var $gOPD = __nccwpck_require__(1174);
+var $gOPD = __nccwpck_require__(41430);
 
 if ($gOPD) {
 	try {
@@ -19077,14 +19077,14 @@ module.exports = $gOPD;
 
 /***/ }),
 
-/***/ 23336:
+/***/ 93384:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 var origSymbol = typeof Symbol !== 'undefined' && Symbol;
-var hasSymbolSham = __nccwpck_require__(61114);
+var hasSymbolSham = __nccwpck_require__(78362);
 
 /** @type {import('.')} */
 module.exports = function hasNativeSymbols() {
@@ -19099,7 +19099,7 @@ module.exports = function hasNativeSymbols() {
 
 /***/ }),
 
-/***/ 61114:
+/***/ 78362:
 /***/ ((module) => {
 
 "use strict";
@@ -19152,13 +19152,13 @@ module.exports = function hasSymbols() {
 
 /***/ }),
 
-/***/ 85479:
+/***/ 89095:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var hasSymbols = __nccwpck_require__(61114);
+var hasSymbols = __nccwpck_require__(78362);
 
 /** @type {import('.')} */
 module.exports = function hasToStringTagShams() {
@@ -19168,7 +19168,7 @@ module.exports = function hasToStringTagShams() {
 
 /***/ }),
 
-/***/ 54076:
+/***/ 58748:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -19176,7 +19176,7 @@ module.exports = function hasToStringTagShams() {
 
 var call = Function.prototype.call;
 var $hasOwn = Object.prototype.hasOwnProperty;
-var bind = __nccwpck_require__(37564);
+var bind = __nccwpck_require__(16156);
 
 /** @type {import('.')} */
 module.exports = bind.call(call, $hasOwn);
@@ -19184,7 +19184,7 @@ module.exports = bind.call(call, $hasOwn);
 
 /***/ }),
 
-/***/ 96904:
+/***/ 69352:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -19206,9 +19206,9 @@ const net_1 = __importDefault(__nccwpck_require__(69278));
 const tls_1 = __importDefault(__nccwpck_require__(64756));
 const url_1 = __importDefault(__nccwpck_require__(87016));
 const assert_1 = __importDefault(__nccwpck_require__(42613));
-const debug_1 = __importDefault(__nccwpck_require__(2830));
-const agent_base_1 = __nccwpck_require__(8207);
-const parse_proxy_response_1 = __importDefault(__nccwpck_require__(37943));
+const debug_1 = __importDefault(__nccwpck_require__(93326));
+const agent_base_1 = __nccwpck_require__(57391);
+const parse_proxy_response_1 = __importDefault(__nccwpck_require__(23127));
 const debug = debug_1.default('https-proxy-agent:agent');
 /**
  * The `HttpsProxyAgent` implements an HTTP Agent subclass that connects to
@@ -19368,7 +19368,7 @@ function omit(obj, ...keys) {
 
 /***/ }),
 
-/***/ 3669:
+/***/ 77269:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 "use strict";
@@ -19376,7 +19376,7 @@ function omit(obj, ...keys) {
 var __importDefault = (this && this.__importDefault) || function (mod) {
     return (mod && mod.__esModule) ? mod : { "default": mod };
 };
-const agent_1 = __importDefault(__nccwpck_require__(96904));
+const agent_1 = __importDefault(__nccwpck_require__(69352));
 function createHttpsProxyAgent(opts) {
     return new agent_1.default(opts);
 }
@@ -19389,7 +19389,7 @@ module.exports = createHttpsProxyAgent;
 
 /***/ }),
 
-/***/ 37943:
+/***/ 23127:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -19398,7 +19398,7 @@ var __importDefault = (this && this.__importDefault) || function (mod) {
     return (mod && mod.__esModule) ? mod : { "default": mod };
 };
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const debug_1 = __importDefault(__nccwpck_require__(2830));
+const debug_1 = __importDefault(__nccwpck_require__(93326));
 const debug = debug_1.default('https-proxy-agent:parse-proxy-response');
 function parseProxyResponse(socket) {
     return new Promise((resolve, reject) => {
@@ -19462,11 +19462,11 @@ exports["default"] = parseProxyResponse;
 
 /***/ }),
 
-/***/ 14826:
+/***/ 41706:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var json_stringify = (__nccwpck_require__(93651).stringify);
-var json_parse     = __nccwpck_require__(3197);
+var json_stringify = (__nccwpck_require__(69235).stringify);
+var json_parse     = __nccwpck_require__(69853);
 
 module.exports = function(options) {
     return  {
@@ -19481,7 +19481,7 @@ module.exports.stringify = json_stringify;
 
 /***/ }),
 
-/***/ 3197:
+/***/ 69853:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var BigNumber = null;
@@ -19691,7 +19691,7 @@ var json_parse = function (options) {
       if (!isFinite(number)) {
         error('Bad number');
       } else {
-        if (BigNumber == null) BigNumber = __nccwpck_require__(51259);
+        if (BigNumber == null) BigNumber = __nccwpck_require__(62427);
         //if (number > 9007199254740992 || number < -9007199254740992)
         // Bignumber has stricter check: everything with length > 15 digits disallowed
         if (string.length > 15)
@@ -19931,10 +19931,10 @@ module.exports = json_parse;
 
 /***/ }),
 
-/***/ 93651:
+/***/ 69235:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var BigNumber = __nccwpck_require__(51259);
+var BigNumber = __nccwpck_require__(62427);
 
 /*
     json2.js
@@ -20322,12 +20322,12 @@ var JSON = module.exports;
 
 /***/ }),
 
-/***/ 38622:
+/***/ 65246:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var Buffer = (__nccwpck_require__(93058).Buffer);
+var Buffer = (__nccwpck_require__(22626).Buffer);
 var crypto = __nccwpck_require__(76982);
-var formatEcdsa = __nccwpck_require__(325);
+var formatEcdsa = __nccwpck_require__(21221);
 var util = __nccwpck_require__(39023);
 
 var MSG_INVALID_ALGORITHM = '"%s" is not a valid algorithm.\n  Supported algorithms are:\n  "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512" and "none".'
@@ -20470,7 +20470,7 @@ var timingSafeEqual = 'timingSafeEqual' in crypto ? function timingSafeEqual(a, 
   return crypto.timingSafeEqual(a, b)
 } : function timingSafeEqual(a, b) {
   if (!bufferEqual) {
-    bufferEqual = __nccwpck_require__(39732);
+    bufferEqual = __nccwpck_require__(8884);
   }
 
   return bufferEqual(a, b)
@@ -20595,12 +20595,12 @@ module.exports = function jwa(algorithm) {
 
 /***/ }),
 
-/***/ 33324:
+/***/ 80876:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 /*global exports*/
-var SignStream = __nccwpck_require__(78600);
-var VerifyStream = __nccwpck_require__(4368);
+var SignStream = __nccwpck_require__(26920);
+var VerifyStream = __nccwpck_require__(69936);
 
 var ALGORITHMS = [
   'HS256', 'HS384', 'HS512',
@@ -20624,11 +20624,11 @@ exports.createVerify = function createVerify(opts) {
 
 /***/ }),
 
-/***/ 41831:
+/***/ 35847:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /*global module, process*/
-var Buffer = (__nccwpck_require__(93058).Buffer);
+var Buffer = (__nccwpck_require__(22626).Buffer);
 var Stream = __nccwpck_require__(2203);
 var util = __nccwpck_require__(39023);
 
@@ -20686,15 +20686,15 @@ module.exports = DataStream;
 
 /***/ }),
 
-/***/ 78600:
+/***/ 26920:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /*global module*/
-var Buffer = (__nccwpck_require__(93058).Buffer);
-var DataStream = __nccwpck_require__(41831);
-var jwa = __nccwpck_require__(38622);
+var Buffer = (__nccwpck_require__(22626).Buffer);
+var DataStream = __nccwpck_require__(35847);
+var jwa = __nccwpck_require__(65246);
 var Stream = __nccwpck_require__(2203);
-var toString = __nccwpck_require__(95126);
+var toString = __nccwpck_require__(77686);
 var util = __nccwpck_require__(39023);
 
 function base64url(string, encoding) {
@@ -20776,7 +20776,7 @@ module.exports = SignStream;
 
 /***/ }),
 
-/***/ 95126:
+/***/ 77686:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /*global module*/
@@ -20793,15 +20793,15 @@ module.exports = function toString(obj) {
 
 /***/ }),
 
-/***/ 4368:
+/***/ 69936:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /*global module*/
-var Buffer = (__nccwpck_require__(93058).Buffer);
-var DataStream = __nccwpck_require__(41831);
-var jwa = __nccwpck_require__(38622);
+var Buffer = (__nccwpck_require__(22626).Buffer);
+var DataStream = __nccwpck_require__(35847);
+var jwa = __nccwpck_require__(65246);
 var Stream = __nccwpck_require__(2203);
-var toString = __nccwpck_require__(95126);
+var toString = __nccwpck_require__(77686);
 var util = __nccwpck_require__(39023);
 var JWS_REGEX = /^[a-zA-Z0-9\-_]+?\.[a-zA-Z0-9\-_]+?\.([a-zA-Z0-9\-_]+)?$/;
 
@@ -20925,7 +20925,7 @@ module.exports = VerifyStream;
 
 /***/ }),
 
-/***/ 55641:
+/***/ 31897:
 /***/ ((module) => {
 
 "use strict";
@@ -20937,7 +20937,7 @@ module.exports = Math.abs;
 
 /***/ }),
 
-/***/ 96171:
+/***/ 54091:
 /***/ ((module) => {
 
 "use strict";
@@ -20949,7 +20949,7 @@ module.exports = Math.floor;
 
 /***/ }),
 
-/***/ 77044:
+/***/ 42420:
 /***/ ((module) => {
 
 "use strict";
@@ -20963,7 +20963,7 @@ module.exports = Number.isNaN || function isNaN(a) {
 
 /***/ }),
 
-/***/ 57147:
+/***/ 90427:
 /***/ ((module) => {
 
 "use strict";
@@ -20975,7 +20975,7 @@ module.exports = Math.max;
 
 /***/ }),
 
-/***/ 41017:
+/***/ 31769:
 /***/ ((module) => {
 
 "use strict";
@@ -20987,7 +20987,7 @@ module.exports = Math.min;
 
 /***/ }),
 
-/***/ 56947:
+/***/ 90227:
 /***/ ((module) => {
 
 "use strict";
@@ -20999,7 +20999,7 @@ module.exports = Math.pow;
 
 /***/ }),
 
-/***/ 42621:
+/***/ 17821:
 /***/ ((module) => {
 
 "use strict";
@@ -21011,13 +21011,13 @@ module.exports = Math.round;
 
 /***/ }),
 
-/***/ 30156:
+/***/ 4908:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-var $isNaN = __nccwpck_require__(77044);
+var $isNaN = __nccwpck_require__(42420);
 
 /** @type {import('./sign')} */
 module.exports = function sign(number) {
@@ -21030,7 +21030,7 @@ module.exports = function sign(number) {
 
 /***/ }),
 
-/***/ 99829:
+/***/ 30997:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /*!
@@ -21044,12 +21044,12 @@ module.exports = function sign(number) {
  * Module exports.
  */
 
-module.exports = __nccwpck_require__(81813)
+module.exports = __nccwpck_require__(53050)
 
 
 /***/ }),
 
-/***/ 14096:
+/***/ 84080:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -21067,7 +21067,7 @@ module.exports = __nccwpck_require__(81813)
  * @private
  */
 
-var db = __nccwpck_require__(99829)
+var db = __nccwpck_require__(30997)
 var extname = (__nccwpck_require__(16928).extname)
 
 /**
@@ -21245,7 +21245,7 @@ function populateMaps (extensions, types) {
 
 /***/ }),
 
-/***/ 70744:
+/***/ 55320:
 /***/ ((module) => {
 
 /**
@@ -21414,7 +21414,7 @@ function plural(ms, msAbs, n, name) {
 
 /***/ }),
 
-/***/ 93058:
+/***/ 22626:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /*! safe-buffer. MIT License. Feross Aboukhadijeh <https://feross.org/opensource> */
@@ -21486,15 +21486,15 @@ SafeBuffer.allocUnsafeSlow = function (size) {
 
 /***/ }),
 
-/***/ 20770:
+/***/ 68258:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(20218);
+module.exports = __nccwpck_require__(15258);
 
 
 /***/ }),
 
-/***/ 20218:
+/***/ 15258:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -21766,34 +21766,34 @@ exports.debug = debug; // for test
 
 /***/ }),
 
-/***/ 46752:
+/***/ 40576:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const Client = __nccwpck_require__(23701)
-const Dispatcher = __nccwpck_require__(30883)
-const Pool = __nccwpck_require__(30628)
-const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(57405)
-const ProxyAgent = __nccwpck_require__(76672)
-const EnvHttpProxyAgent = __nccwpck_require__(53137)
-const RetryAgent = __nccwpck_require__(30050)
-const errors = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
+const Client = __nccwpck_require__(15061)
+const Dispatcher = __nccwpck_require__(2243)
+const Pool = __nccwpck_require__(90020)
+const BalancedPool = __nccwpck_require__(9989)
+const Agent = __nccwpck_require__(43389)
+const ProxyAgent = __nccwpck_require__(37408)
+const EnvHttpProxyAgent = __nccwpck_require__(72785)
+const RetryAgent = __nccwpck_require__(28610)
+const errors = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(56615)
-const buildConnector = __nccwpck_require__(59136)
-const MockClient = __nccwpck_require__(47365)
-const MockAgent = __nccwpck_require__(47501)
-const MockPool = __nccwpck_require__(94004)
-const mockErrors = __nccwpck_require__(52429)
-const RetryHandler = __nccwpck_require__(17816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(32581)
-const DecoratorHandler = __nccwpck_require__(58155)
-const RedirectHandler = __nccwpck_require__(8754)
-const createRedirectInterceptor = __nccwpck_require__(25092)
+const api = __nccwpck_require__(36135)
+const buildConnector = __nccwpck_require__(81952)
+const MockClient = __nccwpck_require__(16197)
+const MockAgent = __nccwpck_require__(12781)
+const MockPool = __nccwpck_require__(69396)
+const mockErrors = __nccwpck_require__(9037)
+const RetryHandler = __nccwpck_require__(41131)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(98085)
+const DecoratorHandler = __nccwpck_require__(45579)
+const RedirectHandler = __nccwpck_require__(9714)
+const createRedirectInterceptor = __nccwpck_require__(82276)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -21811,10 +21811,10 @@ module.exports.DecoratorHandler = DecoratorHandler
 module.exports.RedirectHandler = RedirectHandler
 module.exports.createRedirectInterceptor = createRedirectInterceptor
 module.exports.interceptors = {
-  redirect: __nccwpck_require__(21514),
-  retry: __nccwpck_require__(92026),
-  dump: __nccwpck_require__(88060),
-  dns: __nccwpck_require__(70379)
+  redirect: __nccwpck_require__(51530),
+  retry: __nccwpck_require__(57114),
+  dump: __nccwpck_require__(85596),
+  dns: __nccwpck_require__(41643)
 }
 
 module.exports.buildConnector = buildConnector
@@ -21876,7 +21876,7 @@ function makeDispatcher (fn) {
 module.exports.setGlobalDispatcher = setGlobalDispatcher
 module.exports.getGlobalDispatcher = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(54398).fetch)
+const fetchImpl = (__nccwpck_require__(65726).fetch)
 module.exports.fetch = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -21888,39 +21888,39 @@ module.exports.fetch = async function fetch (init, options = undefined) {
     throw err
   }
 }
-module.exports.Headers = __nccwpck_require__(60660).Headers
-module.exports.Response = __nccwpck_require__(99051).Response
-module.exports.Request = __nccwpck_require__(9967).Request
-module.exports.FormData = __nccwpck_require__(35910).FormData
+module.exports.Headers = __nccwpck_require__(30548).Headers
+module.exports.Response = __nccwpck_require__(71627).Response
+module.exports.Request = __nccwpck_require__(7887).Request
+module.exports.FormData = __nccwpck_require__(92134).FormData
 module.exports.File = globalThis.File ?? (__nccwpck_require__(4573).File)
-module.exports.FileReader = __nccwpck_require__(48355).FileReader
+module.exports.FileReader = __nccwpck_require__(98755).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(51059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(25779)
 
 module.exports.setGlobalOrigin = setGlobalOrigin
 module.exports.getGlobalOrigin = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(20109)
+const { CacheStorage } = __nccwpck_require__(4045)
+const { kConstruct } = __nccwpck_require__(13165)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 module.exports.caches = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(79061)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(76693)
 
 module.exports.deleteCookie = deleteCookie
 module.exports.getCookies = getCookies
 module.exports.getSetCookies = getSetCookies
 module.exports.setCookie = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(51900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(30428)
 
 module.exports.parseMIMEType = parseMIMEType
 module.exports.serializeAMimeType = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(15188)
-module.exports.WebSocket = __nccwpck_require__(13726).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(95924)
+module.exports.WebSocket = __nccwpck_require__(95358).WebSocket
 module.exports.CloseEvent = CloseEvent
 module.exports.ErrorEvent = ErrorEvent
 module.exports.MessageEvent = MessageEvent
@@ -21936,18 +21936,18 @@ module.exports.MockPool = MockPool
 module.exports.MockAgent = MockAgent
 module.exports.mockErrors = mockErrors
 
-const { EventSource } = __nccwpck_require__(21238)
+const { EventSource } = __nccwpck_require__(58742)
 
 module.exports.EventSource = EventSource
 
 
 /***/ }),
 
-/***/ 80158:
+/***/ 23134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(68707)
+const { addAbortListener } = __nccwpck_require__(12272)
+const { RequestAbortedError } = __nccwpck_require__(41059)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -22007,7 +22007,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 34660:
+/***/ 16900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -22015,9 +22015,9 @@ module.exports = {
 
 const assert = __nccwpck_require__(34589)
 const { AsyncResource } = __nccwpck_require__(16698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
+const { addSignal, removeSignal } = __nccwpck_require__(23134)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -22123,7 +22123,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 76862:
+/***/ 19294:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -22138,10 +22138,10 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
+} = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
 const { AsyncResource } = __nccwpck_require__(16698)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { addSignal, removeSignal } = __nccwpck_require__(23134)
 const assert = __nccwpck_require__(34589)
 
 const kResume = Symbol('resume')
@@ -22382,17 +22382,17 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 14043:
+/***/ 95259:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const assert = __nccwpck_require__(34589)
-const { Readable } = __nccwpck_require__(49927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(87655)
+const { Readable } = __nccwpck_require__(92519)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(17863)
 const { AsyncResource } = __nccwpck_require__(16698)
 
 class RequestHandler extends AsyncResource {
@@ -22604,7 +22604,7 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 3560:
+/***/ 50792:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -22612,11 +22612,11 @@ module.exports.RequestHandler = RequestHandler
 
 const assert = __nccwpck_require__(34589)
 const { finished, PassThrough } = __nccwpck_require__(57075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(87655)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(17863)
 const { AsyncResource } = __nccwpck_require__(16698)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { addSignal, removeSignal } = __nccwpck_require__(23134)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -22832,16 +22832,16 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 61882:
+/***/ 11098:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(68707)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(41059)
 const { AsyncResource } = __nccwpck_require__(16698)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const util = __nccwpck_require__(12272)
+const { addSignal, removeSignal } = __nccwpck_require__(23134)
 const assert = __nccwpck_require__(34589)
 
 class UpgradeHandler extends AsyncResource {
@@ -22948,22 +22948,22 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 56615:
+/***/ 36135:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-module.exports.request = __nccwpck_require__(14043)
-module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(76862)
-module.exports.upgrade = __nccwpck_require__(61882)
-module.exports.connect = __nccwpck_require__(34660)
+module.exports.request = __nccwpck_require__(95259)
+module.exports.stream = __nccwpck_require__(50792)
+module.exports.pipeline = __nccwpck_require__(19294)
+module.exports.upgrade = __nccwpck_require__(11098)
+module.exports.connect = __nccwpck_require__(16900)
 
 
 /***/ }),
 
-/***/ 49927:
+/***/ 92519:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -22973,9 +22973,9 @@ module.exports.connect = __nccwpck_require__(34660)
 
 const assert = __nccwpck_require__(34589)
 const { Readable } = __nccwpck_require__(57075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
-const { ReadableStreamFrom } = __nccwpck_require__(3440)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
+const { ReadableStreamFrom } = __nccwpck_require__(12272)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -23356,15 +23356,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 87655:
+/***/ 17863:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const assert = __nccwpck_require__(34589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(41059)
 
-const { chunksDecode } = __nccwpck_require__(49927)
+const { chunksDecode } = __nccwpck_require__(92519)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -23456,7 +23456,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 59136:
+/***/ 81952:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -23464,9 +23464,9 @@ module.exports = {
 
 const net = __nccwpck_require__(77030)
 const assert = __nccwpck_require__(34589)
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(68707)
-const timers = __nccwpck_require__(96603)
+const util = __nccwpck_require__(12272)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(41059)
+const timers = __nccwpck_require__(77787)
 
 function noop () {}
 
@@ -23704,7 +23704,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 10735:
+/***/ 87887:
 /***/ ((module) => {
 
 "use strict";
@@ -23830,7 +23830,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 42414:
+/***/ 15726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -24040,7 +24040,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 68707:
+/***/ 41059:
 /***/ ((module) => {
 
 "use strict";
@@ -24473,7 +24473,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 44655:
+/***/ 42543:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -24482,7 +24482,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(41059)
 const assert = __nccwpck_require__(34589)
 const {
   isValidHTTPToken,
@@ -24497,9 +24497,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(42414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(10735)
+} = __nccwpck_require__(12272)
+const { channels } = __nccwpck_require__(15726)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(87887)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -24963,7 +24963,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 36443:
+/***/ 51003:
 /***/ ((module) => {
 
 module.exports = {
@@ -25037,7 +25037,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 67752:
+/***/ 19112:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -25046,7 +25046,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(10735)
+} = __nccwpck_require__(87887)
 
 class TstNode {
   /** @type {any} */
@@ -25197,14 +25197,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3440:
+/***/ 12272:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const assert = __nccwpck_require__(34589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(36443)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(51003)
 const { IncomingMessage } = __nccwpck_require__(37067)
 const stream = __nccwpck_require__(57075)
 const net = __nccwpck_require__(77030)
@@ -25212,9 +25212,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(57975)
 const { stringify } = __nccwpck_require__(41792)
 const { EventEmitter: EE } = __nccwpck_require__(78474)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(10735)
-const { tree } = __nccwpck_require__(67752)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(87887)
+const { tree } = __nccwpck_require__(19112)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -25924,19 +25924,19 @@ module.exports = {
 
 /***/ }),
 
-/***/ 57405:
+/***/ 43389:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(36443)
-const DispatcherBase = __nccwpck_require__(21841)
-const Pool = __nccwpck_require__(30628)
-const Client = __nccwpck_require__(23701)
-const util = __nccwpck_require__(3440)
-const createRedirectInterceptor = __nccwpck_require__(25092)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(51003)
+const DispatcherBase = __nccwpck_require__(18641)
+const Pool = __nccwpck_require__(90020)
+const Client = __nccwpck_require__(15061)
+const util = __nccwpck_require__(12272)
+const createRedirectInterceptor = __nccwpck_require__(82276)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -26065,7 +26065,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 837:
+/***/ 9989:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -26074,7 +26074,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(41059)
 const {
   PoolBase,
   kClients,
@@ -26082,10 +26082,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(42128)
-const Pool = __nccwpck_require__(30628)
-const { kUrl, kInterceptors } = __nccwpck_require__(36443)
-const { parseOrigin } = __nccwpck_require__(3440)
+} = __nccwpck_require__(7632)
+const Pool = __nccwpck_require__(90020)
+const { kUrl, kInterceptors } = __nccwpck_require__(51003)
+const { parseOrigin } = __nccwpck_require__(12272)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -26282,7 +26282,7 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 637:
+/***/ 41021:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -26291,9 +26291,9 @@ module.exports = BalancedPool
 /* global WebAssembly */
 
 const assert = __nccwpck_require__(34589)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(42414)
-const timers = __nccwpck_require__(96603)
+const util = __nccwpck_require__(12272)
+const { channels } = __nccwpck_require__(15726)
+const timers = __nccwpck_require__(77787)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -26306,7 +26306,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(41059)
 const {
   kUrl,
   kReset,
@@ -26339,9 +26339,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(36443)
+} = __nccwpck_require__(51003)
 
-const constants = __nccwpck_require__(52824)
+const constants = __nccwpck_require__(63512)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -26353,11 +26353,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(63870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(41630) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(53434))
+    mod = await WebAssembly.compile(__nccwpck_require__(64826))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -26365,7 +26365,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(63870))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(41630))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -27280,7 +27280,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(84492).extractBody)
+      extractBody = (__nccwpck_require__(99852).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -27803,7 +27803,7 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 88788:
+/***/ 12820:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -27812,13 +27812,13 @@ module.exports = connectH1
 const assert = __nccwpck_require__(34589)
 const { errorMonitor } = __nccwpck_require__(78474)
 const { pipeline } = __nccwpck_require__(57075)
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(12272)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(41059)
 const {
   kUrl,
   kReset,
@@ -27837,7 +27837,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(36443)
+} = __nccwpck_require__(51003)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -28243,7 +28243,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(84492).extractBody)
+    extractBody ??= (__nccwpck_require__(99852).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -28603,7 +28603,7 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 23701:
+/***/ 15061:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -28614,16 +28614,16 @@ module.exports = connectH2
 const assert = __nccwpck_require__(34589)
 const net = __nccwpck_require__(77030)
 const http = __nccwpck_require__(37067)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(42414)
-const Request = __nccwpck_require__(44655)
-const DispatcherBase = __nccwpck_require__(21841)
+const util = __nccwpck_require__(12272)
+const { channels } = __nccwpck_require__(15726)
+const Request = __nccwpck_require__(42543)
+const DispatcherBase = __nccwpck_require__(18641)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(68707)
-const buildConnector = __nccwpck_require__(59136)
+} = __nccwpck_require__(41059)
+const buildConnector = __nccwpck_require__(81952)
 const {
   kUrl,
   kServerName,
@@ -28665,9 +28665,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(36443)
-const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(88788)
+} = __nccwpck_require__(51003)
+const connectH1 = __nccwpck_require__(41021)
+const connectH2 = __nccwpck_require__(12820)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -28975,7 +28975,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(25092)
+const createRedirectInterceptor = __nccwpck_require__(82276)
 
 function onError (client, err) {
   if (
@@ -29235,20 +29235,20 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 21841:
+/***/ 18641:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(30883)
+const Dispatcher = __nccwpck_require__(2243)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(68707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(36443)
+} = __nccwpck_require__(41059)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(51003)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -29451,7 +29451,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 30883:
+/***/ 2243:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -29524,16 +29524,16 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 53137:
+/***/ 72785:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const DispatcherBase = __nccwpck_require__(21841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(36443)
-const ProxyAgent = __nccwpck_require__(76672)
-const Agent = __nccwpck_require__(57405)
+const DispatcherBase = __nccwpck_require__(18641)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(51003)
+const ProxyAgent = __nccwpck_require__(37408)
+const Agent = __nccwpck_require__(43389)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -29692,7 +29692,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 64660:
+/***/ 59220:
 /***/ ((module) => {
 
 "use strict";
@@ -29817,16 +29817,16 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 42128:
+/***/ 7632:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const DispatcherBase = __nccwpck_require__(21841)
-const FixedQueue = __nccwpck_require__(64660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(36443)
-const PoolStats = __nccwpck_require__(43246)
+const DispatcherBase = __nccwpck_require__(18641)
+const FixedQueue = __nccwpck_require__(59220)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(51003)
+const PoolStats = __nccwpck_require__(60398)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -30019,10 +30019,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 43246:
+/***/ 60398:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(36443)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(51003)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -30060,7 +30060,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 30628:
+/***/ 90020:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -30072,14 +30072,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(42128)
-const Client = __nccwpck_require__(23701)
+} = __nccwpck_require__(7632)
+const Client = __nccwpck_require__(15061)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(68707)
-const util = __nccwpck_require__(3440)
-const { kUrl, kInterceptors } = __nccwpck_require__(36443)
-const buildConnector = __nccwpck_require__(59136)
+} = __nccwpck_require__(41059)
+const util = __nccwpck_require__(12272)
+const { kUrl, kInterceptors } = __nccwpck_require__(51003)
+const buildConnector = __nccwpck_require__(81952)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -30175,20 +30175,20 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 76672:
+/***/ 37408:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(36443)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(51003)
 const { URL } = __nccwpck_require__(73136)
-const Agent = __nccwpck_require__(57405)
-const Pool = __nccwpck_require__(30628)
-const DispatcherBase = __nccwpck_require__(21841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(68707)
-const buildConnector = __nccwpck_require__(59136)
-const Client = __nccwpck_require__(23701)
+const Agent = __nccwpck_require__(43389)
+const Pool = __nccwpck_require__(90020)
+const DispatcherBase = __nccwpck_require__(18641)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(41059)
+const buildConnector = __nccwpck_require__(81952)
+const Client = __nccwpck_require__(15061)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -30457,14 +30457,14 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 30050:
+/***/ 28610:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const Dispatcher = __nccwpck_require__(30883)
-const RetryHandler = __nccwpck_require__(17816)
+const Dispatcher = __nccwpck_require__(2243)
+const RetryHandler = __nccwpck_require__(41131)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -30500,7 +30500,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 32581:
+/***/ 98085:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -30509,8 +30509,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const Agent = __nccwpck_require__(57405)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
+const Agent = __nccwpck_require__(43389)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -30540,7 +30540,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 58155:
+/***/ 45579:
 /***/ ((module) => {
 
 "use strict";
@@ -30592,16 +30592,16 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8754:
+/***/ 9714:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const util = __nccwpck_require__(3440)
-const { kBodyUsed } = __nccwpck_require__(36443)
+const util = __nccwpck_require__(12272)
+const { kBodyUsed } = __nccwpck_require__(51003)
 const assert = __nccwpck_require__(34589)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
 const EE = __nccwpck_require__(78474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -30832,21 +30832,21 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 17816:
+/***/ 41131:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 const assert = __nccwpck_require__(34589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(36443)
-const { RequestRetryError } = __nccwpck_require__(68707)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(51003)
+const { RequestRetryError } = __nccwpck_require__(41059)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(3440)
+} = __nccwpck_require__(12272)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -31277,15 +31277,15 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 70379:
+/***/ 41643:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 const { isIP } = __nccwpck_require__(77030)
 const { lookup } = __nccwpck_require__(40610)
-const DecoratorHandler = __nccwpck_require__(58155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(68707)
+const DecoratorHandler = __nccwpck_require__(45579)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(41059)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -31660,15 +31660,15 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 88060:
+/***/ 85596:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(68707)
-const DecoratorHandler = __nccwpck_require__(58155)
+const util = __nccwpck_require__(12272)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(41059)
+const DecoratorHandler = __nccwpck_require__(45579)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -31791,13 +31791,13 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 25092:
+/***/ 82276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -31820,12 +31820,12 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 21514:
+/***/ 51530:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -31852,12 +31852,12 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 92026:
+/***/ 57114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
-const RetryHandler = __nccwpck_require__(17816)
+const RetryHandler = __nccwpck_require__(41131)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -31879,14 +31879,14 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 52824:
+/***/ 63512:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(50172);
+const utils_1 = __nccwpck_require__(26972);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -32164,7 +32164,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 63870:
+/***/ 41630:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -32177,7 +32177,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 53434:
+/***/ 64826:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -32190,7 +32190,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 50172:
+/***/ 26972:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -32212,14 +32212,14 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 47501:
+/***/ 12781:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kClients } = __nccwpck_require__(36443)
-const Agent = __nccwpck_require__(57405)
+const { kClients } = __nccwpck_require__(51003)
+const Agent = __nccwpck_require__(43389)
 const {
   kAgent,
   kMockAgentSet,
@@ -32230,14 +32230,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(91117)
-const MockClient = __nccwpck_require__(47365)
-const MockPool = __nccwpck_require__(94004)
-const { matchValue, buildMockOptions } = __nccwpck_require__(53397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(68707)
-const Dispatcher = __nccwpck_require__(30883)
-const Pluralizer = __nccwpck_require__(91529)
-const PendingInterceptorsFormatter = __nccwpck_require__(56142)
+} = __nccwpck_require__(91501)
+const MockClient = __nccwpck_require__(16197)
+const MockPool = __nccwpck_require__(69396)
+const { matchValue, buildMockOptions } = __nccwpck_require__(1205)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(41059)
+const Dispatcher = __nccwpck_require__(2243)
+const Pluralizer = __nccwpck_require__(8233)
+const PendingInterceptorsFormatter = __nccwpck_require__(16110)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -32380,15 +32380,15 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 47365:
+/***/ 16197:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { promisify } = __nccwpck_require__(57975)
-const Client = __nccwpck_require__(23701)
-const { buildMockDispatch } = __nccwpck_require__(53397)
+const Client = __nccwpck_require__(15061)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -32397,10 +32397,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(91117)
-const { MockInterceptor } = __nccwpck_require__(31511)
-const Symbols = __nccwpck_require__(36443)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(91501)
+const { MockInterceptor } = __nccwpck_require__(43319)
+const Symbols = __nccwpck_require__(51003)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -32447,13 +32447,13 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 52429:
+/***/ 9037:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { UndiciError } = __nccwpck_require__(68707)
+const { UndiciError } = __nccwpck_require__(41059)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -32483,13 +32483,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 31511:
+/***/ 43319:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(53397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kDispatchKey,
@@ -32497,9 +32497,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(91117)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(91501)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
+const { buildURL } = __nccwpck_require__(12272)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -32698,15 +32698,15 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 94004:
+/***/ 69396:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { promisify } = __nccwpck_require__(57975)
-const Pool = __nccwpck_require__(30628)
-const { buildMockDispatch } = __nccwpck_require__(53397)
+const Pool = __nccwpck_require__(90020)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -32715,10 +32715,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(91117)
-const { MockInterceptor } = __nccwpck_require__(31511)
-const Symbols = __nccwpck_require__(36443)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(91501)
+const { MockInterceptor } = __nccwpck_require__(43319)
+const Symbols = __nccwpck_require__(51003)
+const { InvalidArgumentError } = __nccwpck_require__(41059)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -32765,7 +32765,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 91117:
+/***/ 91501:
 /***/ ((module) => {
 
 "use strict";
@@ -32796,21 +32796,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 53397:
+/***/ 1205:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { MockNotMatchedError } = __nccwpck_require__(52429)
+const { MockNotMatchedError } = __nccwpck_require__(9037)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(91117)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(91501)
+const { buildURL } = __nccwpck_require__(12272)
 const { STATUS_CODES } = __nccwpck_require__(37067)
 const {
   types: {
@@ -33171,7 +33171,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 56142:
+/***/ 16110:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -33222,7 +33222,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 91529:
+/***/ 8233:
 /***/ ((module) => {
 
 "use strict";
@@ -33259,7 +33259,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 96603:
+/***/ 77787:
 /***/ ((module) => {
 
 "use strict";
@@ -33690,21 +33690,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 89634:
+/***/ 13186:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kConstruct } = __nccwpck_require__(20109)
-const { urlEquals, getFieldValues } = __nccwpck_require__(76798)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(45893)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(99051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
-const { kState } = __nccwpck_require__(93627)
-const { fetching } = __nccwpck_require__(54398)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(73168)
+const { kConstruct } = __nccwpck_require__(13165)
+const { urlEquals, getFieldValues } = __nccwpck_require__(17406)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(12272)
+const { webidl } = __nccwpck_require__(61861)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(71627)
+const { Request, fromInnerRequest } = __nccwpck_require__(7887)
+const { kState } = __nccwpck_require__(50907)
+const { fetching } = __nccwpck_require__(65726)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(81168)
 const assert = __nccwpck_require__(34589)
 
 /**
@@ -34557,16 +34557,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3245:
+/***/ 4045:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kConstruct } = __nccwpck_require__(20109)
-const { Cache } = __nccwpck_require__(89634)
-const { webidl } = __nccwpck_require__(45893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(13165)
+const { Cache } = __nccwpck_require__(13186)
+const { webidl } = __nccwpck_require__(61861)
+const { kEnumerableProperty } = __nccwpck_require__(12272)
 
 class CacheStorage {
   /**
@@ -34717,28 +34717,28 @@ module.exports = {
 
 /***/ }),
 
-/***/ 20109:
+/***/ 13165:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(36443).kConstruct)
+  kConstruct: (__nccwpck_require__(51003).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 76798:
+/***/ 17406:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const assert = __nccwpck_require__(34589)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { isValidHeaderName } = __nccwpck_require__(73168)
+const { URLSerializer } = __nccwpck_require__(30428)
+const { isValidHeaderName } = __nccwpck_require__(81168)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -34783,7 +34783,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 71276:
+/***/ 32044:
 /***/ ((module) => {
 
 "use strict";
@@ -34803,16 +34803,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 79061:
+/***/ 76693:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { parseSetCookie } = __nccwpck_require__(11978)
-const { stringify } = __nccwpck_require__(57797)
-const { webidl } = __nccwpck_require__(45893)
-const { Headers } = __nccwpck_require__(60660)
+const { parseSetCookie } = __nccwpck_require__(27818)
+const { stringify } = __nccwpck_require__(61061)
+const { webidl } = __nccwpck_require__(61861)
+const { Headers } = __nccwpck_require__(30548)
 
 /**
  * @typedef {Object} Cookie
@@ -34995,15 +34995,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 11978:
+/***/ 27818:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(71276)
-const { isCTLExcludingHtab } = __nccwpck_require__(57797)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(51900)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(32044)
+const { isCTLExcludingHtab } = __nccwpck_require__(61061)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(30428)
 const assert = __nccwpck_require__(34589)
 
 /**
@@ -35313,7 +35313,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 57797:
+/***/ 61061:
 /***/ ((module) => {
 
 "use strict";
@@ -35673,14 +35673,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 24031:
+/***/ 13535:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(57075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(94811)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(79003)
 
 /**
  * @type {number[]} BOM
@@ -36255,24 +36255,24 @@ module.exports = {
 
 /***/ }),
 
-/***/ 21238:
+/***/ 58742:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { pipeline } = __nccwpck_require__(57075)
-const { fetching } = __nccwpck_require__(54398)
-const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(45893)
-const { EventSourceStream } = __nccwpck_require__(24031)
-const { parseMIMEType } = __nccwpck_require__(51900)
-const { createFastMessageEvent } = __nccwpck_require__(15188)
-const { isNetworkError } = __nccwpck_require__(99051)
-const { delay } = __nccwpck_require__(94811)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(73168)
-const { getGlobalDispatcher } = __nccwpck_require__(32581)
+const { fetching } = __nccwpck_require__(65726)
+const { makeRequest } = __nccwpck_require__(7887)
+const { webidl } = __nccwpck_require__(61861)
+const { EventSourceStream } = __nccwpck_require__(13535)
+const { parseMIMEType } = __nccwpck_require__(30428)
+const { createFastMessageEvent } = __nccwpck_require__(95924)
+const { isNetworkError } = __nccwpck_require__(71627)
+const { delay } = __nccwpck_require__(79003)
+const { kEnumerableProperty } = __nccwpck_require__(12272)
+const { environmentSettingsObject } = __nccwpck_require__(81168)
+const { getGlobalDispatcher } = __nccwpck_require__(98085)
 
 let experimentalWarned = false
 
@@ -36746,7 +36746,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 94811:
+/***/ 79003:
 /***/ ((module) => {
 
 "use strict";
@@ -36791,13 +36791,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 84492:
+/***/ 99852:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(12272)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -36807,16 +36807,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(73168)
-const { FormData } = __nccwpck_require__(35910)
-const { kState } = __nccwpck_require__(93627)
-const { webidl } = __nccwpck_require__(45893)
+} = __nccwpck_require__(81168)
+const { FormData } = __nccwpck_require__(92134)
+const { kState } = __nccwpck_require__(50907)
+const { webidl } = __nccwpck_require__(61861)
 const { Blob } = __nccwpck_require__(4573)
 const assert = __nccwpck_require__(34589)
 const { isErrored, isDisturbed } = __nccwpck_require__(57075)
 const { isArrayBuffer } = __nccwpck_require__(73429)
-const { serializeAMimeType } = __nccwpck_require__(51900)
-const { multipartFormDataParser } = __nccwpck_require__(50116)
+const { serializeAMimeType } = __nccwpck_require__(30428)
+const { multipartFormDataParser } = __nccwpck_require__(70948)
 let random
 
 try {
@@ -37328,7 +37328,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4495:
+/***/ 15055:
 /***/ ((module) => {
 
 "use strict";
@@ -37460,7 +37460,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 51900:
+/***/ 30428:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -38212,13 +38212,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 66653:
+/***/ 8701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kConnected, kSize } = __nccwpck_require__(36443)
+const { kConnected, kSize } = __nccwpck_require__(51003)
 
 class CompatWeakRef {
   constructor (value) {
@@ -38266,15 +38266,15 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 27114:
+/***/ 35114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(93627)
-const { webidl } = __nccwpck_require__(45893)
+const { kState } = __nccwpck_require__(50907)
+const { webidl } = __nccwpck_require__(61861)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -38400,17 +38400,17 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 50116:
+/***/ 70948:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { utf8DecodeBytes } = __nccwpck_require__(73168)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(51900)
-const { isFileLike } = __nccwpck_require__(27114)
-const { makeEntry } = __nccwpck_require__(35910)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(12272)
+const { utf8DecodeBytes } = __nccwpck_require__(81168)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(30428)
+const { isFileLike } = __nccwpck_require__(35114)
+const { makeEntry } = __nccwpck_require__(92134)
 const assert = __nccwpck_require__(34589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
@@ -38882,17 +38882,17 @@ module.exports = {
 
 /***/ }),
 
-/***/ 35910:
+/***/ 92134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(73168)
-const { kState } = __nccwpck_require__(93627)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { FileLike, isFileLike } = __nccwpck_require__(27114)
-const { webidl } = __nccwpck_require__(45893)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(81168)
+const { kState } = __nccwpck_require__(50907)
+const { kEnumerableProperty } = __nccwpck_require__(12272)
+const { FileLike, isFileLike } = __nccwpck_require__(35114)
+const { webidl } = __nccwpck_require__(61861)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(57975)
 
@@ -39142,7 +39142,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 51059:
+/***/ 25779:
 /***/ ((module) => {
 
 "use strict";
@@ -39190,7 +39190,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 60660:
+/***/ 30548:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -39198,14 +39198,14 @@ module.exports = {
 
 
 
-const { kConstruct } = __nccwpck_require__(36443)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(51003)
+const { kEnumerableProperty } = __nccwpck_require__(12272)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(73168)
-const { webidl } = __nccwpck_require__(45893)
+} = __nccwpck_require__(81168)
+const { webidl } = __nccwpck_require__(61861)
 const assert = __nccwpck_require__(34589)
 const util = __nccwpck_require__(57975)
 
@@ -39885,7 +39885,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 54398:
+/***/ 65726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -39899,9 +39899,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(99051)
-const { HeadersList } = __nccwpck_require__(60660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+} = __nccwpck_require__(71627)
+const { HeadersList } = __nccwpck_require__(30548)
+const { Request, cloneRequest } = __nccwpck_require__(7887)
 const zlib = __nccwpck_require__(38522)
 const {
   bytesMatch,
@@ -39937,23 +39937,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(73168)
-const { kState, kDispatcher } = __nccwpck_require__(93627)
+} = __nccwpck_require__(81168)
+const { kState, kDispatcher } = __nccwpck_require__(50907)
 const assert = __nccwpck_require__(34589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(84492)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(99852)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(15055)
 const EE = __nccwpck_require__(78474)
 const { Readable, pipeline, finished } = __nccwpck_require__(57075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(51900)
-const { getGlobalDispatcher } = __nccwpck_require__(32581)
-const { webidl } = __nccwpck_require__(45893)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(12272)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(30428)
+const { getGlobalDispatcher } = __nccwpck_require__(98085)
+const { webidl } = __nccwpck_require__(61861)
 const { STATUS_CODES } = __nccwpck_require__(37067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -42163,7 +42163,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 7887:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -42171,16 +42171,16 @@ module.exports = {
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(84492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(60660)
-const { FinalizationRegistry } = __nccwpck_require__(66653)()
-const util = __nccwpck_require__(3440)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(99852)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(30548)
+const { FinalizationRegistry } = __nccwpck_require__(8701)()
+const util = __nccwpck_require__(12272)
 const nodeUtil = __nccwpck_require__(57975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(73168)
+} = __nccwpck_require__(81168)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -42190,12 +42190,12 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(15055)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(93627)
-const { webidl } = __nccwpck_require__(45893)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { kConstruct } = __nccwpck_require__(36443)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(50907)
+const { webidl } = __nccwpck_require__(61861)
+const { URLSerializer } = __nccwpck_require__(30428)
+const { kConstruct } = __nccwpck_require__(51003)
 const assert = __nccwpck_require__(34589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(78474)
 
@@ -43208,15 +43208,15 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 99051:
+/***/ 71627:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(60660)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(84492)
-const util = __nccwpck_require__(3440)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(30548)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(99852)
+const util = __nccwpck_require__(12272)
 const nodeUtil = __nccwpck_require__(57975)
 const { kEnumerableProperty } = util
 const {
@@ -43228,16 +43228,16 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(73168)
+} = __nccwpck_require__(81168)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(4495)
-const { kState, kHeaders } = __nccwpck_require__(93627)
-const { webidl } = __nccwpck_require__(45893)
-const { FormData } = __nccwpck_require__(35910)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { kConstruct } = __nccwpck_require__(36443)
+} = __nccwpck_require__(15055)
+const { kState, kHeaders } = __nccwpck_require__(50907)
+const { webidl } = __nccwpck_require__(61861)
+const { FormData } = __nccwpck_require__(92134)
+const { URLSerializer } = __nccwpck_require__(30428)
+const { kConstruct } = __nccwpck_require__(51003)
 const assert = __nccwpck_require__(34589)
 const { types } = __nccwpck_require__(57975)
 
@@ -43826,7 +43826,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 93627:
+/***/ 50907:
 /***/ ((module) => {
 
 "use strict";
@@ -43843,7 +43843,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 73168:
+/***/ 81168:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -43851,14 +43851,14 @@ module.exports = {
 
 const { Transform } = __nccwpck_require__(57075)
 const zlib = __nccwpck_require__(38522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(51059)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(51900)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(15055)
+const { getGlobalOrigin } = __nccwpck_require__(25779)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(30428)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(12272)
 const assert = __nccwpck_require__(34589)
 const { isUint8Array } = __nccwpck_require__(73429)
-const { webidl } = __nccwpck_require__(45893)
+const { webidl } = __nccwpck_require__(61861)
 
 let supportedHashes = []
 
@@ -45483,7 +45483,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 45893:
+/***/ 61861:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -45491,7 +45491,7 @@ module.exports = {
 
 const { types, inspect } = __nccwpck_require__(57975)
 const { markAsUncloneable } = __nccwpck_require__(75919)
-const { toUSVString } = __nccwpck_require__(3440)
+const { toUSVString } = __nccwpck_require__(12272)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -46186,7 +46186,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 22607:
+/***/ 91727:
 /***/ ((module) => {
 
 "use strict";
@@ -46484,7 +46484,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 48355:
+/***/ 98755:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -46494,16 +46494,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(53610)
+} = __nccwpck_require__(60234)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(20961)
-const { webidl } = __nccwpck_require__(45893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+} = __nccwpck_require__(79521)
+const { webidl } = __nccwpck_require__(61861)
+const { kEnumerableProperty } = __nccwpck_require__(12272)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -46836,13 +46836,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 88573:
+/***/ 37309:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { webidl } = __nccwpck_require__(45893)
+const { webidl } = __nccwpck_require__(61861)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -46922,7 +46922,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 20961:
+/***/ 79521:
 /***/ ((module) => {
 
 "use strict";
@@ -46940,7 +46940,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 53610:
+/***/ 60234:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -46952,10 +46952,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(20961)
-const { ProgressEvent } = __nccwpck_require__(88573)
-const { getEncoding } = __nccwpck_require__(22607)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(51900)
+} = __nccwpck_require__(79521)
+const { ProgressEvent } = __nccwpck_require__(37309)
+const { getEncoding } = __nccwpck_require__(91727)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(30428)
 const { types } = __nccwpck_require__(57975)
 const { StringDecoder } = __nccwpck_require__(13193)
 const { btoa } = __nccwpck_require__(4573)
@@ -47339,28 +47339,28 @@ module.exports = {
 
 /***/ }),
 
-/***/ 86897:
+/***/ 93969:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(20736)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(26976)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(61216)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(98625)
-const { channels } = __nccwpck_require__(42414)
-const { CloseEvent } = __nccwpck_require__(15188)
-const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(54398)
-const { Headers, getHeadersList } = __nccwpck_require__(60660)
-const { getDecodeSplit } = __nccwpck_require__(73168)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
+} = __nccwpck_require__(4896)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(23105)
+const { channels } = __nccwpck_require__(15726)
+const { CloseEvent } = __nccwpck_require__(95924)
+const { makeRequest } = __nccwpck_require__(7887)
+const { fetching } = __nccwpck_require__(65726)
+const { Headers, getHeadersList } = __nccwpck_require__(30548)
+const { getDecodeSplit } = __nccwpck_require__(81168)
+const { WebsocketFrameSend } = __nccwpck_require__(19104)
 
 /** @type {import('crypto')} */
 let crypto
@@ -47718,7 +47718,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 20736:
+/***/ 26976:
 /***/ ((module) => {
 
 "use strict";
@@ -47792,15 +47792,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 15188:
+/***/ 95924:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { webidl } = __nccwpck_require__(45893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(36443)
+const { webidl } = __nccwpck_require__(61861)
+const { kEnumerableProperty } = __nccwpck_require__(12272)
+const { kConstruct } = __nccwpck_require__(51003)
 const { MessagePort } = __nccwpck_require__(75919)
 
 /**
@@ -48129,13 +48129,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3264:
+/***/ 19104:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(20736)
+const { maxUnsigned16Bit } = __nccwpck_require__(26976)
 
 const BUFFER_SIZE = 16386
 
@@ -48233,15 +48233,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 19469:
+/***/ 38029:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(38522)
-const { isValidClientWindowBits } = __nccwpck_require__(98625)
-const { MessageSizeExceededError } = __nccwpck_require__(68707)
+const { isValidClientWindowBits } = __nccwpck_require__(23105)
+const { MessageSizeExceededError } = __nccwpck_require__(41059)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -48346,7 +48346,7 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 81652:
+/***/ 20276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -48354,9 +48354,9 @@ module.exports = { PerMessageDeflate }
 
 const { Writable } = __nccwpck_require__(57075)
 const assert = __nccwpck_require__(34589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(20736)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(61216)
-const { channels } = __nccwpck_require__(42414)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(26976)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(4896)
+const { channels } = __nccwpck_require__(15726)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -48366,11 +48366,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(98625)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { closeWebSocketConnection } = __nccwpck_require__(86897)
-const { PerMessageDeflate } = __nccwpck_require__(19469)
-const { MessageSizeExceededError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(23105)
+const { WebsocketFrameSend } = __nccwpck_require__(19104)
+const { closeWebSocketConnection } = __nccwpck_require__(93969)
+const { PerMessageDeflate } = __nccwpck_require__(38029)
+const { MessageSizeExceededError } = __nccwpck_require__(41059)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -48881,15 +48881,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 13900:
+/***/ 25388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(20736)
-const FixedQueue = __nccwpck_require__(64660)
+const { WebsocketFrameSend } = __nccwpck_require__(19104)
+const { opcodes, sendHints } = __nccwpck_require__(26976)
+const FixedQueue = __nccwpck_require__(59220)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -48993,7 +48993,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 61216:
+/***/ 4896:
 /***/ ((module) => {
 
 "use strict";
@@ -49013,17 +49013,17 @@ module.exports = {
 
 /***/ }),
 
-/***/ 98625:
+/***/ 23105:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(61216)
-const { states, opcodes } = __nccwpck_require__(20736)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(15188)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(4896)
+const { states, opcodes } = __nccwpck_require__(26976)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(95924)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(51900)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(30428)
 
 /* globals Blob */
 
@@ -49343,16 +49343,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 13726:
+/***/ 95358:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { webidl } = __nccwpck_require__(45893)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { environmentSettingsObject } = __nccwpck_require__(73168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(20736)
+const { webidl } = __nccwpck_require__(61861)
+const { URLSerializer } = __nccwpck_require__(30428)
+const { environmentSettingsObject } = __nccwpck_require__(81168)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(26976)
 const {
   kWebSocketURL,
   kReadyState,
@@ -49361,21 +49361,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(61216)
+} = __nccwpck_require__(4896)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(98625)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(86897)
-const { ByteParser } = __nccwpck_require__(81652)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(32581)
+} = __nccwpck_require__(23105)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(93969)
+const { ByteParser } = __nccwpck_require__(20276)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(12272)
+const { getGlobalDispatcher } = __nccwpck_require__(98085)
 const { types } = __nccwpck_require__(57975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(15188)
-const { SendQueue } = __nccwpck_require__(13900)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(95924)
+const { SendQueue } = __nccwpck_require__(25388)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -49946,7 +49946,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 60075:
+/***/ 27464:
 /***/ ((module) => {
 
 module.exports = eval("require")("supports-color");
@@ -50338,7 +50338,7 @@ module.exports = require("zlib");
 
 /***/ }),
 
-/***/ 36128:
+/***/ 87640:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -50464,7 +50464,7 @@ function detectGCPResidency() {
 
 /***/ }),
 
-/***/ 69595:
+/***/ 59171:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 "use strict";
@@ -50531,10 +50531,10 @@ exports.requestTimeout = requestTimeout;
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-const gaxios_1 = __nccwpck_require__(17842);
-const jsonBigint = __nccwpck_require__(14826);
-const gcp_residency_1 = __nccwpck_require__(36128);
-const logger = __importStar(__nccwpck_require__(81577));
+const gaxios_1 = __nccwpck_require__(35730);
+const jsonBigint = __nccwpck_require__(41706);
+const gcp_residency_1 = __nccwpck_require__(87640);
+const logger = __importStar(__nccwpck_require__(95177));
 exports.BASE_PATH = '/computeMetadata/v1';
 exports.HOST_ADDRESS = 'http://169.254.169.254';
 exports.SECONDARY_HOST_ADDRESS = 'http://metadata.google.internal.';
@@ -50930,12 +50930,12 @@ function setGCPResidency(value = null) {
 function requestTimeout() {
     return getGCPResidency() ? 0 : 3000;
 }
-__exportStar(__nccwpck_require__(36128), exports);
+__exportStar(__nccwpck_require__(87640), exports);
 //# sourceMappingURL=index.js.map
 
 /***/ }),
 
-/***/ 38823:
+/***/ 61507:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -50952,13 +50952,13 @@ __exportStar(__nccwpck_require__(36128), exports);
 // WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 // See the License for the specific language governing permissions and
 // limitations under the License.
-const pkg = __nccwpck_require__(66495);
+const pkg = __nccwpck_require__(21520);
 module.exports = { pkg };
 //# sourceMappingURL=util.cjs.map
 
 /***/ }),
 
-/***/ 65470:
+/***/ 94042:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -50977,7 +50977,7 @@ module.exports = { pkg };
 // limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.USER_AGENT = exports.PRODUCT_NAME = exports.pkg = void 0;
-const pkg = __nccwpck_require__(96066);
+const pkg = __nccwpck_require__(24499);
 exports.pkg = pkg;
 const PRODUCT_NAME = 'google-api-nodejs-client';
 exports.PRODUCT_NAME = PRODUCT_NAME;
@@ -50987,7 +50987,7 @@ exports.USER_AGENT = USER_AGENT;
 
 /***/ }),
 
-/***/ 14730:
+/***/ 8850:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -50997,7 +50997,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   E: () => (/* binding */ Octokit)
 });
 
-;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -51012,7 +51012,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -51041,7 +51041,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -51089,7 +51089,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -51110,7 +51110,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -51157,7 +51157,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -51503,7 +51503,7 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/content-type/dist/index.js
 /*!
  * content-type
  * Copyright(c) 2015 Douglas Christopher Wilson
@@ -51795,7 +51795,7 @@ function unescapeQuotedPairs(str, start, end) {
     return result + str.slice(start, end);
 }
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -52396,9 +52396,9 @@ const JSONParse = (text, reviver) => {
 
 
 
-// EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-var dist_src = __nccwpck_require__(31015);
-;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/@octokit/request-error/dist-src/index.js
+var dist_src = __nccwpck_require__(99615);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -52605,7 +52605,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -52736,7 +52736,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -52791,11 +52791,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -52939,7 +52939,7 @@ class Octokit {
 
 /***/ }),
 
-/***/ 93779:
+/***/ 14587:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -53361,7 +53361,7 @@ paginateRest.VERSION = VERSION;
 
 /***/ }),
 
-/***/ 49210:
+/***/ 23810:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -53372,12 +53372,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   _: () => (/* binding */ restEndpointMethods)
 });
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -55671,7 +55671,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -55797,7 +55797,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -55821,7 +55821,7 @@ legacyRestEndpointMethods.VERSION = VERSION;
 
 /***/ }),
 
-/***/ 31015:
+/***/ 99615:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55871,7 +55871,7 @@ class RequestError extends Error {
 
 /***/ }),
 
-/***/ 66495:
+/***/ 21520:
 /***/ ((module) => {
 
 "use strict";
@@ -55879,7 +55879,7 @@ module.exports = /*#__PURE__*/JSON.parse('{"name":"gaxios","version":"8.3.3","de
 
 /***/ }),
 
-/***/ 96066:
+/***/ 24499:
 /***/ ((module) => {
 
 "use strict";
@@ -55887,7 +55887,7 @@ module.exports = /*#__PURE__*/JSON.parse('{"name":"google-auth-library","version
 
 /***/ }),
 
-/***/ 81813:
+/***/ 53050:
 /***/ ((module) => {
 
 "use strict";
@@ -56074,7 +56074,7 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
-// NAMESPACE OBJECT: ./node_modules/axios/lib/platform/common/utils.js
+// NAMESPACE OBJECT: ../../work/main/node_modules/axios/lib/platform/common/utils.js
 var common_utils_namespaceObject = {};
 __nccwpck_require__.r(common_utils_namespaceObject);
 __nccwpck_require__.d(common_utils_namespaceObject, {
@@ -56148,7 +56148,7 @@ function findingText(finding) {
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -56184,7 +56184,7 @@ function toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -56280,7 +56280,7 @@ function escapeProperty(s) {
 var external_crypto_ = __nccwpck_require__(76982);
 // EXTERNAL MODULE: external "fs"
 var external_fs_ = __nccwpck_require__(79896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -56321,7 +56321,7 @@ var external_path_ = __nccwpck_require__(16928);
 var external_http_ = __nccwpck_require__(58611);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(65692);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -56412,11 +56412,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(20770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(46752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(68258);
+// EXTERNAL MODULE: ../../work/main/node_modules/undici/index.js
+var undici = __nccwpck_require__(40576);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -57113,7 +57113,7 @@ class lib_HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -57189,7 +57189,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -57263,7 +57263,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -57544,7 +57544,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -57586,7 +57586,7 @@ var external_events_ = __nccwpck_require__(24434);
 var external_child_process_ = __nccwpck_require__(35317);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(42613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -57766,7 +57766,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -58040,7 +58040,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = require("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -58628,7 +58628,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -58708,7 +58708,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -58773,7 +58773,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -59359,7 +59359,7 @@ class ActionsRunner {
     }
     /** Loaded late, because loading reads the event's file and throws when that is damaged. */
     async #loadToolkit() {
-        this.#toolkit ??= __nccwpck_require__.e(/* import() */ 176).then(__nccwpck_require__.bind(__nccwpck_require__, 47176)).then(({ context, defaults }) => ({
+        this.#toolkit ??= __nccwpck_require__.e(/* import() */ 440).then(__nccwpck_require__.bind(__nccwpck_require__, 25440)).then(({ context, defaults }) => ({
             payload: context.payload,
             fetch: defaults.request?.fetch ?? globalThis.fetch,
         }), () => {
@@ -59952,6 +59952,10 @@ const REASON_WORDS = {
         because: 'the canary was deleted or replaced',
         short: 'canary deleted or replaced',
     },
+    'baseline-lost': {
+        because: 'there was no fresh baseline to judge it by',
+        short: 'no fresh baseline',
+    },
     'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
     'unknown-at-deadline': {
         because: 'there were not enough data to judge by in time',
@@ -60446,12 +60450,13 @@ function evidenceOf(report) {
     ];
 }
 function revisionsOf(report) {
-    const { canary, stable, image, commit, served, canaryUrl, url, tag } = report;
+    const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
     const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
-    const others = Object.keys(served).filter((name) => name !== canary && name !== stable);
+    const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
     const rows = [
         ...(canary === '' ? [] : [['Canary', codeCell(canary), percent(canary)]]),
         ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
+        ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)]]),
         ...others
             .slice(0, MOST_NOTICES)
             .map((name) => ['Other', codeCell(name), percent(name)]),
@@ -60521,6 +60526,17 @@ function revisionName(service, runId, attempt) {
 function suffixedName(service, suffix, attempt) {
     return attempt === 1 ? `${service}-${suffix}` : `${service}-${suffix}-${attempt}`;
 }
+/**
+ * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
+ * is cut behind what may be the service's name (49 characters at most) and hashed.
+ */
+function cloneName(canary) {
+    const whole = `${canary}-b`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    const ending = `-b${checksum(canary)}`;
+    return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
+}
 /** Traffic tag that a promotion keeps on the revision it replaced. */
 const WAY_BACK = 'c-previous';
 /** c-<run id in base 36>, as much of it as fits. */
@@ -60529,7 +60545,51 @@ function defaultTag(service, runId) {
     return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/clone.js
+
+/** The clone was asked for, and the canary was not. Nothing but the record knows of it then. */
+function awaitsCanary({ clone, changedAt, }) {
+    return clone !== null && changedAt.length === 0;
+}
+/** As much as the canary has, or what it leaves. */
+function cloneShare(percent) {
+    return Math.min(percent, 100 - percent);
+}
+/** Who is served while the canary has `percent`. */
+function sharedSplit({ stable, canary, clone }, percent) {
+    const beside = clone === null ? 0 : cloneShare(percent);
+    const rows = [
+        [stable, 100 - percent - beside],
+        [canary, percent],
+        [clone ?? stable, beside],
+    ];
+    // A later row of the same name would replace an earlier one, so what is empty is left out first.
+    return Object.fromEntries(rows.filter(([, share]) => share > 0));
+}
+/**
+ * Whether the template in force may be replaced by the clone's for a moment: it is the stable
+ * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
+ * dies between the two writes.
+ */
+function mayStepAside({ latestCreated, record }, stable) {
+    if (latestCreated === stable)
+        return true;
+    if (typeof record === 'string')
+        return false;
+    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
+}
+/** Why a fresh baseline is refused then. */
+function othersTemplate({ latestCreated }) {
+    return {
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
+        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
+
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 function splitOf(record) {
     switch (record.phase) {
@@ -60544,13 +60604,6 @@ function splitOf(record) {
         case 'held':
             return sharedSplit(record, percentOf(record));
     }
-}
-function sharedSplit(record, percent) {
-    if (percent === 0)
-        return { [record.stable]: 100 };
-    if (percent === 100)
-        return { [record.canary]: 100 };
-    return { [record.stable]: 100 - percent, [record.canary]: percent };
 }
 /** Share that the record's stage gives to the canary. */
 function percentOf(record) {
@@ -61626,12 +61679,24 @@ function sum(values) {
     return values.reduce((total, value) => total + value, 0);
 }
 
+;// CONCATENATED MODULE: ./build/core/judge/shares.js
+/** undefined: before the canary has any. */
+function sharesOf(stage) {
+    const canary = stage?.percent ?? 0;
+    return { canary, baseline: stage?.baselinePercent ?? 100 - canary };
+}
+/** Of all requests to the service, those that either of the two is to get: 0…1. */
+function bothOf({ canary, baseline }) {
+    return (canary + baseline) / 100;
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
 /**
  * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
  * delay, must not pass on its first minutes (S4). Where traffic is thin an empty row is natural, so
  * everything here is measured by what the other revision's requests in the same row let expect.
  */
+
 
 /** Fewer expected requests than this may always fail to come: a chance of 2e-9 if they are Poisson. */
 const ENOUGH = 20;
@@ -61659,25 +61724,25 @@ function missingText(window, coverage) {
 /** Since some minute the other side answers requests and this one none. */
 function stopped(window, coverage, side) {
     const { minutes, from, to } = window;
-    const { samplePeriod, percent } = coverage;
+    const { samplePeriod } = coverage;
     const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
     const since = last === null ? from : last + samplePeriod;
     // Two revisions need not be sampled at the same instants: the newest row may have one side only.
     const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
-    const expected = surelyExpected(side, silent, percent);
+    const expected = surelyExpected(side, silent, coverage);
     const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
     if (expected < ENOUGH || tolerated)
         return null;
-    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
+    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(coverage[side] / 100)} of the traffic would have been about ${aboutText(expected)} requests.`;
 }
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
-function gaps({ minutes }, { percent }, side) {
+function gaps({ minutes }, shares, side) {
     const empty = minutes.filter((minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0);
-    const missing = surelyExpected(side, empty, percent);
+    const missing = surelyExpected(side, empty, shares);
     if (missing < ENOUGH)
         return null;
-    const all = expectedOf(side, minutes, percent);
-    const natural = naturalGaps(side, minutes, percent);
+    const all = expectedOf(side, minutes, shares);
+    const natural = naturalGaps(side, minutes, shares);
     const excess = missing - natural.mean;
     const isMuch = excess > MOST_MISSING * (all - natural.mean);
     if (!isMuch || excess <= DEVIATIONS * natural.deviation)
@@ -61689,9 +61754,9 @@ function gaps({ minutes }, { percent }, side) {
     return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
 }
 /** How much would lie in empty rows if the split chose a side for each request alone. */
-function naturalGaps(side, minutes, percent) {
-    const share = shareOf(side, percent);
-    const rest = shareOf(otherOf(side), percent);
+function naturalGaps(side, minutes, shares) {
+    const share = shareOf(side, shares);
+    const rest = shareOf(otherOf(side), shares);
     let [mean, variance] = [0, 0];
     for (const minute of minutes) {
         const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
@@ -61732,18 +61797,19 @@ function tolerance({ from, to }, samplePeriod) {
     return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
 }
 /** 0 where the requests of the other side are so few that the split may have sent them all there. */
-function surelyExpected(side, minutes, percent) {
+function surelyExpected(side, minutes, shares) {
     const others = sumOf(otherOf(side), minutes);
-    const isChance = shareOf(otherOf(side), percent) ** others > 1 / RARITY;
-    return isChance ? 0 : expectedOf(side, minutes, percent);
+    const isChance = shareOf(otherOf(side), shares) ** others > 1 / RARITY;
+    return isChance ? 0 : expectedOf(side, minutes, shares);
 }
 /** What the other side's requests let expect of this one. */
-function expectedOf(side, minutes, percent) {
-    const rest = shareOf(otherOf(side), percent);
-    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, percent)) / rest : 0;
+function expectedOf(side, minutes, shares) {
+    const rest = shareOf(otherOf(side), shares);
+    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, shares)) / rest : 0;
 }
-function shareOf(side, percent) {
-    return (side === 'canary' ? percent : 100 - percent) / 100;
+/** Of what the two sides get together. */
+function shareOf(side, shares) {
+    return shares[side] / 100 / bothOf(shares);
 }
 function otherOf(side) {
     return side === 'canary' ? 'baseline' : 'canary';
@@ -61765,6 +61831,7 @@ function aboutText(requests) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/stage-facts.js
+
 
 
 
@@ -61809,8 +61876,10 @@ function hasBaseline({ baseline }) {
 function warmOf(rows, warmUp) {
     return rows.filter((row) => row.since >= warmUp && !row.teaches);
 }
+/** The canary's part of what both sides get. */
 function stage_facts_shareOf({ stages }) {
-    return (stages.at(-1)?.percent ?? 0) / 100;
+    const { canary, baseline } = sharesOf(stages.at(-1));
+    return canary / (canary + baseline);
 }
 function memoryOf(rows) {
     return rows.map(({ canary, baseline }) => ({
@@ -61887,7 +61956,7 @@ function missingIn(own, found, warmUp) {
     const from = Math.max(observation.from, stage?.from ?? stage?.asked ?? observation.from);
     const covered = missingText({ from, to: observation.to, minutes }, {
         samplePeriod: look.samplePeriod,
-        percent: stage?.percent ?? 0,
+        ...sharesOf(stage),
         compares: compares(tests.questions),
     });
     if (covered !== null || !needsLatency(tests.questions))
@@ -62458,6 +62527,7 @@ function historyText(history) {
  * percent changed belongs to no stage; a row that only the error log knows has estimated requests.
  */
 
+
 /** Oldest first; without what was before the canary's first live stage. */
 function rowsOf(observation, look) {
     const { samplePeriod } = look;
@@ -62471,8 +62541,8 @@ function rowsOf(observation, look) {
         // Without a point of either side it is no row, and makes no stage older.
         if (place !== null && (minute.canary !== null || minute.baseline !== null)) {
             const one = logged?.get(slotOf(minute.start));
-            const percent = place.stage === null ? null : (look.stages[place.stage]?.percent ?? 0);
-            const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, percent);
+            const shares = place.stage === null ? null : sharesOf(look.stages[place.stage]);
+            const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, shares);
             rows.push(rows_measured(minute, errors, place));
         }
     }
@@ -62518,9 +62588,9 @@ function countersOf({ canary, baseline }) {
  * The log's count of a row that Monitoring has, too. More errors than were read are what took longest
  * to fail, not a fair part (pages come in the order of begin): those only show that a canary is down.
  */
-function loggedErrors(minute, logged, percent) {
+function loggedErrors(minute, logged, shares) {
     const { canary, baseline } = minute;
-    const requests = rows_requestsOf(minute, percent);
+    const requests = rows_requestsOf(minute, shares);
     if (!logged.capped)
         return requests && countsOf(logged, requests.canary, requests.baseline);
     const least = {
@@ -62534,13 +62604,13 @@ function loggedErrors(minute, logged, percent) {
  * The points of one side may come later than the other's. The split tells how many requests it has
  * had, as it does in rows that no side has a point of. null: in this row it tells nothing.
  */
-function rows_requestsOf({ canary, baseline }, percent) {
+function rows_requestsOf({ canary, baseline }, shares) {
     if (canary !== null && baseline !== null) {
         return { canary: canary.requests, baseline: baseline.requests };
     }
-    if (percent === null || percent === 100)
+    if (shares === null || shares.baseline === 0)
         return null;
-    const odds = percent / (100 - percent);
+    const odds = shares.canary / shares.baseline;
     return canary === null
         ? { canary: (baseline?.requests ?? 0) * odds, baseline: baseline?.requests ?? 0 }
         : { canary: canary.requests, baseline: canary.requests / odds };
@@ -62566,8 +62636,9 @@ function estimated(visible, { log, history }, look) {
         const place = placeOf(logged.start, look);
         if (place === null || place.stage === null)
             return [];
-        const canary = guess.requests * guess.shareOf(place.stage);
-        const errors = countsOf(logged, canary, guess.requests - canary);
+        const both = guess.requests * bothOf(sharesOf(look.stages[place.stage]));
+        const canary = both * guess.shareOf(place.stage);
+        const errors = countsOf(logged, canary, both - canary);
         // More errors than were read are no fair part of them: they only show that a canary is down.
         if (logged.capped && (errors === null || !isHardDown(errors)))
             return [];
@@ -62586,7 +62657,8 @@ function guessOf(visible, past, look) {
         ? past === undefined || past.share === 0
             ? 0
             : past.cell.requests / past.share
-        : (newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0);
+        : ((newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0)) /
+            bothOf(sharesOf(look.stages[newest.change]));
     if (requests === 0)
         return null;
     const present = look.stages.length - 1;
@@ -62596,8 +62668,12 @@ function guessOf(visible, past, look) {
     const isMeasured = own.length >= MEASURED.rows && canary >= MEASURED.requests && all > canary;
     return {
         requests,
-        shareOf: (stage) => isMeasured && stage === present ? canary / all : (look.stages[stage]?.percent ?? 0) / 100,
+        shareOf: (stage) => isMeasured && stage === present ? canary / all : plannedShare(look.stages[stage]),
     };
+}
+function plannedShare(stage) {
+    const shares = sharesOf(stage);
+    return shares.canary / 100 / bothOf(shares);
 }
 function isWhole({ canary, baseline }) {
     return canary !== null && baseline !== null;
@@ -63069,6 +63145,7 @@ function worstOf(ceilings) {
 ;// CONCATENATED MODULE: ./build/core/rollout/look.js
 /** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
 
+
 /**
  * Evidence begins with the canary's first live stage, but not much before the present one: the
  * longer a healthy past, the later a fault is seen. And a held rollout may wait for ever, where no
@@ -63086,7 +63163,8 @@ function lookOf(record, planned, seen) {
         const percent = record.percents[index] ?? 0;
         // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
         const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
-        return percent === 0 ? [] : [{ percent, asked, from }];
+        const beside = record.clone === null ? {} : { baselinePercent: cloneShare(percent) };
+        return percent === 0 ? [] : [{ percent, ...beside, asked, from }];
     });
     const [first, ...others] = stages;
     if (first === undefined)
@@ -63141,6 +63219,9 @@ function endingText(record) {
         case 'rolled-back':
             return `${record.stable} has all traffic again.`;
         case 'start-failed':
+            if (record.reason === 'baseline-lost') {
+                return `${LOST_BASELINE} ${record.canary} was not made, and ${record.stable} kept all traffic.`;
+            }
             return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
         case 'released':
             return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
@@ -63149,6 +63230,7 @@ function endingText(record) {
             return heldText(record);
     }
 }
+const LOST_BASELINE = 'The clone of the stable revision did not become ready, or somebody else has changed the template meanwhile.';
 function heldText(record) {
     const place = `${record.canary} is held at ${percentOf(record)} %`;
     return record.reason === 'watched'
@@ -63167,8 +63249,9 @@ const HASH = /^[0-9a-f]{8}$/;
 const WRITE_ID = /^[0-9a-f]{16}$/;
 const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
-const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|baseline-lost|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
+const COUNT = /^[1-9][0-9]{0,3}$/;
 const PHASES = [
     'active',
     'held',
@@ -63183,7 +63266,7 @@ function isRecord(value) {
     if (typeof value !== 'object' || value === null)
         return false;
     const raw = value;
-    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw);
+    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw) && hasExtras(raw);
 }
 function hasIdentity(raw) {
     return (raw.version === 1 &&
@@ -63236,6 +63319,29 @@ function hasTimes(raw) {
         isListOf(raw.changedAt, isInstant) &&
         raw.changedAt.length <= 24);
 }
+/** What only an open rollout has, and only if it was asked for. */
+function hasExtras({ clone, minInstances, phase, stable, canary, changedAt, stage, }) {
+    if (clone === null && minInstances === null)
+        return true;
+    const isOpen = phase === 'active' || phase === 'held';
+    // Before its canary is made nothing is held, and nothing is raised.
+    const isBegun = isListOf(changedAt, isInstant) && changedAt.length > 0;
+    const isOrdered = isBegun || clone === null || (phase === 'active' && stage === 0);
+    const isThird = matches(clone, record_shape_NAME) && clone !== stable && clone !== canary;
+    return isOpen && isOrdered && (clone === null || isThird) && isWarmth(minInstances);
+}
+function isWarmth(value) {
+    if (value === null)
+        return true;
+    if (typeof value !== 'object')
+        return false;
+    const raw = value;
+    return (raw.before === null || isShort(raw.before)) && matches(raw.during, COUNT);
+}
+/** Foreign text: it is only put back. */
+function isShort(value) {
+    return typeof value === 'string' && value.length <= 64;
+}
 function isRising(percents) {
     const inOrder = percents.every((percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]));
     return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
@@ -63255,6 +63361,7 @@ function isListOf(value, fits) {
 
 ;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
 /** The records a transition may write. Each is a copy of the last one with what changed. */
+
 
 
 
@@ -63284,11 +63391,12 @@ function dueOf(drive, stage, at) {
     const latest = Math.max(patienceEnd(drive, stage, at), at + least);
     return latest + SLACK + 2 * timing.samplePeriod;
 }
-/** The first write: everything stays with the stable revision. */
+/** The first write: everything stays with the stable revision. With a clone that is made first. */
 function startDraft(service, caller, drive) {
     const { plan } = drive;
     const before = service.record;
     const at = service.readAt;
+    const clone = plan.baseline === 'fresh' ? cloneName(caller.revision) : null;
     return {
         version: 1,
         rolloutId: caller.rolloutId,
@@ -63302,6 +63410,7 @@ function startDraft(service, caller, drive) {
         planHash: plan.hash,
         stable: drive.stable,
         canary: caller.revision,
+        clone,
         tag: plan.tag,
         // What a user writes may be the digest of an index, which no image of it has.
         image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
@@ -63310,11 +63419,24 @@ function startDraft(service, caller, drive) {
         at,
         due: dueOf(drive, 0, at),
         servedAt: null,
-        changedAt: [at],
+        changedAt: clone === null ? [at] : [],
         reason: 'started',
         followedLatest: service.followsLatest,
+        minInstances: warmthFor(service, plan),
         history: typeof before === 'string' ? [] : historyWith(before),
     };
+}
+/** Never fewer than there are. */
+function warmthFor({ scaling }, { minInstances }) {
+    const before = scaling.minInstances;
+    if (minInstances === null || Number(before ?? 0) >= minInstances)
+        return null;
+    return { before, during: String(minInstances) };
+}
+/** The second write of a start with a clone: the canary, which has all the time that it needs. */
+function canaryDraft(record, drive, at) {
+    const due = dueOf(drive, 0, at);
+    return { ...carried(record), reason: 'started', at, due, changedAt: [at] };
 }
 /** A later attempt, or another run that finds it held, takes an open rollout over. */
 function takeDraft(record, caller, context) {
@@ -63342,6 +63464,7 @@ function nextDraft(record, drive, facts) {
     const promoted = stage === record.percents.length - 1;
     return {
         ...carried(record),
+        ...(promoted ? NOTHING_EXTRA : {}),
         image: imageWith(record, digest),
         phase: promoted ? 'promoted' : 'active',
         stage,
@@ -63366,6 +63489,7 @@ function finalDraft(record, phase, ending) {
     const promoted = phase === 'promoted';
     return {
         ...carried(record),
+        ...NOTHING_EXTRA,
         phase,
         stage: promoted ? record.percents.length - 1 : record.stage,
         reason,
@@ -63374,6 +63498,8 @@ function finalDraft(record, phase, ending) {
         changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
     };
 }
+/** What a finished rollout has no use for, and versions that know neither can read it then. */
+const NOTHING_EXTRA = { clone: null, minInstances: null };
 /** The record is gone, but the canary remembers what it was made to replace. */
 function birthDraft(birth, ending) {
     const { rolloutId, attempt, canary, stable, image, commit } = birth;
@@ -63390,6 +63516,7 @@ function birthDraft(birth, ending) {
         planHash: checksum(''),
         stable,
         canary,
+        clone: null,
         tag: 'gone',
         image,
         commit,
@@ -63400,6 +63527,7 @@ function birthDraft(birth, ending) {
         changedAt: [],
         reason: ending.reason,
         followedLatest: false,
+        minInstances: null,
         history: [],
     };
 }
@@ -63507,6 +63635,8 @@ function ordered(situation, record, goal) {
 
 
 
+
+
 const SHOWN_WITHIN = 60_000;
 const UNTIL_SHOWN = {
     do: 'wait',
@@ -63570,7 +63700,7 @@ function isPromoted({ asked }, record) {
 }
 /** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
 function hasEnded(goal, record) {
-    const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
+    const abandoned = ['expired', 'drift', 'canary-gone', 'baseline-lost', 'broke-off'].includes(record.reason);
     return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
 /** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
@@ -63675,6 +63805,9 @@ function beforeStart(situation, goal) {
     if (strangersTag(service, goal.plan.tag) !== null) {
         return stop('refused', tagText(service, goal.plan.tag));
     }
+    if (goal.plan.baseline === 'fresh' && !mayStepAside(service, stable)) {
+        return stop('refused', findingText(othersTemplate(service)));
+    }
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
     if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
@@ -63686,6 +63819,7 @@ function beforeStart(situation, goal) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-stage.js
+
 
 
 
@@ -63750,15 +63884,89 @@ function ends({ record, at }, reason) {
 }
 /** All that it needs is the record. */
 function undo(record, reason, at) {
-    const neverReady = record.stage === 0 && reason === 'not-ready';
+    const neverReady = (record.stage === 0 && reason === 'not-ready') || hasNoCanary(record, reason);
     return write(finalDraft(record, neverReady ? 'start-failed' : 'rolled-back', { reason, at }));
+}
+/** There was never one to go back from. */
+function hasNoCanary(record, reason) {
+    return reason === 'baseline-lost' && awaitsCanary(record);
 }
 /** While something must settle: no need to wait for a whole sample period of a minute. */
 function pollEvery(drive) {
     return Math.min(drive.timing.samplePeriod, 5_000);
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/machine-clone.js
+
+
+/** The write is answered before the revision can be seen by everyone. */
+const VISIBLE_WITHIN = 120_000;
+/**
+ * The clone was asked for. Its canary is made by the process that did so, once the clone is ready and
+ * if nobody has put another template in force since; else the start is over, and nobody has noticed.
+ */
+function beforeCanary(owner, clone) {
+    const { record, at, drive, situation } = owner;
+    const { service, memory, caller } = situation;
+    if (memory.made !== clone)
+        return ends(owner, 'broke-off');
+    if (service.observed && service.latestCreated !== clone)
+        return ends(owner, 'baseline-lost');
+    const waits = untilCloneReady(owner);
+    if (waits !== null)
+        return waits;
+    if (!service.observed) {
+        return at >= patience(owner)
+            ? ends(owner, 'not-served')
+            : { do: 'wait', atMost: pollEvery(drive), why: `${clone} is not shown yet` };
+    }
+    if (memory.ownRevision === 'exists')
+        return ends(owner, 'canary-gone');
+    if (memory.ownRevision === 'unknown')
+        return { do: 'look-for', revision: caller.revision };
+    return { do: 'start', record: canaryDraft(record, drive, at) };
+}
+/** null: the clone is ready, or there is none. */
+function untilCloneReady(owner) {
+    const { record, at, drive } = owner;
+    if (record.clone === null)
+        return null;
+    const state = cloneOf(owner);
+    if (state === null)
+        return { do: 'inspect', revision: record.clone };
+    if (state.health === 'ready')
+        return null;
+    if (state.health === 'gone' && at >= visibleBy(record))
+        return ends(owner, 'baseline-lost');
+    if (typeof state.health === 'object' || at >= patience(owner))
+        return ends(owner, 'baseline-lost');
+    return later(owner, { atMost: pollEvery(drive), why: `${record.clone} is starting` });
+}
+/** Above 0 %. null: nothing is known against it, or there is none. */
+function brokenClone(owner) {
+    const { clone } = owner.record;
+    if (clone === null)
+        return null;
+    const state = cloneOf(owner);
+    if (state === null)
+        return { do: 'inspect', revision: clone };
+    const isBroken = typeof state.health === 'object' || state.health === 'gone';
+    return isBroken ? ends(owner, 'baseline-lost') : null;
+}
+/** What is raised with the canary must be as surely ready as that. */
+function isCloneReady(owner) {
+    return owner.record.clone === null || cloneOf(owner)?.health === 'ready';
+}
+function cloneOf({ situation }) {
+    return situation.memory.clone;
+}
+/** When it was asked for is forgotten with the canary's write; then it is older than that. */
+function visibleBy({ at, changedAt }) {
+    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-bake.js
+
 
 
 /** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
@@ -63793,13 +64001,14 @@ function isRecent({ drive, at }, { lookedAt }) {
 /** Users are only added to a canary that is surely ready. */
 function raise(owner) {
     const { drive, record, at, situation } = owner;
-    if (situation.memory.canary?.health === 'ready')
+    const isReady = situation.memory.canary?.health === 'ready' && isCloneReady(owner);
+    if (isReady)
         return passed(owner);
     if (at >= patience(owner))
         return withoutData(owner);
     return later(owner, {
         atMost: pollEvery(drive),
-        why: `${record.canary} is not known to be ready`,
+        why: `${record.canary} ${record.clone === null ? 'is' : 'or its baseline is'} not known to be ready`,
     });
 }
 function lookOrWait(owner, window) {
@@ -63821,10 +64030,21 @@ function lookOrWait(owner, window) {
         return later(owner, { atMost: wait, why });
     const closed = served !== null && to >= served + planned.bake;
     const early = served !== null && planned.least < planned.bake && to >= served + planned.least;
-    const { canary, stable: baseline } = record;
+    const { canary, stable } = record;
+    const baseline = record.clone ?? stable;
     // Where only the log can know anything yet, the counters are asked for nothing.
     const until = Math.max(to, (record.changedAt[1] ?? from) + 1);
-    return { do: 'observe', canary, baseline, from, to: until, closed, early, stage: planned };
+    return {
+        do: 'observe',
+        canary,
+        baseline,
+        stable,
+        from,
+        to: until,
+        closed,
+        early,
+        stage: planned,
+    };
 }
 /**
  * A look is worth its requests once a whole sample period more can have arrived. The request log is
@@ -63857,22 +64077,26 @@ function bakeText(owner, { planned, served }) {
 
 
 
+
+
 const SECOND_THOUGHT = 60_000;
 /** The write is answered before the revision can be seen by everyone. */
-const VISIBLE_WITHIN = 120_000;
+const machine_owner_VISIBLE_WITHIN = 120_000;
 function ownerDecision(situation, record, drive) {
     const owner = { record, drive, situation, at: situation.service.readAt };
     const { doom, canary } = situation.memory;
     if (doom !== null)
         return undo(record, doom.reason, owner.at);
+    if (record.clone !== null && awaitsCanary(record))
+        return beforeCanary(owner, record.clone);
     if (canary === null)
         return { do: 'inspect', revision: record.canary };
     // A name can be used again after a deletion; then it is not what was judged (S12).
     if (isSwapped(record.image, canary.digest))
         return ends(owner, 'canary-gone');
     return record.stage === 0
-        ? (untilReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
-        : (brokenCanary(owner) ?? bakeDecision(owner));
+        ? (untilReady(owner) ?? untilCloneReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
+        : (brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner));
 }
 /** null: the canary is ready. */
 function untilReady(owner) {
@@ -63880,7 +64104,7 @@ function untilReady(owner) {
     const health = situation.memory.canary?.health ?? 'pending';
     if (health === 'ready')
         return null;
-    if (health === 'gone' && at >= visibleBy(record))
+    if (health === 'gone' && at >= machine_owner_visibleBy(record))
         return ends(owner, 'canary-gone');
     if (typeof health === 'object' || at >= readyBy(owner))
         return ends(owner, 'not-ready');
@@ -63929,8 +64153,8 @@ function readyBy(owner) {
     const end = patience(owner);
     return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
 }
-function visibleBy({ changedAt, at }) {
-    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+function machine_owner_visibleBy({ changedAt, at }) {
+    return (changedAt[0] ?? at) + machine_owner_VISIBLE_WITHIN;
 }
 /** What every write stirs up, a take-over too, has the patience of that write. */
 function settleBy({ drive, record }) {
@@ -63945,8 +64169,14 @@ function settleBy({ drive, record }) {
 
 const MAX_PLAN_BYTES = 8192;
 function writePlan(plan) {
-    const { hash: _, change, ...rest } = plan;
-    return canonical({ ...rest, change: frozenChange(change) });
+    const { hash: _, change, baseline, minInstances, ...rest } = plan;
+    return canonical({
+        ...rest,
+        change: frozenChange(change),
+        // As usual they say nothing, so that the text is the one that earlier versions froze.
+        ...(baseline === 'stable' ? {} : { baseline }),
+        ...(minInstances === null ? {} : { minInstances }),
+    });
 }
 /**
  * Only the start needs the edits, and they hold the values of environment variables: what is frozen
@@ -63973,10 +64203,11 @@ function readPlan(text, hash) {
     if (!isPlan(plan))
         return null;
     const change = { image: plan.change.image, edits: [], originLabels: [] };
-    return { ...plan, change, judging: { ...LATER, ...plan.judging }, hash };
+    return { ...EXTRAS, ...plan, change, judging: { ...LATER, ...plan.judging }, hash };
 }
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
 const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
+const EXTRAS = { baseline: 'stable', minInstances: null };
 function parse(text) {
     try {
         return JSON.parse(text);
@@ -64005,6 +64236,7 @@ function planFor(goal, service) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine.js
+
 
 
 
@@ -64142,6 +64374,11 @@ function ofMyRun(situation, record) {
 function takeOver(situation, record, goal) {
     const { caller, service, memory } = situation;
     const plan = planFor(goal, service);
+    const at = service.readAt;
+    // Only the process that made the clone can make the canary; nobody has noticed anything of it.
+    if (awaitsCanary(record)) {
+        return write(finalDraft(record, 'rolled-back', { reason: 'broke-off', at }));
+    }
     if (plan === null)
         return withoutPlan();
     if (plan.hash !== record.planHash)
@@ -64150,11 +64387,18 @@ function takeOver(situation, record, goal) {
         return stop('held', heldText(record));
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
-    const at = service.readAt;
     // A split that names it, and its tag, would be refused for ever.
-    return memory.canary.health === 'gone' && record.stage > 0
-        ? write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }))
-        : write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
+    if (memory.canary.health === 'gone' && record.stage > 0) {
+        return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
+    }
+    if (record.clone !== null && record.stage > 0) {
+        if (memory.clone === null)
+            return { do: 'inspect', revision: record.clone };
+        if (memory.clone.health === 'gone') {
+            return write(finalDraft(record, 'rolled-back', { reason: 'baseline-lost', at }));
+        }
+    }
+    return write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
 }
 function isAtGate(record, plan) {
     const stage = plan.stages[record.stage - 1];
@@ -64169,7 +64413,8 @@ function abortedDecision({ goal, service, memory }, record, plan) {
     const { due, servedAt } = record;
     const digest = memory.canary?.digest ?? null;
     const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
-    return plan?.onCancel === 'hold'
+    // There is nothing to hold while there is no canary.
+    return plan?.onCancel === 'hold' && !awaitsCanary(record)
         ? write(heldDraft(record, reason, { at, due, servedAt, digest }))
         : write(finalDraft(record, 'rolled-back', { reason, at }));
 }
@@ -64180,6 +64425,8 @@ function abortedDecision({ goal, service, memory }, record, plan) {
  * and our write. It never is in silence: each write records the generation that it makes, so a higher
  * one shows that somebody else has written as well (docs/protocol.md).
  */
+
+
 
 
 /** Long after the end of a rollout others write the service as they did before it. */
@@ -64207,9 +64454,9 @@ function isUnfenced({ fence }, { plan }) {
 /** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
 function isOfRollout(split, { percents, stable, canary }) {
     const share = split[canary] ?? 0;
-    const own = { [stable]: 100 - share, [canary]: share };
-    const named = Object.fromEntries(Object.entries(own).filter(([, percent]) => percent > 0));
-    return percents.includes(share) && sameSplit(split, named);
+    // A record that is final does not say whether there was a clone.
+    const own = [null, cloneName(canary)].map((clone) => sharedSplit({ stable, canary, clone }, share));
+    return percents.includes(share) && own.some((known) => sameSplit(split, known));
 }
 const LOST = 'A change that somebody else makes between a read and a write of ours can be overwritten. It is not passed over in silence: the next read shows that there was one.';
 /** Said by whoever goes on with a rollout without having tried the fence. */
@@ -64241,6 +64488,9 @@ const EMPTY_MEMORY = {
     ownRevision: 'unknown',
     version: null,
     canary: null,
+    clone: null,
+    made: null,
+    clones: [],
     doom: null,
     hasLog: null,
     stage: null,
@@ -64253,7 +64503,8 @@ function memory_notice(before, caller, service) {
     const { record, version } = service;
     const ownRevision = stillAbsent(before, version);
     const met = before.met ?? (typeof record === 'string' ? '' : record.canary);
-    const memory = { ...before, version, ownRevision, met, gaps: gapsWith(before, service) };
+    const clones = clonesWith(before.clones, record);
+    const memory = { ...before, version, ownRevision, met, clones, gaps: gapsWith(before, service) };
     if (typeof record === 'string')
         return { ...memory, stage: null };
     const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
@@ -64262,9 +64513,14 @@ function memory_notice(before, caller, service) {
         ...memory,
         drove: memory.drove || (own && record.phase === 'active'),
         canary: sameStage ? memory.canary : null,
+        clone: sameStage ? memory.clone : null,
         found: own && record.phase === 'active' ? memory.found : foundIn(record),
         stage: noticeStage(sameStage ? memory.stage : null, record, service),
     };
+}
+function clonesWith(before, record) {
+    const clone = typeof record === 'string' ? null : record.clone;
+    return clone === null || before.includes(clone) ? before : [...before, clone];
 }
 /**
  * One stage further begins where the present one has passed, or where nobody waited for its verdict.
@@ -64305,7 +64561,12 @@ function noticeStage(before, record, service) {
 }
 /** After a wait only "ready" still holds; everything else is asked again. */
 function rememberWait(memory) {
-    return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
+    const { canary, clone } = memory;
+    return {
+        ...memory,
+        canary: canary?.health === 'ready' ? canary : null,
+        clone: clone?.health === 'ready' ? clone : null,
+    };
 }
 /** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
 function rememberCanary(memory, canary) {
@@ -64313,6 +64574,17 @@ function rememberCanary(memory, canary) {
     const { health } = canary;
     return typeof health === 'object'
         ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
+        : next;
+}
+/** So is a clone: users are on it as they are on the canary. */
+function rememberClone(memory, clone) {
+    const next = { ...memory, clone };
+    const { health } = clone;
+    return typeof health === 'object'
+        ? doomed(next, {
+            reason: 'baseline-lost',
+            why: `Cloud Run says of the baseline: ${health.failed}`,
+        })
         : next;
 }
 function rememberProbe(memory, failure) {
@@ -64332,7 +64604,7 @@ function rememberLook(memory, judgement, look) {
     };
     // The canary's health is asked again with every look, so a revision that broke is seen.
     const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
-    const next = { ...memory, stage, hasLog, canary: null };
+    const next = { ...memory, stage, hasLog, canary: null, clone: null };
     if (judgement?.verdict !== 'fail')
         return next;
     const failed = judgement.checks.find((check) => check.verdict === 'fail');
@@ -64501,8 +64773,103 @@ function timeLeft(goal, { last, sent }) {
     return Math.max(0, written, seen);
 }
 
+;// CONCATENATED MODULE: ./build/engine/sweep.js
+/**
+ * The clones of rollouts that are over. They have no traffic and cost nothing, so it is tried once:
+ * whatever becomes of it, the rollout has ended as it has (L7).
+ */
+
+
+async function sweep({ ports, observer }, service, { clones }) {
+    const { record } = service;
+    // What is open may be going on with it, and nobody knows what an erased record stood for.
+    if (typeof record === 'string' || !isFinal(record))
+        return;
+    for (const clone of clones) {
+        const why = isNeeded(service, clone) ?? (await removed(ports, clone));
+        observer.remark(why === null
+            ? `${clone}, the clone of the stable revision, was deleted.`
+            : `${clone}, the clone of the stable revision, is left: ${why} It has no part in the rollout any more.`);
+    }
+}
+/** null: nobody does. */
+function isNeeded({ asked, served, tags, latestCreated }, clone) {
+    if (Object.hasOwn(asked, clone) || Object.hasOwn(served, clone))
+        return 'it has traffic.';
+    if (tags.some(({ revision }) => revision === clone))
+        return 'somebody has given it a tag.';
+    return latestCreated === clone ? 'the template in force is its own.' : null;
+}
+/** null: it is. */
+async function removed({ revisions }, clone) {
+    try {
+        await revisions.remove(clone);
+        return null;
+    }
+    catch (error) {
+        return error instanceof Problem ? error.summary : 'it could not be deleted.';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/engine/write.js
+/** The one write of a turn: what it sends, and what the process knows after the answer. */
+
+
+
+async function write_write(errand, decision, turn) {
+    const { ports } = errand;
+    const { conflicts, service } = turn;
+    const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
+    const memory = remembersSending(turn.memory, errand, decision);
+    const answer = await ports.cloudRun.write(service, decision.record, plan);
+    switch (answer.kind) {
+        case 'applied':
+            return remembersWriting(memory, errand, decision.record);
+        case 'read-again':
+            errand.observer.remark(`The write is read again: ${answer.why}`);
+            await conflicts.another(service, decision.record);
+            return { ...memory, canary: null, clone: null };
+        case 'refused':
+            return refused(decision.record, memory, answer.problem);
+    }
+}
+/** What the clone needs is read now, and what the canary needs is kept, for it will be out of force. */
+async function startPlanOf({ ports }, record, { plan, service, kept }) {
+    if (plan === null)
+        return null;
+    if (awaitsCanary(record))
+        kept.copy = await ports.cloudRun.copy(service, record.stable);
+    return record.clone === null || kept.copy === null ? plan : { ...plan, copy: kept.copy };
+}
+/** A request that was sent may arrive at any time, whatever we hear of it. */
+function remembersSending(memory, errand, decision) {
+    const starts = decision.do === 'start';
+    const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
+    return {
+        ...memory,
+        drove: memory.drove || orders,
+        ownRevision: starts ? 'unknown' : memory.ownRevision,
+        made: starts ? (decision.record.clone ?? memory.made) : memory.made,
+    };
+}
+/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
+function remembersWriting(memory, errand, record) {
+    const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
+    return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
+}
+/** A split that the service will not take is a reason to undo; anything else is for a person. */
+function refused(record, memory, problem) {
+    const isSecond = record.clone !== null && record.reason === 'started' && !awaitsCanary(record);
+    const isForward = record.phase === 'active' || record.phase === 'promoted';
+    const raises = isSecond || (record.stage > 0 && isForward);
+    if (!raises || problem.code !== 'write-refused' || !memory.drove)
+        throw problem;
+    return doomed(memory, { reason: 'write-refused', why: problem.summary });
+}
+
 ;// CONCATENATED MODULE: ./build/engine/loop.js
 /** read → decide → do exactly one thing → read again. Nothing learnt here is needed to be safe. */
+
 
 
 
@@ -64519,6 +64886,7 @@ async function runLoop(given) {
     const errand = { ...given, observer: harmless_harmless(given.observer) };
     const conflicts = new Conflicts(errand.ports.clock);
     const idleness = new Idleness(errand.ports.clock);
+    const kept = { copy: null };
     let memory = EMPTY_MEMORY;
     let known = { last: null, sent: null };
     for (;;) {
@@ -64531,11 +64899,12 @@ async function runLoop(given) {
         idleness.check(service, decision);
         errand.observer.turn(service, memory, decision);
         if (decision.do === 'stop') {
+            await sweep(errand, service, memory);
             return { outcome: decision.outcome, why: decision.why, service, memory };
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
-        memory = await act(errand, decision, { service, memory, conflicts, plan });
+        memory = await act(errand, decision, { service, memory, conflicts, plan, kept });
     }
 }
 async function act(errand, decision, turn) {
@@ -64551,10 +64920,10 @@ async function act(errand, decision, turn) {
             return { ...memory, ownRevision: health === 'gone' ? 'absent' : 'exists' };
         }
         case 'inspect':
-            return inspect(errand, decision.revision, memory);
+            return inspect(errand, decision.revision, turn);
         case 'start':
         case 'write':
-            return loop_write(errand, decision, turn);
+            return write_write(errand, decision, turn);
         case 'probe':
             return probe(errand, decision, turn);
         case 'observe':
@@ -64564,9 +64933,12 @@ async function act(errand, decision, turn) {
             return rememberWait(memory);
     }
 }
-async function inspect(errand, revision, memory) {
+async function inspect(errand, revision, { memory, service }) {
+    const { record } = service;
+    const isClone = typeof record !== 'string' && record.clone === revision;
     try {
-        return rememberCanary(memory, await errand.ports.revisions.state(revision));
+        const state = await errand.ports.revisions.state(revision);
+        return isClone ? rememberClone(memory, state) : rememberCanary(memory, state);
     }
     catch (error) {
         // A person's order is not held up, and not refused for a reason that nobody knows.
@@ -64574,7 +64946,8 @@ async function inspect(errand, revision, memory) {
             throw error;
         errand.observer.remark(`${error.summary} Asking again.`);
         await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
-        return { ...memory, canary: { health: 'pending', digest: null } };
+        const unknown = { health: 'pending', digest: null };
+        return isClone ? { ...memory, clone: unknown } : { ...memory, canary: unknown };
     }
 }
 async function probe(errand, decision, { memory, plan }) {
@@ -64596,7 +64969,7 @@ async function look(errand, decision, turn) {
         return memory;
     const { timing } = goal;
     const { samplePeriod } = timing;
-    const { canary, baseline, to, closed, early, stage } = decision;
+    const { canary, baseline, stable, to, closed, early, stage } = decision;
     const at = service.readAt;
     const served = memory.stage?.servedSince ?? null;
     const seen = { at, served, closed, early, timing };
@@ -64607,7 +64980,7 @@ async function look(errand, decision, turn) {
         const history = pastOf(service, samplePeriod);
         const from = evidenceFrom(whole, to);
         const window = { from, to, now: at, samplePeriod, history };
-        const query = { canary, baseline, ...window, readsLog: true };
+        const query = { canary, baseline, stable, ...window, readsLog: true };
         const observation = await ports.metrics.observe(query, cancel);
         const judgement = judge(observation, plan.judging, whole);
         return rememberLook(memory, judgement, { at, closed: closed || early });
@@ -64625,44 +64998,6 @@ async function look(errand, decision, turn) {
 function pastOf({ record }, samplePeriod) {
     const to = typeof record === 'string' ? undefined : record.changedAt[1];
     return to === undefined ? null : historyBefore(to, samplePeriod);
-}
-async function loop_write(errand, decision, turn) {
-    const { ports } = errand;
-    const { conflicts, service, plan } = turn;
-    const starts = decision.do === 'start';
-    const memory = remembersSending(turn.memory, errand, starts);
-    const answer = await ports.cloudRun.write(service, decision.record, starts ? plan : null);
-    switch (answer.kind) {
-        case 'applied':
-            return remembersWriting(memory, errand, decision.record);
-        case 'read-again':
-            errand.observer.remark(`The write is read again: ${answer.why}`);
-            await conflicts.another(service, decision.record);
-            return { ...memory, canary: null };
-        case 'refused':
-            return refused(decision.record, memory, answer.problem);
-    }
-}
-/** A request that was sent may arrive at any time, whatever we hear of it. */
-function remembersSending(memory, errand, starts) {
-    const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
-    return {
-        ...memory,
-        drove: memory.drove || orders,
-        ownRevision: starts ? 'unknown' : memory.ownRevision,
-    };
-}
-/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
-function remembersWriting(memory, errand, record) {
-    const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
-    return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
-}
-/** A split that the service will not take is a reason to undo; anything else is for a person. */
-function refused(record, memory, problem) {
-    const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
-    if (!raises || problem.code !== 'write-refused' || !memory.drove)
-        throw problem;
-    return doomed(memory, { reason: 'write-refused', why: problem.summary });
 }
 const RETRY_PAUSE = 2_000;
 /** Not an answer to rely on, but no reason to end a rollout either. */
@@ -64694,6 +65029,7 @@ function reportOf(context, told) {
         why: whyText(told, record),
         stable: record?.stable ?? '',
         canary,
+        clone: record?.clone ?? '',
         image: imageText(record, plan),
         commit: record?.commit ?? context.caller.commit,
         tag,
@@ -64706,8 +65042,21 @@ function reportOf(context, told) {
         startedAt: record?.changedAt[0] ?? null,
         now: service.readAt,
         fence: memory.fence,
-        notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+        notices: [
+            ...context.notices,
+            ...baselineNotices(plan),
+            ...guaranteeNotices(told),
+            ...judgedNotices(told),
+        ],
     };
+}
+/** Every number of the stable revision in the report is its clone's then. */
+function baselineNotices(plan) {
+    return plan?.baseline === 'fresh'
+        ? [
+            'baseline: fresh. What is said here of the stable revision in the minutes of a stage was measured on a clone of it, which is as new as the canary and has as much traffic, as far as there is enough for both.',
+        ]
+        : [];
 }
 /** What the record says, but for a promotion that somebody has undone since. */
 function reasonOf({ ending, memory }, record) {
@@ -64828,6 +65177,7 @@ function stageNote(context, told, stage) {
  * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
  * It is told everything and decides nothing.
  */
+
 
 
 
@@ -64977,7 +65327,7 @@ function decisionLine(decision) {
         case 'prove-fence':
             return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
         case 'start':
-            return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+            return startLine(decision.record);
         case 'write':
             return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
         case 'probe':
@@ -64991,6 +65341,12 @@ function decisionLine(decision) {
         case 'observe':
             return null;
     }
+}
+/** With a fresh baseline there are two. */
+function startLine({ canary, clone, stable, changedAt }) {
+    return clone !== null && awaitsCanary({ clone, changedAt })
+        ? { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` }
+        : { kind: 'start', text: `Creating ${canary} at 0 %.` };
 }
 function writeLine(record) {
     switch (record.phase) {
@@ -65122,7 +65478,7 @@ async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics,
     const now = service.readAt;
     const history = historyBefore(to, samplePeriod);
     const window = { from: to - samplePeriod, to, now, samplePeriod, history };
-    const query = { canary: stable, baseline: stable, ...window, readsLog: false };
+    const query = { canary: stable, baseline: stable, stable, ...window, readsLog: false };
     try {
         return (await metrics.observe(query, cancel)).history;
     }
@@ -65148,6 +65504,7 @@ function requestsPerPeriod([first, ...others], { until, samplePeriod }) {
 
 
 
+
 /** false: this run reports, resumes or refuses something that is there already. */
 function isFreshStart(service, caller) {
     const { record } = service;
@@ -65160,7 +65517,31 @@ function isFreshStart(service, caller) {
     return !isOwnResult(record, caller);
 }
 function startFindings(service, plan) {
-    return [...splitFindings(service), ...tagFindings(service, plan)];
+    return [
+        ...splitFindings(service),
+        ...tagFindings(service, plan),
+        ...baselineFindings(service, plan),
+        ...scalingFindings(service, plan),
+    ];
+}
+function baselineFindings(service, { baseline }) {
+    const stable = soleRevision(service.asked);
+    const isOpen = typeof service.record !== 'string' && !isFinal(service.record);
+    if (baseline !== 'fresh' || stable === null || isOpen)
+        return [];
+    return mayStepAside(service, stable) ? [] : [othersTemplate(service)];
+}
+function scalingFindings({ scaling }, plan) {
+    if (plan.minInstances === null || !scaling.isManual)
+        return [];
+    return [
+        {
+            subject: 'min_instances_during_rollout',
+            value: String(plan.minInstances),
+            wrong: 'means nothing to a service whose instances are set by hand',
+            advice: 'Remove it, or let Cloud Run scale the service: gcloud run services update SERVICE --region=REGION --scaling=auto',
+        },
+    ];
 }
 function splitFindings(service) {
     const { asked, served, record } = service;
@@ -65254,6 +65635,7 @@ async function preflight(plan, errand) {
     const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
     const fresh = service !== null && isFreshStart(service, caller);
     const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+    const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
     const findings = withoutRepeats([
         ...read.findings,
         ...(permissions.value ?? []).map(missingPermission),
@@ -65262,6 +65644,7 @@ async function preflight(plan, errand) {
         ...readable.findings,
         ...(fresh ? startFindings(service, plan) : []),
         ...change.findings,
+        ...clone.findings,
     ]);
     if (service === null || (fresh && findings.length > 0))
         throw notReady(findings);
@@ -65274,10 +65657,20 @@ async function preflight(plan, errand) {
             ...(notice === null ? [] : [notice]),
             ...unreadyNotices(service),
             ...stageNotices(plan, measured),
+            ...(clone.value ?? []),
         ],
         service,
         unchanged: fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
     };
+}
+/** Notices; what makes it impossible is thrown. Until an abandoned rollout is ended nobody can tell. */
+async function canClone(ports, service, { baseline }) {
+    const stable = soleRevision(service.asked);
+    if (baseline !== 'fresh' || stable === null)
+        return [];
+    await ports.cloudRun.copy(service, stable);
+    const missing = await ports.revisions.missingPermissions(['run.revisions.delete']);
+    return missing.map((permission) => `${permission} is missing on the service, so the clone that baseline: fresh makes is not deleted in the end. It has no traffic then, and costs nothing. Grant roles/run.developer to the principal of this job to have it deleted.`);
 }
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */
 function unreadyNotices({ ready }) {
@@ -65318,7 +65711,7 @@ async function canReadMetrics(ports, facts, cancel) {
     const to = service.readAt - timing.ingestDelay;
     const from = to - 2 * timing.samplePeriod;
     const { samplePeriod } = timing;
-    const sides = { canary: stable, baseline: stable };
+    const sides = { canary: stable, baseline: stable, stable };
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
     await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
@@ -65493,11 +65886,11 @@ function createClock() {
     };
 }
 
-// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
-var light = __nccwpck_require__(63251);
-// EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-var dist_src = __nccwpck_require__(31015);
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/bottleneck/light.js
+var light = __nccwpck_require__(44915);
+// EXTERNAL MODULE: ../../work/main/node_modules/@octokit/request-error/dist-src/index.js
+var dist_src = __nccwpck_require__(99615);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var VERSION = "0.0.0-development";
 
@@ -65580,7 +65973,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -65822,13 +66215,13 @@ throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-// EXTERNAL MODULE: ./node_modules/@octokit/core/dist-src/index.js + 12 modules
-var core_dist_src = __nccwpck_require__(14730);
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
+// EXTERNAL MODULE: ../../work/main/node_modules/@octokit/core/dist-src/index.js + 12 modules
+var core_dist_src = __nccwpck_require__(8850);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-request-log/dist-src/version.js
 const version_VERSION = "6.0.0";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-request-log/dist-src/index.js
 
 function requestLog(octokit) {
   octokit.hook.wrap("request", (request, options) => {
@@ -65854,15 +66247,15 @@ function requestLog(octokit) {
 requestLog.VERSION = version_VERSION;
 
 
-// EXTERNAL MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
-var dist_bundle = __nccwpck_require__(93779);
-// EXTERNAL MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js + 3 modules
-var plugin_rest_endpoint_methods_dist_src = __nccwpck_require__(49210);
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
+// EXTERNAL MODULE: ../../work/main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+var dist_bundle = __nccwpck_require__(14587);
+// EXTERNAL MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js + 3 modules
+var plugin_rest_endpoint_methods_dist_src = __nccwpck_require__(23810);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/rest/dist-src/version.js
 const dist_src_version_VERSION = "22.0.1";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/rest/dist-src/index.js
 
 
 
@@ -66312,6 +66705,9 @@ function writeRecord(record) {
         reason: record.reason,
         followedLatest: record.followedLatest,
         history: record.history,
+        // Only where there is one: every other record is as versions wrote it that knew of none.
+        ...(record.clone === null ? {} : { clone: record.clone }),
+        ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
     });
     return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
 }
@@ -66323,12 +66719,17 @@ function readRecord(text) {
     const record = decode(text);
     return record !== null && writeRecord(record) === text ? record : 'unreadable';
 }
+function warmthOf({ before, during }) {
+    return { before, during };
+}
 function decode(text) {
     const raw = record_parseObject(text);
     if (raw === null)
         return null;
     const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
     const decoded = {
+        clone: null,
+        minInstances: null,
         ...rest,
         at: record_instantOf(at),
         due: record_instantOf(due),
@@ -66338,15 +66739,18 @@ function decode(text) {
     return isRecord(decoded) ? decoded : null;
 }
 function writeBirth(birth) {
-    const { rolloutId, attempt, canary, stable, image, commit } = birth;
-    return JSON.stringify({ rolloutId, attempt, canary, stable, image, commit });
+    const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
+    const known = { rolloutId, attempt, canary, stable, image, commit };
+    return JSON.stringify(clone === null ? known : { ...known, clone });
 }
 /** null: none, or not one of ours. */
 function readBirth(text) {
     const raw = text === undefined ? null : record_parseObject(text);
     if (raw === null)
         return null;
-    const { rolloutId, attempt, canary, stable, image, commit } = raw;
+    const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
+    if (clone !== null && typeof clone !== 'string')
+        return null;
     if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
         return null;
     const texts = [rolloutId, canary, stable, image, commit];
@@ -66360,6 +66764,7 @@ function readBirth(text) {
         stable: stableName ?? '',
         image: imageName ?? '',
         commit: sha ?? '',
+        clone,
     };
     return writeBirth(birth) === text ? birth : null;
 }
@@ -66598,6 +67003,9 @@ function fenceProblem(answer, ref) {
 function staleProblem() {
     return oddAnswer('with an older state of the service than it has shown before');
 }
+function oddRevisionProblem(revision) {
+    return oddAnswer(`with something other than the revision ${revision}`);
+}
 function noTimeProblem() {
     return oddAnswer('without a date, and every decision is made on its time');
 }
@@ -66628,6 +67036,7 @@ function deniedWrite(error, context) {
 const GRANTS = {
     'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
     'run.services.list': 'Grant roles/run.viewer on the project',
+    'run.revisions.get': 'Grant roles/run.viewer or roles/run.developer on the service',
     'run.services.update': 'Grant roles/run.developer on the service',
     'iam.serviceAccounts.actAs': 'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
 };
@@ -66745,7 +67154,7 @@ async function servicesWithRollouts(o) {
     });
 }
 
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/is-network-error/index.js
 const objectToString = Object.prototype.toString;
 
 const isError = value => objectToString.call(value) === '[object Error]';
@@ -66794,7 +67203,7 @@ function isNetworkError(error) {
 	return errorMessages.has(message);
 }
 
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/p-retry/index.js
 
 
 function validateRetries(retries) {
@@ -67244,6 +67653,19 @@ function createRevisions(o) {
                 throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
             }
         },
+        async remove(revision) {
+            const name = `${parent}/revisions/${revision}`;
+            try {
+                const { revisions } = await clients();
+                // Its operation is not waited for: nothing depends on it.
+                await inTime(revisions.deleteRevision({ name }, { timeout: CALL }), CALL, o.deadline);
+            }
+            catch (error) {
+                if (isNotFound(error))
+                    return;
+                throw clientProblem(error, `Revision ${revision}`, 'run.revisions.delete');
+            }
+        },
         async missingPermissions(permissions) {
             try {
                 const { services } = await clients();
@@ -67263,7 +67685,7 @@ function createRevisions(o) {
     };
 }
 async function createClients(o) {
-    const { RevisionsClient, ServicesClient } = await __nccwpck_require__.e(/* import() */ 475).then(__nccwpck_require__.bind(__nccwpck_require__, 89475));
+    const { RevisionsClient, ServicesClient } = await __nccwpck_require__.e(/* import() */ 627).then(__nccwpck_require__.bind(__nccwpck_require__, 30627));
     const { hostname, port, protocol } = new URL(o.endpoint);
     const options = {
         auth: o.tokens.auth,
@@ -67309,6 +67731,72 @@ function lazily(make) {
         });
         return made;
     };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
+/** A change that was written well, but cannot be made to the template that is there. */
+
+function cannot(finding) {
+    return new Problem('bad-input', {
+        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
+        findings: [finding],
+        advice: '',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/clone.js
+
+
+
+/** Written by Cloud Run on every revision, and by nobody else. */
+const OF_THE_PLATFORM = [
+    /^serving\.knative\.dev\//,
+    /^cloud\.googleapis\.com\//,
+    /^run\.googleapis\.com\/operation-id$/,
+];
+const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
+/** @throws Problem `bad-input` when no image can be told by its digest. */
+function copyTemplates(service, revision) {
+    const before = asObject(json_at(service, 'spec', 'template')) ?? {};
+    const stable = asText(json_at(revision, 'metadata', 'name')) ?? '';
+    const isInForce = asText(json_at(service, 'status', 'latestCreatedRevisionName')) === stable;
+    return { before, clone: pinned(isInForce ? before : templateOf(revision), revision) };
+}
+function templateOf(revision) {
+    const labels = ownOf(json_at(revision, 'metadata', 'labels'));
+    const annotations = ownOf(json_at(revision, 'metadata', 'annotations'));
+    return { metadata: { labels, annotations }, spec: asObject(json_at(revision, 'spec')) ?? {} };
+}
+function ownOf(texts) {
+    const own = Object.entries(asObject(texts) ?? {}).filter(([name]) => !OF_THE_PLATFORM.some((pattern) => pattern.test(name)));
+    return Object.fromEntries(own);
+}
+/** A tag may lead to another image by now, and the clone is to be what serves. */
+function pinned(template, revision) {
+    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const images = containers.map((container, index) => withAt(asObject(container) ?? {}, ['image'], digestFor(container, index, revision)));
+    const { [BIRTH_ANNOTATION]: _, ...annotations } = asObject(json_at(template, 'metadata', 'annotations')) ?? {};
+    const nameless = withAt(template, ['metadata', 'annotations'], annotations);
+    return withAt(nameless, ['spec', 'containers'], images);
+}
+function digestFor(container, index, revision) {
+    const image = asText(json_at(container, 'image')) ?? '';
+    if (BY_DIGEST.test(image))
+        return image;
+    const name = asText(json_at(container, 'name'));
+    const all = asList(json_at(revision, 'status', 'containerStatuses')) ?? [];
+    const own = all.find((one) => name !== null && json_at(one, 'name') === name) ?? all[index];
+    const isLone = (asList(json_at(revision, 'spec', 'containers')) ?? []).length <= 1;
+    const resolved = asText(json_at(own, 'imageDigest')) ??
+        (isLone ? asText(json_at(revision, 'status', 'imageDigest')) : null);
+    if (resolved !== null && BY_DIGEST.test(resolved))
+        return resolved;
+    throw cannot({
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `needs the digest of ${image}, and Cloud Run does not tell it for ${asText(json_at(revision, 'metadata', 'name')) ?? 'the stable revision'}`,
+        advice: 'Write `baseline: stable`, or deploy the stable revision by digest first.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/newest.js
@@ -67367,17 +67855,6 @@ function hidesValues(change) {
         .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
         .sort((one, other) => other.length - one.length);
     return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
-/** A change that was written well, but cannot be made to the template that is there. */
-
-function cannot(finding) {
-    return new Problem('bad-input', {
-        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
-        findings: [finding],
-        advice: '',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-parts.js
@@ -67944,6 +68421,9 @@ function servingIndex(template) {
 const service_json_MESSAGE_LENGTH = 500;
 /** Cloud Run sets it beside `serving.knative.dev/creator`. */
 const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
+/** Of the service: divided among its revisions by their traffic, and in force without a new one. */
+const MIN_INSTANCES = 'run.googleapis.com/minScale';
+const SCALING_MODE = 'run.googleapis.com/scalingMode';
 /** @throws Problem `bad-answer` with the path of what is wrong. */
 function readService(raw, name, readAt) {
     if (json_at(raw, 'kind') !== 'Service' || json_at(raw, 'metadata', 'name') !== name) {
@@ -67971,6 +68451,10 @@ function readService(raw, name, readAt) {
         tags: readTags(spec, status),
         url: asText(json_at(raw, 'status', 'url')) ?? '',
         image: servingImage(template),
+        scaling: {
+            minInstances: asText(json_at(raw, 'metadata', 'annotations', MIN_INSTANCES)),
+            isManual: asText(json_at(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
+        },
         lastModifier: lastModifierIn(raw),
         birth: readBirth(asText(json_at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
         record,
@@ -68088,14 +68572,32 @@ function badField(path, expected) {
 
 
 
-/** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
-function bodyFor(raw, record, plan) {
+
+
+/** `start` only then. @throws Problem when its change cannot be made to this template. */
+function bodyFor(raw, record, start) {
     const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-    const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
-    if (plan === null)
+    const scaled = withMinInstances(recorded, raw, record);
+    const routed = withTraffic(scaled, record, latestMeans(raw, record, start !== null));
+    if (start === null)
         return routed;
+    const { copy = null, ...plan } = start;
     const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-    return withTemplate(planned, record, plan.change);
+    return awaitsCanary(record)
+        ? withClone(planned, record, copy)
+        : withTemplate(withTemplateBefore(planned, copy), record, plan.change);
+}
+/** Set by the write that opens the rollout, put back by the one that ends it; both say so in the record. */
+function withMinInstances(body, raw, record) {
+    const known = recordIn(raw);
+    const before = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+    if (isOpen(record)) {
+        const opens = before === null && record.minInstances !== null;
+        return opens ? withAnnotation(body, MIN_INSTANCES, record.minInstances.during) : body;
+    }
+    // Somebody else's number is theirs.
+    const isKept = before !== null && json_at(raw, 'metadata', 'annotations', MIN_INSTANCES) === before.during;
+    return isKept ? withAnnotation(body, MIN_INSTANCES, before.before) : body;
 }
 /**
  * The same JSON from another read than it comes from. The version keeps its form, so that it is
@@ -68122,7 +68624,9 @@ function withTraffic(raw, record, latest) {
         .filter((row) => isTag(row) && !isOurTag(row, record))
         .filter((row) => !back.some(({ tag }) => tag === json_at(row, 'tag')))
         .map((row) => pinnedTag(row, latest));
-    const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
+    // A tag cannot name what is not made yet.
+    const hasCanary = isOpen(record) && !awaitsCanary(record);
+    const ours = hasCanary ? [{ revisionName: record.canary, tag: record.tag }] : [];
     return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
 /**
@@ -68165,6 +68669,23 @@ function pinnedTag(row, latest) {
     const { latestRevision: _l, ...rest } = tag;
     return { ...rest, revisionName: latest };
 }
+/** The stable revision once more, under a name of its own. */
+function withClone(raw, record, copy) {
+    if (copy === null || !isOurs(copy.clone))
+        throw new Error('a clone is made from a copy');
+    const copied = withAt(raw, ['spec', 'template'], copy.clone);
+    return withAt(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+}
+/** With a clone the template in force is the clone's by now. */
+function withTemplateBefore(raw, copy) {
+    return copy !== null && isOurs(copy.before)
+        ? withAt(raw, ['spec', 'template'], copy.before)
+        : raw;
+}
+/** Nobody else makes such a copy. */
+function isOurs(template) {
+    return !Array.isArray(template);
+}
 function withTemplate(raw, record, change) {
     const changed = changeService(raw, change);
     const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
@@ -68188,9 +68709,11 @@ function anotherCharacter(character) {
 
 
 
+
 /** As the official client gives its updates. */
 const WRITE_DEADLINE = 15_000;
 const READ = 'run.services.get';
+const READ_REVISION = 'run.revisions.get';
 const DRY_RUN = '?dryRun=all';
 function createCloudRun(o) {
     const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
@@ -68236,9 +68759,21 @@ function createCloudRun(o) {
                 throw error;
             }
         },
+        async copy(from, stable) {
+            const raw = rawOf(from);
+            const answer = await get(o, { url: revisionUrl(o, stable), permission: READ_REVISION });
+            const revision = asObject(parseJson(answer.text));
+            if (json_at(revision ?? {}, 'metadata', 'name') !== stable)
+                throw oddRevisionProblem(stable);
+            return copyTemplates(raw, revision ?? {});
+        },
         differs: async (from, change) => differs(rawOf(from), change),
         proveFence: (from) => proveFence(put, rawOf(from), o.ref),
     };
+}
+function revisionUrl(o, revision) {
+    const services = servicesUrl(o.endpoint, o.ref);
+    return `${services.replace(/services$/, 'revisions')}/${encodeURIComponent(revision)}`;
 }
 /** The very same object, once image and origin labels are left as they are. */
 function differs(raw, change) {
@@ -68355,8 +68890,8 @@ function createServerClock(o) {
     };
 }
 
-// EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
-var src = __nccwpck_require__(492);
+// EXTERNAL MODULE: ../../work/main/node_modules/google-auth-library/build/src/index.js
+var src = __nccwpck_require__(94188);
 ;// CONCATENATED MODULE: ./build/edges/http-answer.js
 const LONGEST_WAIT = 60_000;
 const http_answer_PASSING = new Set([429, 500, 502, 503, 504]);
@@ -68667,7 +69202,7 @@ class SharedTokens extends src.PassThroughClient {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/bind.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/bind.js
 
 
 /**
@@ -68683,7 +69218,7 @@ function bind(fn, thisArg) {
   };
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/utils.js
 
 
 
@@ -69886,7 +70421,7 @@ const isSafeIterable = (thing) =>
   isSafeIterable,
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/parseHeaders.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/parseHeaders.js
 
 
 
@@ -69960,7 +70495,7 @@ const ignoreDuplicateOf = utils.toObjectSet([
   return parsed;
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/sanitizeHeaderValue.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/sanitizeHeaderValue.js
 
 
 
@@ -70022,7 +70557,7 @@ function toByteStringHeaderObject(headers) {
   return byteStringHeaders;
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/AxiosHeaders.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/AxiosHeaders.js
 
 
 
@@ -70511,7 +71046,7 @@ utils.freezeMethods(AxiosHeaders);
 
 /* harmony default export */ const core_AxiosHeaders = (AxiosHeaders);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/AxiosError.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/AxiosError.js
 
 
 
@@ -70791,14 +71326,14 @@ AxiosError.ERR_FORM_DATA_DEPTH_EXCEEDED = 'ERR_FORM_DATA_DEPTH_EXCEEDED';
 
 /* harmony default export */ const core_AxiosError = (AxiosError);
 
-// EXTERNAL MODULE: ./node_modules/form-data/lib/form_data.js
-var form_data = __nccwpck_require__(96454);
-;// CONCATENATED MODULE: ./node_modules/axios/lib/platform/node/classes/FormData.js
+// EXTERNAL MODULE: ../../work/main/node_modules/form-data/lib/form_data.js
+var form_data = __nccwpck_require__(81446);
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/platform/node/classes/FormData.js
 
 
 /* harmony default export */ const classes_FormData = (form_data);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/platform/node/classes/Buffer.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/platform/node/classes/Buffer.js
 
 
 /* harmony default export */ const classes_Buffer = ({
@@ -70811,7 +71346,7 @@ var form_data = __nccwpck_require__(96454);
   }
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/toFormData.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/toFormData.js
 
 
 
@@ -71092,7 +71627,7 @@ function toFormData(obj, formData, options) {
 
 /* harmony default export */ const helpers_toFormData = (toFormData);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/AxiosURLSearchParams.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/AxiosURLSearchParams.js
 
 
 
@@ -71153,7 +71688,7 @@ AxiosURLSearchParams_prototype.toString = function toString(encoder) {
 
 /* harmony default export */ const helpers_AxiosURLSearchParams = (AxiosURLSearchParams);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/buildURL.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/buildURL.js
 
 
 
@@ -71224,7 +71759,7 @@ function buildURL(url, params, options) {
   return url;
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/InterceptorManager.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/InterceptorManager.js
 
 
 
@@ -71408,7 +71943,7 @@ class InterceptorManager {
 
 /* harmony default export */ const core_InterceptorManager = (InterceptorManager);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/defaults/transitional.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/defaults/transitional.js
 
 
 /* harmony default export */ const defaults_transitional = ({
@@ -71423,13 +71958,13 @@ class InterceptorManager {
 
 // EXTERNAL MODULE: external "url"
 var external_url_ = __nccwpck_require__(87016);
-;// CONCATENATED MODULE: ./node_modules/axios/lib/platform/node/classes/URLSearchParams.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/platform/node/classes/URLSearchParams.js
 
 
 
 /* harmony default export */ const build_URLSearchParams = (external_url_.URLSearchParams);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/platform/node/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/platform/node/index.js
 
 
 
@@ -71468,7 +72003,7 @@ const generateString = (size = 16, alphabet = ALPHABET.ALPHA_DIGIT) => {
   protocols: ['http', 'https', 'file', 'data'],
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/platform/common/utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/platform/common/utils.js
 const hasBrowserEnv = typeof window !== 'undefined' && typeof document !== 'undefined';
 
 const _navigator = (typeof navigator === 'object' && navigator) || undefined;
@@ -71516,7 +72051,7 @@ const origin = (hasBrowserEnv && window.location.href) || 'http://localhost';
 
 
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/platform/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/platform/index.js
 
 
 
@@ -71525,7 +72060,7 @@ const origin = (hasBrowserEnv && window.location.href) || 'http://localhost';
   ...node,
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/toURLEncodedForm.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/toURLEncodedForm.js
 
 
 
@@ -71546,7 +72081,7 @@ function toURLEncodedForm(data, options) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/formDataToJSON.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/formDataToJSON.js
 
 
 
@@ -71697,7 +72232,7 @@ function formDataToJSON(formData) {
 
 /* harmony default export */ const helpers_formDataToJSON = (formDataToJSON);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/methodList.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/methodList.js
 
 
 const methodList = Object.freeze([
@@ -71716,7 +72251,7 @@ const methodList = Object.freeze([
 
 /* harmony default export */ const core_methodList = (methodList);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/defaults/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/defaults/index.js
 
 
 
@@ -71896,7 +72431,7 @@ utils.forEach(core_methodList, (method) => {
 
 /* harmony default export */ const lib_defaults = (defaults);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/transformData.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/transformData.js
 
 
 
@@ -71926,14 +72461,14 @@ function transformData(fns, response) {
   return data;
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/cancel/isCancel.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/cancel/isCancel.js
 
 
 function isCancel(value) {
   return !!(value && value.__CANCEL__);
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/cancel/CanceledError.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/cancel/CanceledError.js
 
 
 
@@ -71957,7 +72492,7 @@ class CanceledError extends core_AxiosError {
 
 /* harmony default export */ const cancel_CanceledError = (CanceledError);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/settle.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/settle.js
 
 
 
@@ -71986,7 +72521,7 @@ function settle(resolve, reject, response) {
   }
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/isAbsoluteURL.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/isAbsoluteURL.js
 
 
 /**
@@ -72007,7 +72542,7 @@ function isAbsoluteURL(url) {
   return /^([a-z][a-z\d+\-.]*:)?\/\//i.test(url);
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/combineURLs.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/combineURLs.js
 
 
 /**
@@ -72032,7 +72567,7 @@ function combineURLs(baseURL, relativeURL) {
   return baseURL.slice(0, end) + '/' + relativeURL.replace(/^\/+/, '');
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/normalizeURLForProtocolCheck.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/normalizeURLForProtocolCheck.js
 
 
 const urlParserControlCharacters = /[\t\n\r]/g;
@@ -72058,7 +72593,7 @@ function normalizeURLForProtocolCheck(url) {
   return url.slice(start).replace(urlParserControlCharacters, '');
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/buildFullPath.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/buildFullPath.js
 
 
 
@@ -72136,7 +72671,7 @@ function buildFullPath(baseURL, requestedURL, allowAbsoluteUrls, config) {
   return requestedURL;
 }
 
-;// CONCATENATED MODULE: ./node_modules/proxy-from-env/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/proxy-from-env/index.js
 
 
 var DEFAULT_PORTS = {
@@ -72241,19 +72776,19 @@ function getEnv(key) {
   return process.env[key.toLowerCase()] || process.env[key.toUpperCase()] || '';
 }
 
-// EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js
-var dist = __nccwpck_require__(3669);
+// EXTERNAL MODULE: ../../work/main/node_modules/https-proxy-agent/dist/index.js
+var dist = __nccwpck_require__(77269);
 // EXTERNAL MODULE: external "http2"
 var external_http2_ = __nccwpck_require__(85675);
 // EXTERNAL MODULE: external "util"
 var external_util_ = __nccwpck_require__(39023);
-// EXTERNAL MODULE: ./node_modules/follow-redirects/index.js
-var follow_redirects = __nccwpck_require__(1573);
+// EXTERNAL MODULE: ../../work/main/node_modules/follow-redirects/index.js
+var follow_redirects = __nccwpck_require__(56773);
 // EXTERNAL MODULE: external "zlib"
 var external_zlib_ = __nccwpck_require__(43106);
-;// CONCATENATED MODULE: ./node_modules/axios/lib/env/data.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/env/data.js
 const data_VERSION = "1.21.1";
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/parseProtocol.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/parseProtocol.js
 
 
 function parseProtocol(url) {
@@ -72261,7 +72796,7 @@ function parseProtocol(url) {
   return (match && match[1].toLowerCase()) || '';
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/fromDataURI.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/fromDataURI.js
 
 
 
@@ -72340,7 +72875,7 @@ function fromDataURI(uri, asBlob, options) {
 
 // EXTERNAL MODULE: external "stream"
 var external_stream_ = __nccwpck_require__(2203);
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/setFormDataHeaders.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/setFormDataHeaders.js
 
 
 const FORM_DATA_CONTENT_HEADERS = ['content-type', 'content-length'];
@@ -72369,7 +72904,7 @@ function setFormDataHeaders(headers, formHeaders, policy) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/AxiosTransformStream.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/AxiosTransformStream.js
 
 
 
@@ -72536,7 +73071,7 @@ class AxiosTransformStream extends external_stream_.Transform {
 
 /* harmony default export */ const helpers_AxiosTransformStream = (AxiosTransformStream);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/readBlob.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/readBlob.js
 const { asyncIterator } = Symbol;
 
 const readBlob = async function* (blob) {
@@ -72553,7 +73088,7 @@ const readBlob = async function* (blob) {
 
 /* harmony default export */ const helpers_readBlob = (readBlob);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/formDataToStream.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/formDataToStream.js
 
 
 
@@ -72674,7 +73209,7 @@ const formDataToStream = (form, headersHandler, options) => {
 
 /* harmony default export */ const helpers_formDataToStream = (formDataToStream);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/ZlibHeaderTransformStream.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/ZlibHeaderTransformStream.js
 
 
 
@@ -72705,7 +73240,7 @@ class ZlibHeaderTransformStream extends external_stream_.Transform {
 
 /* harmony default export */ const helpers_ZlibHeaderTransformStream = (ZlibHeaderTransformStream);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/Http2Sessions.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/Http2Sessions.js
 
 
 // Node-only: relies on the built-in `http2` module. Browser/react-native
@@ -72829,7 +73364,7 @@ class Http2Sessions {
 
 /* harmony default export */ const helpers_Http2Sessions = (Http2Sessions);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/callbackify.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/callbackify.js
 
 
 const callbackify = (fn, reducer) => {
@@ -72849,7 +73384,7 @@ const callbackify = (fn, reducer) => {
 
 /* harmony default export */ const helpers_callbackify = (callbackify);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/shouldBypassProxy.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/shouldBypassProxy.js
 
 
 const LOOPBACK_HOSTNAMES = new Set(['localhost', '0.0.0.0']);
@@ -73371,7 +73906,7 @@ function shouldBypassProxy(location) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/speedometer.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/speedometer.js
 
 
 /**
@@ -73428,7 +73963,7 @@ function speedometer(samplesCount, min) {
 
 /* harmony default export */ const helpers_speedometer = (speedometer);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/throttle.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/throttle.js
 /**
  * Throttle decorator
  * @param {Function} fn
@@ -73475,7 +74010,7 @@ function throttle(fn, freq) {
 
 /* harmony default export */ const helpers_throttle = (throttle);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/progressEventReducer.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/progressEventReducer.js
 
 
 
@@ -73531,7 +74066,7 @@ const asyncDecorator =
   (...args) =>
     scheduler(() => fn(...args));
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/estimateDataURLDecodedBytes.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/estimateDataURLDecodedBytes.js
 /**
  * Estimate data: URL byte lengths *without* allocating large buffers.
  * - Fetch percent-decodes a base64 body before decoding it.
@@ -73726,7 +74261,7 @@ function estimateDataURLBufferAllocation(url) {
   return estimateDataURLBytes(url, estimatePercentDecodedBase64BufferAllocation, /;base64$/i);
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/adapters/http.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/adapters/http.js
 
 
 
@@ -75333,7 +75868,7 @@ const __isNodeNativeEnvProxySupported = (/* unused pure expression or super */ n
 const __isNodeEnvProxyEnabled = (/* unused pure expression or super */ null && (isNodeEnvProxyEnabled));
 const __isSameOriginRedirect = (/* unused pure expression or super */ null && (isSameOriginRedirect));
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/cookies.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/cookies.js
 
 
 
@@ -75423,7 +75958,7 @@ const decodeCookieValue = (value) => {
       remove() {},
     });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/isURLSameOrigin.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/isURLSameOrigin.js
 
 
 /* harmony default export */ const isURLSameOrigin = (lib_platform.hasStandardBrowserEnv
@@ -75436,7 +75971,7 @@ const decodeCookieValue = (value) => {
     })(new URL(lib_platform.origin))
   : () => true);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/assertParamsAcyclic.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/assertParamsAcyclic.js
 
 
 
@@ -75487,7 +76022,7 @@ function assertParamsAcyclic(params) {
   }
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/mergeConfig.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/mergeConfig.js
 
 
 
@@ -75726,7 +76261,7 @@ function mergeConfig(config1, config2) {
   return config;
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/resolveConfig.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/resolveConfig.js
 
 
 
@@ -75848,7 +76383,7 @@ function resolveConfig(config, readXsrfCookie = readCookie) {
 
 /* harmony default export */ const helpers_resolveConfig = (resolveConfig);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/adapters/xhr.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/adapters/xhr.js
 
 
 
@@ -76234,7 +76769,7 @@ const isXHRAdapterSupported = typeof XMLHttpRequest !== 'undefined';
     });
   });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/composeSignals.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/composeSignals.js
 
 
 
@@ -76307,7 +76842,7 @@ const composeSignals = (signals, timeout) => {
 
 /* harmony default export */ const helpers_composeSignals = (composeSignals);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/trackStream.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/trackStream.js
 const streamChunk = function* (chunk, chunkSize) {
   let len = chunk.byteLength;
 
@@ -76398,7 +76933,7 @@ const trackStream = (stream, chunkSize, onProgress, onFinish) => {
   );
 };
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/formDataToBlob.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/formDataToBlob.js
 
 
 const formDataToBlob_CRLF = '\r\n';
@@ -76513,7 +77048,7 @@ function formDataToBlob(form, Blob, limit, limitError, boundary) {
   return new Blob(blobParts, { type: 'multipart/form-data; boundary=' + boundary });
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/createMultipartBody.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/createMultipartBody.js
 
 
 
@@ -76552,7 +77087,7 @@ function createMultipartBody(form, Blob, limit, limitError, boundary) {
   }
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/adapters/fetch.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/adapters/fetch.js
 
 
 
@@ -77299,7 +77834,7 @@ const adapter = getFetch();
 
 /* harmony default export */ const adapters_fetch = ((/* unused pure expression or super */ null && (adapter)));
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/adapters/adapters.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/adapters/adapters.js
 
 
 
@@ -77433,7 +77968,7 @@ function getAdapter(adapters, config) {
   adapters: knownAdapters,
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/dispatchRequest.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/dispatchRequest.js
 
 
 
@@ -77567,7 +78102,7 @@ function dispatchRequest(_config) {
   );
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/validator.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/validator.js
 
 
 
@@ -77681,7 +78216,7 @@ function assertOptions(options, schema, allowUnknown) {
   validators,
 });
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/core/Axios.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/core/Axios.js
 
 
 
@@ -78044,7 +78579,7 @@ utils.forEach(['post', 'put', 'patch', 'query'], function forEachMethodWithData(
 
 /* harmony default export */ const core_Axios = (Axios);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/cancel/CancelToken.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/cancel/CancelToken.js
 
 
 
@@ -78181,7 +78716,7 @@ class CancelToken {
 
 /* harmony default export */ const cancel_CancelToken = (CancelToken);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/spread.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/spread.js
 
 
 /**
@@ -78211,7 +78746,7 @@ function spread(callback) {
   };
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/isAxiosError.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/isAxiosError.js
 
 
 
@@ -78227,7 +78762,7 @@ function isAxiosError(payload) {
   return utils.isObject(payload) && payload.isAxiosError === true;
 }
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/HttpStatusCode.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/helpers/HttpStatusCode.js
 const HttpStatusCode = {
   Continue: 100,
   SwitchingProtocols: 101,
@@ -78317,7 +78852,7 @@ Object.entries(HttpStatusCode).forEach(([key, value]) => {
 
 /* harmony default export */ const helpers_HttpStatusCode = (HttpStatusCode);
 
-;// CONCATENATED MODULE: ./node_modules/axios/lib/axios.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/lib/axios.js
 
 
 
@@ -78408,7 +78943,7 @@ axios.default = axios;
 // this module should only have a default export
 /* harmony default export */ const lib_axios = (axios);
 
-;// CONCATENATED MODULE: ./node_modules/axios/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/axios/index.js
 
 
 // This module is intended to unwrap Axios default export as named.
@@ -78473,7 +79008,7 @@ function createHttp(o) {
         put: carry('PUT'),
         post: carry('POST'),
         get: (request) => call(request, async (limit) => {
-            const config = { method: 'GET', ...(request.lookup ? pinned(request.lookup) : {}) };
+            const config = { method: 'GET', ...(request.lookup ? http_pinned(request.lookup) : {}) };
             const once = () => send(request, config, limit);
             return request.retry ? repeat(once, { ...o, limit }) : (await once()).answer;
         }),
@@ -78546,7 +79081,7 @@ async function send(request, config, limit) {
         attempt.end();
     }
 }
-function pinned(lookup) {
+function http_pinned(lookup) {
     return {
         proxy: false,
         lookup: async (hostname) => {
@@ -79013,7 +79548,7 @@ class Reader {
             known.trusted = true;
             return null;
         }
-        const read = await readWindow(this.#options, { ...query, ...sample }, signal);
+        const read = await readWindow(this.#options, { ...query, baseline: query.stable, ...sample }, signal);
         const logged = read.failures.filter(({ side }) => side === 'baseline').length;
         known.trusted = showsErrors(sample, logged) || read.capped.length > 0;
         if (!known.trusted && read.until >= sample.to)
@@ -79415,7 +79950,7 @@ const MOST_REQUESTS = 1e12;
 const MOST_BUCKETS = 1000;
 /** A container is killed at its limit; what is far above it is no share of it. */
 const MOST_USE = 2;
-const COUNT = {
+const monitoring_values_COUNT = {
     valueType: 'INT64',
     unit: '1',
     byStatus: true,
@@ -79524,14 +80059,14 @@ function createHistory(options) {
             const { from, to } = query.history;
             if (from >= to)
                 return [];
-            const key = JSON.stringify([query.baseline, from, to]);
+            const key = JSON.stringify([query.stable, from, to]);
             const known = kept.get(key);
             if (known !== undefined)
                 return known;
             const evidence = await readEvidence(options, { from, to }, signal);
             if (evidence === null || !monitoring_table_isSound(evidence, query.samplePeriod))
                 return null;
-            const minutes = pastMinutes(evidence, query.baseline, query.samplePeriod);
+            const minutes = pastMinutes(evidence, query.stable, query.samplePeriod);
             kept.set(key, minutes);
             return minutes;
         },
@@ -79544,7 +80079,7 @@ async function readEvidence(options, window, signal) {
     const selection = { service, region, revisions: null, ...window };
     const call = { options, signal, selection, need: 'guard' };
     try {
-        const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
+        const counts = await list({ ...call, metric: REQUEST_COUNT }, monitoring_values_COUNT);
         const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
         return { counts, latencies };
     }
@@ -79555,15 +80090,15 @@ async function readEvidence(options, window, signal) {
     }
 }
 /** `evidence`: of all revisions of the service. Oldest first. */
-function pastMinutes(evidence, baseline, samplePeriod) {
+function pastMinutes(evidence, stable, samplePeriod) {
     const { series } = evidence.counts;
-    const own = series.filter(({ revision }) => revision === baseline);
+    const own = series.filter(({ revision }) => revision === stable);
     const grid = gridOf(own, samplePeriod);
     const all = new Map();
     for (const { start, value } of series.flatMap(({ points }) => points)) {
         all.set(grid.rowOf(start), (all.get(grid.rowOf(start)) ?? 0) + value);
     }
-    const cells = [...cellsOf({ ...evidence, memory: null }, baseline, grid)];
+    const cells = [...cellsOf({ ...evidence, memory: null }, stable, grid)];
     return cells
         .sort(([a], [b]) => a - b)
         .map(([row, cell]) => {
@@ -79666,7 +80201,7 @@ async function observe(parts, query, signal) {
     const { service, region } = parts.options.ref;
     const selection = { service, region, revisions: [canary, baseline], from, to };
     const call = { options: parts.options, signal, selection, need: 'evidence' };
-    const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
+    const counts = await list({ ...call, metric: REQUEST_COUNT }, monitoring_values_COUNT);
     const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
     const memory = await monitoring_memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
     const { minutes, sound } = tabulate({ counts, latencies, memory }, { canary, baseline }, samplePeriod);
@@ -80147,6 +80682,8 @@ const INPUTS = {
     on_no_data: { usual: 'hold', usedBy: 'a start' },
     on_inconclusive: { usual: 'promote', usedBy: 'a start' },
     on_cancel: { usual: 'rollback', usedBy: 'a start' },
+    baseline: { usual: 'stable', usedBy: 'a start' },
+    min_instances_during_rollout: { usual: '', usedBy: 'a start' },
     no_data_timeout: { usual: '15m', usedBy: 'a start' },
     deploy_timeout: { usual: '10m', usedBy: 'a start' },
     hold_for: { usual: '24h', usedBy: 'a start' },
@@ -81715,6 +82252,9 @@ const plan_inputs_SECOND = 1000;
 const plan_inputs_HOUR = 60 * 60 * plan_inputs_SECOND;
 const plan_inputs_DAY = 24 * plan_inputs_HOUR;
 const NO_DATA = ['hold', 'rollback'];
+const BASELINES = ['stable', 'fresh'];
+/** More is no service's share of a canary; the platform has a limit of its own. */
+const plan_inputs_MIN_INSTANCES = { least: 1, most: 1_000 };
 const CANCEL = ['rollback', 'hold'];
 /** null: something is missing or refused, and the reader has a finding about it. */
 function plan_inputs_readPlan(reader, context) {
@@ -81724,6 +82264,8 @@ function plan_inputs_readPlan(reader, context) {
     const judging = readJudging(reader);
     const onNoData = reader.read('on_no_data', (text) => parseWord(text, NO_DATA));
     const onCancel = reader.read('on_cancel', (text) => parseWord(text, CANCEL));
+    const baseline = reader.read('baseline', (text) => parseWord(text, BASELINES));
+    const minInstances = reader.read('min_instances_during_rollout', (text) => parseCount(text, plan_inputs_MIN_INSTANCES));
     const noDataTimeout = readWait(reader, 'no_data_timeout', 7 * plan_inputs_DAY);
     const deployTimeout = readWait(reader, 'deploy_timeout', plan_inputs_HOUR);
     const holdFor = readWait(reader, 'hold_for', 30 * plan_inputs_DAY);
@@ -81735,6 +82277,7 @@ function plan_inputs_readPlan(reader, context) {
         stages === null ||
         onNoData === null ||
         onCancel === null ||
+        baseline === null ||
         noDataTimeout === null ||
         deployTimeout === null ||
         holdFor === null ||
@@ -81742,7 +82285,8 @@ function plan_inputs_readPlan(reader, context) {
         return null;
     }
     const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-    const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+    const beside = { baseline, minInstances };
+    const plan = { ...meaning, ...beside, deployTimeout, holdFor, onCancel, allowUnfenced };
     return { ...plan, hash: planHash(plan) };
 }
 function readTag(reader, context) {
@@ -82513,7 +83057,8 @@ function statusText(service, next) {
     if (record === 'unreadable')
         return `The rollout record cannot be read. ${traffic}`;
     const due = new Date(record.due).toISOString();
-    const place = `${record.canary} against ${record.stable}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
+    const against = record.clone === null ? record.stable : `${record.clone}, a clone of ${record.stable}`;
+    const place = `${record.canary} against ${against}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
     const then = next.do === 'write' ? ` Anyone may end it now; that would write ${next.record.phase}.` : '';
     return `Rollout ${record.rolloutId}: ${place}. ${traffic}${then}`;
 }

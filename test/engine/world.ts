@@ -198,7 +198,8 @@ export class World {
     if (plan !== null) {
       const made = awaitsCanary(next) ? next.clone! : next.canary;
       this.revisions.set(made, { readyAt: this.now + this.canary.startsIn });
-      this.tags = [{ tag: next.tag, revision: next.canary, url: 'https://tag.example' }];
+      const tag = { tag: next.tag, revision: next.canary, url: 'https://tag.example' };
+      this.tags = awaitsCanary(next) ? [] : [tag];
     }
     this.#changed(4_000);
     return { kind: 'applied' };

@@ -4,11 +4,21 @@ import { Worker, isMainThread, parentPort, workerData } from 'node:worker_thread
 import { figuresOf, timeLines } from './figures.ts';
 import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
-import { clean, further, grounds, pairs, pairsOf, random, singles } from './suites.ts';
+import {
+  FRESH,
+  clean,
+  fresh,
+  further,
+  grounds,
+  pairs,
+  pairsOf,
+  random,
+  singles,
+} from './suites.ts';
 import { add, count, emptyTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-type Suite = 'clean' | 'single' | 'all-single' | 'further' | 'random' | 'pairs';
+type Suite = 'clean' | 'single' | 'all-single' | 'further' | 'fresh' | 'random' | 'pairs';
 type Counts = Pick<Tally, 'schedules' | 'apiCalls' | 'violations'>;
 type Progress = { readonly kind: 'progress'; readonly counts: Counts };
 type Result = { readonly kind: 'result'; readonly tally: Tally };
@@ -30,6 +40,8 @@ async function schedulesOf(suite: Suite): Promise<Iterable<Schedule>> {
       return singles(all, suite === 'single');
     case 'further':
       return further(all);
+    case 'fresh':
+      return fresh(await grounds(FRESH));
     case 'random':
       return random(all, { seed: SEED, count: RANDOM_SCHEDULES });
     case 'pairs':
@@ -112,7 +124,7 @@ async function main(): Promise<void> {
   add(total, await run(isPairs ? 'all-single' : 'single'));
   // Storms and many faults at once say nothing about how fast one fault is put right.
   const { exposures, reactions } = emptyTally();
-  for (const suite of ['further', 'random'] as const) {
+  for (const suite of ['further', 'fresh', 'random'] as const) {
     add(total, { ...(await run(suite)), exposures, reactions });
   }
   if (isPairs) add(total, await run('pairs'));

@@ -17,6 +17,8 @@ export type Written = {
   readonly canary: string;
   readonly reason: string;
   readonly due: string;
+  readonly clone?: string;
+  readonly changedAt?: readonly number[];
 };
 
 /** The parts of a body that the oracle looks at. */
