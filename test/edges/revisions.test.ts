@@ -235,6 +235,30 @@ describe('answers that say nothing about the revision', () => {
   });
 });
 
+describe('a revision that is to be deleted', () => {
+  test('is one DELETE, whose operation nobody waits for', async () => {
+    const { revisions, received } = await world(() => ({ body: { name: 'operations/1' } }));
+    await revisions.remove(CANARY);
+    const calls = received.map(({ method, url }) => `${method} ${url.split('?')[0]}`);
+    expect(calls).toEqual([`DELETE ${REVISION}`]);
+  });
+
+  test('may be gone already', async () => {
+    const { revisions } = await world(() => refusal(404, 'NOT_FOUND'));
+    await expect(revisions.remove(CANARY)).resolves.toBeUndefined();
+  });
+
+  test.each([
+    [refusal(400, 'FAILED_PRECONDITION', 'It is in use.'), 'It is in use.'],
+    [refusal(403, 'PERMISSION_DENIED'), 'run.revisions.delete'],
+    [refusal(503, 'UNAVAILABLE'), 'could not be read'],
+  ])('is left where that is refused, and is asked for once', async (answer, text) => {
+    const { revisions, received } = await world(() => answer);
+    expect((await problemOf(revisions.remove(CANARY))).summary).toContain(text);
+    expect(received).toHaveLength(1);
+  });
+});
+
 describe('the permissions', () => {
   const WANTED = ['run.services.get', 'run.services.update'];
 
