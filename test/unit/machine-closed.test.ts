@@ -133,6 +133,13 @@ describe('with an erased record a rollback', () => {
     expect(isRecord(decision.do === 'write' && { ...decision.record, ...stamps })).toBe(true);
   });
 
+  test('takes the traffic of the clone that the certificate names as well', () => {
+    const asked = { [STABLE]: 90, [CANARY]: 5, 'web-clone': 5 };
+    const named = erased({ asked, birth: { ...birth, clone: 'web-clone' } });
+    expect(decided(named, { goal: rollback })).toMatchObject({ record: { stable: STABLE } });
+    expectStop(decided(erased({ asked }), { goal: rollback }), 'nothing-open', /Nothing/);
+  });
+
   test('asks whether that revision is there, and changes nothing when it is not', () => {
     const inspect = { do: 'inspect', revision: STABLE };
     expect(decided(erased(), { goal: rollback, health: null })).toEqual(inspect);

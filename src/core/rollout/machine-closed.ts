@@ -181,9 +181,10 @@ function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Roll
 }
 
 /** With everything the canary was promoted, for all that can be seen: that is undone by name only. */
-function mayLeave(asked: Split, { canary, stable }: BirthCertificate, goal: Rollback): boolean {
-  // A third revision is somebody else's, and its share is theirs.
-  const known = Object.keys(asked).every((name) => name === canary || name === stable);
+function mayLeave(asked: Split, birth: BirthCertificate, goal: Rollback): boolean {
+  const { canary, stable, clone } = birth;
+  // Another revision is somebody else's, and its share is theirs.
+  const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
   return known && Object.hasOwn(asked, canary) && (asked[canary] !== 100 || goal.toPrevious);
 }
 
