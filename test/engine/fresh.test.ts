@@ -39,7 +39,7 @@ describe('a rollout with a fresh baseline', () => {
       { [STABLE]: 100 },
       { [STABLE]: 100 },
       { [STABLE]: 90, [CANARY]: 5, [CLONE]: 5 },
-      { [CANARY]: 50, [CLONE]: 50 },
+      { [STABLE]: 1, [CANARY]: 50, [CLONE]: 49 },
       { [CANARY]: 100 },
     ]);
     expect([...world.revisions.keys()]).toEqual([CANARY]);
@@ -74,6 +74,7 @@ describe('a rollout with a fresh baseline', () => {
     expect(ending.memory.doom?.why).toContain('It does not listen.');
     expect(world.record).toMatchObject({ reason: 'baseline-lost', changedAt: [] });
     expect([...world.revisions.keys()]).toEqual([CLONE]);
+    expect(ending.why).not.toContain('Somebody else has changed the template');
   });
 
   test('lets a template that somebody else has put in force meanwhile be', async () => {

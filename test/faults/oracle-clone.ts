@@ -49,7 +49,7 @@ export function secondFaults(
   ];
 }
 
-/** Of any write: the clone has as much as the canary, or what it leaves, and nothing in the end. */
+/** Of any write: the clone has as much as the canary, but for 1 % of the stable one, and nothing in the end. */
 export function shareFaults(
   record: Written,
   was: Written | null,
@@ -58,7 +58,7 @@ export function shareFaults(
   const clone = record.clone ?? was?.clone;
   if (clone === undefined || record.phase === 'released') return [];
   const canary = after[record.canary] ?? 0;
-  const due = isOpen(record) ? Math.min(canary, 100 - canary) : 0;
+  const due = isOpen(record) && canary > 0 ? Math.min(canary, 99 - canary) : 0;
   return (after[clone] ?? 0) === due
     ? []
     : [{ promise: 'S8', text: `the clone has ${after[clone] ?? 0} % beside ${canary} %` }];

@@ -17,8 +17,9 @@ describe('the split beside a clone', () => {
   test.each([
     [0, { [STABLE]: 100 }],
     [1, { [STABLE]: 98, [CANARY]: 1, [CLONE]: 1 }],
-    [50, { [CANARY]: 50, [CLONE]: 50 }],
-    [51, { [CANARY]: 51, [CLONE]: 49 }],
+    [49, { [STABLE]: 2, [CANARY]: 49, [CLONE]: 49 }],
+    [50, { [STABLE]: 1, [CANARY]: 50, [CLONE]: 49 }],
+    [98, { [STABLE]: 1, [CANARY]: 98, [CLONE]: 1 }],
     [99, { [CANARY]: 99, [CLONE]: 1 }],
     [100, { [CANARY]: 100 }],
   ])('at %i %%', (percent, split) => {
@@ -34,6 +35,8 @@ describe('the split beside a clone', () => {
         expect(shares.every((share) => Number.isInteger(share) && share > 0)).toBe(true);
         expect(split[CLONE] ?? 0).toBe(cloneShare(percent));
         expect(cloneShare(percent)).toBeLessThanOrEqual(percent);
+        // The way back is never cut off while there is a percent to spare.
+        if (percent < 99) expect(split[STABLE]).toBeGreaterThanOrEqual(1);
       }),
     );
   });

@@ -5,7 +5,7 @@ import { cloneName } from './identity.ts';
 
 type Sides = Pick<RecordDraft, 'stable' | 'canary' | 'clone'>;
 
-/** The clone was asked for, and the canary was not. Nothing but the record knows of it then. */
+/** The clone was asked for, and the canary was not. */
 export function awaitsCanary({
   clone,
   changedAt,
@@ -13,9 +13,12 @@ export function awaitsCanary({
   return clone !== null && changedAt.length === 0;
 }
 
-/** As much as the canary has, or what it leaves. */
+/**
+ * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
+ * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
+ */
 export function cloneShare(percent: Percent): Percent {
-  return Math.min(percent, 100 - percent);
+  return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
 }
 
 /** Who is served while the canary has `percent`. */

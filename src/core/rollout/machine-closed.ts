@@ -14,6 +14,7 @@ import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.t
 import { mayStepAside, othersTemplate } from './clone.ts';
 import { birthDraft, finalDraft, startDraft } from './drafts.ts';
 import { isStale } from './history.ts';
+import { cloneName } from './identity.ts';
 import { orderReason, strayed } from './machine-order.ts';
 import {
   removeTagCommand,
@@ -128,7 +129,8 @@ function shownText(service: ServiceSnapshot, record: RolloutRecord): string {
 function templateText({ latestCreated, image, plan }: ServiceSnapshot, canary: string): string {
   const ours = plan?.change.image ?? null;
   // With no image of its own the rollout cannot tell its template from the one before.
-  const isOthers = ours !== null && latestCreated !== canary && image !== ours;
+  const isOurs = [canary, cloneName(canary)].includes(latestCreated);
+  const isOthers = ours !== null && !isOurs && image !== ours;
   return isOthers
     ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
     : '';
