@@ -124,9 +124,9 @@ describe.concurrent('where every new revision is cold for long after each raise'
           const now = performance.now();
           const known = raised.get(revision);
           if (known?.share !== share) raised.set(revision, { share, at: now });
-          return now > (known?.at ?? now) + 6_500 ? {} : { delayMs: 500 };
+          return now > (known?.at ?? now) + 9_500 ? {} : { delayMs: 500 };
         });
-        const cold = { stages: '25% for 8s, 50% for 8s', max_latency_increase: '100%' };
+        const cold = { stages: '25% for 11s, 50% for 11s', max_latency_increase: '100%' };
         // The very same image: only where it is new is there any difference.
         const inputs = { ...cold, image, smoke_path: 'off', labels: 'change=1', baseline };
         look(scene, await scene.run({ inputs }));
