@@ -67,7 +67,7 @@ export type Turn = {
 };
 
 /** What the second write of a start is made from: without it, there is none. */
-export type Kept = { copy: TemplateCopy | null };
+type Kept = { copy: TemplateCopy | null };
 
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 export async function runLoop(given: Errand): Promise<Ending> {

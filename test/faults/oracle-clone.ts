@@ -8,7 +8,7 @@ import type { Written } from './written.ts';
 type View = Pick<Cloud, 'isReady' | 'revision'>;
 
 /** A clone was asked for, and its canary was not. */
-export function awaitsCanary({ clone, changedAt }: Written): boolean {
+function awaitsCanary({ clone, changedAt }: Written): boolean {
   return clone !== undefined && changedAt?.length === 0;
 }
 
