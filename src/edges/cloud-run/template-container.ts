@@ -37,9 +37,11 @@ function withVariables(
   { clears, values }: Extract<Edit, { kind: 'env' }>,
 ): JsonObject {
   const before = asList(at(container, 'env')) ?? [];
-  const kept = clears ? before.filter(isFromElsewhere) : before;
+  const valueFor = (variable: JsonValue) =>
+    values.find(({ name }) => name === at(variable, 'name'));
+  const kept = clears ? before.filter((one) => isFromElsewhere(one) || valueFor(one)) : before;
   const changed = kept.map((variable) => {
-    const value = values.find(({ name }) => name === at(variable, 'name'));
+    const value = valueFor(variable);
     if (value === undefined) return variable;
     if (isFromElsewhere(variable)) throw otherSource(value.name);
     return { ...asObject(variable), value: value.value };

@@ -17,8 +17,9 @@ export function editSecrets(
   const isFile = ({ target }: SecretUse) => target.startsWith('/');
   const variables = aliased.filter((use) => !isFile(use));
   const named = withVariables(known, { clears, variables, serving });
-  const unmounted = clears ? unmountFiles(named, serving) : named;
-  return pruneAliases(mountFiles(unmounted, aliased.filter(isFile), serving));
+  const files = { clears, uses: aliased.filter(isFile) };
+  const unmounted = clears ? unmountFiles(named, files.uses, serving) : named;
+  return pruneAliases(mountFiles(unmounted, files, serving));
 }
 
 function withVariables(
@@ -34,12 +35,16 @@ function withVariables(
   const container = asObject(containers[serving]);
   if (container === null) throw noContainerProblem();
   const before = asList(at(container, 'env')) ?? [];
-  const kept = clears ? before.filter((variable) => !isSecret(variable)) : before;
+  const useFor = (variable: JsonValue) =>
+    variables.find(({ target }) => target === at(variable, 'name'));
+  const kept = clears ? before.filter((one) => !isSecret(one) || useFor(one)) : before;
   const changed = kept.map((variable) => {
-    const use = variables.find(({ target }) => target === at(variable, 'name'));
+    const use = useFor(variable);
     if (use === undefined) return variable;
     if (!isSecret(variable)) throw otherSource(use.target);
-    return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], reference(use));
+    const known = asObject(at(variable, 'valueFrom', 'secretKeyRef')) ?? {};
+    const referred = { ...known, ...reference(use) };
+    return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], referred);
   });
   const fresh = variables.filter(
     ({ target }) => !kept.some((variable) => at(variable, 'name') === target),
