@@ -13,7 +13,7 @@ export function editSecrets(
   { clears, values }: Extract<Edit, { kind: 'secrets' }>,
   serving: number,
 ): JsonObject {
-  const { aliased, template: known } = aliasesFor(template, values);
+  const { aliased, template: known } = aliasesFor(template, values, serving);
   const isFile = ({ target }: SecretUse) => target.startsWith('/');
   const variables = aliased.filter((use) => !isFile(use));
   const named = withVariables(known, { clears, variables, serving });
