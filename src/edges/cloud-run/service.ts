@@ -31,6 +31,7 @@ import {
   staleProblem,
 } from './service-problem.ts';
 import { changeService } from './template.ts';
+import { meaningOf } from './template-meaning.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -92,10 +93,11 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
   };
 }
 
-/** The very same object, once image and origin labels are left as they are. */
+/** Beside the image, and the labels of origin, which are put on both for what `{}` takes away. */
 function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-  return stringifyJson(changed) !== stringifyJson(raw);
+  const changed = changeService(raw, { ...change, image: null });
+  const same = changeService(raw, { ...change, image: null, edits: [] });
+  return meaningOf(changed) !== meaningOf(same);
 }
 
 function attempted<T>(work: () => T): T | Problem {

@@ -10,7 +10,7 @@ import { editContainer } from './template-container.ts';
 import { cannot } from './template-fault.ts';
 import { editNetwork } from './template-network.ts';
 import { editSecrets } from './template-secrets.ts';
-import { withAnnotation, without } from './template-parts.ts';
+import { servingIndex, withAnnotation, without } from './template-parts.ts';
 
 /**
  * A copy of `service` with the change applied.
@@ -156,11 +156,4 @@ function editServing(
   const serving = asObject(containers[index]);
   if (serving === null) throw noContainerProblem();
   return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
-}
-
-/** Of several containers the ingress container is the one with ports; a lone one needs none. */
-function servingIndex(template: JsonObject): number {
-  const containers = asList(at(template, 'spec', 'containers')) ?? [];
-  const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
-  return Math.max(0, withPorts);
 }
