@@ -22,6 +22,22 @@ export function editSecrets(
   return pruneAliases(mountFiles(unmounted, files, serving));
 }
 
+/** Takes variables of these names out, where they come from a secret. */
+export function withoutSecrets(
+  template: JsonObject,
+  names: readonly string[],
+  serving: number,
+): JsonObject {
+  const containers = asList(at(template, 'spec', 'containers')) ?? [];
+  const container = asObject(containers[serving]);
+  const before = asList(at(container, 'env')) ?? [];
+  const isGone = (one: JsonValue) =>
+    isSecret(one) && names.some((name) => name === at(one, 'name'));
+  if (container === null || !before.some(isGone)) return template;
+  const env = before.filter((one) => !isGone(one));
+  return withAt(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
+}
+
 function withVariables(
   template: JsonObject,
   change: {
