@@ -36,11 +36,12 @@ async function read(): Promise<JsonObject> {
   return asObject(parseJson((await ask(site, `GET ${SERVICE}`)).text))!;
 }
 
-/** As by another client: the name of the revision is left to Cloud Run. */
+/** As by another client: unfenced, and the name of the revision is left to Cloud Run. */
 async function put(change: (service: JsonObject) => JsonObject): Promise<void> {
   const service = change(await read());
   const body = JSON.parse(stringifyJson(service));
   delete body.spec.template.metadata.name;
+  delete body.metadata.resourceVersion;
   expect((await ask(site, `PUT ${SERVICE}`, body)).status).toBe(200);
   await site.services.untilSettled('web');
 }
