@@ -67,16 +67,27 @@ function readVariables(reader: InputReader): readonly Edit[] {
     parsePairs(text, { name: VARIABLE, nameAdvice: VARIABLES }),
   );
   if (pairs === null) return [];
-  const reserved = pairs.values.find(({ name }) => RESERVED.includes(name));
-  if (reserved !== undefined) {
-    reader.refuse('env_vars', {
-      value: null,
-      wrong: `sets ${reserved.name}`,
-      advice: 'Remove it: Cloud Run sets it, and takes no other value.',
-    });
-  }
+  refuseReserved(
+    reader,
+    'env_vars',
+    pairs.values.map(({ name }) => name),
+  );
   for (const name of pairs.quoted) reader.remark(quotesText(name));
   return [{ kind: 'env', clears: pairs.clears || overwrites, values: pairs.values }];
+}
+
+function refuseReserved(
+  reader: InputReader,
+  input: 'env_vars' | 'secrets',
+  names: readonly string[],
+): void {
+  const reserved = names.find((name) => RESERVED.includes(name));
+  if (reserved === undefined) return;
+  reader.refuse(input, {
+    value: null,
+    wrong: `sets ${reserved}`,
+    advice: 'Remove it: Cloud Run sets it, and takes no other value.',
+  });
 }
 
 function quotesText(name: string): string {
@@ -94,6 +105,11 @@ function readSecrets(reader: InputReader): readonly Edit[] {
     return pairs.ok ? parseUses(pairs.value) : pairs;
   });
   if (uses === null) return [];
+  refuseReserved(
+    reader,
+    'secrets',
+    uses.values.map(({ target }) => target),
+  );
   return [{ kind: 'secrets', clears: uses.clears || overwrites, values: uses.values }];
 }
 

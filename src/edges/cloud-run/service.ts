@@ -31,6 +31,7 @@ import {
   staleProblem,
 } from './service-problem.ts';
 import { changeService } from './template.ts';
+import { meaningOf } from './template-meaning.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -80,7 +81,7 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
+        return notApplied(answer, { ref: o.ref, sent: made, starts: plan !== null });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -92,10 +93,11 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
   };
 }
 
-/** The very same object, once image and origin labels are left as they are. */
+/** Beside the image, and the labels of origin, which are put on both for what `{}` takes away. */
 function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-  return stringifyJson(changed) !== stringifyJson(raw);
+  const changed = changeService(raw, { ...change, image: null });
+  const same = changeService(raw, { ...change, image: null, edits: [] });
+  return meaningOf(changed) !== meaningOf(same);
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -144,12 +146,12 @@ async function isFenced(
   if (answer.kind === 'answer' && answer.status === 409) {
     if (errorIn(answer)?.status === 'ABORTED') return true;
   }
-  throw fenceProblem(answer, ref);
+  throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
   const raw = asObject(parseJson(answer.text));
-  if (raw === null) throw readProblem(answer, ref, READ);
+  if (raw === null) throw readProblem(answer, { ref, permission: READ });
   return raw;
 }
 
@@ -177,11 +179,11 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
 
 function notApplied(
   answer: HttpAnswer,
-  context: { readonly ref: ServiceRef; readonly change: TemplateChange | null },
+  context: { readonly ref: ServiceRef; readonly sent: JsonObject; readonly starts: boolean },
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
-  const { ref, change } = context;
-  const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
+  const { ref, sent, starts } = context;
+  const problem = refusal(answer, { ref, starts, hide: hidesValues(sent) });
   if (problem !== null) return { kind: 'refused', problem };
   const status = errorIn(answer)?.status ?? '';
   return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };

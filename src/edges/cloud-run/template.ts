@@ -6,11 +6,11 @@ import type { Edit, TemplateChange } from '../../core/template-types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { noContainerProblem } from './service-problem.ts';
-import { editContainer } from './template-container.ts';
+import { DEFAULT_PORT, editContainer } from './template-container.ts';
 import { cannot } from './template-fault.ts';
 import { editNetwork } from './template-network.ts';
-import { editSecrets } from './template-secrets.ts';
-import { withAnnotation, without } from './template-parts.ts';
+import { editSecrets, withoutSecrets } from './template-secrets.ts';
+import { servingIndex, withAnnotation, without } from './template-parts.ts';
 
 /**
  * A copy of `service` with the change applied.
@@ -21,7 +21,8 @@ export function changeService(service: JsonObject, change: TemplateChange): Json
   const imaged = editServing(template, (container) =>
     change.image === null ? container : withAt(container, ['image'], change.image),
   );
-  let changed = withAt(service, ['spec', 'template'], imaged);
+  const room = change.edits.reduce((before, edit) => makeRoom(before, edit, change.edits), imaged);
+  let changed = withAt(service, ['spec', 'template'], room);
   for (const edit of change.edits) changed = edited(changed, edit);
   return change.originLabels.length === 0
     ? changed
@@ -39,6 +40,15 @@ function edited(service: JsonObject, edit: Edit): JsonObject {
   if (edit.kind === 'ingress') return withSameIngress(service, edit.is);
   const template = asObject(at(service, 'spec', 'template')) ?? {};
   return withAt(service, ['spec', 'template'], editTemplate(template, edit));
+}
+
+/** A secret that goes is out of the way before a variable of its name comes, not after it. */
+function makeRoom(template: JsonObject, edit: Edit, all: readonly Edit[]): JsonObject {
+  if (edit.kind !== 'secrets' || !edit.clears) return template;
+  const names = all.flatMap((one) =>
+    one.kind === 'env' ? one.values.map(({ name }) => name) : [],
+  );
+  return withoutSecrets(template, names, servingIndex(template));
 }
 
 type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' }>;
@@ -60,10 +70,17 @@ function editTemplate(template: JsonObject, edit: TemplateEdit): JsonObject {
     case 'network-tags':
     case 'no-network':
       return editNetwork(template, edit);
+    case 'port':
+      return editServing(template, (container) =>
+        // Of several containers the port tells which one gets the requests.
+        editContainer(
+          container,
+          isLone(template) ? edit : { ...edit, to: edit.to ?? DEFAULT_PORT },
+        ),
+      );
     case 'env':
     case 'limit':
     case 'words':
-    case 'port':
     case 'http2':
     case 'probe':
       return editServing(template, (container) => editContainer(container, edit));
@@ -147,6 +164,10 @@ function withSameIngress(service: JsonObject, wanted: string): JsonObject {
   });
 }
 
+function isLone(template: JsonObject): boolean {
+  return (asList(at(template, 'spec', 'containers')) ?? []).length <= 1;
+}
+
 function editServing(
   template: JsonObject,
   edit: (container: JsonObject) => JsonObject,
@@ -156,11 +177,4 @@ function editServing(
   const serving = asObject(containers[index]);
   if (serving === null) throw noContainerProblem();
   return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
-}
-
-/** Of several containers the ingress container is the one with ports; a lone one needs none. */
-function servingIndex(template: JsonObject): number {
-  const containers = asList(at(template, 'spec', 'containers')) ?? [];
-  const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
-  return Math.max(0, withPorts);
 }
