@@ -67,6 +67,7 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   region: [],
   project_id: [],
   image: ['run', 'deploy'],
+  metadata: ['run', 'deploy'],
   env_vars: ['run', 'deploy'],
   env_vars_update_strategy: ['run', 'deploy'],
   secrets: ['run', 'deploy'],

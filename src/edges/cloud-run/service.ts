@@ -30,7 +30,7 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { changeService } from './template.ts';
+import { differs } from './template.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -90,12 +90,6 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
   };
-}
-
-/** The very same object, once image and origin labels are left as they are. */
-function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-  return stringifyJson(changed) !== stringifyJson(raw);
 }
 
 function attempted<T>(work: () => T): T | Problem {

@@ -75,7 +75,7 @@ function withLimit(
   return isSame ? container : withAt(container, ['resources', 'limits', of], to);
 }
 
-function milli(cpu: string): number {
+export function milli(cpu: string): number {
   return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000);
 }
 

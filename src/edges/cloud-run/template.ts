@@ -3,14 +3,16 @@
  * Names of fields and annotations: https://cloud.google.com/run/docs/reference/yaml/v1.
  */
 import type { Edit, TemplateChange } from '../../core/template-types.ts';
-import { asList, asObject, asText, at, withAt } from '../json.ts';
+import { asList, asObject, asText, at, stringifyJson, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { withServiceFile } from './service-file-change.ts';
 import { noContainerProblem } from './service-problem.ts';
 import { editContainer } from './template-container.ts';
 import { cannot } from './template-fault.ts';
+import { isSameTemplate } from './template-meaning.ts';
 import { editNetwork } from './template-network.ts';
 import { editSecrets } from './template-secrets.ts';
-import { withAnnotation, without } from './template-parts.ts';
+import { servingIndex, withAnnotation, without } from './template-parts.ts';
 
 /**
  * A copy of `service` with the change applied.
@@ -28,6 +30,25 @@ export function changeService(service: JsonObject, change: TemplateChange): Json
     : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
 }
 
+/** Whether anything but image and origin labels of the template in force would be another one. */
+export function differs(service: JsonObject, change: TemplateChange): boolean {
+  const changed = changeService(service, { ...change, image: null, originLabels: [] });
+  if (!change.edits.some(({ kind }) => kind === 'service-file')) {
+    return stringifyJson(changed) !== stringifyJson(service);
+  }
+  const found = asObject(at(service, 'spec', 'template')) ?? {};
+  const image = servingImage(found);
+  const written = editServing(asObject(at(changed, 'spec', 'template')) ?? {}, (container) =>
+    withAt(container, ['image'], image),
+  );
+  const [around, before] = [changed, service].map((one) =>
+    stringifyJson(withAt(one, ['spec', 'template'], null)),
+  );
+  const namespace = asText(at(service, 'metadata', 'namespace')) ?? '';
+  const project = /^\d+$/.test(namespace) ? namespace : '';
+  return around !== before || !isSameTemplate(written, found, { project });
+}
+
 /** Image of the container that gets the requests, as written; "" when there is none. */
 export function servingImage(template: JsonObject): string {
   const containers = asList(at(template, 'spec', 'containers')) ?? [];
@@ -37,11 +58,12 @@ export function servingImage(template: JsonObject): string {
 function edited(service: JsonObject, edit: Edit): JsonObject {
   if (edit.kind === 'labels') return withLabels(service, edit);
   if (edit.kind === 'ingress') return withSameIngress(service, edit.is);
+  if (edit.kind === 'service-file') return withServiceFile(service, edit.json);
   const template = asObject(at(service, 'spec', 'template')) ?? {};
   return withAt(service, ['spec', 'template'], editTemplate(template, edit));
 }
 
-type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' }>;
+type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' | 'service-file' }>;
 
 function editTemplate(template: JsonObject, edit: TemplateEdit): JsonObject {
   switch (edit.kind) {
@@ -156,11 +178,4 @@ function editServing(
   const serving = asObject(containers[index]);
   if (serving === null) throw noContainerProblem();
   return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
-}
-
-/** Of several containers the ingress container is the one with ports; a lone one needs none. */
-function servingIndex(template: JsonObject): number {
-  const containers = asList(at(template, 'spec', 'containers')) ?? [];
-  const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
-  return Math.max(0, withPorts);
 }
