@@ -9,13 +9,11 @@ import { read } from './docs/pages.ts';
 const page = read('docs/migration.md');
 
 /** google-github-actions/deploy-cloudrun 3.0.1, action.yml. */
-const THEIRS = [
-  ...['service', 'job', 'metadata', 'image', 'source', 'suffix', 'env_vars'],
-  ...['env_vars_update_strategy', 'secrets', 'secrets_update_strategy', 'labels'],
-  ...['skip_default_labels', 'tag', 'timeout', 'flags', 'no_traffic', 'wait', 'revision_traffic'],
-  ...['tag_traffic', 'update_traffic_flags', 'project_id', 'region', 'gcloud_version'],
-  'gcloud_component',
-];
+const THEIRS =
+  'service job metadata image source suffix env_vars env_vars_update_strategy secrets ' +
+  'secrets_update_strategy labels skip_default_labels tag timeout flags no_traffic wait ' +
+  'revision_traffic tag_traffic update_traffic_flags project_id region gcloud_version ' +
+  'gcloud_component';
 
 /** One for each input that a row names. */
 const rows = [...page.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| ([^|]+) \| .*\|$/gm)].flatMap(
@@ -27,7 +25,7 @@ const rows = [...page.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| ([^|]+) \| .*\|$/gm)]
 );
 
 test('the table has every input of deploy-cloudrun, once', () => {
-  expect(rows.map(({ name }) => name).sort()).toEqual([...THEIRS].sort());
+  expect(rows.map(({ name }) => name).sort()).toEqual(THEIRS.split(' ').sort());
 });
 
 test.each(rows)('$name is taken or refused as the table says', ({ name, isRefused }) => {

@@ -26,11 +26,11 @@ export function parseServiceText(text: string): Parsed<JsonValue> {
   try {
     const options = { version: '1.1', uniqueKeys: false, prettyErrors: false } as const;
     const parsed = parseAllDocuments(text, { ...options, logLevel: 'silent', lineCounter: lines });
-    // gcloud puts up with separators that nothing stands behind.
-    const documents = Array.from(parsed).filter(({ contents }) => !isNothing(contents));
-    const [document, ...others] = documents;
+    const documents = Array.from(parsed);
     const [error] = documents.flatMap(({ errors }) => errors);
     if (error !== undefined) throw new Fault('is not YAML', error.pos[0]);
+    // gcloud puts up with separators that nothing stands behind.
+    const [document, ...others] = documents.filter(({ contents }) => !isNothing(contents));
     if (document === undefined) return refused(null, 'names an empty file', ONE);
     if (others.length > 0) return refused(null, 'names a file of several documents', ONE);
     return taken(new Reader(document).value(document.contents, 0));

@@ -149,6 +149,7 @@ describe('what holds for every revision at once', () => {
     [{ [`${RUN}/invoker-iam-disabled`]: 'true' }, { [`${RUN}/invoker-iam-disabled`]: 'True' }],
     [{ [`${RUN}/minScale`]: '0' }, {}],
     [{ [`${RUN}/client-name`]: 'gcloud', [`${RUN}/urls`]: '[]' }, {}],
+    [{ 'client.knative.dev/user-image': 'gcr.io/x/web' }, {}],
   ])('%j is fine where the service has %j', (wanted, found) => {
     const before = from(found);
     const after = changeService(before, changeOf(notes(wanted)));
@@ -355,10 +356,13 @@ test('a refusal that quotes what was sent shows no value of it', () => {
           env: [{ name: A, value: "hunter2" }, { name: B, valueFrom: { secretKeyRef: { name: s, key: '1' } } }]
           command: [/app]
           args: [--token=hunter3]
+          livenessProbe: { httpGet: { path: /ok, httpHeaders: [{ name: X, value: hunter5 }] } }
         - image: side
           env: [{ name: C, value: "hunter4" }]
 `,
     ),
   );
-  expect(hide('A=hunter2 /app --token=hunter3 C=hunter4 B=s:1')).toBe('A=*** *** *** C=*** B=s:1');
+  expect(hide('A=hunter2 /app --token=hunter3 C=hunter4 X: hunter5 B=s:1')).toBe(
+    'A=*** *** *** C=*** X: *** B=s:1',
+  );
 });

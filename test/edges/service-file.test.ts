@@ -119,6 +119,7 @@ describe('YAML and JSON, as gcloud reads them', () => {
   test.each([
     ['', 'empty file'],
     ['# nothing', 'empty file'],
+    ['---\n---\n', 'empty file'],
     ['a: 1\n---\nb: 2', 'several documents'],
     ['a: hidden\n  b: [', 'not YAML, at line 1'],
     ['a:\n\thidden: 1', 'not YAML, at line 2'],
@@ -235,6 +236,7 @@ describe('a service file', () => {
     ['a variable without name', within({ env: [{ value: 'hidden' }] }), 'env[0].name'],
     ['variables as a map', within({ env: { A: 'hidden' } }), 'than a list at'],
     ['a number as an argument', within({ args: ['--port', 80] }), 'text at spec.template.spec'],
+    ['a number as a limit', within({ resources: { limits: { cpu: 1 } } }), 'limits for `cpu`'],
     ['a text as arguments', within({ args: '--hidden' }), 'text at spec.template.spec'],
     [
       'a label that is no text',

@@ -28,5 +28,10 @@ function valuesIn(serviceFile: string): readonly string[] {
     ...['command', 'args'].flatMap((name) =>
       (asList(at(container, name)) ?? []).map((word) => asText(word) ?? ''),
     ),
+    ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) =>
+      (asList(at(container, name, 'httpGet', 'httpHeaders')) ?? []).map(
+        (header) => asText(at(header, 'value')) ?? '',
+      ),
+    ),
   ]);
 }

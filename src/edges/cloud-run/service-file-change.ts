@@ -34,6 +34,8 @@ const NOTED = [
   'serving.knative.dev/creator',
   'serving.knative.dev/lastModifier',
 ];
+/** Notes of whatever program wrote last. */
+const CLIENT = 'client.knative.dev/';
 const LOCATION = 'cloud.googleapis.com/location';
 const INGRESS = 'run.googleapis.com/ingress';
 
@@ -101,7 +103,7 @@ function homeFindings(service: JsonObject, file: JsonObject): readonly Finding[]
 function settingFindings(service: JsonObject, wanted: JsonObject): readonly Finding[] {
   const found = annotationsOf(service);
   return Object.entries(wanted).flatMap(([key, value]) => {
-    const isSetting = SYSTEM.test(key) && !NOTED.includes(key);
+    const isSetting = SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
     const text = asText(value) ?? '';
     const before = asText(at(found, key)) ?? USUAL.get(key) ?? null;
     if (!isSetting || isSame(text, before)) return [];

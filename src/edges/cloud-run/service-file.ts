@@ -122,6 +122,7 @@ function containerFlaws(container: JsonValue, place: string): readonly Flaw[] {
       variableFlaws(variable, `${place}.env[${index}]`),
     ) ?? [notList(`${place}.env`)]),
     ...words.map((name) => notText(`${place}.${name}`)),
+    ...textMapFlaws(at(container, 'resources', 'limits'), `${place}.resources.limits`),
   ];
 }
 

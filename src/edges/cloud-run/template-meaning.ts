@@ -23,7 +23,12 @@ export function isSameTemplate(written: JsonObject, found: JsonObject, home: Hom
 
 /** Labels that say where a revision comes from, not what it is. */
 const ORIGIN = ['managed-by', 'commit-sha'];
-const NOTED_LABELS = ['client.knative.dev/nonce', 'run.googleapis.com/startupProbeType'];
+/** gcloud copies those of the service over, its place with them. */
+const NOTED_LABELS = [
+  'client.knative.dev/nonce',
+  'cloud.googleapis.com/location',
+  'run.googleapis.com/startupProbeType',
+];
 const NOTED = [
   'cloud-run-canary.dev/birth',
   'run.googleapis.com/client-name',
