@@ -8,6 +8,8 @@ import type { JsonObject } from '../../src/edges/json.ts';
 import { aChange } from '../unit/build.ts';
 import { parse, plan } from '../unit/given-inputs.ts';
 import type { Given } from '../unit/given-inputs.ts';
+import { differences } from './differences.ts';
+import type { Differences } from './differences.ts';
 import { SERVICE_TEXT, STABLE, draft, object, service } from './service-fixture.ts';
 import { fullService } from './full-service.ts';
 
@@ -18,31 +20,6 @@ const RECORD = {
   generation: 42,
   writeId: '9f1c64b20a7de853',
 };
-
-type Differences = Readonly<Record<string, unknown>>;
-
-/** Path → what stands there now; undefined where something was taken away. */
-function differences(before: unknown, after: unknown, path = ''): Differences {
-  if (JSON.stringify(before) === JSON.stringify(after)) return {};
-  if (!isNode(before) || !isNode(after) || Array.isArray(before) !== Array.isArray(after)) {
-    return { [path]: after };
-  }
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return Object.assign(
-    {},
-    ...Array.from(keys, (key) =>
-      differences(
-        Reflect.get(before, key),
-        Reflect.get(after, key),
-        path === '' ? key : `${path} ${key}`,
-      ),
-    ),
-  );
-}
-
-function isNode(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 /** Settings of the image in force, so that nothing else differs. */
 function changed(given: Given, from: JsonObject = raw): Differences {

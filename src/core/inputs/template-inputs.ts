@@ -7,7 +7,8 @@ import { readLabels } from './label-inputs.ts';
 import { parsePairs } from './pairs.ts';
 import type { Pairs } from './pairs.ts';
 import { parseSecretUses } from './secret-uses.ts';
-import type { Edit, TemplateChange } from '../template-types.ts';
+import { readFileChange } from './service-file-inputs.ts';
+import type { Edit, ServiceFile, TemplateChange } from '../template-types.ts';
 import { parseWord } from './units.ts';
 
 export type ChangeContext = {
@@ -17,6 +18,9 @@ export type ChangeContext = {
   readonly commit: string;
   /** Whether it is known that something is to be started. */
   readonly isStart: boolean;
+  readonly service: string;
+  /** What `metadata` names; null: nothing that could be read. */
+  readonly file: ServiceFile | null;
 };
 
 const STRATEGIES = ['merge', 'overwrite'] as const;
@@ -29,6 +33,7 @@ const RESERVED = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 
 /** null: something is refused, and the reader has a finding about it. */
 export function readChange(reader: InputReader, context: ChangeContext): TemplateChange | null {
+  if (reader.isGiven('metadata')) return readFileChange(reader, context);
   const image = reader.read('image', parseImage);
   const flags = readFlags(reader, context);
   const labels = readLabels(reader, flags.labels, context.commit);

@@ -7,11 +7,16 @@ const SHORTEST = 4;
 
 /** `sent`: the whole service, for what was there before is nobody's business either. */
 export function hidesValues(sent: JsonObject): (text: string) => string {
-  const containers = asList(at(sent, 'spec', 'template', 'spec', 'containers')) ?? [];
+  const containers = ['containers', 'initContainers'].flatMap(
+    (name) => asList(at(sent, 'spec', 'template', 'spec', name)) ?? [],
+  );
   const values = containers.flatMap((container) => [
     ...(asList(at(container, 'env')) ?? []).map((variable) => at(variable, 'value')),
     ...(asList(at(container, 'command')) ?? []),
     ...(asList(at(container, 'args')) ?? []),
+    ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) =>
+      (asList(at(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => at(one, 'value')),
+    ),
   ]);
   const forms = values
     .flatMap((value) => asText(value) ?? [])

@@ -8,7 +8,6 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
 import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
@@ -30,8 +29,7 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { changeService } from './template.ts';
-import { meaningOf } from './template-meaning.ts';
+import { differs } from './template.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -91,13 +89,6 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
   };
-}
-
-/** Beside the image, and the labels of origin, which are put on both for what `{}` takes away. */
-function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null });
-  const same = changeService(raw, { ...change, image: null, edits: [] });
-  return meaningOf(changed) !== meaningOf(same);
 }
 
 function attempted<T>(work: () => T): T | Problem {

@@ -3,7 +3,16 @@
  * Cloud Run fills in what a client has left out, and clients write the same in several ways
  * (https://cloud.google.com/run/docs/reference/yaml/v1).
  */
-import { asList, asObject, asText, asWhole, at, parseJson, withAt } from '../json.ts';
+import {
+  asList,
+  asObject,
+  asText,
+  asWhole,
+  at,
+  parseJson,
+  stringifyJson,
+  withAt,
+} from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { Problem } from '../../core/problem.ts';
 import { DEFAULT_PORT } from './template-container.ts';
@@ -14,22 +23,39 @@ import { servingIndex } from './template-parts.ts';
 
 /** The same for two services if nothing that runs could tell their templates apart. */
 export function meaningOf(service: JsonObject): string {
-  const template = asObject(at(service, 'spec', 'template')) ?? {};
-  return sorted(withAt(service, ['spec', 'template'], settledTemplate(template)));
+  const template = plain(asObject(at(service, 'spec', 'template')) ?? {});
+  const number = asText(at(service, 'metadata', 'namespace')) ?? '';
+  return sorted(withAt(service, ['spec', 'template'], settledTemplate(template, number)));
 }
 
-/** No order of keys means anything. */
-function sorted(value: JsonValue): string {
-  return JSON.stringify(value, (_key, part: JsonValue) => {
-    const object = asObject(part);
-    if (object === null) return part;
-    return Object.fromEntries(
-      Object.entries(object).sort(([one], [other]) => (one < other ? -1 : 1)),
-    );
+/** null and an empty list are the same as nothing. */
+function plain(object: JsonObject): JsonObject {
+  const entries = Object.entries(object).flatMap(([key, value]) => {
+    if (value === null || asList(value)?.length === 0) return [];
+    return [[key, plainValue(value)] as const];
   });
+  return Object.fromEntries(entries);
 }
 
-function settledTemplate(template: JsonObject): JsonObject {
+function plainValue(value: JsonValue): JsonValue {
+  const list = asList(value);
+  if (list !== null) return list.map(plainValue);
+  const object = asObject(value);
+  return object === null ? value : plain(object);
+}
+
+/** The order of keys means nothing, that of lists may. */
+function sorted(value: JsonValue): string {
+  const list = asList(value);
+  if (list !== null) return `[${list.map(sorted).join(',')}]`;
+  const object = asObject(value);
+  if (object === null) return stringifyJson(value);
+  const keys = Object.keys(object).sort();
+  return `{${keys.map((key) => `${stringifyJson(key)}:${sorted(object[key] ?? null)}`).join(',')}}`;
+}
+
+/** `number`: of the project, whose default account runs what names no other. */
+function settledTemplate(template: JsonObject, number: string): JsonObject {
   const serving = servingIndex(template);
   const spec = asObject(at(template, 'spec')) ?? {};
   const containers = asList(at(spec, 'containers')) ?? [];
@@ -39,8 +65,17 @@ function settledTemplate(template: JsonObject): JsonObject {
   const aliases = readAliases(template);
   const volumes = asList(at(spec, 'volumes')) ?? [];
   return {
-    ...withAt(template, ['metadata', 'annotations'], settledAnnotations(annotations)),
+    ...template,
+    metadata: {
+      ...asObject(at(template, 'metadata')),
+      labels: withoutKeys(asObject(at(template, 'metadata', 'labels')) ?? {}, NOTED_LABELS),
+      annotations: settledAnnotations(withoutKeys(annotations, NOTED)),
+    },
     spec: {
+      timeoutSeconds: 300,
+      ...(/^\d+$/.test(number)
+        ? { serviceAccountName: `${number}-compute@developer.gserviceaccount.com` }
+        : {}),
       ...spec,
       volumes: volumes.map((volume) => withSecretPath(volume, ['secret', 'secretName'], aliases)),
       // Below one CPU a container gets one request at a time.
@@ -50,6 +85,23 @@ function settledTemplate(template: JsonObject): JsonObject {
       ),
     },
   };
+}
+
+/** Noted by whoever wrote last; gcloud copies labels of the service over, its place with them. */
+const NOTED_LABELS = [
+  'client.knative.dev/nonce',
+  'cloud.googleapis.com/location',
+  'run.googleapis.com/startupProbeType',
+];
+const NOTED = [
+  'cloud-run-canary.dev/birth',
+  'run.googleapis.com/client-name',
+  'run.googleapis.com/client-version',
+  'run.googleapis.com/operation-id',
+];
+
+function withoutKeys(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
 /** An alias says nothing but which secret it stands for. */
@@ -121,14 +173,14 @@ function settledVariable(variable: JsonValue): JsonValue {
 
 function settledResources(resources: JsonObject): JsonObject {
   const limits = asObject(at(resources, 'limits')) ?? {};
-  const cpu = asText(at(limits, 'cpu'));
-  const memory = asText(at(limits, 'memory'));
+  const cpu = asText(at(limits, 'cpu')) ?? '1';
+  const memory = asText(at(limits, 'memory')) ?? '512Mi';
   return {
     ...resources,
     limits: {
       ...limits,
-      ...(cpu === null ? {} : { cpu: cpuMillis(cpu) ?? cpu }),
-      ...(memory === null ? {} : { memory: memoryBytes(memory) ?? memory }),
+      cpu: cpuMillis(cpu) ?? cpu,
+      memory: memoryBytes(memory) ?? memory,
     },
   };
 }

@@ -5,9 +5,11 @@
 import type { Edit, TemplateChange } from '../../core/template-types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { withServiceFile } from './service-file-change.ts';
 import { noContainerProblem } from './service-problem.ts';
 import { DEFAULT_PORT, editContainer } from './template-container.ts';
 import { cannot } from './template-fault.ts';
+import { meaningOf } from './template-meaning.ts';
 import { editNetwork } from './template-network.ts';
 import { editSecrets, withoutSecrets } from './template-secrets.ts';
 import { servingIndex, withAnnotation, without } from './template-parts.ts';
@@ -29,6 +31,45 @@ export function changeService(service: JsonObject, change: TemplateChange): Json
     : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
 }
 
+/** Whether anything but image and origin labels of the template in force would be another one. */
+export function differs(service: JsonObject, change: TemplateChange): boolean {
+  // The labels of origin are put on both, for what `{}` takes away.
+  const same = changeService(service, { ...change, image: null, edits: [] });
+  const changed = changeService(service, { ...change, image: null });
+  if (!change.edits.some(({ kind }) => kind === 'service-file')) {
+    return meaningOf(changed) !== meaningOf(same);
+  }
+  const template = asObject(at(changed, 'spec', 'template')) ?? {};
+  // The same tag may be another image by now.
+  if (otherImages(template).some((image) => !image.includes('@sha256:'))) return true;
+  const image = servingImage(asObject(at(service, 'spec', 'template')) ?? {});
+  const written = editServing(template, (container) => withAt(container, ['image'], image));
+  const origin = ORIGIN.filter((label) => at(template, 'metadata', 'labels', label) === undefined);
+  const [one, other] = [withAt(changed, ['spec', 'template'], written), same].map((each) =>
+    meaningOf(unnamed(each, origin)),
+  );
+  return one !== other;
+}
+
+/** Labels that say where a revision comes from, not what it is. */
+const ORIGIN = ['managed-by', 'commit-sha'];
+
+/** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
+function unnamed(service: JsonObject, names: readonly string[]): JsonObject {
+  const path = ['spec', 'template', 'metadata'] as const;
+  const metadata = without(asObject(at(service, ...path)) ?? {}, 'name');
+  const labels = Object.entries(asObject(at(metadata, 'labels')) ?? {});
+  const kept = Object.fromEntries(labels.filter(([key]) => !names.includes(key)));
+  return withAt(service, path, { ...metadata, labels: kept });
+}
+
+function otherImages(template: JsonObject): readonly string[] {
+  const serving = servingIndex(template);
+  return (asList(at(template, 'spec', 'containers')) ?? [])
+    .filter((_, index) => index !== serving)
+    .map((container) => asText(at(container, 'image')) ?? '');
+}
+
 /** Image of the container that gets the requests, as written; "" when there is none. */
 export function servingImage(template: JsonObject): string {
   const containers = asList(at(template, 'spec', 'containers')) ?? [];
@@ -38,6 +79,7 @@ export function servingImage(template: JsonObject): string {
 function edited(service: JsonObject, edit: Edit): JsonObject {
   if (edit.kind === 'labels') return withLabels(service, edit);
   if (edit.kind === 'ingress') return withSameIngress(service, edit.is);
+  if (edit.kind === 'service-file') return withServiceFile(service, edit.json);
   const template = asObject(at(service, 'spec', 'template')) ?? {};
   return withAt(service, ['spec', 'template'], editTemplate(template, edit));
 }
@@ -51,7 +93,7 @@ function makeRoom(template: JsonObject, edit: Edit, all: readonly Edit[]): JsonO
   return withoutSecrets(template, names, servingIndex(template));
 }
 
-type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' }>;
+type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' | 'service-file' }>;
 
 function editTemplate(template: JsonObject, edit: TemplateEdit): JsonObject {
   switch (edit.kind) {
