@@ -7,8 +7,8 @@ import { World } from './world.ts';
 
 const cancel = new AbortController().signal;
 
-function check(ports: Ports, plan = aPlan()) {
-  return preflight(plan, { caller: aCaller(), ports, cancel });
+function check(ports: Ports, plan = aPlan(), isHosted = true) {
+  return preflight(plan, { caller: aCaller(), ports, cancel, isHosted });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {
