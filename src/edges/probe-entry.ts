@@ -7,6 +7,7 @@ import { isRepeatable } from '../core/smoke-line.ts';
 import type { Millis, Smoke, SmokeLine } from '../core/types.ts';
 import type { ProbeTarget } from '../engine/ports.ts';
 import type { Identities } from './google-identity.ts';
+import { TOO_LATE } from './http-answer.ts';
 import { findDoor } from './probe-door.ts';
 import type { Door, DoorTools } from './probe-door.ts';
 import { ask, faultOf } from './probe-request.ts';
@@ -25,6 +26,7 @@ export type Entered =
 const PAUSES: readonly Millis[] = [2_000, 4_000];
 /** As long as a container may take to start. */
 const FIRST_ANSWER: Millis = 4 * 60_000;
+const NO_PATH = 'smoke_path is not a path on the canary. Write a path that begins with "/".';
 export const ANSWER_TIME: Millis = 10_000;
 
 export async function enter(
@@ -32,7 +34,9 @@ export async function enter(
   target: ProbeTarget,
   signal: AbortSignal,
 ): Promise<Entered> {
-  const { auth } = target.smoke;
+  const { auth, lines } = target.smoke;
+  // Behind a host name anything else could make another host of it.
+  if (!lines.every(({ path }) => path.startsWith('/'))) return failed(NO_PATH);
   const pass = auth === 'id_token' ? await passFor(tools, target, signal) : null;
   if (typeof pass === 'string') return { ok: false, status: null, why: pass };
   const first = await firstAnswer(tools, { target, pass, signal });
@@ -81,55 +85,55 @@ type First =
     };
 
 async function firstAnswer(tools: EntryTools, knock: Knock): Promise<First> {
-  const { target, pass, signal } = knock;
   const begun = tools.clock.monotonic();
   const left = (): Millis => FIRST_ANSWER - (tools.clock.monotonic() - begun);
   let unready = 0;
   for (let number = 0; ; number += 1) {
     const deadlineMs = Math.min(ANSWER_TIME, left());
-    const found = await findDoor(tools, { tagUrl: target.url, number, deadlineMs, signal });
-    if (!found.ok && !found.again) return { ok: false, status: null, why: found.why };
-    const heard = found.ok ? await knockAt(tools, knock, { door: found.door, deadlineMs }) : found;
-    if (found.ok && 'status' in heard && (heard.isSettled || unready === PAUSES.length)) {
-      const { status, isRefused } = heard;
-      return { ok: true, entry: { door: found.door, pass }, status, isRefused };
-    }
-    if ('status' in heard) unready += 1;
-    const pause = PAUSES[Math.max(0, unready - 1)] ?? 0;
-    if (signal.aborted || left() <= pause) return silence(target, heard);
-    await tools.clock.sleep(pause, signal);
+    const { kind, first } = await knockOnce(tools, knock, { number, deadlineMs });
+    const pause = PAUSES[kind === 'starting' ? 0 : unready];
+    const isOver = kind === 'settled' || pause === undefined || left() <= pause;
+    if (isOver || knock.signal.aborted) return first;
+    if (kind === 'unready') unready += 1;
+    await tools.clock.sleep(pause, knock.signal);
   }
 }
 
-/** No answer, or one that may be another in a moment. */
-type Heard =
-  | { readonly status: number; readonly isSettled: boolean; readonly isRefused: boolean }
-  | { readonly why: string };
+type Heard = {
+  /**
+   * `starting`: nothing yet, as while a container starts. `unready`: it may be another one in a
+   * moment, but not in minutes.
+   */
+  readonly kind: 'settled' | 'unready' | 'starting';
+  /** What it comes to if nothing else is heard. */
+  readonly first: First;
+};
 
-async function knockAt(
+async function knockOnce(
   tools: EntryTools,
   { target, pass, signal }: Knock,
-  at: { readonly door: Door; readonly deadlineMs: Millis },
+  at: { readonly number: number; readonly deadlineMs: Millis },
 ): Promise<Heard> {
+  const found = await findDoor(tools, { tagUrl: target.url, ...at, signal });
+  if (!found.ok) return { kind: found.again ? 'unready' : 'settled', first: failed(found.why) };
+  const { door } = found;
   const line = knockLine(target.smoke);
-  const token = pass?.token ?? null;
-  const { answer } = await ask(tools, {
-    ...at,
-    token,
-    method: line.method,
-    path: line.path,
-    signal,
-  });
-  if (answer.kind === 'no-answer') return { why: answer.why };
-  const { status } = answer;
-  // No instance yet: Cloud Run has kept the request for as long as it does.
-  if (status === 429) return { why: 'Cloud Run answered 429, for no instance is free' };
+  const request = { method: line.method, path: line.path, deadlineMs: at.deadlineMs, signal };
+  const { answer } = await ask(tools, { door, token: pass?.token ?? null, ...request });
   const { smoke, revision } = target;
   const fault = faultOf(answer, { smoke, line, revision });
+  const why = `${asked(target)} ${fault?.what ?? ''}. Look at the logs of the canary.`;
+  if (answer.kind === 'no-answer') {
+    return { kind: answer.why === TOO_LATE ? 'starting' : 'unready', first: failed(why) };
+  }
+  const { status } = answer;
+  // Cloud Run has kept the request for as long as it does, and no instance was there.
+  if (status === 429 && fault !== null) return { kind: 'starting', first: failed(why) };
   const isUnready = fault?.kind === 'revision' || (fault !== null && [404, 503].includes(status));
-  const isRefused =
-    fault?.kind === 'proxy' || (fault?.kind === 'status' && (status === 401 || status === 403));
-  return { status, isSettled: !isUnready, isRefused };
+  const isShut = fault?.kind === 'status' && (status === 401 || status === 403);
+  const isRefused = isShut || fault?.kind === 'proxy';
+  const first = { ok: true, entry: { door, pass }, status, isRefused } as const;
+  return { kind: isUnready ? 'unready' : 'settled', first };
 }
 
 /** What is sent once is not sent to see whether anybody answers. */
@@ -141,9 +145,6 @@ function asked({ smoke }: ProbeTarget): string {
   return `The smoke probe of ${nameOf(knockLine(smoke))} on the canary`;
 }
 
-function silence(target: ProbeTarget, heard: Heard): First {
-  const last = 'why' in heard ? heard.why : `it was answered ${heard.status}`;
-  const minutes = FIRST_ANSWER / 60_000;
-  const why = `${asked(target)} got no answer within ${minutes} minutes: ${last.replace(/\.$/, '')}. Look at the logs of the canary.`;
+function failed(why: string): First {
   return { ok: false, status: null, why };
 }

@@ -33,6 +33,8 @@ type Tools = EntryTools & { readonly ref: ServiceRef };
 /** Of all counted probes together; a canary so slow has shown what it is. */
 const TOGETHER: Millis = 2 * 60_000;
 
+const CUT_SHORT = 'The smoke probe was cut short: the run was cancelled.';
+
 export function createProber(options: ProbeOptions): Prober {
   const tools: Tools = { resolve: resolveHost, ...options, kindOf: createAddressRules() };
   return {
@@ -46,8 +48,9 @@ async function probe(tools: Tools, target: ProbeTarget, signal: AbortSignal): Pr
   const { ref, identities } = tools;
   const whose = { target, ref, account: identities.account };
   const result = entered.ok ? await prove(tools, { ...entered.entry, ...whose }, signal) : entered;
-  if (!signal.aborted || result.ok) return result;
-  return { ok: false, status: null, why: 'The smoke probe was cut short: the run was cancelled.' };
+  // What has passed so far was not all.
+  if (signal.aborted) return { ok: false, status: null, why: CUT_SHORT };
+  return result;
 }
 
 type Visit = Entry & {
