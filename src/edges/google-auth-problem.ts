@@ -101,7 +101,7 @@ function mintWords(account: string | null): Words {
   return {
     who: 'Google',
     refused: `made no identity token of ${account ?? 'the service account'} for this job`,
-    advice: `Let the account sign for itself: \`gcloud iam service-accounts add-iam-policy-binding ${name} --member=serviceAccount:${name} --role=roles/iam.serviceAccountOpenIdTokenCreator\`, and enable the IAM Service Account Credentials API.`,
+    advice: `Enable the IAM Service Account Credentials API, and let the account sign for itself: gcloud iam service-accounts add-iam-policy-binding ${name} --member=serviceAccount:${name} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
   };
 }
 

@@ -55,7 +55,7 @@ async function passFor(
 ): Promise<Pass | string> {
   const audience = smoke.audience ?? serviceUrl;
   if (tools.identities.account === null) {
-    return 'There is no identity token to show, because the credentials of this job name no service account. Let google-github-actions/auth use a `service_account`, choose a path that is open, or accept the status in smoke_status.';
+    return 'There is no identity token to show, because the credentials of this job name no service account. Let google-github-actions/auth use a service_account, choose a path that is open, or accept the status in smoke_status.';
   }
   for (let number = 0; ; number += 1) {
     try {

@@ -55,11 +55,14 @@ function accessAdvice(status: number, manner: Manner): string {
       smoke.auth === 'none' ? ', and smoke_auth: none asks without an identity token' : '';
     return `Either the app refuses the path, or the service lets in only callers with run.invoker${how}. Choose a path that is open, accept the status in smoke_status, ${OFF}.`;
   }
-  const invoker = `grant roles/run.invoker on the service with \`${invokerCommand(manner)}\``;
   const token = `The probe had an identity token of ${account ?? 'this job'} for ${audience}.`;
-  return status === 403
-    ? `${token} If the service does not let it in, ${invoker}, which can take some minutes to count. If its audience is wrong, write another in smoke_audience. If the app refuses the path, choose one that is open to it.`
-    : `${token} If the service takes tokens for another audience, such as a custom one, write that in smoke_audience; else ${invoker}. If the app refuses the path, choose one that is open to it.`;
+  const path = 'If the app refuses the path, choose one that is open to it.';
+  const other = 'such as a custom audience of the service, write that in smoke_audience.';
+  const aim =
+    status === 401
+      ? `Tokens may have to be for another, ${other}`
+      : `If tokens have to be for another, ${other}`;
+  return `${token} ${aim} ${path} If the account may not call the service, let it, and wait some minutes: ${invokerCommand(manner)}`;
 }
 
 function invokerCommand({ ref, account }: Manner): string {

@@ -66,7 +66,7 @@ describe('auto', () => {
     expect(result).toMatchObject({ ok: false, status: 403 });
     expect(result.why).toContain('run.invoker');
     expect(result.why).toContain('name no service account');
-    expect(result.why).toContain('`service_account`');
+    expect(result.why).toContain('a service_account');
     expect(asked).toHaveLength(1);
   });
 

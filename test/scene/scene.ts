@@ -69,11 +69,12 @@ const INPUTS = {
   stages: '10% for 6s, 50% for 6s',
   min_requests: '20',
   no_data_timeout: '10s',
-  // Fifty probes in half a second.
-  smoke_rate: '100',
   // A stall of a shared machine slows both revisions, but not in the same second.
   max_latency_increase: '200%',
 };
+
+/** In a moment, so that a canary that turns bad after its probes does so after them. */
+const PROBES = { smoke_probes: '10', smoke_rate: '100' };
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const { service = 'web', stable = 'sandbox/app:v1', requestsPerSecond = 80, seed = 1 } = options;
@@ -133,7 +134,8 @@ function isShut(annotations: Readonly<Record<string, string>>): boolean {
 /** Only what starts a rollout takes a plan. */
 function forCommand(inputs: Readonly<Record<string, string>> = {}): Record<string, string> {
   const starts = ['run', 'deploy'].includes(inputs['command'] ?? 'run');
-  return starts ? INPUTS : { region: INPUTS.region };
+  if (!starts) return { region: INPUTS.region };
+  return { ...INPUTS, ...(inputs['smoke_path'] === 'off' ? {} : PROBES) };
 }
 
 function jobEnvironment(sandbox: Sandbox, credentials: string): Record<string, string> {
