@@ -90,7 +90,7 @@ test('each package is imported in one place', () => {
     axios: /^src\/edges\/http/,
     'p-retry': /^src\/edges\/(http|cloud-run\/revisions)\.ts$/,
     '@google-cloud/run': /^src\/edges\/cloud-run\/(revisions|client|revision-state)/,
-    'google-auth-library': /^src\/edges\/google-auth\.ts$/,
+    'google-auth-library': /^src\/edges\/google-auth(-source)?\.ts$/,
     '@octokit/': /^src\/edges\/github/,
     '@actions/': /^src\/edges\/runner\.ts$/,
     yaml: /^src\/edges\/service-yaml\.ts$/,
@@ -133,6 +133,10 @@ test('one call site can change a service', () => {
   expect(strays(/\b(?:updateService|createService|deleteService|deleteRevision)\(/g, [])).toEqual(
     [],
   );
+});
+
+test('requests of any method are sent by the smoke probes alone', () => {
+  expect(strays(/\bhttp\.ask\(/g, [])).toEqual(['src/edges/probe-request.ts: http.ask(']);
 });
 
 test('the sources know nothing of tests, and the sandbox nothing of the sources', () => {

@@ -42,7 +42,7 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
   const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
   try {
-    return await pursue(errand, context.actor);
+    return await pursue(errand, context);
   } catch (error) {
     await reporter.flush();
     throw error;
@@ -68,7 +68,7 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
   return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
-async function pursue(errand: Errand, actor: string): Promise<boolean> {
+async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<boolean> {
   const { host, setup, caller, ports, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
@@ -83,6 +83,7 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
     ports,
     cancel,
     actor,
+    isHosted,
     clearing,
   });
   for (const notice of notices) runner.notice(notice);

@@ -26,6 +26,8 @@ export type Preparing = {
   readonly ports: Ports;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
+  /** On a machine of GitHub's. */
+  readonly isHosted: boolean;
   /** Who gives the order. */
   readonly actor: string;
 };
@@ -64,11 +66,11 @@ function ready(goal: Goal, notices: readonly string[] = []): Prepared {
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel } = preparing;
+  const { request, ports, caller, cancel, isHosted } = preparing;
   const { plan: written } = request;
   if (written === null) throw new Error('a start has a plan');
   await endAbandoned(preparing);
-  const found = await preflight(written, { caller, ports, cancel });
+  const found = await preflight(written, { caller, ports, cancel, isHosted });
   const { timing, notices, service } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })

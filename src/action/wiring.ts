@@ -67,7 +67,13 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       }),
       onNotice,
     }),
-    prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
+    prober: createProber({
+      http,
+      loopbackAllowed: endpoints.loopback,
+      clock,
+      ref,
+      identities: tokens.identities,
+    }),
     clock,
   };
 }

@@ -1,6 +1,7 @@
 /** Everything that can be found out before anything is changed, said in one message. */
 import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
+import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
   isFreshStart,
   isSameImage,
@@ -33,9 +34,9 @@ export type Preflight = {
 /** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
 export async function preflight(
   plan: Plan,
-  errand: Pick<Errand, 'caller' | 'ports' | 'cancel'>,
+  errand: Pick<Errand, 'caller' | 'ports' | 'cancel'> & { readonly isHosted: boolean },
 ): Promise<Preflight> {
-  const { ports, caller, cancel } = errand;
+  const { ports, caller, cancel, isHosted } = errand;
   const read = await gather(() => readSettled(ports, caller, cancel));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
@@ -52,6 +53,7 @@ export async function preflight(
     ...timing.findings,
     ...readable.findings,
     ...(fresh ? startFindings(service, plan) : []),
+    ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
   ]);
   if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
@@ -63,6 +65,7 @@ export async function preflight(
       ...findings.map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
+      ...entranceNotices(service, plan, isHosted),
       ...stageNotices(plan, measured),
     ],
     service,

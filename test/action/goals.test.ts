@@ -39,6 +39,7 @@ async function goalOf(
     ports: world.ports(),
     cancel,
     actor,
+    isHosted: true,
     clearing: heard().clearing,
   });
   return prepared.goal;

@@ -7,8 +7,8 @@ import { World } from './world.ts';
 
 const cancel = new AbortController().signal;
 
-function check(ports: Ports, plan = aPlan()) {
-  return preflight(plan, { caller: aCaller(), ports, cancel });
+function check(ports: Ports, plan = aPlan(), isHosted = true) {
+  return preflight(plan, { caller: aCaller(), ports, cancel, isHosted });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {
@@ -23,6 +23,15 @@ async function findingsOf(ports: Ports): Promise<readonly string[]> {
 }
 
 describe('preflight', () => {
+  test('of a service whose ingress keeps this runner out refuses, and changes nothing', async () => {
+    const world = new World();
+    world.entrance = { ingress: 'internal', hasProxy: false, hasAddresses: true };
+    expect(await findingsOf(world.ports())).toEqual(['ingress:internal']);
+    const own = await check(world.ports(), aPlan(), false);
+    expect(own.notices).toEqual([expect.stringContaining('inside the VPC')]);
+    expect(world.writes).toEqual([]);
+  });
+
   test('of a quiet service finds its timing and changes nothing', async () => {
     const world = new World();
     const found = await check(world.ports());

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, INPUT_NAMES, isStarting } from '../../src/core/inputs/input-table.ts';
 import { parseInputs } from '../../src/core/inputs/inputs.ts';
+import { aSmoke } from './build.ts';
 import { AMBIENT, LEAST, findings, parse, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
 
@@ -37,7 +38,7 @@ describe('what is left out', () => {
             onInconclusive: 'promote',
             warmUp: 3,
           },
-          smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+          smoke: aSmoke(),
           deployTimeout: 10 * MINUTE,
           noDataTimeout: 15 * MINUTE,
           holdFor: 24 * HOUR,

@@ -10,6 +10,9 @@ export type LoadOptions = {
   /** true: independent arrivals, as from many users; false: evenly spaced. */
   readonly poisson: boolean;
   readonly seed: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where the users are: their own address; any when left out. */
+  readonly localAddress?: string | undefined;
 };
 
 type Served = {
@@ -50,7 +53,7 @@ export function startLoad(o: LoadOptions): Load {
   const random = seededRandom(o.seed);
   const meanGapMs = 1_000 / o.requestsPerSecond;
   const gap = (): number => (o.poisson ? exponential(random, meanGapMs) : meanGapMs);
-  const client = createClient(o.url);
+  const client = createClient(o);
   let due = performance.now() + gap();
   // Due times are absolute: a late timer is made up for, so the rate is what was asked for.
   const tick = (): void => {
@@ -71,9 +74,9 @@ export function startLoad(o: LoadOptions): Load {
   };
 }
 
-function createClient(url: string) {
+function createClient({ url, headers = {}, localAddress }: LoadOptions) {
   const { Agent } = url.startsWith('https:') ? https : http;
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, localAddress });
   const book = createBook();
   let whenIdle: (() => void) | null = null;
   const settle = (): void => {
@@ -85,7 +88,7 @@ function createClient(url: string) {
     send(): void {
       const startedAt = performance.now();
       book.sent();
-      void exchange(url, agent).then((answer) => {
+      void exchange(url, { agent, headers }).then((answer) => {
         book.settled(answer, performance.now() - startedAt);
         settle();
       });
@@ -136,10 +139,13 @@ function createBook() {
 type Answered = { readonly status: number; readonly revision: string | null };
 
 /** null: no whole answer. */
-function exchange(url: string, agent: http.Agent): Promise<Answered | null> {
+function exchange(
+  url: string,
+  way: { readonly agent: http.Agent; readonly headers: Readonly<Record<string, string>> },
+): Promise<Answered | null> {
   const { get } = url.startsWith('https:') ? https : http;
   return new Promise((resolve) => {
-    const request = get(url, { agent }, (answer) => {
+    const request = get(url, way, (answer) => {
       answer.on('end', () => resolve(read(answer)));
       answer.on('error', () => resolve(null));
       answer.resume();
