@@ -8,6 +8,7 @@ import {
   notice,
   rememberCanary,
   rememberLook,
+  rememberOwn,
   rememberProbe,
   rememberWait,
   rememberWrite,
@@ -101,10 +102,8 @@ async function act(
       const proved = await ports.cloudRun.proveFence(service);
       return { ...memory, fence: proved ? 'proved' : 'absent' };
     }
-    case 'look-for': {
-      const { health } = await ports.revisions.state(decision.revision);
-      return { ...memory, ownRevision: health === 'gone' ? 'absent' : 'exists' };
-    }
+    case 'look-for':
+      return rememberOwn(memory, await ports.revisions.state(decision.revision));
     case 'inspect':
       return inspect(errand, decision.revision, memory);
     case 'start':

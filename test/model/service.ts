@@ -105,6 +105,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     image: imageDigest('a'),
     lastModifier: null,
     birth: null,
+    first: null,
     record: recordOf(service),
     plan: planOf(service),
   };

@@ -25,6 +25,8 @@ export const INPUTS = {
   region: { usual: 'us-central1', usedBy: 'every command' },
   project_id: { usual: '', usedBy: 'every command' },
   image: { usual: '', usedBy: 'a start' },
+  revision: { usual: '', usedBy: 'a start' },
+  first_deploy: { usual: 'refuse', usedBy: 'a start' },
   env_vars: { usual: '', usedBy: 'a start' },
   env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
   secrets: { usual: '', usedBy: 'a start' },

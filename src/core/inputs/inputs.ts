@@ -1,4 +1,5 @@
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+import { readFirst } from './first-inputs.ts';
 import { foreignInput } from './foreign-inputs.ts';
 import { createInputReader } from './input-reader.ts';
 import type { InputReader } from './input-reader.ts';
@@ -35,6 +36,8 @@ export type Request = {
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
+  /** Whether the first revision of a service, which nothing can be compared with, gets all traffic. */
+  readonly deploysFirst: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -73,6 +76,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   reader.read('no_traffic', parseNoTraffic);
   const wish = readWish(command, reader);
   const plan = readPlanOf(command, reader, { ref, ambient });
+  const deploysFirst = readFirst(reader);
   const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
@@ -87,6 +91,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
     wish,
     isTagGiven: reader.isGiven('tag'),
+    deploysFirst,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,
