@@ -214,6 +214,7 @@ function remembersSending(memory: Memory, errand: Errand, starts: boolean): Memo
     ...memory,
     drove: memory.drove || orders,
     ownRevision: starts ? 'unknown' : memory.ownRevision,
+    ownState: starts ? null : memory.ownState,
   };
 }
 

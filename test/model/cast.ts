@@ -3,7 +3,7 @@ import { revisionName } from '../../src/core/rollout/identity.ts';
 import { planHash } from '../../src/core/rollout/plan.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Percent, Plan } from '../../src/core/types.ts';
-import { imageDigest } from './service.ts';
+import { BROUGHT, imageDigest } from './service.ts';
 import { BAKE, PATIENCE, TIMING } from './time.ts';
 
 export type Role = {
@@ -15,15 +15,20 @@ export type Role = {
 };
 
 /** `gate`: the first stage ends at one. */
-type Policy = Pick<Plan, 'onNoData' | 'onCancel'> & { readonly gate: boolean };
+type Policy = Pick<Plan, 'onNoData' | 'onCancel' | 'brings'> & { readonly gate: boolean };
 
 const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback', gate: false };
 export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold', gate: false };
 export const GATED: Policy = { ...UNDO, gate: true };
+export const BRINGING: Policy = { ...UNDO, brings: BROUGHT };
 
 function planFor(run: number, { gate, ...policy }: Policy): Plan {
   const plan = {
-    change: { image: imageDigest('a'), edits: [], originLabels: [] },
+    change: {
+      image: policy.brings === undefined ? imageDigest('a') : null,
+      edits: [],
+      originLabels: [],
+    },
     tag: `c-${run}`,
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate },
@@ -48,7 +53,7 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
 
 /** As a re-run of that rollout would bring it along: its inputs have not changed. */
 export function policyOf(hash: string): Policy {
-  return [HOLD, GATED].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
+  return [HOLD, GATED, BRINGING].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
 }
 
 /** Percents of the plan, the implied ones included. */
@@ -100,6 +105,11 @@ export function deploy(number: number, policy = UNDO): Role {
 /** `run` of another workflow run. */
 export function secondWorkflow(policy = UNDO): Role {
   return role('the second workflow', callerOf(2, 1), drive(2, policy));
+}
+
+/** Whether it is to bring a revision that is there already. */
+export function isBringing({ goal }: Role): boolean {
+  return goal.kind === 'drive' && goal.plan?.brings !== undefined;
 }
 
 /** `ramp`, in a run of its own: takes over what is held, opens gates, and starts nothing. */

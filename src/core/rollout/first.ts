@@ -166,7 +166,7 @@ function deployed({ revision }: FirstDeployment, how: string): Stop {
 
 function failed({ service }: Existing, { revision }: FirstDeployment): Stop {
   const said = typeof service.ready === 'object' ? service.ready.failed : 'nothing.';
-  return stop('deploy-failed', `${revision} did not start. Cloud Run says: ${said} ${LEFT}`);
+  return stop('deploy-failed', `${revision} did not start. ${LEFT} Cloud Run says: ${said}`);
 }
 
 function cancelledHalfway(): Stop {

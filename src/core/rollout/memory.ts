@@ -26,8 +26,16 @@ export const EMPTY_MEMORY: Memory = {
 export function notice(before: Memory, caller: Caller, service: ServiceSnapshot): Memory {
   const { record, version } = service;
   const ownRevision = stillAbsent(before, version);
+  const ownState = ownRevision === 'unknown' ? null : before.ownState;
   const met = before.met ?? (typeof record === 'string' ? '' : rolloutKey(record));
-  const memory = { ...before, version, ownRevision, met, gaps: gapsWith(before, service) };
+  const memory = {
+    ...before,
+    version,
+    ownRevision,
+    ownState,
+    met,
+    gaps: gapsWith(before, service),
+  };
   if (typeof record === 'string') return { ...memory, stage: null };
   const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
   const sameStage =
