@@ -151,9 +151,7 @@ test.each(workflows)('$where pins actions of others to a commit, and says which 
 test.each(workflows)('$where asks for no more permissions than it needs', ({ value }) => {
   const jobs = jobsIn(value);
   expect(isRecord(value) ? permissionsIn([value, ...jobs]) : null).toEqual(
-    stepsIn(value).some(isOurs)
-      ? [{}, ...jobs.map(permissionsFor)]
-      : [{ contents: 'read' }],
+    stepsIn(value).some(isOurs) ? [{}, ...jobs.map(permissionsFor)] : [{ contents: 'read' }],
   );
 });
 

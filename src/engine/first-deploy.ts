@@ -39,14 +39,11 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
     const line = lineOf(decision, service);
     if (line !== '' && line !== said) observer.remark(line);
     said = line;
-    switch (decision.do) {
-      case 'canary':
-        return null;
-      case 'stop': {
-        const { outcome, why } = decision;
-        if (service === null) throw withoutService(outcome, why);
-        return { outcome, why, service, memory: EMPTY_MEMORY };
-      }
+    if (decision.do === 'canary') return null;
+    if (decision.do === 'stop') {
+      const { outcome, why } = decision;
+      if (service === null) throw withoutService(outcome, why);
+      return { outcome, why, service, memory: EMPTY_MEMORY };
     }
     if (decision.do === 'deploy' && ++tries > MOST_TRIES) throw tooOften();
     memory = await act(errand, { decision, service, plan, memory });

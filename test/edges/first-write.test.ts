@@ -112,7 +112,7 @@ describe('what the answer means', () => {
   });
 
   test.each<readonly [string, HttpAnswer]>([
-    ['no answer', { kind: 'no-answer', why: 'timeout' } as HttpAnswer],
+    ['no answer', { kind: 'no-answer', why: 'timeout' }],
     ['a 200 without our note', answer(200, SERVICE_TEXT)],
     ['a 200 that is cut', answer(200, noted.slice(0, 200))],
     ['somebody else was first', error(409, 'ALREADY_EXISTS')],
