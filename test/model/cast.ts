@@ -93,7 +93,8 @@ const ERRAND = callerOf(9, 1);
 
 /** `run`, started, re-run, and re-run once more. */
 export function attempt(number: number, policy = UNDO): Role {
-  return role(`attempt ${number}`, callerOf(1, number), drive(1, policy));
+  const how = policy.brings === undefined ? '' : ', bringing its canary';
+  return role(`attempt ${number}${how}`, callerOf(1, number), drive(1, policy));
 }
 
 /** `deploy`, the first time and re-run: it stops, held, at 0 %. */
