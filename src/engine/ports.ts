@@ -10,7 +10,15 @@ import type {
   PastMinute,
 } from '../core/judging-types.ts';
 import type { TemplateChange } from '../core/template-types.ts';
-import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
+import type {
+  FirstDeployment,
+  Instant,
+  Millis,
+  Plan,
+  RecordDraft,
+  ServiceSnapshot,
+  Smoke,
+} from '../core/types.ts';
 
 export type WriteAnswer =
   | { readonly kind: 'applied' }
@@ -35,6 +43,19 @@ export interface CloudRun {
   differs(from: ServiceSnapshot, change: TemplateChange): Promise<boolean>;
   /** Whether the service refuses a write with a wrong version. @throws Problem if it cannot tell. */
   proveFence(from: ServiceSnapshot): Promise<boolean>;
+}
+
+/** The one write without a record: where nothing has ever been ready, nothing can be undone. */
+export interface FirstDeploys {
+  /**
+   * `from` null: makes the service. Else one fenced PUT of the template. It is never sent twice.
+   * @throws Problem never; what cannot be sent is refused.
+   */
+  deploy(
+    from: ServiceSnapshot | null,
+    first: FirstDeployment,
+    change: TemplateChange,
+  ): Promise<WriteAnswer>;
 }
 
 /** What the official client is used for. No rollback depends on it. */

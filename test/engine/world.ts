@@ -178,6 +178,7 @@ export class World {
       image: 'web:v1',
       lastModifier: this.lastModifier,
       birth: null,
+      first: null,
       record: this.record,
       plan: this.#plan(),
     };

@@ -8,17 +8,20 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
+import type { Clock, CloudRun, FirstDeploys, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, parseJson, stringifyJson } from '../json.ts';
+import { asObject, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { get, isUnauthorized, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
+import { createFirstDeploys } from './first-write.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
 import { bodyFor, withWrongVersion } from './service-body.ts';
+import { createSend } from './send.ts';
+import type { Send } from './send.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
@@ -44,14 +47,13 @@ export type CloudRunOptions = {
   readonly onNotice: (text: string) => void;
 };
 
-/** As the official client gives its updates. */
-const WRITE_DEADLINE: Millis = 15_000;
 const READ = 'run.services.get';
 const DRY_RUN = '?dryRun=all';
 
-export function createCloudRun(o: CloudRunOptions): CloudRun {
+export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
   const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
-  const put = createPut(o, url);
+  const put = createSend(o, 'put', url);
+  const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
   const timeOf = createServerClock(o);
   const newest = createNewest();
   /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
@@ -79,7 +81,9 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, sent: made, starts: plan !== null });
+        // A start that brings its canary makes no revision, which alone runs as somebody.
+        const starts = plan !== null && plan.brings === undefined;
+        return notApplied(answer, { ref: o.ref, sent: made, starts });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -88,6 +92,7 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+    ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
   };
 }
 
@@ -100,26 +105,12 @@ function attempted<T>(work: () => T): T | Problem {
   }
 }
 
-type Put = (body: JsonObject, query: string) => Promise<HttpAnswer>;
-
-/** The only place that can change a service. It sends once. */
-function createPut(o: CloudRunOptions, url: string): Put {
-  return async (body, query) => {
-    const authorization = await o.tokens.header();
-    const headers = { authorization, 'content-type': 'application/json' };
-    const sent = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
-    const answer = await o.http.put({ ...sent, body: stringifyJson(body) });
-    if (isUnauthorized(answer)) o.tokens.invalidate();
-    return answer;
-  };
-}
-
 /**
  * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
  * run looks at the version at all is not documented: one that is taken proves nothing, and the same
  * body is sent for real.
  */
-async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
+async function proveFence(put: Send, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
   const body = withWrongVersion(raw);
   return (
     (await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref)
@@ -127,7 +118,7 @@ async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<b
 }
 
 async function isFenced(
-  put: Put,
+  put: Send,
   sent: { readonly body: JsonObject; readonly query: string },
   ref: ServiceRef,
 ): Promise<boolean> {
