@@ -34,6 +34,7 @@ async function goalOf(command: Command): Promise<Goal> {
     cancel: new AbortController().signal,
     clearing: heard().clearing,
     actor: 'ada',
+    isHosted: true,
   });
   return goal;
 }

@@ -10,16 +10,19 @@ import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
+import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
-import type { Ending, Ports } from '../engine/loop.ts';
+import type { Ending } from '../engine/loop.ts';
 import { Story } from '../engine/story.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { prepare } from './goals.ts';
+import type { Preparing } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
+import type { Opened } from './wiring.ts';
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
@@ -27,7 +30,7 @@ type Errand = {
   readonly host: Host;
   readonly setup: Setup;
   readonly caller: Caller;
-  readonly ports: Ports;
+  readonly ports: Opened;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -42,7 +45,7 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
   const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
   try {
-    return await pursue(errand, context.actor);
+    return await pursue(errand, context);
   } catch (error) {
     await reporter.flush();
     throw error;
@@ -68,7 +71,7 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
   return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
-async function pursue(errand: Errand, actor: string): Promise<boolean> {
+async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<boolean> {
   const { host, setup, caller, ports, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
@@ -83,7 +86,9 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
     ports,
     cancel,
     actor,
+    isHosted,
     clearing,
+    ...firstOf(errand),
   });
   for (const notice of notices) runner.notice(notice);
   // Before the first write: a runner that is killed must find it in the post step.
@@ -98,6 +103,13 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
   const summary = report?.why ?? ending.why;
   if (!isGood) runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
   return isGood;
+}
+
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+function firstOf({ setup, caller, ports, host, clearing }: Errand): Pick<Preparing, 'deployFirst'> {
+  if (!setup.request.deploysFirst) return {};
+  const work = { caller, ports, cancel: host.cancel, observer: clearing };
+  return { deployFirst: (plan) => deployFirst(work, plan) };
 }
 
 async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): Promise<Ending> {

@@ -5,11 +5,12 @@ import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
-import type { Percent, ServiceSnapshot } from '../core/types.ts';
+import type { MetricTiming } from '../core/judging-types.ts';
+import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
-import { preflight } from '../engine/preflight.ts';
+import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
 import { CLEARING } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 
@@ -24,8 +25,12 @@ export type Preparing = {
   readonly request: Request;
   readonly caller: Caller;
   readonly ports: Ports;
+  /** Gives a service its first revision; left out: such a service is refused. */
+  readonly deployFirst?: (plan: Plan) => Promise<Ending | null>;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
+  /** On a machine of GitHub's. */
+  readonly isHosted: boolean;
   /** Who gives the order. */
   readonly actor: string;
 };
@@ -64,27 +69,28 @@ function ready(goal: Goal, notices: readonly string[] = []): Prepared {
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel } = preparing;
+  const { request, ports, caller, cancel, isHosted } = preparing;
   const { plan: written } = request;
   if (written === null) throw new Error('a start has a plan');
   await endAbandoned(preparing);
-  const found = await preflight(written, { caller, ports, cancel });
+  const first = (await preparing.deployFirst?.(written)) ?? null;
+  if (first !== null) {
+    return { goal: driveOf(written, USUAL_TIMING, until), notices: [], ending: first };
+  }
+  const found = await preflight(written, { caller, ports, cancel, isHosted });
   const { timing, notices, service } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
     : written;
-  const goal: Goal = {
-    kind: 'drive',
-    plan,
-    timing,
-    mayStart: true,
-    until,
-    pace: 'wait',
-    opensGates: false,
-  };
+  const goal = driveOf(plan, timing, until);
   const why = 'What was asked for is already what serves all traffic.';
   const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
   return { goal, notices, ending: found.unchanged ? ending : null };
+}
+
+function driveOf(plan: Plan, timing: MetricTiming, until: Percent): Goal {
+  const how = { mayStart: true, pace: 'wait', opensGates: false } as const;
+  return { kind: 'drive', plan, timing, until, ...how };
 }
 
 /**

@@ -11,6 +11,7 @@ import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
+import type { FirstDeploys } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -26,23 +27,28 @@ type Tools = {
   readonly chance: Chance;
 };
 
-export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports {
+/** Everything that the loop needs, and what a first deployment needs besides. */
+export type Opened = Ports & { readonly firsts: FirstDeploys };
+
+export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened {
   const { runner, cancel, chance } = tools;
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
   const onNotice = (text: string) => runner.notice(text);
   const endpoint = endpoints.run;
+  const cloudRun = createCloudRun({
+    http,
+    tokens,
+    endpoint,
+    ref,
+    newWriteId: chance.newWriteId,
+    clock,
+    onNotice,
+  });
   return {
-    cloudRun: createCloudRun({
-      http,
-      tokens,
-      endpoint,
-      ref,
-      newWriteId: chance.newWriteId,
-      clock,
-      onNotice,
-    }),
+    cloudRun,
+    firsts: cloudRun,
     revisions: createRevisions({
       tokens,
       endpoint,
@@ -67,7 +73,13 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       }),
       onNotice,
     }),
-    prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
+    prober: createProber({
+      http,
+      loopbackAllowed: endpoints.loopback,
+      clock,
+      ref,
+      identities: tokens.identities,
+    }),
     clock,
   };
 }

@@ -1,5 +1,6 @@
 /** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
 import type { Judging, Metric } from './judging-types.ts';
+import type { BirthCertificate, FirstDeployment, Scaling, Warmth } from './service-types.ts';
 import type { TemplateChange } from './template-types.ts';
 
 /** Whole percent, 0 to 100. */
@@ -25,18 +26,46 @@ export type Stage = {
   readonly gate: boolean;
 };
 
-/** What is asked of the tag URL before a single user is sent to the canary. */
-export type Smoke = {
+/** Accepted status codes, both ends included. */
+export type Statuses = readonly { readonly from: number; readonly to: number }[];
+
+export type ProbeMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export type SmokeLine = {
+  readonly method: ProbeMethod;
   /** Path and query, from "/". */
   readonly path: string;
-  /** Accepted status codes, both ends included. */
-  readonly statuses: readonly { readonly from: number; readonly to: number }[];
+  /** null: those of the smoke test as a whole. */
+  readonly statuses: Statuses | null;
+};
+
+/** What is asked of the tag URL before a single user is sent to the canary. */
+export type Smoke = {
+  readonly lines: readonly [SmokeLine, ...SmokeLine[]];
+  readonly statuses: Statuses;
+  /** Text that every answer with a body must hold; null: bodies are not looked at. */
+  readonly body: string | null;
   /** Answer header that must hold the canary's revision name; null: the app reports none. */
   readonly revisionHeader: string | null;
+  /** Counted probes, shared out among the lines that may be repeated. */
+  readonly probes: number;
+  /** Probes, and warm-up requests, a second. */
+  readonly rate: number;
+  /** `auto`: an identity token once the address has answered 401 or 403 without one. */
+  readonly auth: 'auto' | 'none' | 'id_token';
+  /** For whom the identity token is; null: the service's own URL. */
+  readonly audience: string | null;
+  /** How long the canary gets requests that nobody judges before its first user. */
+  readonly warmUp: Millis;
 };
 
 export type Plan = {
   readonly change: TemplateChange;
+  /**
+   * Revision that somebody else has made, to be rolled out as it is; left out: the start makes one.
+   * Plans that were frozen before there was such a thing have the same text as those without it.
+   */
+  readonly brings?: string;
   /** Traffic tag of the canary. */
   readonly tag: string;
   /** Rising, 1…99. 0 % before and 100 % after are implied. */
@@ -73,31 +102,14 @@ export type Tag = {
   readonly url: string;
 };
 
-/** Written once into the canary's template. Valid only on the revision it names: a later deploy by gcloud copies it. */
-export type BirthCertificate = {
-  readonly rolloutId: string;
-  readonly attempt: number;
-  readonly canary: string;
-  readonly stable: string;
-  readonly image: string;
-  readonly commit: string;
-  /** null: the rollout has none. */
-  readonly clone: string | null;
-};
-
-/** Of the service, not of a revision. */
-export type Scaling = {
-  /** As annotated; null: not set. */
-  readonly minInstances: string | null;
-  /** Somebody sets the number of instances by hand. */
-  readonly isManual: boolean;
-};
-
-/** What the service had for minimum instances before the rollout, and has while it is open. */
-export type Warmth = {
-  /** null: not set. */
-  readonly before: string | null;
-  readonly during: string;
+/** Who reaches the service at all. It holds for the addresses of its tags as well. */
+export type Entrance = {
+  /** `all`, `internal`, `internal-and-cloud-load-balancing`, or what later versions write. */
+  readonly ingress: string;
+  /** Identity-Aware Proxy stands in front of it. */
+  readonly hasProxy: boolean;
+  /** false: the addresses of service and tags are switched off. */
+  readonly hasAddresses: boolean;
 };
 
 export type ServiceSnapshot = {
@@ -119,13 +131,16 @@ export type ServiceSnapshot = {
   readonly tags: readonly Tag[];
   /** The service's own URL; "" while it has none. */
   readonly url: string;
+  readonly entrance: Entrance;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
   readonly scaling: Scaling;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
   readonly lastModifier: string | null;
-  /** From the template in force, whatever revision it names. */
+  /** From the service if it explains the split, else from the template in force, whatever it names. */
   readonly birth: BirthCertificate | null;
+  /** null: nobody has, for all that can be read. */
+  readonly first: FirstDeployment | null;
   /** unreadable is not none. */
   readonly record: RolloutRecord | 'none' | 'unreadable';
   /** The plan frozen at the start; null: none that can be read. */
@@ -189,6 +204,8 @@ export type RolloutRecord = {
   readonly canary: string;
   /** Of the stable revision, as new as the canary and with the same share; null: there is none. Never of a final record. */
   readonly clone: string | null;
+  /** Somebody else has made the canary. Left out where the rollout did, as in every older record. */
+  readonly brought?: true;
   /** The canary's traffic tag. */
   readonly tag: string;
   /** As asked for, but for a digest: only the one that Cloud Run reports can be compared (S12). */

@@ -8,7 +8,7 @@ import {
   rememberCanary,
   rememberClone,
   rememberLook,
-  rememberProbe,
+  rememberOwn,
   rememberWait,
 } from '../core/rollout/memory.ts';
 import { Problem } from '../core/problem.ts';
@@ -23,6 +23,7 @@ import { readPatiently } from './patience.ts';
 import { sweep } from './sweep.ts';
 import { write } from './write.ts';
 import type { Known } from './patience.ts';
+import { probe, warmUp } from './proving.ts';
 import type { Clock, CloudRun, Metrics, ObservationQuery, Prober, Revisions } from './ports.ts';
 
 export type Ports = {
@@ -108,10 +109,8 @@ async function act(
       const proved = await ports.cloudRun.proveFence(service);
       return { ...memory, fence: proved ? 'proved' : 'absent' };
     }
-    case 'look-for': {
-      const { health } = await ports.revisions.state(decision.revision);
-      return { ...memory, ownRevision: health === 'gone' ? 'absent' : 'exists' };
-    }
+    case 'look-for':
+      return rememberOwn(memory, await ports.revisions.state(decision.revision));
     case 'inspect':
       return inspect(errand, decision.revision, turn);
     case 'start':
@@ -119,6 +118,8 @@ async function act(
       return write(errand, decision, turn);
     case 'probe':
       return probe(errand, decision, turn);
+    case 'warm-up':
+      return warmUp(errand, decision, turn);
     case 'observe':
       return look(errand, decision, turn);
     case 'wait':
@@ -145,21 +146,6 @@ async function inspect(
     const unknown = { health: 'pending', digest: null } as const;
     return isClone ? { ...memory, clone: unknown } : { ...memory, canary: unknown };
   }
-}
-
-async function probe(
-  errand: Errand,
-  decision: Extract<Decision, { do: 'probe' }>,
-  { memory, plan }: Turn,
-): Promise<Memory> {
-  const { ports, cancel } = errand;
-  if (plan === null || plan.smoke === null) return rememberProbe(memory, null);
-  const target = { url: decision.url, revision: decision.revision, smoke: plan.smoke };
-  const result = await ports.prober.probe(target, cancel);
-  errand.observer.remark(result.why);
-  // A probe that was cut short has found nothing out.
-  if (cancel.aborted) return memory;
-  return rememberProbe(memory, result.ok ? null : result.why);
 }
 
 async function look(

@@ -10,6 +10,7 @@ import type {
   PastMinute,
 } from '../core/judging-types.ts';
 import type { TemplateChange, TemplateCopy } from '../core/template-types.ts';
+import type { FirstDeployment } from '../core/service-types.ts';
 import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
 
 export type WriteAnswer =
@@ -44,6 +45,19 @@ export interface CloudRun {
   differs(from: ServiceSnapshot, change: TemplateChange): Promise<boolean>;
   /** Whether the service refuses a write with a wrong version. @throws Problem if it cannot tell. */
   proveFence(from: ServiceSnapshot): Promise<boolean>;
+}
+
+/** The one write without a record: where nothing has ever been ready, nothing can be undone. */
+export interface FirstDeploys {
+  /**
+   * `from` null: makes the service. Else one fenced PUT of the template. It is never sent twice.
+   * @throws Problem never; what cannot be sent is refused.
+   */
+  deploy(
+    from: ServiceSnapshot | null,
+    first: FirstDeployment,
+    change: TemplateChange,
+  ): Promise<WriteAnswer>;
 }
 
 /** What the official client is used for. No rollback depends on it. */
@@ -96,11 +110,22 @@ export type ProbeResult =
   /** `why`: one plain sentence with what to do. */
   | { readonly ok: false; readonly status: number | null; readonly why: string };
 
+export type ProbeTarget = {
+  readonly url: string;
+  readonly revision: string;
+  /** The service's own URL, which identity tokens are for. */
+  readonly serviceUrl: string;
+  readonly smoke: Smoke;
+};
+
 export interface Prober {
-  probe(
-    target: { readonly url: string; readonly revision: string; readonly smoke: Smoke },
+  probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult>;
+  /** Requests at the smoke rate that nobody judges. `why`: how many, as a sentence. */
+  warmUp(
+    target: ProbeTarget,
+    atMost: Millis,
     signal: AbortSignal,
-  ): Promise<ProbeResult>;
+  ): Promise<{ readonly sent: number; readonly why: string }>;
 }
 
 /** Shows the rollout. It never throws and never decides (S15). */

@@ -1,14 +1,16 @@
 /** Everything that can be found out before anything is changed, said in one message. */
 import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
+import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
   isFreshStart,
   isSameImage,
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
+import { isOnlyStarting } from '../core/rollout/brought.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
-import type { Caller } from '../core/decision-types.ts';
+import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
@@ -17,7 +19,7 @@ import type { Errand, Ports } from './loop.ts';
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
 
 /** As Cloud Run's metrics are documented. */
-const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
+export const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 
 const SETTLE_PAUSE: Millis = 2_000;
 const SETTLE_TRIES = 30;
@@ -30,13 +32,12 @@ export type Preflight = {
   readonly unchanged: boolean;
 };
 
+type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & { readonly isHosted: boolean };
+
 /** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
-export async function preflight(
-  plan: Plan,
-  errand: Pick<Errand, 'caller' | 'ports' | 'cancel'>,
-): Promise<Preflight> {
-  const { ports, caller, cancel } = errand;
-  const read = await gather(() => readSettled(ports, caller, cancel));
+export async function preflight(plan: Plan, errand: Checking): Promise<Preflight> {
+  const { ports, caller, cancel, isHosted } = errand;
+  const read = await gather(() => readSettled(plan, errand));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
@@ -46,13 +47,16 @@ export async function preflight(
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
   const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
+  const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
   const findings = withoutRepeats([
     ...read.findings,
     ...(permissions.value ?? []).map(missingPermission),
     ...permissions.findings,
     ...timing.findings,
     ...readable.findings,
-    ...(fresh ? startFindings(service, plan) : []),
+    ...brought.findings,
+    ...(fresh ? startFindings(service, plan, brought.value) : []),
+    ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
     ...clone.findings,
   ]);
@@ -65,6 +69,7 @@ export async function preflight(
       ...findings.map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
+      ...entranceNotices(service, plan, isHosted),
       ...stageNotices(plan, measured),
       ...(clone.value ?? []),
     ],
@@ -112,18 +117,22 @@ async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
 
 /** Somebody's change may still be settling; a moment's patience saves a re-run. */
 async function readSettled(
-  ports: Ports,
-  caller: Caller,
-  cancel: AbortSignal,
+  { brings }: Plan,
+  { ports, caller, cancel }: Checking,
 ): Promise<ServiceSnapshot> {
   let service = await ports.cloudRun.read();
   for (let tries = 0; tries < SETTLE_TRIES && !cancel.aborted; tries += 1) {
     const unsettled = service.ready === 'pending' || !service.observed;
-    if (!unsettled || !isFreshStart(service, caller)) break;
+    if (!unsettled || !isFreshStart(service, caller) || isOnlyStarting(service, brings)) break;
     await ports.clock.sleep(SETTLE_PAUSE, cancel);
     service = await ports.cloudRun.read();
   }
   return service;
+}
+
+/** null: the start makes its own. */
+async function stateOf(brings: string | undefined, ports: Ports): Promise<RevisionState | null> {
+  return brings === undefined ? null : ports.revisions.state(brings);
 }
 
 /** One look at the stable revision: whether the token may read time series at all. */
@@ -149,7 +158,9 @@ async function servesAlready(
   facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
 ): Promise<boolean> {
   const { service, differs } = facts;
-  const { change } = facts.plan;
+  const { change, brings } = facts.plan;
+  // A revision that is brought and has all traffic already has a finding.
+  if (brings !== undefined) return false;
   const stable = soleRevision(service.asked);
   // Otherwise the template in force is that of another revision, and nobody knows what it would change.
   if (stable === null || differs || service.latestCreated !== stable) return false;

@@ -177,6 +177,8 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
       return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
     case 'probe':
       return { kind: 'probe', text: `Probing ${decision.revision} on its tag URL.` };
+    case 'warm-up':
+      return { kind: 'warm-up', text: `Warming ${decision.revision} up on its tag URL.` };
     case 'wait':
       return { kind: decision.why.replace(/[0-9]+ s$/, ''), text: `Waiting: ${decision.why}.` };
     case 'stop':
@@ -189,10 +191,15 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
 }
 
 /** With a fresh baseline there are two. */
-function startLine({ canary, clone, stable, changedAt }: RecordDraft) {
-  return clone !== null && awaitsCanary({ clone, changedAt })
-    ? { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` }
-    : { kind: 'start', text: `Creating ${canary} at 0 %.` };
+function startLine({ canary, clone, stable, brought, changedAt }: RecordDraft) {
+  if (clone !== null && awaitsCanary({ clone, changedAt })) {
+    return { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` };
+  }
+  const text =
+    brought === true
+      ? `Bringing ${canary}, which is there already, in at 0 %.`
+      : `Creating ${canary} at 0 %.`;
+  return { kind: 'start', text };
 }
 
 function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {

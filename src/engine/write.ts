@@ -53,6 +53,7 @@ function remembersSending(
     ...memory,
     drove: memory.drove || orders,
     ownRevision: starts ? 'unknown' : memory.ownRevision,
+    ownState: starts ? null : memory.ownState,
     made: starts ? (decision.record.clone ?? memory.made) : memory.made,
   };
 }

@@ -18,6 +18,7 @@ function request(with_: Partial<Request>): Request {
     wish: { until: null, waits: true, seen: null, toPrevious: false },
     isAuto: false,
     isTagGiven: false,
+    deploysFirst: false,
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
@@ -39,6 +40,7 @@ async function goalOf(
     ports: world.ports(),
     cancel,
     actor,
+    isHosted: true,
     clearing: heard().clearing,
   });
   return prepared.goal;

@@ -1,5 +1,5 @@
 /** `baseline: fresh`, on the built action: a clone beside the canary, and nothing of it afterwards. */
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, test, type TestContext } from 'vitest';
 import type { RunResult } from '../runner/runner.ts';
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
 import { startDependency } from '../sandbox/traffic/dependency.ts';
@@ -109,7 +109,11 @@ describe.concurrent('with a fresh baseline', () => {
 });
 
 describe.concurrent('where every new revision is cold for long after each raise', () => {
-  async function play(baseline: string, look: (scene: Scene, result: RunResult) => void) {
+  async function play(
+    { onTestFinished }: TestContext,
+    baseline: string,
+    look: (scene: Scene, result: RunResult) => void,
+  ) {
     const dependency = await startDependency();
     onTestFinished(() => dependency.stop());
     const image = 'sandbox/app:depends_median-100';
@@ -134,10 +138,11 @@ describe.concurrent('where every new revision is cold for long after each raise'
     );
   }
 
-  test('the canary is undone beside a stable revision that is warm', () =>
-    play('stable', (scene, result) => expectRestored(scene, result, SLOW)));
+  test('the canary is undone beside a stable revision that is warm', (context) =>
+    play(context, 'stable', (scene, result) => expectRestored(scene, result, SLOW)));
 
-  test('and promoted beside a clone that is as cold', () => play('fresh', expectPromoted));
+  test('and promoted beside a clone that is as cold', (context) =>
+    play(context, 'fresh', expectPromoted));
 });
 
 describe('min_instances_during_rollout', () => {

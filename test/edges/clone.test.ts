@@ -238,6 +238,24 @@ describe('minimum instances', () => {
     expect(minimum(bodyFor(theirs, record(END), null))).toBe('9');
   });
 
+  test('are nothing that a service file is held against', () => {
+    const containers = [{ image: 'web:v9' }];
+    const file = {
+      metadata: { name: 'web', annotations: { [MIN]: '1' } },
+      spec: { template: { spec: { containers } } },
+    };
+    const edits = [{ kind: 'service-file', json: JSON.stringify(file) }] as const;
+    const plan = { ...PLAN, change: aChange({ edits }) };
+    const before = service({ 'metadata.annotations': { [MIN]: '1' } });
+    const clone = warm({ clone: CLONE, changedAt: [] });
+    const copy = copyTemplates(before, revision());
+    const first = bodyFor(before, clone, { ...plan, copy });
+    const second = bodyFor(first, warm({ clone: CLONE, transition: 2 }), { ...plan, copy });
+    expect([minimum(first), minimum(second)]).toEqual(['4', '4']);
+    const [made] = at(second, 'spec', 'template', 'spec', 'containers') as JsonValue[];
+    expect(at(made, 'image')).toBe('web:v9');
+  });
+
   test('are not put back twice', () => {
     const over = bodyFor(begun, record(END), null);
     const later = withAt(over, ['metadata', 'annotations', MIN], '4');

@@ -23,6 +23,7 @@ const REPORT: Report = {
   stable: 'web-1',
   canary: 'web-2',
   clone: '',
+  brought: false,
   image: 'image',
   commit: SHA,
   tag: 'c-1',

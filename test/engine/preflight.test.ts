@@ -7,8 +7,8 @@ import { World } from './world.ts';
 
 const cancel = new AbortController().signal;
 
-function check(ports: Ports, plan = aPlan()) {
-  return preflight(plan, { caller: aCaller(), ports, cancel });
+function check(ports: Ports, plan = aPlan(), isHosted = true) {
+  return preflight(plan, { caller: aCaller(), ports, cancel, isHosted });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {
@@ -23,6 +23,15 @@ async function findingsOf(ports: Ports): Promise<readonly string[]> {
 }
 
 describe('preflight', () => {
+  test('of a service whose ingress keeps this runner out refuses, and changes nothing', async () => {
+    const world = new World();
+    world.entrance = { ingress: 'internal', hasProxy: false, hasAddresses: true };
+    expect(await findingsOf(world.ports())).toEqual(['ingress:internal']);
+    const own = await check(world.ports(), aPlan(), false);
+    expect(own.notices).toEqual([expect.stringContaining('inside the VPC')]);
+    expect(world.writes).toEqual([]);
+  });
+
   test('of a quiet service finds its timing and changes nothing', async () => {
     const world = new World();
     const found = await check(world.ports());
@@ -132,6 +141,28 @@ describe('preflight', () => {
     const cloudRun = { ...ports.cloudRun, read, differs: async () => edits };
     const plan = aPlan({ change: aChange() });
     expect(await check({ ...ports, cloudRun }, plan)).toMatchObject({ unchanged });
+  });
+
+  test('a revision that is brought is never what serves already, and is looked at before', async () => {
+    const ports = new World().ports();
+    const asked: string[] = [];
+    const state = async (revision: string) => {
+      asked.push(revision);
+      return { health: 'ready', digest: null } as const;
+    };
+    const revisions = { ...ports.revisions, state };
+    const plan = aPlan({ change: aChange(), brings: 'web-00012-old' });
+    const found = await check({ ...ports, revisions }, plan);
+    expect([found.unchanged, asked]).toEqual([false, ['web-00012-old']]);
+  });
+
+  test('one that is not there is a finding among the others', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    const plan = aPlan({ change: aChange(), brings: 'web-00012-old' });
+    await expect(check(world.ports(), plan)).rejects.toMatchObject({
+      findings: [{ subject: 'traffic' }, { subject: 'revision', value: 'web-00012-old' }],
+    });
   });
 
   test('a change that cannot be made to the template is a finding among the others', async () => {

@@ -2,11 +2,14 @@
 import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { figuresOf, timeLines } from './figures.ts';
+import { GRID } from './kinds.ts';
 import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import {
   FRESH,
+  brought,
   clean,
+  everywhere,
   fresh,
   further,
   grounds,
@@ -18,7 +21,8 @@ import {
 import { add, count, emptyTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-type Suite = 'clean' | 'single' | 'all-single' | 'further' | 'fresh' | 'random' | 'pairs';
+type Suite =
+  'clean' | 'single' | 'all-single' | 'further' | 'brought' | 'fresh' | 'random' | 'pairs';
 type Counts = Pick<Tally, 'schedules' | 'apiCalls' | 'violations'>;
 type Progress = { readonly kind: 'progress'; readonly counts: Counts };
 type Result = { readonly kind: 'result'; readonly tally: Tally };
@@ -42,6 +46,8 @@ async function schedulesOf(suite: Suite): Promise<Iterable<Schedule>> {
       return further(all);
     case 'fresh':
       return fresh(await grounds(FRESH));
+    case 'brought':
+      return brought(everywhere(all, GRID, 12));
     case 'random':
       return random(all, { seed: SEED, count: RANDOM_SCHEDULES });
     case 'pairs':
@@ -124,7 +130,7 @@ async function main(): Promise<void> {
   add(total, await run(isPairs ? 'all-single' : 'single'));
   // Storms and many faults at once say nothing about how fast one fault is put right.
   const { exposures, reactions } = emptyTally();
-  for (const suite of ['further', 'fresh', 'random'] as const) {
+  for (const suite of ['further', 'brought', 'fresh', 'random'] as const) {
     add(total, { ...(await run(suite)), exposures, reactions });
   }
   if (isPairs) add(total, await run('pairs'));

@@ -105,11 +105,14 @@ export class Oracle {
     return this.#split !== null && !isSame(asked, this.#split);
   }
 
-  #begin({ before, record, plan }: Ours, after: ServiceObject): void {
+  #begin({ before, record, plan, makes }: Ours, after: ServiceObject): void {
     const [stable = '', ...rest] = Object.keys(before);
     this.#check('S3', rest.length === 0, 'a rollout began on a split of several');
     const { clone } = record;
-    this.#makes(clone ?? record.canary);
+    const isBrought = record.brought === true;
+    this.#check('S9', !(isBrought && makes), 'a start that brings its canary made a revision');
+    if (!isBrought) this.#makes(clone ?? record.canary);
+    this.#made.add(clone ?? record.canary);
     if (clone !== undefined) {
       this.violations.push(...copyFaults(this.#cloud, record, after));
       this.#proven.add(clone);

@@ -3,6 +3,7 @@ import { planHash } from '../../src/core/rollout/plan.ts';
 import { defaultTag, revisionName } from '../../src/core/rollout/identity.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Plan } from '../../src/core/types.ts';
+import { aSmoke } from '../unit/build.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -12,10 +13,12 @@ export const SERVICE = 'web';
 export const REF = { project: 'demo', region: 'europe-west1', service: SERVICE };
 export const STABLE = 'web-00002-sta';
 export const OLD = 'web-00001-old';
+/** Made without traffic, by somebody who has the rollout bring it. */
+export const BROUGHT = 'web-cbrought-1';
 /** Not on a whole minute: windows and sample periods do not fit each other in life either. */
 export const BEGIN = Date.UTC(2026, 10, 20, 15, 4, 5, 250);
 
-const NEXT_IMAGE = 'europe-docker.pkg.dev/demo/app/web:v2';
+export const NEXT_IMAGE = 'europe-docker.pkg.dev/demo/app/web:v2';
 export const BAKE = 300 * SECOND;
 export const SETTLE = 4 * SECOND;
 /** From the write that creates a revision to its readiness. */
@@ -37,12 +40,15 @@ export type Manner = {
   readonly onNoData: Plan['onNoData'];
   readonly onCancel: Plan['onCancel'];
   readonly baseline?: Plan['baseline'];
+  /** The canary is there already. */
+  readonly brings?: true;
 };
 
 /** `run` 0 is the rollout in question; others are other people's. */
-function planOf(manner: Manner, run: number): Plan {
+function planOf({ brings, ...manner }: Manner, run: number): Plan {
   const plan: Omit<Plan, 'hash'> = {
-    change: { image: NEXT_IMAGE, edits: [], originLabels: [] },
+    change: { image: brings === true ? null : NEXT_IMAGE, edits: [], originLabels: [] },
+    ...(brings === true ? { brings: BROUGHT } : {}),
     tag: defaultTag(SERVICE, RUN + run),
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate: false },
@@ -55,7 +61,7 @@ function planOf(manner: Manner, run: number): Plan {
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+    smoke: aSmoke(),
     deployTimeout: 10 * MINUTE,
     noDataTimeout: 900 * SECOND,
     holdFor: HOUR,

@@ -3,7 +3,8 @@ import { revisionName } from '../../src/core/rollout/identity.ts';
 import { planHash } from '../../src/core/rollout/plan.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Percent, Plan } from '../../src/core/types.ts';
-import { imageDigest } from './service.ts';
+import { aSmoke } from '../unit/build.ts';
+import { BROUGHT, imageDigest } from './service.ts';
 import { BAKE, PATIENCE, TIMING } from './time.ts';
 
 export type Role = {
@@ -15,7 +16,7 @@ export type Role = {
 };
 
 /** `gate`: the first stage ends at one. */
-type Policy = Pick<Plan, 'onNoData' | 'onCancel'> & {
+type Policy = Pick<Plan, 'onNoData' | 'onCancel' | 'brings'> & {
   readonly gate: boolean;
   readonly baseline?: Plan['baseline'];
 };
@@ -24,10 +25,15 @@ const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback', gate: false }
 export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold', gate: false };
 export const GATED: Policy = { ...UNDO, gate: true };
 export const FRESH: Policy = { ...UNDO, baseline: 'fresh' };
+export const BRINGING: Policy = { ...UNDO, brings: BROUGHT };
 
 function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy): Plan {
   const plan = {
-    change: { image: imageDigest('a'), edits: [], originLabels: [] },
+    change: {
+      image: policy.brings === undefined ? imageDigest('a') : null,
+      edits: [],
+      originLabels: [],
+    },
     tag: `c-${run}`,
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate },
@@ -40,7 +46,7 @@ function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy):
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: { path: '/', statuses: [{ from: 200, to: 299 }], revisionHeader: null },
+    smoke: aSmoke(),
     deployTimeout: BAKE + PATIENCE,
     noDataTimeout: PATIENCE,
     holdFor: 60 * PATIENCE,
@@ -54,7 +60,8 @@ function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy):
 
 /** As a re-run of that rollout would bring it along: its inputs have not changed. */
 export function policyOf(hash: string): Policy {
-  return [HOLD, GATED, FRESH].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
+  const known = [HOLD, GATED, FRESH, BRINGING];
+  return known.find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
 }
 
 /** Percents of the plan, the implied ones included. */
@@ -94,7 +101,8 @@ const ERRAND = callerOf(9, 1);
 
 /** `run`, started, re-run, and re-run once more. */
 export function attempt(number: number, policy = UNDO): Role {
-  return role(`attempt ${number}`, callerOf(1, number), drive(1, policy));
+  const how = policy.brings === undefined ? '' : ', bringing its canary';
+  return role(`attempt ${number}${how}`, callerOf(1, number), drive(1, policy));
 }
 
 /** `deploy`, the first time and re-run: it stops, held, at 0 %. */
@@ -106,6 +114,11 @@ export function deploy(number: number, policy = UNDO): Role {
 /** `run` of another workflow run. */
 export function secondWorkflow(policy = UNDO): Role {
   return role('the second workflow', callerOf(2, 1), drive(2, policy));
+}
+
+/** Whether it is to bring a revision that is there already. */
+export function isBringing({ goal }: Role): boolean {
+  return goal.kind === 'drive' && goal.plan?.brings !== undefined;
 }
 
 /** `ramp`, in a run of its own: takes over what is held, opens gates, and starts nothing. */

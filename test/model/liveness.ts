@@ -123,13 +123,18 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
   return ends.includes(outcome) ? null : `L2: ${outcome} on ${wish}`;
 }
 
-function isOwnStart({ creates, record }: Request, { caller }: Role): boolean {
-  return creates !== null && record.canary === caller.revision;
+/** With a clone that is the first of the two. */
+function isOwnStart({ starts, record }: Request, role: Role): boolean {
+  return starts !== null && record.canary === canaryOf(role);
 }
 
 function rerunOf(service: Service): Role {
   const record = recordOf(service);
   return attempt(3, policyOf(typeof record === 'string' ? '' : record.planHash));
+}
+
+function canaryOf({ goal, caller }: Role): string {
+  return (goal.kind === 'drive' ? goal.plan?.brings : undefined) ?? caller.revision;
 }
 
 /** At a gate it waits for a person. */
@@ -164,9 +169,15 @@ function dutyOf(service: Service, role: Role): Duty {
   const latestCreated = Object.keys(service.made).at(-1) ?? STABLE;
   const isAside =
     plan?.baseline !== 'fresh' || mayStepAside({ latestCreated, record }, sole ?? STABLE);
-  return isTagTaken || !isQuiet || !isAside
+  const isFit = plan?.brings === undefined || mayBring(service, plan.brings);
+  return isTagTaken || !isQuiet || !isFit || !isAside
     ? { kind: 'leave', outcomes: ['refused'] }
     : { kind: 'start' };
+}
+
+/** Nobody makes it anew, and nothing can be compared with it once it has everything. */
+function mayBring(service: Service, revision: string): boolean {
+  return healthOf(service, revision) === 'ready' && soleRevision(service.asked) !== revision;
 }
 
 function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecord): Duty {

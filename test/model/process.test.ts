@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import { FRESH, HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
+import { BRINGING, FRESH, HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
 import type { Role } from './cast.ts';
 import { Enough, Lockstep, portsOf } from './lockstep.ts';
-import { QUIET, snapshotOf } from './service.ts';
+import { QUIET, WITH_BROUGHT, snapshotOf } from './service.ts';
 import type { Service } from './service.ts';
 
 /** mulberry32 */
@@ -35,16 +35,16 @@ async function run(role: Role, service: Service, seed: number): Promise<Lockstep
   return lockstep;
 }
 
-const MANNERS = [HOLD, undefined, FRESH];
-
 test('whatever the loop of the engine does, the process of the model does too', async () => {
   const outcomes = new Set<string>();
   let compared = 0;
   for (let seed = 0; seed < 300; seed += 1) {
-    const begun = await run(attempt(1, MANNERS[seed % 3]), QUIET, seed);
+    const policy = [HOLD, undefined, BRINGING, FRESH][seed % 4];
+    const quiet = policy === BRINGING ? WITH_BROUGHT : QUIET;
+    const begun = await run(attempt(1, policy), quiet, seed);
     compared += begun.compared;
     for (const role of [
-      attempt(2, MANNERS[seed % 3] === FRESH ? FRESH : undefined),
+      attempt(2, policy === HOLD ? undefined : policy),
       cleanUp(),
       ramp(),
       resume(),

@@ -1,5 +1,6 @@
 /** Which casts are explored with which faults: a size for CI, and the full one. */
 import {
+  BRINGING,
   FRESH,
   GATED,
   HOLD,
@@ -41,6 +42,7 @@ function exploration(
 
 const first = attempt(1);
 const again = attempt(2);
+const bringing = attempt(1, BRINGING);
 
 export const CI: readonly Exploration[] = [
   exploration([first, again, reconcile()], {}),
@@ -62,6 +64,9 @@ export const CI: readonly Exploration[] = [
   exploration([attempt(1, FRESH), reconcile()], { crash: 1, outsider: 1 }),
   exploration([attempt(1, FRESH), attempt(2, FRESH)], { crash: 1 }),
   exploration([attempt(1, FRESH), cleanUp()], { crash: 1, cancel: 1 }),
+  exploration([bringing, attempt(2, BRINGING)], { crash: 1 }),
+  exploration([bringing, secondWorkflow(BRINGING)], { crash: 1 }),
+  exploration([bringing], { network: 1, outsider: 1 }),
 ];
 
 /** Some minutes, and less than 2 GB. */
@@ -77,4 +82,6 @@ export const FULL: readonly Exploration[] = [
   exploration([attempt(1, FRESH), attempt(2, FRESH)], { crash: 1, network: 1 }),
   exploration([deploy(1, FRESH), ramp(), order('promote')], { outsider: 1 }),
   exploration([attempt(1, HOLD), ramp(), resume(), order('promote')], {}),
+  exploration([bringing, attempt(2, BRINGING)], { crash: 1, network: 1 }),
+  exploration([bringing, order('promote')], { network: 1, outsider: 1 }),
 ];

@@ -23,7 +23,8 @@ export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'wri
     text: writeRecord(stamped(record)),
     plan: decision.do === 'start' ? frozen(acting) : null,
     split: split === 'as-found' ? look.service.asked : canonical(split),
-    creates: decision.do === 'start' ? madeBy(record) : null,
+    creates: decision.do === 'start' && record.brought !== true ? madeBy(record) : null,
+    starts: decision.do === 'start' ? madeBy(record) : null,
     overdue: isOverdue(acting),
     digest: mind.memory.canary?.digest ?? null,
     cancelled: mind.memory.cancelled,
@@ -60,12 +61,13 @@ function isOverdue({ process, seen }: Acting): boolean {
 }
 
 /** A request that was sent may arrive at any time. */
-export function afterSending({ goal }: Role, memory: Memory, { creates, record }: Request): Memory {
+export function afterSending({ goal }: Role, memory: Memory, { starts, record }: Request): Memory {
   return {
     ...memory,
     drove: memory.drove || goal.kind === 'order' || goal.kind === 'reconcile',
-    ownRevision: creates === null ? memory.ownRevision : 'unknown',
-    made: creates === null ? memory.made : (record.clone ?? memory.made),
+    ownRevision: starts === null ? memory.ownRevision : 'unknown',
+    ownState: starts === null ? memory.ownState : null,
+    made: starts === null ? memory.made : (record.clone ?? memory.made),
   };
 }
 

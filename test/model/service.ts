@@ -11,6 +11,8 @@ import type { Belief } from './time.ts';
 export const STABLE = 'web-stable';
 export const OTHER = 'web-other';
 export const BY_HAND = 'web-by-hand';
+/** Made by somebody else, without traffic. */
+export const BROUGHT = 'web-brought';
 
 export type Health = 'starting' | 'ready' | 'failed' | 'deleted';
 
@@ -40,6 +42,12 @@ export const QUIET: Service = {
   latest: false,
   made: {},
   tagged: null,
+};
+
+/** The same, and a revision that is there to be brought. */
+export const WITH_BROUGHT: Service = {
+  ...QUIET,
+  made: { [BROUGHT]: { health: 'starting', again: false } },
 };
 
 type Read = RolloutRecord | 'none' | 'unreadable';
@@ -105,10 +113,12 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     served: service.served,
     tags: service.tagged === null ? [] : [{ ...service.tagged, url: 'https://tag' }],
     url: 'https://web',
+    entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: imageDigest('a'),
     scaling: { minInstances: null, isManual: false },
     lastModifier: null,
     birth: null,
+    first: null,
     record: recordOf(service),
     plan: planOf(service),
   };

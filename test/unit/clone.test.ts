@@ -7,7 +7,8 @@ import { lookOf } from '../../src/core/rollout/look.ts';
 import { readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { readBirth, readRecord, writeBirth, writeRecord } from '../../src/core/rollout/record.ts';
 import { startFindings } from '../../src/core/rollout/start-checks.ts';
-import type { RolloutRecord, Scaling } from '../../src/core/types.ts';
+import type { Scaling } from '../../src/core/service-types.ts';
+import type { RolloutRecord } from '../../src/core/types.ts';
 import { sealed } from '../engine/world.ts';
 import { CANARY, NOW, STABLE, TIMING, aCaller, aPlan, aQuietService, aRecord } from './build.ts';
 

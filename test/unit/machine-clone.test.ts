@@ -248,6 +248,17 @@ describe('a start with a fresh baseline', () => {
     {
       latestCreated: 'web-by-hand',
       record: aRecord({
+        phase: 'rolled-back',
+        canary: 'web-by-hand',
+        brought: true,
+        rolloutId: '683120945-1',
+        owner: '683120945-1',
+        at: NOW - MINUTE,
+      }),
+    },
+    {
+      latestCreated: 'web-by-hand',
+      record: aRecord({
         phase: 'promoted',
         stage: 3,
         rolloutId: '683120945-1',

@@ -3,7 +3,8 @@ import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type { CanaryHealth, Decision } from '../../src/core/decision-types.ts';
 import { isRecord } from '../../src/core/rollout/record-shape.ts';
-import type { BirthCertificate, ServiceSnapshot } from '../../src/core/types.ts';
+import type { BirthCertificate } from '../../src/core/service-types.ts';
+import type { ServiceSnapshot } from '../../src/core/types.ts';
 import {
   CANARY,
   NOW,

@@ -67,6 +67,9 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   region: [],
   project_id: [],
   image: ['run', 'deploy'],
+  metadata: ['run', 'deploy'],
+  revision: ['run', 'deploy'],
+  first_deploy: ['run', 'deploy'],
   env_vars: ['run', 'deploy'],
   env_vars_update_strategy: ['run', 'deploy'],
   secrets: ['run', 'deploy'],
@@ -103,6 +106,12 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   smoke_path: ['run', 'deploy'],
   smoke_status: ['run', 'deploy'],
   smoke_revision_header: ['run', 'deploy'],
+  smoke_body: ['run', 'deploy'],
+  smoke_probes: ['run', 'deploy'],
+  smoke_rate: ['run', 'deploy'],
+  smoke_auth: ['run', 'deploy'],
+  smoke_audience: ['run', 'deploy'],
+  warm_up: ['run', 'deploy'],
   allow_unfenced: ['run', 'deploy'],
   check_name: [],
   token: [],
@@ -113,12 +122,15 @@ const WRITTEN: Given = {
   region: 'europe-west1',
   project_id: 'mine',
   image: 'registry.example/web:v2',
+  metadata: 'service.yaml',
   env_vars: 'A=1',
   env_vars_update_strategy: 'overwrite',
   secrets: 'B=key:latest',
   secrets_update_strategy: 'overwrite',
   labels: 'team=shop',
   skip_default_labels: 'true',
+  revision: 'web-00007-abc',
+  first_deploy: 'direct',
   suffix: 'v2',
   timeout: '10m5s',
   flags: '--cpu=2',
@@ -148,24 +160,35 @@ const WRITTEN: Given = {
   smoke_path: '/healthz',
   smoke_status: '204',
   smoke_revision_header: 'x-revision',
+  smoke_body: 'ok',
+  smoke_probes: '20',
+  smoke_rate: '5',
+  smoke_auth: 'id_token',
+  smoke_audience: 'https://shop.example',
+  warm_up: '30s',
   allow_unfenced: 'true',
   check_name: 'Ramp',
   token: 'ghs_x',
 };
 
 const others = INPUT_NAMES.filter((name) => name !== 'command' && name !== 'service');
-const table = COMMANDS.flatMap((command) =>
-  others.map((name) => {
-    const isFor = USERS[name].length === 0 || USERS[name].includes(command);
-    return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
-  }),
-);
+const table = COMMANDS.flatMap(
+  (command) =>
+    others.map((name) => {
+      const isFor = USERS[name].length === 0 || USERS[name].includes(command);
+      return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
+    }),
+  // Its users take it instead of an image, and with a file.
+).filter(({ name, isFor }) => name !== 'metadata' || !isFor);
 
 describe('an input that the command does not use is refused, not ignored', () => {
   test.each(table)('$command $says $name', ({ command, name, isFor }) => {
     const written = name === 'to' ? (command === 'ramp' ? '20%' : 'previous') : WRITTEN[name]!;
     expect(written).not.toBe(INPUTS[name].usual);
-    const found = findings({ ...leastFor(command), [name]: written });
+    // What is there already is not made from an image.
+    const { image: _, ...without } = leastFor(command);
+    const least = name === 'revision' ? without : leastFor(command);
+    const found = findings({ ...least, [name]: written });
     expect(found.map(({ subject, wrong }) => `${subject} ${wrong}`)).toEqual(
       isFor ? [] : [`${name} is not used by the command ${command}`],
     );

@@ -2,13 +2,13 @@
 import { planHash } from '../rollout/plan.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
-import { parseTag } from './names.ts';
-import { parseHeaderName, parseSmokePath, parseStatuses } from './smoke.ts';
+import { parseRevision, parseTag } from './names.ts';
+import { readSmoke } from './smoke-inputs.ts';
 import { parseStages } from './stages.ts';
 import { readJudging } from './judging-inputs.ts';
 import { readChange } from './template-inputs.ts';
 import type { ChangeContext } from './template-inputs.ts';
-import type { Millis, Plan, Smoke } from '../types.ts';
+import type { Millis, Plan } from '../types.ts';
 import { parseBoolean, parseCount, parseDuration, parseWord } from './units.ts';
 
 const SECOND: Millis = 1000;
@@ -22,7 +22,6 @@ const MIN_INSTANCES = { least: 1, most: 1_000 };
 const CANCEL = ['rollback', 'hold'] as const;
 
 export type PlanContext = ChangeContext & {
-  readonly service: string;
   /** For runs that name no tag; the same on every re-run. */
   readonly defaultTag: string;
 };
@@ -30,6 +29,7 @@ export type PlanContext = ChangeContext & {
 /** null: something is missing or refused, and the reader has a finding about it. */
 export function readPlan(reader: InputReader, context: PlanContext): Plan | null {
   const change = readChange(reader, context);
+  const brings = reader.read('revision', (text) => parseRevision(text, context));
   const tag = readTag(reader, context);
   const stages = reader.read('stages', parseStages);
   const judging = readJudging(reader);
@@ -39,6 +39,14 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const minInstances = reader.read('min_instances_during_rollout', (text) =>
     parseCount(text, MIN_INSTANCES),
   );
+  if (brings !== null && baseline === 'fresh') {
+    reader.refuse('baseline', {
+      value: 'fresh',
+      wrong: 'cannot be made beside a revision that is there already',
+      advice:
+        'Write `baseline: stable`, or let the rollout make its canary: `image` instead of `revision`.',
+    });
+  }
   const noDataTimeout = readWait(reader, 'no_data_timeout', 7 * DAY);
   const deployTimeout = readWait(reader, 'deploy_timeout', HOUR);
   const holdFor = readWait(reader, 'hold_for', 30 * DAY);
@@ -60,7 +68,8 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const beside = { baseline, minInstances };
+  const own = brings === null ? {} : { brings };
+  const beside = { baseline, minInstances, ...own };
   const plan = { ...meaning, ...beside, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };
 }
@@ -76,21 +85,4 @@ function readTag(reader: InputReader, context: PlanContext): string | null {
 
 function readWait(reader: InputReader, name: InputName, most: Millis): Millis | null {
   return reader.read(name, (text) => parseDuration(text, { least: SECOND, most, kind: 'wait' }));
-}
-
-function readSmoke(reader: InputReader): Smoke | null {
-  const path = reader.read('smoke_path', parseSmokePath);
-  const statuses = reader.read('smoke_status', parseStatuses);
-  const revisionHeader = reader.read('smoke_revision_header', parseHeaderName);
-  if (reader.text('smoke_path') === 'off') {
-    for (const name of ['smoke_status', 'smoke_revision_header'] as const) {
-      if (!reader.isGiven(name)) continue;
-      reader.refuse(name, {
-        value: reader.text(name),
-        wrong: 'is given although smoke_path is off',
-        advice: 'Remove it, or say in smoke_path what to ask for.',
-      });
-    }
-  }
-  return path === null || statuses === null ? null : { path, statuses, revisionHeader };
 }

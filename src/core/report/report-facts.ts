@@ -31,7 +31,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
   const record = reportedRecord(context, told);
   const plan = planIn(context, told);
   const tag = record?.tag ?? plan?.tag ?? '';
-  const canary = record?.canary ?? '';
+  const canary = record?.canary ?? firstRevision(told);
   return {
     service: context.ref,
     runUrl: context.caller.runUrl,
@@ -45,6 +45,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     stable: record?.stable ?? '',
     canary,
     clone: record?.clone ?? '',
+    brought: record?.brought === true,
     image: imageText(record, plan),
     commit: record?.commit ?? context.caller.commit,
     tag,
@@ -73,6 +74,12 @@ function baselineNotices(plan: Plan | null): readonly string[] {
         'baseline: fresh. What is said here of the stable revision in the minutes of a stage was measured on a clone of it, which is as new as the canary and has as much traffic, as far as there is enough for both.',
       ]
     : [];
+}
+
+/** The one that was deployed without a rollout; "" when there is none. */
+function firstRevision({ service, ending }: Told): string {
+  const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
+  return isFirst ? service.latestCreated : '';
 }
 
 /** What the record says, but for a promotion that somebody has undone since. */

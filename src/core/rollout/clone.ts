@@ -43,7 +43,8 @@ export function mayStepAside(
   stable: string,
 ): boolean {
   if (latestCreated === stable) return true;
-  if (typeof record === 'string') return false;
+  // A canary that was brought is somebody's, too.
+  if (typeof record === 'string' || record.brought === true) return false;
   return latestCreated === record.canary || latestCreated === cloneName(record.canary);
 }
 

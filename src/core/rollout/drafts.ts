@@ -4,10 +4,11 @@ import { suspicionLimit, verdictAfter } from './look.ts';
 import { cloneName } from './identity.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import { digestOf } from './traffic.ts';
+import { warmthFor } from './warmth.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
+import type { BirthCertificate } from '../service-types.ts';
 import type {
-  BirthCertificate,
   FinalPhase,
   Instant,
   Millis,
@@ -16,7 +17,6 @@ import type {
   RecordDraft,
   RolloutRecord,
   ServiceSnapshot,
-  Warmth,
 } from '../types.ts';
 
 /**
@@ -45,7 +45,7 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
   const planned = plan.stages[stage - 1];
   const least =
     planned === undefined
-      ? 0
+      ? plan.deployTimeout + (plan.smoke?.warmUp ?? 0)
       : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
   const latest = Math.max(patienceEnd(drive, stage, at), at + least);
   return latest + SLACK + 2 * timing.samplePeriod;
@@ -55,7 +55,7 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
 export function startDraft(
   service: ServiceSnapshot,
   caller: Caller,
-  drive: DriveSettings & { readonly stable: string },
+  drive: DriveSettings & { readonly stable: string; readonly digest?: string | null },
 ): RecordDraft {
   const { plan } = drive;
   const before = service.record;
@@ -73,11 +73,9 @@ export function startDraft(
     percents: [0, ...plan.stages.map((stage) => stage.percent), 100],
     planHash: plan.hash,
     stable: drive.stable,
-    canary: caller.revision,
+    ...canaryOf(service, caller, drive),
     clone,
     tag: plan.tag,
-    // What a user writes may be the digest of an index, which no image of it has.
-    image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
     commit: caller.commit,
     runUrl: caller.runUrl,
     at,
@@ -91,17 +89,22 @@ export function startDraft(
   };
 }
 
-/** Never fewer than there are. */
-function warmthFor({ scaling }: ServiceSnapshot, { minInstances }: Plan): Warmth | null {
-  const before = scaling.minInstances;
-  if (minInstances === null || Number(before ?? 0) >= minInstances) return null;
-  return { before, during: String(minInstances) };
-}
-
 /** The second write of a start with a clone: the canary, which has all the time that it needs. */
 export function canaryDraft(record: RolloutRecord, drive: DriveSettings, at: Instant): RecordDraft {
   const due = dueOf(drive, 0, at);
   return { ...carried(record), reason: 'started', at, due, changedAt: [at] };
+}
+
+/** The template in force is that of the canary only if the start makes it. */
+function canaryOf(
+  service: ServiceSnapshot,
+  caller: Caller,
+  { plan, digest }: { readonly plan: Plan; readonly digest?: string | null },
+): Pick<RecordDraft, 'canary' | 'brought' | 'image'> {
+  if (plan.brings !== undefined) return { canary: plan.brings, brought: true, image: digest ?? '' };
+  // What a user writes may be the digest of an index, which no image of it has.
+  const image = (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, '');
+  return { canary: caller.revision, image };
 }
 
 /** A later attempt, or another run that finds it held, takes an open rollout over. */
@@ -198,7 +201,7 @@ export function birthDraft(
   birth: BirthCertificate,
   ending: { readonly reason: Reason; readonly at: Instant },
 ): RecordDraft {
-  const { rolloutId, attempt, canary, stable, image, commit } = birth;
+  const { rolloutId, attempt, canary, stable, image, commit, brought } = birth;
   return {
     version: 1,
     rolloutId,
@@ -213,6 +216,7 @@ export function birthDraft(
     stable,
     canary,
     clone: null,
+    ...(brought === true ? { brought } : {}),
     tag: 'gone',
     image,
     commit,

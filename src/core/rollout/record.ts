@@ -7,7 +7,8 @@
  */
 import { checksum } from '../checksum.ts';
 import { isRecord } from './record-shape.ts';
-import type { BirthCertificate, Instant, RolloutRecord, Warmth } from '../types.ts';
+import type { BirthCertificate, Warmth } from '../service-types.ts';
+import type { Instant, RolloutRecord } from '../types.ts';
 
 export const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
 export const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
@@ -33,6 +34,8 @@ export function writeRecord(record: RolloutRecord): string {
     planHash: record.planHash,
     stable: record.stable,
     canary: record.canary,
+    // Older versions know no such field: it is there only where it says something.
+    ...(record.brought === true ? { brought: true } : {}),
     tag: record.tag,
     image: record.image,
     commit: record.commit,

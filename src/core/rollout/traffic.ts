@@ -1,4 +1,5 @@
 /** Splits: what a record asks for, and whether that is what is there. */
+import type { BirthCertificate } from '../service-types.ts';
 import type { Percent, RecordDraft, ServiceSnapshot, Split, Tag } from '../types.ts';
 import { sharedSplit } from './clone.ts';
 
@@ -29,6 +30,13 @@ export function sameSplit(a: Split, b: Split): boolean {
     names.length === Object.keys(b).length &&
     names.every((name) => Object.hasOwn(b, name) && a[name] === b[name])
   );
+}
+
+/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
+export function explains({ canary, stable, clone }: BirthCertificate, asked: Split): boolean {
+  // Another revision is somebody else's, and its share is theirs.
+  const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
+  return known && Object.hasOwn(asked, canary);
 }
 
 /** The one revision that has everything; null when there are several, or none. */

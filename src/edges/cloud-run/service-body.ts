@@ -14,6 +14,7 @@ import { writePlan } from '../../core/rollout/plan.ts';
 import { awaitsCanary } from '../../core/rollout/clone.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
 import type { TemplateChange, TemplateCopy } from '../../core/template-types.ts';
+import type { Warmth } from '../../core/service-types.ts';
 import type { RolloutRecord } from '../../core/types.ts';
 import type { StartPlan } from '../../engine/ports.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
@@ -28,29 +29,54 @@ export function bodyFor(
   record: RolloutRecord,
   start: StartPlan | null,
 ): JsonObject {
-  const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-  const scaled = withMinInstances(recorded, raw, record);
-  const routed = withTraffic(scaled, record, latestMeans(raw, record, start !== null));
-  if (start === null) return routed;
-  const { copy = null, ...plan } = start;
-  const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-  return awaitsCanary(record)
-    ? withClone(planned, record, copy)
-    : withTemplate(withTemplateBefore(planned, copy), record, plan.change);
+  const from = start === null ? raw : withOldMinimum(raw);
+  const recorded = withAt(
+    from,
+    ['metadata', 'annotations', RECORD_ANNOTATION],
+    writeRecord(record),
+  );
+  const routed = withTraffic(recorded, record, latestMeans(raw, record, start !== null));
+  const made = start === null ? routed : withStart(routed, record, start);
+  return withMinInstances(made, raw, record);
 }
 
-/** Set by the write that opens the rollout, put back by the one that ends it; both say so in the record. */
+function withStart(routed: JsonObject, record: RolloutRecord, start: StartPlan): JsonObject {
+  const { copy = null, ...plan } = start;
+  const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+  if (awaitsCanary(record)) return withClone(planned, record, copy);
+  const birth = writeBirth({ ...record, attempt: record.startedBy });
+  // A revision that exists takes no certificate, and the template in force may be another one's.
+  return plan.brings === undefined
+    ? withTemplate(withTemplateBefore(planned, copy), record, { birth, change: plan.change })
+    : withAt(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
+}
+
+/** What our own write has put there is nothing that a change to the service is to be held against. */
+function withOldMinimum(raw: JsonObject): JsonObject {
+  const warmth = ownWarmth(raw);
+  return warmth === null ? raw : withAnnotation(raw, MIN_INSTANCES, warmth.before);
+}
+
+/** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
 function withMinInstances(body: JsonObject, raw: JsonObject, record: RolloutRecord): JsonObject {
+  const own = ownWarmth(raw);
+  if (!isOpen(record)) return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
+  const { minInstances } = record;
+  const sets = minInstances !== null && (own !== null || !wasOpen(raw));
+  return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
+}
+
+/** null: the open rollout has set none, or somebody has set another since. */
+function ownWarmth(raw: JsonObject): Warmth | null {
   const known = recordIn(raw);
-  const before = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
-  if (isOpen(record)) {
-    const opens = before === null && record.minInstances !== null;
-    return opens ? withAnnotation(body, MIN_INSTANCES, record.minInstances.during) : body;
-  }
-  // Somebody else's number is theirs.
-  const isKept =
-    before !== null && at(raw, 'metadata', 'annotations', MIN_INSTANCES) === before.during;
-  return isKept ? withAnnotation(body, MIN_INSTANCES, before.before) : body;
+  const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+  const isOurs = at(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
+  return isOurs ? warmth : null;
+}
+
+function wasOpen(raw: JsonObject): boolean {
+  const known = recordIn(raw);
+  return typeof known !== 'string' && isOpen(known);
 }
 
 /**
@@ -147,14 +173,14 @@ function isOurs(template: object): template is JsonObject {
   return !Array.isArray(template);
 }
 
-function withTemplate(raw: JsonObject, record: RolloutRecord, change: TemplateChange): JsonObject {
+function withTemplate(
+  raw: JsonObject,
+  record: RolloutRecord,
+  { birth, change }: { readonly birth: string; readonly change: TemplateChange },
+): JsonObject {
   const changed = changeService(raw, change);
   const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
-  return withAt(
-    named,
-    ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION],
-    writeBirth({ ...record, attempt: record.startedBy }),
-  );
+  return withAt(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 
 /** The character before it of the same kind: an older version rather than one to come. */

@@ -11,8 +11,12 @@ import {
   readBirth,
   readRecord,
 } from '../../core/rollout/record.ts';
+import { FIRST_ANNOTATION, readFirst } from '../../core/rollout/first-note.ts';
 import { readPlan } from '../../core/rollout/plan.ts';
+import { explains } from '../../core/rollout/traffic.ts';
+import type { BirthCertificate, FirstDeployment } from '../../core/service-types.ts';
 import type {
+  Entrance,
   Instant,
   Percent,
   Plan,
@@ -53,6 +57,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
   const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
   const status = readTargets(raw, 'status') ?? [];
   const template = asObject(at(raw, 'spec', 'template'));
+  const asked = splitFrom(spec, latestReady);
   if (template === null) throw badField('spec.template', 'an object');
   return {
     readAt,
@@ -63,10 +68,11 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     latestCreated: asText(at(raw, 'status', 'latestCreatedRevisionName')) ?? '',
     latestReady,
     followsLatest: spec.some((target) => target.named === null && target.percent > 0),
-    asked: splitFrom(spec, latestReady),
+    asked,
     served: splitFrom(status, latestReady),
     tags: readTags(spec, status),
     url: asText(at(raw, 'status', 'url')) ?? '',
+    entrance: readEntrance(raw),
     image: servingImage(template),
     scaling: {
       minInstances: asText(at(raw, 'metadata', 'annotations', MIN_INSTANCES)),
@@ -74,12 +80,23 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
         asText(at(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
     },
     lastModifier: lastModifierIn(raw),
-    birth: readBirth(
-      asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,
-    ),
+    birth: birthIn(raw, asked),
+    first: firstIn(raw),
     record,
     plan: planIn(raw, record),
   };
+}
+
+export function firstIn(raw: JsonValue | undefined): FirstDeployment | null {
+  return readFirst(asText(at(raw, 'metadata', 'annotations', FIRST_ANNOTATION)) ?? undefined);
+}
+
+/** An older one may stand on the service; then it explains nothing, and the template's counts. */
+function birthIn(raw: JsonObject, asked: Split): BirthCertificate | null {
+  const [own, made] = [raw, at(raw, 'spec', 'template')].map((part) =>
+    readBirth(asText(at(part, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
+  );
+  return own && explains(own, asked) ? { ...own, brought: true } : (made ?? null);
 }
 
 /** Only the plan that the record vouches for. */
@@ -99,6 +116,18 @@ export function recordIn(raw: JsonObject): RolloutRecord | 'none' | 'unreadable'
 /** Whether a row of spec.traffic follows the latest ready revision. */
 export function followsLatest(row: JsonValue): boolean {
   return at(row, 'latestRevision') === true || (asText(at(row, 'revisionName')) ?? '') === '';
+}
+
+/** As gcloud writes them (api_lib/run/service.py, container_resource.py of the Cloud SDK). */
+function readEntrance(raw: JsonObject): Entrance {
+  const text = (name: string) =>
+    asText(at(raw, 'metadata', 'annotations', `run.googleapis.com/${name}`)) ?? '';
+  return {
+    // What is in force, where Cloud Run says so.
+    ingress: [text('ingress-status'), text('ingress'), 'all'].find((name) => name !== '') ?? 'all',
+    hasProxy: text('iap-enabled').toLowerCase() === 'true',
+    hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
+  };
 }
 
 /** The e-mail address of whoever made the last write, ours included. */

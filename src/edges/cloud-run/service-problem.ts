@@ -26,9 +26,13 @@ export function errorIn(answer: Answered, hide: Hide = (text) => text): GoogleEr
 }
 
 /** Why a read gave nothing to decide from. */
-export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Permission): Problem {
+export function readProblem(
+  answer: HttpAnswer,
+  context: { readonly ref: ServiceRef; readonly permission: Permission; readonly hide?: Hide },
+): Problem {
   if (answer.kind === 'no-answer') return unreachable(answer.why);
-  const error = errorIn(answer);
+  const { ref, permission, hide } = context;
+  const error = errorIn(answer, hide);
   if (answer.status === 404 && error !== null) return missing(ref);
   if (answer.status === 401) return badCredentials();
   if (answer.status === 403) return denied(permission, ref, error);
@@ -36,13 +40,20 @@ export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Per
   return oddAnswer(answered(answer, error));
 }
 
+/** `creates`: there was no service. */
+type Refused = {
+  readonly ref: ServiceRef;
+  readonly starts: boolean;
+  readonly creates?: boolean;
+};
+
 /**
  * A refusal that will be the same next time; null when reading again may help. Only Google's own
  * words count: any page in between can say 403.
  */
 export function refusal(
   answer: Answered,
-  context: { readonly ref: ServiceRef; readonly starts: boolean; readonly hide?: Hide },
+  context: Refused & { readonly hide?: Hide },
 ): Problem | null {
   const error = errorIn(answer, context.hide);
   if (error === null) return null;
@@ -57,9 +68,10 @@ export function refusal(
 }
 
 /** The proof of the fence had an answer that proves nothing either way. */
-export function fenceProblem(answer: HttpAnswer, ref: ServiceRef): Problem {
+export function fenceProblem(answer: HttpAnswer, ref: ServiceRef, hide: Hide): Problem {
   if (answer.kind === 'no-answer') return unreachable(answer.why);
-  return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref, 'run.services.update');
+  const refused = refusal(answer, { ref, starts: false, hide });
+  return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
 
 export function staleProblem(): Problem {
@@ -92,18 +104,15 @@ function missing(ref: ServiceRef): Problem {
   return new Problem('service-missing', {
     summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
     advice:
-      'Check project_id, region and service. The first deployment of a service cannot be a canary: deploy it once the usual way.',
+      'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct.',
   });
 }
 
-function deniedWrite(
-  error: GoogleError,
-  context: { readonly ref: ServiceRef; readonly starts: boolean },
-): Problem {
-  const { ref, starts } = context;
+function deniedWrite(error: GoogleError, { ref, starts, creates = false }: Refused): Problem {
   // Only a new revision runs as somebody.
   const isActAs = starts && /actas/i.test(error.message);
-  return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
+  const written = creates ? 'run.services.create' : 'run.services.update';
+  return denied(isActAs ? 'iam.serviceAccounts.actAs' : written, ref, error);
 }
 
 export type Permission = keyof typeof GRANTS;
@@ -112,6 +121,7 @@ const GRANTS = {
   'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
   'run.services.list': 'Grant roles/run.viewer on the project',
   'run.revisions.get': 'Grant roles/run.viewer or roles/run.developer on the service',
+  'run.services.create': 'Grant roles/run.developer on the project',
   'run.services.update': 'Grant roles/run.developer on the service',
   'iam.serviceAccounts.actAs':
     'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
