@@ -2,6 +2,8 @@
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem, codeOf } from '../core/problem.ts';
+import { addressed, named } from '../core/doctor/principal.ts';
+import { causeIn } from '../core/report/report-advice.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
 import { revisionName, suffixedName } from '../core/rollout/identity.ts';
@@ -10,16 +12,20 @@ import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import type { Doctor } from '../engine/ports.ts';
+import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { prepare } from './goals.ts';
+import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
-import { openPorts } from './wiring.ts';
+import { openDoctor, openPorts } from './wiring.ts';
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
@@ -28,6 +34,7 @@ type Errand = {
   readonly setup: Setup;
   readonly caller: Caller;
   readonly ports: Ports;
+  readonly doctor: Doctor;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -40,12 +47,13 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const open = () => openReporter(host, setup.request, context);
   const reporter = open();
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
-  const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
+  const doctor = openDoctor(setup, ref, host);
+  const errand = { host, setup, caller, ports, doctor, reporter, clearing: watchClearing(story) };
   try {
     return await pursue(errand, context.actor);
   } catch (error) {
     await reporter.flush();
-    throw error;
+    throw error instanceof Problem ? addressed(error, setup.principal) : error;
   } finally {
     await errand.clearing.flush();
   }
@@ -69,41 +77,89 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
 }
 
 async function pursue(errand: Errand, actor: string): Promise<boolean> {
-  const { host, setup, caller, ports, reporter, clearing } = errand;
+  const { host, setup, caller, ports, reporter } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
-  const {
-    goal,
-    notices,
-    ending: early,
-  } = await prepare({
-    request,
-    caller,
-    ports,
-    cancel,
-    actor,
-    clearing,
-  });
+  const { goal, ending: early, ...prepared } = await prepareOrTell(errand, actor);
+  const notices = prepared.notices.map((notice) => named(notice, setup.principal));
   for (const notice of notices) runner.notice(notice);
   // Before the first write: a runner that is killed must find it in the post step.
   saveState(errand, goal, { done: false, brokeOff: null });
   const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
   const ending =
-    early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
-  if (!isGood) runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
+  if (!isGood) runner.fail(addressed(unwanted(summary, report), setup.principal));
   return isGood;
 }
 
-async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): Promise<Ending> {
+/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
+function unwanted(summary: string, report: Report | null): Problem {
+  const cause = report === null ? null : causeIn(report);
+  const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
+  return new Problem('ended', { summary, advice, commands: cause?.commands ?? [] });
+}
+
+/** A start that is refused is shown like any other end; the step then fails with all its findings. */
+async function prepareOrTell(errand: Errand, actor: string): Promise<Prepared> {
+  const { host, setup, caller, ports, doctor, reporter, clearing } = errand;
+  const { request } = setup;
+  const { runner, cancel } = host;
+  try {
+    return await prepare({ request, caller, ports, doctor, cancel, actor, clearing });
+  } catch (error) {
+    if (error instanceof Refusal && error.service !== null) {
+      const { service, summary: why } = error;
+      const goal: Goal = { ...STARTING, plan: request.plan };
+      const story = new Story({
+        ref: request.ref,
+        caller,
+        goal,
+        notices: [],
+        log: runner,
+        reporter,
+      });
+      const ending: Ending = { outcome: 'refused', why, service, memory: EMPTY_MEMORY };
+      await tell(errand, () => story.end(ending, addressed(error, setup.principal)));
+    }
+    throw error;
+  }
+}
+
+const STARTING = {
+  kind: 'drive',
+  timing: USUAL_TIMING,
+  mayStart: true,
+  until: 100,
+  pace: 'wait',
+  opensGates: false,
+} as const;
+
+/** Whatever comes of it, the step fails for the reason that is told here (S15). */
+async function tell(errand: Errand, reportOf: () => Report | null): Promise<void> {
+  try {
+    await publish(errand, reportOf());
+  } catch {
+    errand.host.runner.warning('The report of what was refused could not be written.');
+  }
+}
+
+async function seeThrough(
+  errand: Errand,
+  story: Story,
+  work: Parameters<typeof runLoop>[0],
+): Promise<Ending> {
   try {
     return await runLoop(work);
   } catch (error) {
+    if (error instanceof Problem) {
+      await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+    }
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
     saveState(errand, work.goal, { done: false, brokeOff });

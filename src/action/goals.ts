@@ -8,6 +8,7 @@ import { percentOf } from '../core/rollout/traffic.ts';
 import type { Percent, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { preflight } from '../engine/preflight.ts';
 import { CLEARING } from './abandoned.ts';
@@ -24,6 +25,7 @@ export type Preparing = {
   readonly request: Request;
   readonly caller: Caller;
   readonly ports: Ports;
+  readonly doctor: Doctor;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
   /** Who gives the order. */
@@ -64,11 +66,11 @@ function ready(goal: Goal, notices: readonly string[] = []): Prepared {
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel } = preparing;
-  const { plan: written } = request;
+  const { request, ports, caller, cancel, doctor } = preparing;
+  const { plan: written, ref } = request;
   if (written === null) throw new Error('a start has a plan');
   await endAbandoned(preparing);
-  const found = await preflight(written, { caller, ports, cancel });
+  const found = await preflight(written, { caller, ports, cancel, doctor, ref });
   const { timing, notices, service } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })

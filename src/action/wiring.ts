@@ -1,16 +1,20 @@
 /** Every edge, made from what was checked. */
 import { createClock } from '../edges/clock.ts';
-import { servicesWithRollouts } from '../edges/cloud-run/region.ts';
+import { servicesOf, servicesWithRollouts } from '../edges/cloud-run/region.ts';
 import { createRevisions } from '../edges/cloud-run/revisions.ts';
 import { createCloudRun } from '../edges/cloud-run/service.ts';
+import { isLoopback } from '../edges/endpoints.ts';
 import { createGoogleAuth } from '../edges/google-auth.ts';
 import { createDeadline, createHttp } from '../edges/http.ts';
+import { mayActAs } from '../edges/iam.ts';
 import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
+import { named } from '../core/doctor/principal.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
+import type { Doctor } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -31,7 +35,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
-  const onNotice = (text: string) => runner.notice(text);
+  const onNotice = (text: string) => runner.notice(named(text, access.principal));
   const endpoint = endpoints.run;
   return {
     cloudRun: createCloudRun({
@@ -69,6 +73,19 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
     }),
     prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
     clock,
+  };
+}
+
+/** What the checks before a start ask besides. */
+export function openDoctor(access: Access, ref: ServiceRef, tools: Tools): Doctor {
+  const { endpoints } = access;
+  const google = openGoogle(access, ref, tools);
+  // A token for an emulator goes nowhere else.
+  const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
+  return {
+    neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
+    mayActAs: async (account) =>
+      isElsewhere ? null : mayActAs({ ...google, endpoint: endpoints.iam }, account),
   };
 }
 

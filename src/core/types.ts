@@ -100,6 +100,8 @@ export type ServiceSnapshot = {
   readonly url: string;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
+  /** Service account of the template in force; "" where it does not say. */
+  readonly runsAs: string;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
   readonly lastModifier: string | null;
   /** From the template in force, whatever revision it names. */

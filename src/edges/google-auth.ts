@@ -5,6 +5,7 @@
 import { GoogleAuth, IdentityPoolClient, JWT, PassThroughClient } from 'google-auth-library';
 import type { AuthClient, IdentityPoolClientOptions, gaxios } from 'google-auth-library';
 
+import type { IdentityFacts } from '../core/doctor/google-words.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Millis } from '../core/types.ts';
 import { noTokenIn, tokenProblem } from './google-auth-problem.ts';
@@ -75,7 +76,12 @@ export function createGoogleAuth(o: GoogleAuthOptions): GoogleTokens {
 }
 
 /** A client of the library, and what it was doing when it failed. */
-type Source = { readonly client: AuthClient; step(): TokenStep };
+type Source = {
+  readonly client: AuthClient;
+  step(): TokenStep;
+  /** null: with a key. */
+  readonly facts: IdentityFacts | null;
+};
 
 function sourceOf(
   credentials: Credentials,
@@ -84,7 +90,9 @@ function sourceOf(
 ): Source {
   if (credentials.kind === 'external') {
     const client = new WorkloadIdentity(credentials, universe, announce);
-    return { client, step: () => client.step };
+    const { audience, impersonationUrl } = credentials;
+    const account = /\/serviceAccounts\/([^/:]+):/.exec(impersonationUrl ?? '')?.[1] ?? null;
+    return { client, step: () => client.step, facts: { audience, account } };
   }
   const client = new JWT({
     email: credentials.email,
@@ -96,7 +104,7 @@ function sourceOf(
   });
   // A token signed here: no token service that could be down when a rollback needs it.
   client.useJWTAccessWithScope = true;
-  return { client, step: () => 'sign' };
+  return { client, step: () => 'sign', facts: null };
 }
 
 type Fetched = { readonly header: string } | { readonly problem: Problem };
@@ -108,9 +116,9 @@ async function fetchHeader(source: Source, deadline: Deadline): Promise<Fetched>
     const header = fetched.value.get('authorization') ?? '';
     // An answer without a token makes the library write "Bearer undefined".
     if (/^Bearer (?!undefined$)[\x21-\x7e]+$/.test(header)) return { header };
-    return { problem: tokenProblem(null, source.step()) };
+    return { problem: tokenProblem(null, source.step(), source.facts) };
   } catch (error) {
-    return { problem: tokenProblem(error, source.step()) };
+    return { problem: tokenProblem(error, source.step(), source.facts) };
   }
 }
 

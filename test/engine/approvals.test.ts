@@ -20,7 +20,7 @@ import {
   aService,
   anOrder,
 } from '../unit/build.ts';
-import { World, sealed } from './world.ts';
+import { KNOWS_NOTHING, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
 const whole = aDrive({ plan: PLAN });
@@ -171,7 +171,7 @@ describe('a ramp without a stop', () => {
     const cancel = new AbortController().signal;
     const { clearing } = heard();
     const preparing = { request: given, caller: run(2), cancel, clearing, actor: 'ada' };
-    const { goal } = await prepare({ ...preparing, ports: late });
+    const { goal } = await prepare({ ...preparing, doctor: KNOWS_NOTHING, ports: late });
     return step(world, goal, run(2));
   }
 

@@ -3,12 +3,14 @@ import { Problem } from '../../src/core/problem.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { preflight } from '../../src/engine/preflight.ts';
 import { STABLE, aCaller, aChange, aPlan, aQuietService } from '../unit/build.ts';
-import { World } from './world.ts';
+import { KNOWS_NOTHING, World } from './world.ts';
 
 const cancel = new AbortController().signal;
 
-function check(ports: Ports, plan = aPlan()) {
-  return preflight(plan, { caller: aCaller(), ports, cancel });
+const ref = { project: 'demo', region: 'us-central1', service: 'web' };
+
+function check(ports: Ports, plan = aPlan(), doctor = KNOWS_NOTHING) {
+  return preflight(plan, { caller: aCaller(), ports, cancel, doctor, ref });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {

@@ -103,6 +103,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     tags: service.tagged === null ? [] : [{ ...service.tagged, url: 'https://tag' }],
     url: 'https://web',
     image: imageDigest('a'),
+    runsAs: '',
     lastModifier: null,
     birth: null,
     record: recordOf(service),

@@ -123,6 +123,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     tags: [{ tag: 'c-8y7innm', revision: CANARY, url: 'https://c-8y7innm---web-x.a.run.app' }],
     url: 'https://web-x.a.run.app',
     image: 'europe-docker.pkg.dev/p/app/web:v2',
+    runsAs: 'web@p.iam.gserviceaccount.com',
     lastModifier: null,
     birth: null,
     record: aRecord(),

@@ -65,6 +65,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     tags: readTags(spec, status),
     url: asText(at(raw, 'status', 'url')) ?? '',
     image: servingImage(template),
+    runsAs: asText(at(template, 'spec', 'serviceAccountName')) ?? '',
     lastModifier: lastModifierIn(raw),
     birth: readBirth(
       asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,

@@ -80,7 +80,7 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
+        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null, image: from.image });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -177,14 +177,23 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
 
 function notApplied(
   answer: HttpAnswer,
-  context: { readonly ref: ServiceRef; readonly change: TemplateChange | null },
+  context: {
+    readonly ref: ServiceRef;
+    readonly change: TemplateChange | null;
+    /** Of the template in force. */
+    readonly image: string;
+  },
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
   const { ref, change } = context;
-  const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
+  const hide = hidesValues(change);
+  const image = change?.image ?? context.image;
+  const problem = refusal(answer, { ref, starts: change !== null, image, hide });
   if (problem !== null) return { kind: 'refused', problem };
-  const status = errorIn(answer)?.status ?? '';
-  return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
+  const error = errorIn(answer, hide);
+  const words =
+    error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
+  return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
 }
 
 function objectIn(text: string): JsonObject | null {
