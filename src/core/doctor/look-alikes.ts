@@ -7,7 +7,7 @@ export function lookAlikes(wanted: string, names: readonly string[]): readonly s
   return names
     .filter((name) => name !== wanted)
     .map((name) => ({ name, distance: isPartOf(wanted, name) ? 1 : changes(wanted, name) }))
-    .filter(({ distance }) => distance <= Math.max(1, Math.floor(wanted.length / 3)))
+    .filter(({ distance }) => distance <= Math.max(wanted.length > 2 ? 2 : 1, wanted.length / 3))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, MOST)
     .map(({ name }) => name);

@@ -27,6 +27,8 @@ switch (behaviour.start) {
   case 'listens':
     listen(behaviour);
     break;
+  default:
+    throw new Error('started with an image that Cloud Run does not start');
 }
 
 function listen(behaviour: Behaviour): void {
