@@ -18,6 +18,7 @@ import type { Ending, Ports } from '../engine/loop.ts';
 import type { Doctor } from '../engine/ports.ts';
 import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
+import { sweep, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { prepare } from './goals.ts';
@@ -25,7 +26,7 @@ import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
-import { openDoctor, openPorts } from './wiring.ts';
+import { openDoctor, openPorts, openRemover } from './wiring.ts';
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
@@ -92,10 +93,24 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
+  await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
   if (!isGood) runner.fail(addressed(unwanted(summary, report), setup.principal));
   return isGood;
+}
+
+/** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
+async function clearAway(
+  { host, setup, ports }: Errand,
+  { before, ending }: { readonly before: string | null; readonly ending: Ending },
+): Promise<void> {
+  const { request } = setup;
+  const { service, memory } = ending;
+  if (!request.deletesFailed || host.cancel.aborted || service === null || !memory.drove) return;
+  const remover = openRemover(setup, request.ref, host);
+  const tools = { cloudRun: ports.cloudRun, remover, log: host.runner };
+  await sweep(tools, [before, undoneCanary(service.record)]);
 }
 
 /** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */

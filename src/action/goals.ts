@@ -11,6 +11,7 @@ import type { Ending, Ports } from '../engine/loop.ts';
 import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { preflight } from '../engine/preflight.ts';
+import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 
@@ -19,6 +20,8 @@ export type Prepared = {
   readonly notices: readonly string[];
   /** Set when there is nothing to do. */
   readonly ending: Ending | null;
+  /** Canary of the rollout before, if that was undone. */
+  readonly undone: string | null;
 };
 
 export type Preparing = {
@@ -62,7 +65,7 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
 }
 
 function ready(goal: Goal, notices: readonly string[] = []): Prepared {
-  return { goal, notices, ending: null };
+  return { goal, notices, ending: null, undone: null };
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
@@ -86,7 +89,8 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   };
   const why = 'What was asked for is already what serves all traffic.';
   const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-  return { goal, notices, ending: found.unchanged ? ending : null };
+  const undone = undoneCanary(service.record);
+  return { goal, notices, ending: found.unchanged ? ending : null, undone };
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Runner } from '../edges/runner.ts';
 import { named } from '../core/doctor/principal.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
-import type { Doctor } from '../engine/ports.ts';
+import type { Doctor, Remover } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -31,7 +31,7 @@ type Tools = {
 };
 
 export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports {
-  const { runner, cancel, chance } = tools;
+  const { runner, chance } = tools;
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
@@ -47,15 +47,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       clock,
       onNotice,
     }),
-    revisions: createRevisions({
-      tokens,
-      endpoint,
-      ref,
-      universe: endpoints.universe,
-      deadline: createDeadline(cancel),
-      hurry: cancel,
-      onNotice,
-    }),
+    revisions: createRevisions({ ...revisionsOptions(access, ref, tools), tokens, onNotice }),
     metrics: createMetrics({
       http,
       tokens,
@@ -74,6 +66,17 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
     prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
     clock,
   };
+}
+
+export function openRemover(access: Access, ref: ServiceRef, tools: Tools): Remover {
+  const { tokens } = openGoogle(access, ref, tools);
+  const onNotice = (text: string) => tools.runner.notice(text);
+  return createRevisions({ ...revisionsOptions(access, ref, tools), tokens, onNotice });
+}
+
+function revisionsOptions({ endpoints }: Access, ref: ServiceRef, { cancel }: Tools) {
+  const { run: endpoint, universe } = endpoints;
+  return { endpoint, ref, universe, deadline: createDeadline(cancel), hurry: cancel };
 }
 
 /** What the checks before a start ask besides. */

@@ -54,6 +54,8 @@ export type Plan = {
   readonly onCancel: 'rollback' | 'hold';
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
+  /** The canary's tag stays on it when the rollout is over. Left out, it does not. */
+  readonly keepTag?: true;
   /** Eight hex digits over everything above: a re-run with another plan is another rollout. */
   readonly hash: string;
 };

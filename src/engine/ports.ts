@@ -45,6 +45,19 @@ export interface Revisions {
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
 }
 
+export type Removal =
+  | 'deleted'
+  /** There is no such revision. */
+  | 'gone'
+  /** It was not made by a rollout. */
+  | 'not-ours';
+
+/** Deletes what a rollout has made and undone. No decision knows of it. */
+export interface Remover {
+  /** Cloud Run deletes none that has traffic or a tag, nor the latest. @throws Problem. */
+  remove(revision: string): Promise<Removal>;
+}
+
 /** What only the checks before a start ask, so that a refusal says more. None of it is relied on. */
 export interface Doctor {
   /** Names of the services in the region; none where they may not be listed. */

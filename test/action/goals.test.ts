@@ -18,6 +18,7 @@ function request(with_: Partial<Request>): Request {
     wish: { until: null, waits: true, seen: null, toPrevious: false },
     isAuto: false,
     isTagGiven: false,
+    deletesFailed: false,
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,

@@ -42,7 +42,7 @@ function expectUntouched(scene: Scene, result: RunResult): void {
 type Case = {
   readonly options?: SceneOptions;
   readonly job?: JobOptions;
-  readonly prepare?: (scene: Scene) => void;
+  readonly prepare?: ((scene: Scene) => void) | undefined;
 };
 
 /** One error, one check run or none, and nothing was written. */

@@ -136,10 +136,11 @@ describe('L7: what a rollback could need is kept', () => {
     expect(readBirth(text)).toMatchObject({ stable: STABLE, canary: CANARY });
   });
 
-  test('nothing in the code deletes a revision or a service', () => {
+  test('nothing in the code deletes a service, or a revision but the canary that was undone', () => {
     const sources = pathsBelow('src').filter((path) => path.endsWith('.ts'));
     expect(sources.length).toBeGreaterThan(50);
     const deletes = /['"`]DELETE['"`]|\bdelete(?:Revision|Service)/i;
-    expect(sources.filter((path) => deletes.test(read(path)))).toEqual([]);
+    const found = sources.filter((path) => deletes.test(read(path)));
+    expect(found).toEqual(['src/edges/cloud-run/revisions.ts']);
   });
 });

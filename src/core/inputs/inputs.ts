@@ -35,6 +35,8 @@ export type Request = {
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
+  /** Canaries that were undone are deleted once another revision is the latest. */
+  readonly deletesFailed: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -74,6 +76,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const wish = readWish(command, reader);
   const plan = readPlanOf(command, reader, { ref, ambient });
   const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
+  const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -87,6 +90,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
     wish,
     isTagGiven: reader.isGiven('tag'),
+    deletesFailed,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,

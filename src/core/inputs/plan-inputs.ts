@@ -37,6 +37,7 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const holdFor = readWait(reader, 'hold_for', 30 * DAY);
   const smoke = readSmoke(reader);
   const allowUnfenced = reader.read('allow_unfenced', parseBoolean);
+  const keepTag = reader.read('keep_tag', parseBoolean) === true;
   if (
     reader.findings().length > 0 ||
     change === null ||
@@ -52,7 +53,9 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+  const waits = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+  // Left out where it is not asked for: an earlier version froze no such word.
+  const plan = keepTag ? { ...waits, keepTag } : waits;
   return { ...plan, hash: planHash(plan) };
 }
 

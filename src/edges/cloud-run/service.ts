@@ -1,5 +1,6 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 import { Problem } from '../../core/problem.ts';
+import { isFinal } from '../../core/rollout/drafts.ts';
 import type {
   Instant,
   Millis,
@@ -19,7 +20,7 @@ import type { Answered } from './get.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
-import { bodyFor, withWrongVersion } from './service-body.ts';
+import { bodyFor, keepsTag, withWrongVersion, withoutTag } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
@@ -57,6 +58,8 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
   const newest = createNewest();
   /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
   const raws = new WeakMap<ServiceSnapshot, JsonObject>();
+  /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
+  let isTagDropped = false;
   const rawOf = (from: ServiceSnapshot): JsonObject => {
     const raw = raws.get(from);
     if (raw === undefined) throw new Error('a write needs a snapshot that was read here');
@@ -73,14 +76,22 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     },
     async write(from, next, plan) {
       const record = stamp(from, next, o.newWriteId());
-      const made = attempted(() => bodyFor(rawOf(from), record, plan));
+      const made = attempted(() => {
+        const body = bodyFor(rawOf(from), record, plan);
+        return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
+      });
       if (made instanceof Problem) return { kind: 'refused', problem: made };
       // Sent, it would lock everybody out of the rollout, us included.
       if (recordIn(made) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null, image: from.image });
+        const image = from.image;
+        const refused = notApplied(answer, { ref: o.ref, change: plan?.change ?? null, image });
+        const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
+        if (refused.kind !== 'refused' || isTagDropped || !mayBeTag) return refused;
+        isTagDropped = true;
+        return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
