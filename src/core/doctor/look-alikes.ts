@@ -22,9 +22,9 @@ function isPartOf(one: string, other: string): boolean {
 /** Letters to add, remove or replace (Levenshtein). */
 function changes(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
+  for (const [i, letter] of one.split('').entries()) {
     const next = [i + 1];
-    for (const [j, against] of [...other].entries()) {
+    for (const [j, against] of other.split('').entries()) {
       const replaced = (row[j] ?? 0) + (letter === against ? 0 : 1);
       next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }

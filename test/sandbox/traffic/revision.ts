@@ -27,7 +27,12 @@ switch (behaviour.start) {
   case 'listens':
     listen(behaviour);
     break;
-  default:
+  case 'no-pull':
+  case 'no-import':
+  case 'arm':
+  case 'no-secret':
+  case 'no-version':
+  case 'no-probe':
     throw new Error('started with an image that Cloud Run does not start');
 }
 
