@@ -1,21 +1,20 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
-import { Problem, codeOf } from '../core/problem.ts';
 import { addressed, named } from '../core/doctor/principal.ts';
+import { Problem, codeOf } from '../core/problem.ts';
 import { causeIn } from '../core/report/report-advice.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
 import { revisionName, suffixedName } from '../core/rollout/identity.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
-import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { runLoop } from '../engine/loop.ts';
-import type { Ending, Ports } from '../engine/loop.ts';
-import type { Doctor } from '../engine/ports.ts';
+import type { Ending } from '../engine/loop.ts';
 import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
 import { sweep, undoneCanary } from '../engine/sweep.ts';
@@ -26,7 +25,8 @@ import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
-import { openDoctor, openPorts, openRemover } from './wiring.ts';
+import { openPorts } from './wiring.ts';
+import type { Opened } from './wiring.ts';
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
@@ -34,8 +34,7 @@ type Errand = {
   readonly host: Host;
   readonly setup: Setup;
   readonly caller: Caller;
-  readonly ports: Ports;
-  readonly doctor: Doctor;
+  readonly ports: Opened;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -48,13 +47,12 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const open = () => openReporter(host, setup.request, context);
   const reporter = open();
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
-  const doctor = openDoctor(setup, ref, host);
-  const errand = { host, setup, caller, ports, doctor, reporter, clearing: watchClearing(story) };
+  const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
   try {
     return await pursue(errand, context.actor);
   } catch (error) {
     await reporter.flush();
-    throw error instanceof Problem ? addressed(error, setup.principal) : error;
+    throw error;
   } finally {
     await errand.clearing.flush();
   }
@@ -102,15 +100,15 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
 
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
 async function clearAway(
-  { host, setup, ports }: Errand,
+  { host, setup, caller, ports }: Errand,
   { before, ending }: { readonly before: string | null; readonly ending: Ending },
 ): Promise<void> {
   const { request } = setup;
   const { service, memory } = ending;
   if (!request.deletesFailed || host.cancel.aborted || service === null || !memory.drove) return;
-  const remover = openRemover(setup, request.ref, host);
-  const tools = { cloudRun: ports.cloudRun, remover, log: host.runner };
-  await sweep(tools, [before, undoneCanary(service.record)]);
+  const { record } = service;
+  const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
+  await sweep({ ...ports, log: host.runner }, [before, isOwn ? undoneCanary(record) : null]);
 }
 
 /** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
@@ -122,11 +120,11 @@ function unwanted(summary: string, report: Report | null): Problem {
 
 /** A start that is refused is shown like any other end; the step then fails with all its findings. */
 async function prepareOrTell(errand: Errand, actor: string): Promise<Prepared> {
-  const { host, setup, caller, ports, doctor, reporter, clearing } = errand;
+  const { host, setup, caller, ports, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   try {
-    return await prepare({ request, caller, ports, doctor, cancel, actor, clearing });
+    return await prepare({ request, caller, ports, doctor: ports.doctor, cancel, actor, clearing });
   } catch (error) {
     if (error instanceof Refusal && error.service !== null) {
       const { service, summary: why } = error;
@@ -172,12 +170,12 @@ async function seeThrough(
   try {
     return await runLoop(work);
   } catch (error) {
-    if (error instanceof Problem) {
-      await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
-    }
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
     saveState(errand, work.goal, { done: false, brokeOff });
+    if (error instanceof Problem) {
+      await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+    }
     throw error;
   }
 }

@@ -30,14 +30,28 @@ type Tools = {
   readonly chance: Chance;
 };
 
-export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports {
-  const { runner, chance } = tools;
+/** The loop is given the ports alone; the others are for what comes before and after it. */
+export type Opened = Ports & { readonly doctor: Doctor; readonly remover: Remover };
+
+export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened {
+  const { runner, cancel, chance } = tools;
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
   const onNotice = (text: string) => runner.notice(named(text, access.principal));
   const endpoint = endpoints.run;
+  const revisions = createRevisions({
+    tokens,
+    endpoint,
+    ref,
+    universe: endpoints.universe,
+    deadline: createDeadline(cancel),
+    hurry: cancel,
+    onNotice,
+  });
   return {
+    doctor: openDoctor(access, ref, { http, tokens }),
+    remover: revisions,
     cloudRun: createCloudRun({
       http,
       tokens,
@@ -47,7 +61,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       clock,
       onNotice,
     }),
-    revisions: createRevisions({ ...revisionsOptions(access, ref, tools), tokens, onNotice }),
+    revisions,
     metrics: createMetrics({
       http,
       tokens,
@@ -68,21 +82,11 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
   };
 }
 
-export function openRemover(access: Access, ref: ServiceRef, tools: Tools): Remover {
-  const { tokens } = openGoogle(access, ref, tools);
-  const onNotice = (text: string) => tools.runner.notice(text);
-  return createRevisions({ ...revisionsOptions(access, ref, tools), tokens, onNotice });
-}
-
-function revisionsOptions({ endpoints }: Access, ref: ServiceRef, { cancel }: Tools) {
-  const { run: endpoint, universe } = endpoints;
-  return { endpoint, ref, universe, deadline: createDeadline(cancel), hurry: cancel };
-}
-
-/** What the checks before a start ask besides. */
-export function openDoctor(access: Access, ref: ServiceRef, tools: Tools): Doctor {
-  const { endpoints } = access;
-  const google = openGoogle(access, ref, tools);
+function openDoctor(
+  { endpoints }: Access,
+  ref: ServiceRef,
+  google: ReturnType<typeof openGoogle>,
+): Doctor {
   // A token for an emulator goes nowhere else.
   const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
   return {

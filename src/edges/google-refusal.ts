@@ -9,7 +9,7 @@ export function googleRefusal(text: string): GoogleRefusal | null {
   return refusalIn(parsed(text));
 }
 
-export function refusalIn(body: JsonValue | undefined): GoogleRefusal | null {
+function refusalIn(body: JsonValue | undefined): GoogleRefusal | null {
   const status = asText(at(body, 'error', 'status'));
   if (status === null) return null;
   const info = (asList(at(body, 'error', 'details')) ?? []).find((detail) =>

@@ -50,7 +50,7 @@ export type Behaviour = {
 };
 
 /** Cloud Run says no before any process is started. */
-export type Refused = 'no-pull' | 'no-import' | 'arm' | 'no-secret' | 'no-version' | 'no-probe';
+type Refused = 'no-pull' | 'no-import' | 'arm' | 'no-secret' | 'no-version' | 'no-probe';
 
 /** What an instance knows when a request arrives. */
 export type InstanceState = { readonly served: number; readonly ageMs: number };
