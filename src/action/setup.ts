@@ -13,6 +13,7 @@ import { readCredentials } from '../edges/google-credentials.ts';
 import type { Credentials, CredentialsRead } from '../edges/google-credentials.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { Runner } from '../edges/runner.ts';
+import { readServiceFile } from './service-file.ts';
 
 export type Access = {
   readonly endpoints: Endpoints;
@@ -29,10 +30,14 @@ export type Setup = Access & { readonly request: Request };
 export async function readSetup(runner: Runner, context: RunContext): Promise<Setup> {
   const inputs = runner.inputs();
   const file = await readCredentialFile(context);
+  const serviceFile = await readServiceFile(inputs, context);
+  const service = shortName(inputs.get('service') ?? '');
+  const named = serviceFile?.ok === true ? serviceFile.value.service : '';
   const parsed = parseInputs(inputs, {
     project: file.ok ? (context.project ?? file.project) : context.project,
-    defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+    defaultTag: defaultTag(service === '' ? named : service, context.runId),
     commit: context.sha,
+    ...(serviceFile === null ? {} : { file: serviceFile }),
   });
   // A region that is wrong has its own finding; any other serves to check the overrides.
   const endpoints = endpointsFrom(

@@ -49,7 +49,7 @@ function denied(permission: string) {
 }
 
 function readOf(given: HttpAnswer): Problem {
-  return readProblem(given, ref, 'run.services.get');
+  return readProblem(given, { ref, permission: 'run.services.get' });
 }
 
 function writeOf(given: Parameters<typeof answer>[0], starts = true): Problem | null {
@@ -97,7 +97,8 @@ const ROWS: readonly (readonly [string, () => Problem | null, code: string, ...s
     ],
     [
       'the services may not be listed',
-      () => readProblem(answer(denied('run.services.list')), ref, 'run.services.list'),
+      () =>
+        readProblem(answer(denied('run.services.list')), { ref, permission: 'run.services.list' }),
       'denied',
       'gcloud projects add-iam-policy-binding demo --member=$MEMBER --role=roles/run.viewer',
     ],

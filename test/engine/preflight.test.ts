@@ -196,6 +196,9 @@ describe('what is found out besides', () => {
       sees({ mayActAs }),
       aPlan({ change: aChange({ image: 'web:v2', edits: cleared }) }),
     );
+    const file = [{ kind: 'service-file', json: '{}' }] as const;
+    const filed = aPlan({ change: aChange({ image: 'web:v2', edits: file }) });
+    await told(new World().ports(), sees({ mayActAs }), filed);
     expect(asked).toEqual(['new@p.iam.gserviceaccount.com']);
   });
 

@@ -113,7 +113,7 @@ describe('one thing wrong is one finding about that input', () => {
     [{ check_name: 'a\nb' }, 'check_name', 'cannot be seen', 'one line'],
     [{ check_name: 'x'.repeat(101) }, 'check_name', 'too long', 'at most 100'],
     [{ token: 'two words' }, 'token', 'is not a token', 'without quotes', null],
-    [{ metadata: 'service.yaml' }, 'metadata', 'not an input of this action', '`env_vars`', null],
+    [{ source: './app' }, 'source', 'not an input of this action', 'Build and push', null],
     [{ revision_traffic: 'LATEST=100' }, 'revision_traffic', 'not an input', 'use `stages`', null],
     [{ steps: '5,20' }, 'steps', 'not an input of this action', 'action.yml', null],
     [{ stagse: '5' }, 'stagse', 'not an input of this action', '`stages`', null],

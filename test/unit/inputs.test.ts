@@ -60,7 +60,7 @@ describe('what is left out', () => {
   });
 
   test('empty text is not given, also under a name that is not ours', () => {
-    const empty = Object.fromEntries([...INPUT_NAMES, 'metadata'].map((name) => [name, '']));
+    const empty = Object.fromEntries([...INPUT_NAMES, 'source'].map((name) => [name, '']));
     expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
   });
 
@@ -208,7 +208,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     hold_for: '-1',
     smoke_path: 'healthz',
     env_vars: 'KEY value',
-    metadata: 'service.yaml',
+    source: './app',
     on_nodata: 'hold',
   };
   expect(findings(given).map(({ subject, value }) => [subject, value])).toEqual([
@@ -222,7 +222,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     ['max_error_rate', '1'],
     ['hold_for', '-1'],
     ['smoke_path', 'healthz'],
-    ['metadata', null],
+    ['source', null],
     ['on_nodata', null],
   ]);
 });

@@ -25,6 +25,7 @@ export const INPUTS = {
   region: { usual: 'us-central1', usedBy: 'every command' },
   project_id: { usual: '', usedBy: 'every command' },
   image: { usual: '', usedBy: 'a start' },
+  metadata: { usual: '', usedBy: 'a start' },
   env_vars: { usual: '', usedBy: 'a start' },
   env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
   secrets: { usual: '', usedBy: 'a start' },
@@ -75,7 +76,7 @@ export function isInputName(name: string): name is InputName {
 }
 
 /** Values of these are never shown, whatever is wrong with them. */
-const PRIVATE: readonly InputName[] = ['env_vars', 'secrets', 'flags'];
+const PRIVATE: readonly InputName[] = ['metadata', 'env_vars', 'secrets', 'flags'];
 
 export function isPrivate(name: InputName): boolean {
   return PRIVATE.includes(name);

@@ -19,7 +19,6 @@ const NO_DATA = ['hold', 'rollback'] as const;
 const CANCEL = ['rollback', 'hold'] as const;
 
 export type PlanContext = ChangeContext & {
-  readonly service: string;
   /** For runs that name no tag; the same on every re-run. */
   readonly defaultTag: string;
 };

@@ -9,11 +9,10 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
 import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, parseJson, stringifyJson } from '../json.ts';
+import { asObject, at, parseJson, stringifyJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { get, isUnauthorized, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
@@ -31,7 +30,7 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { changeService } from './template.ts';
+import { differs, servingImage } from './template.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -86,8 +85,7 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        const image = from.image;
-        const refused = notApplied(answer, { ref: o.ref, change: plan?.change ?? null, image });
+        const refused = notApplied(answer, { ref: o.ref, sent: made, starts: plan !== null });
         const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
         if (refused.kind !== 'refused' || isTagDropped || !mayBeTag) return refused;
         isTagDropped = true;
@@ -101,12 +99,6 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
   };
-}
-
-/** The very same object, once image and origin labels are left as they are. */
-function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-  return stringifyJson(changed) !== stringifyJson(raw);
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -155,12 +147,12 @@ async function isFenced(
   if (answer.kind === 'answer' && answer.status === 409) {
     if (errorIn(answer)?.status === 'ABORTED') return true;
   }
-  throw fenceProblem(answer, ref);
+  throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
   const raw = asObject(parseJson(answer.text));
-  if (raw === null) throw readProblem(answer, ref, READ);
+  if (raw === null) throw readProblem(answer, { ref, permission: READ });
   return raw;
 }
 
@@ -188,18 +180,13 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
 
 function notApplied(
   answer: HttpAnswer,
-  context: {
-    readonly ref: ServiceRef;
-    readonly change: TemplateChange | null;
-    /** Of the template in force. */
-    readonly image: string;
-  },
+  context: { readonly ref: ServiceRef; readonly sent: JsonObject; readonly starts: boolean },
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
-  const { ref, change } = context;
-  const hide = hidesValues(change);
-  const image = change?.image ?? context.image;
-  const problem = refusal(answer, { ref, starts: change !== null, image, hide });
+  const { ref, sent, starts } = context;
+  const hide = hidesValues(sent);
+  const image = servingImage(asObject(at(sent, 'spec', 'template')) ?? {});
+  const problem = refusal(answer, { ref, starts, image, hide });
   if (problem !== null) return { kind: 'refused', problem };
   const error = errorIn(answer, hide);
   const words =
