@@ -5,7 +5,7 @@ import type { Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import { TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
-import { World } from '../engine/world.ts';
+import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { heard } from './heard.ts';
 
 const PLAN = aPlan();
@@ -19,6 +19,7 @@ function request(with_: Partial<Request>): Request {
     isAuto: false,
     isTagGiven: false,
     deploysFirst: false,
+    deletesFailed: false,
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
@@ -38,6 +39,7 @@ async function goalOf(
     request: request(with_),
     caller: aCaller(),
     ports: world.ports(),
+    doctor: KNOWS_NOTHING,
     cancel,
     actor,
     isHosted: true,

@@ -36,6 +36,8 @@ const REPORT: Report = {
   now: 0,
   fence: 'proved',
   notices: [],
+  refusal: null,
+  said: '',
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

@@ -2,7 +2,7 @@ import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/core/judge/judge.ts';
 import { byteLength } from '../../src/core/report/markdown.ts';
-import { shellWord } from '../../src/core/report/report-advice.ts';
+import { shellWord } from '../../src/core/shell-word.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
@@ -140,6 +140,8 @@ function report(change: Partial<Report> = {}): Report {
     now: START + 38 * MINUTE,
     fence: 'proved',
     notices: [],
+    refusal: null,
+    said: '',
     ...change,
   };
 }

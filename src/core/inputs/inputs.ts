@@ -33,6 +33,8 @@ export type Request = {
   readonly isTagGiven: boolean;
   /** Whether the first revision of a service, which nothing can be compared with, gets all traffic. */
   readonly deploysFirst: boolean;
+  /** Canaries that were undone are deleted once another revision is the latest. */
+  readonly deletesFailed: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -75,6 +77,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const suffix =
     reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
     readFileSuffix(reader, file, ref.service);
+  const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -89,6 +92,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     wish,
     isTagGiven: reader.isGiven('tag'),
     deploysFirst,
+    deletesFailed,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,
