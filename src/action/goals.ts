@@ -80,7 +80,12 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   await endAbandoned(preparing);
   const first = (await preparing.deployFirst?.(written)) ?? null;
   if (first !== null) {
-    return { goal: driveOf(written, USUAL_TIMING, until), notices: [], ending: first, undone: null };
+    return {
+      goal: driveOf(written, USUAL_TIMING, until),
+      notices: [],
+      ending: first,
+      undone: null,
+    };
   }
   const found = await preflight(written, { caller, ports, cancel, isHosted, doctor, ref });
   const { timing, notices, service } = found;
