@@ -65752,6 +65752,11 @@ function entranceFindings({ entrance }, { smoke }, isHosted) {
     };
     return [...(isHosted && ingress !== 'all' ? [shut] : []), ...(hasAddresses ? [] : [nowhere])];
 }
+/** Of a service that a first deployment would make. */
+function newEntrance({ change }) {
+    const asked = change.edits.findLast((edit) => edit.kind === 'ingress');
+    return { ingress: asked?.is ?? 'all', hasProxy: false, hasAddresses: true };
+}
 function entranceNotices({ entrance }, { smoke }, isHosted) {
     if (smoke === null)
         return [];
@@ -66643,6 +66648,7 @@ function requestsPerPeriod([first, ...others], { until, samplePeriod }) {
 
 
 
+
 async function prepare(preparing) {
     const { request, ports } = preparing;
     const { command, wish } = request;
@@ -66680,9 +66686,14 @@ async function goals_begin(preparing, until) {
     if (written === null)
         throw new Error('a start has a plan');
     await endAbandoned(preparing);
-    const first = (await preparing.deployFirst?.(written)) ?? null;
+    const first = await beginFirst(preparing, written);
     if (first !== null) {
-        return { goal: driveOf(written, USUAL_TIMING, until), notices: [], ending: first, undone: null };
+        return {
+            goal: driveOf(written, USUAL_TIMING, until),
+            notices: [],
+            ending: first,
+            undone: null,
+        };
     }
     const found = await preflight(written, { caller, ports, cancel, isHosted, doctor, ref });
     const { timing, notices, service } = found;
@@ -66698,6 +66709,15 @@ async function goals_begin(preparing, until) {
 function driveOf(plan, timing, until) {
     const how = { mayStart: true, pace: 'wait', opensGates: false };
     return { kind: 'drive', plan, timing, until, ...how };
+}
+/** null: the service is there, so this start is that of a canary. @throws Refusal */
+async function beginFirst({ deployFirst, isHosted }, plan) {
+    if (deployFirst === undefined)
+        return null;
+    const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
+    if (findings.length > 0)
+        throw new Refusal(findings, null);
+    return deployFirst(plan);
 }
 /**
  * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
