@@ -4,6 +4,7 @@ import { withDefaults } from './defaults.ts';
 import { ApiError, badRequest, conflict, notFound } from './errors.ts';
 import { copy, same } from './json.ts';
 import { checkRetired, revisionFor } from './naming.ts';
+import { checkLimits } from './limits.ts';
 import type { RevisionObject, ServiceObject, Template, TrafficTarget } from './objects.ts';
 import { type Links, renderRevision, renderService } from './render.ts';
 import { conditionsOf, missingText, routeOf, routePart } from './routes.ts';
@@ -74,6 +75,7 @@ export class ServiceModel implements SplitView {
   /** v1 replaceService: "May provide metadata.resourceVersion to enforce update from last read". */
   replace(draft: ServiceDraft, write: Write): ServiceObject {
     const service = this.#find(draft.name);
+    if (this.rules.versionChecked === 'last') this.#check(service, draft);
     if (this.rules.fenced && draft.resourceVersion !== null) {
       const specified = decodeVersion(draft.resourceVersion);
       if (specified !== service.version) throw conflict(draft.name, specified, service.version);
@@ -168,9 +170,7 @@ export class ServiceModel implements SplitView {
     draft: ServiceDraft,
     write: Write & { readonly kind: 'create' | 'replace' },
   ): ServiceObject {
-    const template = withDefaults(draft.spec.template, this.#options.projectNumber);
-    const revision = revisionFor(before, template);
-    this.#checkTargets(before, draft.spec.traffic, revision);
+    const { template, revision } = this.#check(before, draft);
     const spec = { template, traffic: draft.spec.traffic };
     const respecified = !same(spec, before.spec) || write.kind === 'create';
     const service = write.dryRun ? { ...before, revisions: new Map(before.revisions) } : before;
@@ -186,6 +186,15 @@ export class ServiceModel implements SplitView {
     else service.observed = service.generation;
     this.#touch(service, true);
     return this.get(service.name);
+  }
+
+  /** What is written, against what is there. */
+  #check(before: ServiceState, draft: ServiceDraft) {
+    const template = withDefaults(draft.spec.template, this.#options.projectNumber);
+    const revision = revisionFor(before, template);
+    checkLimits(template);
+    this.#checkTargets(before, draft.spec.traffic, revision);
+    return { template, revision };
   }
 
   #checkTargets(
