@@ -1,6 +1,7 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
+import { forecastLines } from '../core/forecast/forecast-text.ts';
 import { Problem, codeOf } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
@@ -12,9 +13,11 @@ import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import type { Foresight } from '../engine/ports.ts';
 import { Story } from '../engine/story.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
+import { openCommits } from './commits.ts';
 import { prepare } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
@@ -28,6 +31,7 @@ type Errand = {
   readonly setup: Setup;
   readonly caller: Caller;
   readonly ports: Ports;
+  readonly foresight: Foresight;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -36,11 +40,20 @@ type Errand = {
 export async function carryOut(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
   const { ref } = setup.request;
   const caller = startingCaller(setup.request, context);
-  const ports = openPorts(setup, ref, host);
-  const open = () => openReporter(host, setup.request, context);
+  const { sight, ...ports } = openPorts(setup, ref, host);
+  const foresight = { ...sight, commits: openCommits(host, setup.request, context) };
+  const open = () => openReporter(host, shownBy(setup.request), context);
   const reporter = open();
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
-  const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
+  const errand = {
+    host,
+    setup,
+    caller,
+    ports,
+    foresight,
+    reporter,
+    clearing: watchClearing(story),
+  };
   try {
     return await pursue(errand, context.actor);
   } catch (error) {
@@ -49,6 +62,11 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   } finally {
     await errand.clearing.flush();
   }
+}
+
+/** A plan that is only looked at must not pass for a rollout, nor be shown in the check run of one. */
+function shownBy(request: Request): Request {
+  return request.isDryRun ? { ...request, checkName: `Plan · ${request.checkName}` } : request;
 }
 
 export function callerOf(ref: ServiceRef, context: RunContext): Caller {
@@ -69,26 +87,33 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
 }
 
 async function pursue(errand: Errand, actor: string): Promise<boolean> {
-  const { host, setup, caller, ports, reporter, clearing } = errand;
+  const { host, setup, caller, ports, foresight, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
   const {
     goal,
     notices,
+    forecast,
     ending: early,
   } = await prepare({
     request,
     caller,
     ports,
+    foresight,
     cancel,
     actor,
     clearing,
   });
   for (const notice of notices) runner.notice(notice);
+  if (forecast !== null) {
+    runner.group('Plan');
+    for (const line of forecastLines(forecast)) runner.line(line);
+  }
   // Before the first write: a runner that is killed must find it in the post step.
   saveState(errand, goal, { done: false, brokeOff: null });
-  const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
+  const about = { ref: request.ref, caller, goal, notices, forecast };
+  const story = new Story({ ...about, log: runner, reporter });
   const ending =
     early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
@@ -113,7 +138,7 @@ async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): 
 
 /** Only who drives can leave something open behind. */
 function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'brokeOff'>): void {
-  if (goal.kind !== 'drive') return;
+  if (goal.kind !== 'drive' || errand.setup.request.isDryRun) return;
   const { host, setup, caller } = errand;
   host.runner.saveState({
     service: setup.request.ref,

@@ -1,21 +1,27 @@
 /** The table of commands: each is a goal for the same loop. */
-import type { Caller, Goal } from '../core/decision-types.ts';
+import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
+import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import { decide } from '../core/rollout/machine.ts';
+import { EMPTY_MEMORY, notice } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { Percent, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
+import { foresee } from '../engine/foresight.ts';
 import { preflight } from '../engine/preflight.ts';
+import type { Foresight } from '../engine/ports.ts';
 import { CLEARING } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 
 export type Prepared = {
   readonly goal: Goal;
   readonly notices: readonly string[];
+  /** What a start can be told to do; null: this is none. */
+  readonly forecast: Forecast | null;
   /** Set when there is nothing to do. */
   readonly ending: Ending | null;
 };
@@ -24,6 +30,7 @@ export type Preparing = {
   readonly request: Request;
   readonly caller: Caller;
   readonly ports: Ports;
+  readonly foresight: Foresight;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
   /** Who gives the order. */
@@ -60,16 +67,17 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
 }
 
 function ready(goal: Goal, notices: readonly string[] = []): Prepared {
-  return { goal, notices, ending: null };
+  return { goal, notices, forecast: null, ending: null };
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel } = preparing;
+  const { request, ports, caller, cancel, foresight } = preparing;
   const { plan: written } = request;
   if (written === null) throw new Error('a start has a plan');
-  await endAbandoned(preparing);
-  const found = await preflight(written, { caller, ports, cancel });
-  const { timing, notices, service } = found;
+  // It would write.
+  if (!request.isDryRun) await endAbandoned(preparing);
+  const found = await preflight(written, { caller, ports, cancel, foresight });
+  const { timing, notices, service, acceptance } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
     : written;
@@ -82,9 +90,43 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
     pace: 'wait',
     opensGates: false,
   };
+  const forecast =
+    acceptance === null
+      ? null
+      : await foresee(
+          { plan, timing, until, caller, service, acceptance },
+          { ports, foresight, cancel },
+        );
   const why = 'What was asked for is already what serves all traffic.';
-  const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-  return { goal, notices, ending: found.unchanged ? ending : null };
+  const unchanged: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+  if (found.unchanged) return { goal, notices, forecast, ending: unchanged };
+  const ending = request.isDryRun ? await dryEnding(goal, service, preparing) : null;
+  return { goal, notices, forecast, ending };
+}
+
+/** What the first decision would be, with everything found out that can be without a write. */
+async function dryEnding(
+  goal: Goal,
+  service: ServiceSnapshot,
+  { caller, ports }: Preparing,
+): Promise<Ending> {
+  const { health } = await ports.revisions.state(caller.revision);
+  const ownRevision = health === 'gone' ? 'absent' : 'exists';
+  const { version } = service;
+  const memory: Memory = { ...EMPTY_MEMORY, version, fence: 'proved', ownRevision };
+  const first = decide({ goal, caller, service, memory: notice(memory, caller, service) });
+  const known = { service, memory: EMPTY_MEMORY };
+  if (first.do === 'stop') return { ...known, outcome: first.outcome, why: first.why };
+  return { ...known, outcome: 'planned', why: plannedText(first) };
+}
+
+function plannedText(first: Exclude<Decision, { do: 'stop' }>): string {
+  if (first.do === 'start') return 'Nothing was changed: dry_run is true.';
+  const way =
+    first.do === 'write' && first.record.phase !== 'active'
+      ? 'A rollout is open that nobody has seen through; a run would end it first'
+      : 'A rollout of this run is open; a run would go on with it';
+  return `${way}. Nothing was changed: dry_run is true.`;
 }
 
 /**

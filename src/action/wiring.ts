@@ -7,10 +7,12 @@ import { createGoogleAuth } from '../edges/google-auth.ts';
 import { createDeadline, createHttp } from '../edges/http.ts';
 import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
+import { readTraffic } from '../edges/monitoring-traffic.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
+import type { Foresight } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -26,23 +28,30 @@ type Tools = {
   readonly chance: Chance;
 };
 
-export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports {
+/** The commits are GitHub's to tell: see commits.ts. */
+export type Sight = Omit<Foresight, 'commits'>;
+
+export function openPorts(
+  access: Access,
+  ref: ServiceRef,
+  tools: Tools,
+): Ports & { readonly sight: Sight } {
   const { runner, cancel, chance } = tools;
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
   const onNotice = (text: string) => runner.notice(text);
   const endpoint = endpoints.run;
+  const { newWriteId } = chance;
+  const cloudRun = createCloudRun({ http, tokens, endpoint, ref, newWriteId, clock, onNotice });
+  const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
   return {
-    cloudRun: createCloudRun({
-      http,
-      tokens,
-      endpoint,
-      ref,
-      newWriteId: chance.newWriteId,
-      clock,
-      onNotice,
-    }),
+    cloudRun,
+    sight: {
+      rehearse: cloudRun.rehearse,
+      changes: cloudRun.changes,
+      traffic: (window, signal) => readTraffic(monitoring, window, signal),
+    },
     revisions: createRevisions({
       tokens,
       endpoint,
@@ -53,10 +62,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       onNotice,
     }),
     metrics: createMetrics({
-      http,
-      tokens,
-      endpoint: endpoints.monitoring,
-      ref,
+      ...monitoring,
       errorLogs: createErrorLogs({
         http,
         tokens,

@@ -139,6 +139,8 @@ export type Outcome =
   | FinalPhase
   | 'held'
   | 'unchanged'
+  /** dry_run: everything up to the first write. */
+  | 'planned'
   | 'gone'
   | 'refused'
   | 'busy'

@@ -7,11 +7,14 @@ import {
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
+import { startDraft } from '../core/rollout/drafts.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
+import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { Caller } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
+import type { Foresight } from './ports.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
@@ -28,14 +31,17 @@ export type Preflight = {
   readonly service: ServiceSnapshot;
   /** The very same template serves already: there is nothing to do. */
   readonly unchanged: boolean;
+  /** Whether Cloud Run would take the first write; null: this run would not begin with it. */
+  readonly acceptance: Acceptance | null;
+};
+
+type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
+  readonly foresight: Pick<Foresight, 'rehearse'>;
 };
 
 /** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
-export async function preflight(
-  plan: Plan,
-  errand: Pick<Errand, 'caller' | 'ports' | 'cancel'>,
-): Promise<Preflight> {
-  const { ports, caller, cancel } = errand;
+export async function preflight(plan: Plan, checking: Checking): Promise<Preflight> {
+  const { ports, caller, cancel } = checking;
   const read = await gather(() => readSettled(ports, caller, cancel));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
@@ -45,7 +51,7 @@ export async function preflight(
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
-  const findings = withoutRepeats([
+  const others = withoutRepeats([
     ...read.findings,
     ...(permissions.value ?? []).map(missingPermission),
     ...permissions.findings,
@@ -54,21 +60,48 @@ export async function preflight(
     ...(fresh ? startFindings(service, plan) : []),
     ...change.findings,
   ]);
+  const unchanged =
+    fresh &&
+    others.length === 0 &&
+    (await servesAlready(ports, { service, plan, differs: change.value === true }));
+  const measured = timing.value ?? { ...USUAL_TIMING, notice: null };
+  const mayWrite = !(permissions.value ?? []).includes('run.services.update');
+  const rehearsal = await gather(async () =>
+    fresh && !unchanged && mayWrite
+      ? rehearsed(checking, { service, plan, timing: measured })
+      : null,
+  );
+  const findings = withoutRepeats([...others, ...rehearsal.findings]);
   if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
-  const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
+  const { notice, ...usual } = measured;
   return {
-    timing: measured,
+    timing: usual,
     // What is open already is not left alone because something else is down.
     notices: [
       ...findings.map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
-      ...stageNotices(plan, measured),
+      ...stageNotices(plan, usual),
     ],
     service,
-    unchanged:
-      fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
+    unchanged,
+    acceptance: rehearsal.value,
   };
+}
+
+/** The first write as it would be sent now; a split that nobody understands has a finding of its own. */
+async function rehearsed(
+  { foresight, caller }: Checking,
+  start: {
+    readonly service: ServiceSnapshot;
+    readonly plan: Plan;
+    readonly timing: MetricTiming;
+  },
+): Promise<Acceptance> {
+  const { service, ...drive } = start;
+  const stable = soleRevision(service.asked);
+  if (stable === null) return { kind: 'untried', why: 'the traffic is split' };
+  return foresight.rehearse(service, startDraft(service, caller, { ...drive, stable }), drive.plan);
 }
 
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */

@@ -34,6 +34,7 @@ const REPORT: Report = {
   startedAt: null,
   now: 0,
   fence: 'proved',
+  forecast: null,
   notices: [],
 };
 

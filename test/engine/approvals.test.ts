@@ -170,7 +170,14 @@ describe('a ramp without a stop', () => {
     const late = { ...ports, metrics: { ...ports.metrics, timing } };
     const cancel = new AbortController().signal;
     const { clearing } = heard();
-    const preparing = { request: given, caller: run(2), cancel, clearing, actor: 'ada' };
+    const preparing = {
+      request: given,
+      caller: run(2),
+      cancel,
+      clearing,
+      actor: 'ada',
+      foresight: world.foresight(),
+    };
     const { goal } = await prepare({ ...preparing, ports: late });
     return step(world, goal, run(2));
   }

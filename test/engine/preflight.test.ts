@@ -8,7 +8,8 @@ import { World } from './world.ts';
 const cancel = new AbortController().signal;
 
 function check(ports: Ports, plan = aPlan()) {
-  return preflight(plan, { caller: aCaller(), ports, cancel });
+  const foresight = new World().foresight();
+  return preflight(plan, { caller: aCaller(), ports, foresight, cancel });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {

@@ -24,7 +24,7 @@ async function tell(
   };
   const reporter = { update: async (report: Report) => void shown.push(report) };
   const ref = { project: 'p', region: 'europe-west1', service: 'web' };
-  const story = new Story({ ref, caller, goal, notices: ['Note.'], log, reporter });
+  const story = new Story({ ref, caller, goal, notices: ['Note.'], forecast: null, log, reporter });
   const cancel = new AbortController().signal;
   const ports = with_.ports ?? world.ports();
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
@@ -319,6 +319,7 @@ describe('the story of a rollout', () => {
       caller: aCaller(),
       goal: aDrive(),
       notices: [],
+      forecast: null,
       log: { group: () => {}, line: () => {}, notice: () => {}, warning: () => {} },
       reporter: { update: async () => {} },
     });

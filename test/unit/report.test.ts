@@ -138,6 +138,7 @@ function report(change: Partial<Report> = {}): Report {
     startedAt: START,
     now: START + 38 * MINUTE,
     fence: 'proved',
+    forecast: null,
     notices: [],
     ...change,
   };
@@ -183,6 +184,7 @@ const OUTCOMES: { readonly [K in Outcome]: K } = {
   'start-failed': 'start-failed',
   held: 'held',
   unchanged: 'unchanged',
+  planned: 'planned',
   gone: 'gone',
   refused: 'refused',
   busy: 'busy',

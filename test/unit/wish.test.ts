@@ -102,6 +102,7 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   smoke_status: ['run', 'deploy'],
   smoke_revision_header: ['run', 'deploy'],
   allow_unfenced: ['run', 'deploy'],
+  dry_run: ['run', 'deploy'],
   check_name: [],
   token: [],
 };

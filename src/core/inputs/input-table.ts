@@ -60,6 +60,7 @@ export const INPUTS = {
   smoke_status: { usual: '200-399', usedBy: 'a start' },
   smoke_revision_header: { usual: '', usedBy: 'a start' },
   allow_unfenced: { usual: 'false', usedBy: 'a start' },
+  dry_run: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
   token: { usual: '', usedBy: 'every command' },
 } as const satisfies Record<string, Row>;

@@ -31,6 +31,8 @@ export type Request = {
   readonly plan: Plan | null;
   /** Its stages are to be fitted to the service. */
   readonly isAuto: boolean;
+  /** Everything up to the first write, and not that. */
+  readonly isDryRun: boolean;
   /** What a person wants of an open rollout. */
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
@@ -74,6 +76,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const wish = readWish(command, reader);
   const plan = readPlanOf(command, reader, { ref, ambient });
   const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
+  const isDryRun = reader.read('dry_run', parseBoolean);
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -85,6 +88,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     ref,
     plan,
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
+    isDryRun: isDryRun === true,
     wish,
     isTagGiven: reader.isGiven('tag'),
     suffix,

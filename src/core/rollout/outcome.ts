@@ -36,5 +36,6 @@ function isMeantToHold({ service, memory }: Ended): boolean {
 function isGoodDrive(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): boolean {
   const resumes = !goal.mayStart && !goal.opensGates;
   const idle = outcome === 'nothing-open' || outcome === 'busy';
-  return outcome === 'promoted' || outcome === 'unchanged' || (resumes && idle);
+  const planned = outcome === 'planned' && goal.mayStart;
+  return outcome === 'promoted' || outcome === 'unchanged' || planned || (resumes && idle);
 }

@@ -37,7 +37,7 @@ export function pruneAliases(template: JsonObject): JsonObject {
   return kept.size === aliases.size ? template : withAliases(template, kept);
 }
 
-function readAliases(template: JsonObject): Map<string, string> {
+export function readAliases(template: JsonObject): Map<string, string> {
   const text = asText(at(template, 'metadata', 'annotations', SECRETS)) ?? '';
   const pairs = text
     .split(',')

@@ -106,6 +106,7 @@ export type Permission = keyof typeof GRANTS;
 
 const GRANTS = {
   'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
+  'run.revisions.get': 'Grant roles/run.viewer or roles/run.developer on the service',
   'run.services.list': 'Grant roles/run.viewer on the project',
   'run.services.update': 'Grant roles/run.developer on the service',
   'iam.serviceAccounts.actAs':

@@ -9,21 +9,24 @@ import type {
   ServiceSnapshot,
 } from '../../core/types.ts';
 import type { TemplateChange } from '../../core/template-types.ts';
-import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
+import type { ConfigDiff } from '../../core/forecast/forecast-types.ts';
+import type { Clock, CloudRun, Foresight, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, parseJson, stringifyJson } from '../json.ts';
+import { asObject, asText, at, parseJson, stringifyJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import { get, isUnauthorized, servicesUrl } from './get.ts';
+import { get, isUnauthorized, revisionsUrl, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
-import { bodyFor, withWrongVersion } from './service-body.ts';
+import { proveFence } from './fence.ts';
+import type { Put } from './fence.ts';
+import { rehearse } from './rehearsal.ts';
+import { bodyFor } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
-  fenceProblem,
   noTimeProblem,
   readProblem,
   recordProblem,
@@ -31,6 +34,7 @@ import {
   staleProblem,
 } from './service-problem.ts';
 import { changeService } from './template.ts';
+import { templateChanges } from './template-diff.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -48,9 +52,12 @@ export type CloudRunOptions = {
 /** As the official client gives its updates. */
 const WRITE_DEADLINE: Millis = 15_000;
 const READ = 'run.services.get';
-const DRY_RUN = '?dryRun=all';
+const REVISION_READ = 'run.revisions.get';
+const COMMIT_LABEL = 'commit-sha';
 
-export function createCloudRun(o: CloudRunOptions): CloudRun {
+export function createCloudRun(
+  o: CloudRunOptions,
+): CloudRun & Pick<Foresight, 'rehearse' | 'changes'> {
   const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
   const put = createPut(o, url);
   const timeOf = createServerClock(o);
@@ -89,6 +96,18 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+    async rehearse(from, next, plan) {
+      const raw = rawOf(from);
+      const record = stamp(from, next, o.newWriteId());
+      const { change } = plan;
+      return rehearse(put, { raw, body: bodyFor(raw, record, plan), change, ref: o.ref });
+    },
+    async changes(from, stable, change) {
+      const raw = rawOf(from);
+      const before =
+        from.latestCreated === stable ? templateIn(raw) : await revisionTemplate(o, stable);
+      return diffOf(before, templateIn(changeService(raw, change)));
+    },
   };
 }
 
@@ -96,6 +115,21 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
 function differs(raw: JsonObject, change: TemplateChange): boolean {
   const changed = changeService(raw, { ...change, image: null, originLabels: [] });
   return stringifyJson(changed) !== stringifyJson(raw);
+}
+
+function templateIn(raw: JsonObject): JsonObject {
+  return asObject(at(raw, 'spec', 'template')) ?? {};
+}
+
+/** A revision shows its template as it was made. */
+async function revisionTemplate(o: CloudRunOptions, revision: string): Promise<JsonObject> {
+  const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
+  return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+}
+
+function diffOf(before: JsonObject, after: JsonObject): ConfigDiff {
+  const commit = asText(at(before, 'metadata', 'labels', COMMIT_LABEL));
+  return { changes: templateChanges(before, after), commit };
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -107,8 +141,6 @@ function attempted<T>(work: () => T): T | Problem {
   }
 }
 
-type Put = (body: JsonObject, query: string) => Promise<HttpAnswer>;
-
 /** The only place that can change a service. It sends once. */
 function createPut(o: CloudRunOptions, url: string): Put {
   return async (body, query) => {
@@ -119,32 +151,6 @@ function createPut(o: CloudRunOptions, url: string): Put {
     if (isUnauthorized(answer)) o.tokens.invalidate();
     return answer;
   };
-}
-
-/**
- * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
- * run looks at the version at all is not documented: one that is taken proves nothing, and the same
- * body is sent for real.
- */
-async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
-  const body = withWrongVersion(raw);
-  return (
-    (await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref)
-  );
-}
-
-async function isFenced(
-  put: Put,
-  sent: { readonly body: JsonObject; readonly query: string },
-  ref: ServiceRef,
-): Promise<boolean> {
-  const first = await put(sent.body, sent.query);
-  const answer = isUnauthorized(first) ? await put(sent.body, sent.query) : first;
-  if (answer.kind === 'answer' && answer.status === 200) return false;
-  if (answer.kind === 'answer' && answer.status === 409) {
-    if (errorIn(answer)?.status === 'ABORTED') return true;
-  }
-  throw fenceProblem(answer, ref);
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
