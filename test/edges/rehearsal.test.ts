@@ -40,8 +40,8 @@ async function world(given: {
   });
   const rehearse = async (plan: Plan = PLAN) =>
     cloudRun.rehearse(await cloudRun.read(), draft(), plan);
-  const puts_ = () => received.filter(({ method }) => method === 'PUT');
-  return { cloudRun, received, rehearse, puts: puts_ };
+  const sent = () => received.filter(({ method }) => method === 'PUT');
+  return { cloudRun, received, rehearse, puts: sent };
 }
 
 const DATED = { date: new Date(NOW).toUTCString() };

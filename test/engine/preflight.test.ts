@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { preflight } from '../../src/engine/preflight.ts';
+import type { Foresight } from '../../src/engine/ports.ts';
 import { STABLE, aCaller, aChange, aPlan, aQuietService } from '../unit/build.ts';
 import { World } from './world.ts';
 
@@ -148,5 +149,75 @@ describe('preflight', () => {
       'traffic:a 60 %, b 40 %',
       'env_vars:A',
     ]);
+  });
+});
+
+describe('the dry first write', () => {
+  const refused = async () => {
+    throw new Problem('write-refused', { summary: 'Memory is too small.', advice: 'Mend it.' });
+  };
+
+  function rehearsed(world: World, with_: Partial<Ports['revisions']> = {}, rehearse = refused) {
+    const ports = world.ports();
+    const revisions = { ...ports.revisions, ...with_ };
+    return preflight(aPlan(), {
+      caller: aCaller(),
+      ports: { ...ports, revisions },
+      foresight: { rehearse },
+      cancel,
+    });
+  }
+
+  test('that is refused is a finding in the words of Cloud Run, among all others', async () => {
+    const world = new World();
+    world.monitoring = 'denied';
+    await expect(rehearsed(world)).rejects.toMatchObject({
+      code: 'preflight',
+      findings: [
+        { subject: 'denied' },
+        { subject: 'write-refused', wrong: 'Memory is too small.' },
+      ],
+    });
+  });
+
+  test('is the start of the rollout, at 0 % and with its plan', async () => {
+    const world = new World();
+    const sent: unknown[] = [];
+    const rehearse: Foresight['rehearse'] = async (_, next, plan) => {
+      sent.push([next.phase, next.stage, next.canary, next.stable, plan.tag]);
+      return { kind: 'not-refused' };
+    };
+    const { caller } = { caller: aCaller() };
+    const foresight = { rehearse };
+    const found = await preflight(aPlan(), { caller, ports: world.ports(), foresight, cancel });
+    expect(sent).toEqual([['active', 0, caller.revision, STABLE, aPlan().tag]]);
+    expect(found.acceptance).toEqual({ kind: 'not-refused' });
+  });
+
+  test('is not tried without leave to write, which has a finding of its own', async () => {
+    const missingPermissions = async () => ['run.services.update'];
+    await expect(rehearsed(new World(), { missingPermissions })).rejects.toMatchObject({
+      findings: [{ subject: 'permission' }],
+    });
+  });
+
+  test('is not tried where the traffic is split', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    await expect(rehearsed(world)).rejects.toMatchObject({ findings: [{ subject: 'traffic' }] });
+  });
+
+  test('is not tried by whoever starts nothing', async () => {
+    const world = new World();
+    const { ports, foresight } = { ports: world.ports(), foresight: { rehearse: refused } };
+    const read = async () => aQuietService({ record: 'unreadable' });
+    const cloudRun = { ...ports.cloudRun, read };
+    const found = await preflight(aPlan(), {
+      caller: aCaller(),
+      ports: { ...ports, cloudRun },
+      foresight,
+      cancel,
+    });
+    expect(found.acceptance).toBeNull();
   });
 });

@@ -141,7 +141,7 @@ describe('the smallest regression that a stage shows', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(1, 5, 20, 50),
-        fc.integer({ min: 1, max: 120 }),
+        fc.integer({ min: 1, max: 60 }),
         fc.integer({ min: 200, max: 1e5 }),
         (percent, minutes, perMinute) => {
           const fewer = detectableIn(watched(percent, minutes, perMinute), basis(past));
@@ -151,7 +151,7 @@ describe('the smallest regression that a stage shows', () => {
           expect(more.proves ?? 1).toBeLessThanOrEqual(1.05 * (fewer.proves ?? 1));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

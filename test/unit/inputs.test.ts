@@ -48,6 +48,7 @@ describe('what is left out', () => {
         },
         wish: { until: null, waits: true, seen: null, toPrevious: false },
         isAuto: false,
+        isDryRun: false,
         isTagGiven: false,
         suffix: null,
         checkName: 'Canary: web (us-central1)',

@@ -146,6 +146,7 @@ const WRITTEN: Given = {
   smoke_status: '204',
   smoke_revision_header: 'x-revision',
   allow_unfenced: 'true',
+  dry_run: 'true',
   check_name: 'Ramp',
   token: 'ghs_x',
 };

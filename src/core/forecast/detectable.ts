@@ -82,7 +82,7 @@ function otherPart(percent: Percent): number {
   return (100 - percent) / percent;
 }
 
-/** The smallest rise for which the judge undoes the rollout by the end of the stage. null: none. */
+/** The smallest rise for which the judge undoes the rollout by the end of the bake. null: none. */
 function smallestProven(stage: Watched, basis: Basis, errorRate: number): number | null {
   if (questionsOf(basis.judging.criteria).errorIncrease === null) return null;
   const most = 1 - errorRate;

@@ -1,5 +1,6 @@
 /** The forecast in words: raw lines for the log, Markdown for the check run and the job summary. */
-import { cell, code, codeCell, link, plain } from '../report/markdown.ts';
+import { cell, plain } from '../report/markdown.ts';
+import { changeLines, changeList, commitLines, commitList } from './forecast-lists.ts';
 import {
   countText,
   durationText,
@@ -7,16 +8,8 @@ import {
   pointsText,
   rateText,
 } from '../report/report-numbers.ts';
-import type {
-  Acceptance,
-  Commits,
-  ConfigChange,
-  Forecast,
-  StageForecast,
-} from './forecast-types.ts';
-import type { TrafficBasis } from './forecast-types.ts';
+import type { Acceptance, Forecast, StageForecast, TrafficBasis } from './forecast-types.ts';
 
-const MOST_CHANGES = 30;
 const MOST_LOGGED = 10;
 const NONE = '–';
 
@@ -48,7 +41,7 @@ export function forecastMarkdown(forecast: Forecast): string {
 }
 
 const MEANING =
-  '*Undone from*: the smallest rise of 5xx answers, in points, that the evidence of the stage alone undoes. *Ruled out from*: the smallest one that the stage excludes 20 : 1 if the canary fails no more than the stable revision does. Both are asked of the judge, with as many requests as expected and the noise of the service.';
+  '*Undone from*: the smallest rise of 5xx answers, in points, that is undone by the end of the stage; a smaller one makes it last longer, and may be undone then. *Ruled out from*: the smallest one that the stage excludes 20 : 1 if the canary fails no more than the stable revision does. Both are asked of the judge, with as many requests as expected and the noise of the service.';
 
 function stageWords({ percent, bake, least, gate }: StageForecast): string {
   const length =
@@ -90,7 +83,8 @@ function runnerText({ runner, stops, gates }: Forecast): string {
 }
 
 function trafficText({ traffic, errorRate }: Forecast): string {
-  const rate = errorRate === null ? '' : ` Usually ${rateText(errorRate)} of its answers are 5xx.`;
+  const rate =
+    errorRate === null ? '' : ` The judge takes ${rateText(errorRate)} of 5xx answers to be usual.`;
   return `${basisText(traffic)}${rate}`;
 }
 
@@ -126,11 +120,12 @@ function stageText(stage: StageForecast): string {
   const { requests, isThin, proves, excludes, asked } = stage;
   if (requests === null) return 'how many requests the canary will get is not known.';
   const few = isThin ? ', too few to pass: on_no_data decides' : '';
-  const expected = `about ${aboutText(requests)} requests to the canary${few}`;
+  const about = aboutText(requests);
+  const expected = `about ${about} ${about === '1' ? 'request' : 'requests'} to the canary${few}`;
   const undone =
     proves === null
       ? 'no rise of 5xx is large enough to be undone'
-      : `a rise of 5xx by ${pointsText(proves)} or more is undone`;
+      : `a rise of 5xx by ${pointsText(proves)} or more is undone in its time`;
   const excluded =
     excludes === null
       ? 'none can be ruled out'
@@ -162,87 +157,9 @@ function cells(stage: StageForecast): readonly string[] {
 }
 
 /** No more digits than it is worth. */
-export function aboutText(requests: number): string {
+function aboutText(requests: number): string {
   if (requests < 10) return countText(Math.round(requests));
   return countText(Number(requests.toPrecision(2)));
-}
-
-function changeLines(changes: Forecast['changes'], most: number): readonly string[] {
-  if (changes === null) return ['What changes is not known: the revisions could not be compared.'];
-  if (changes.length === 0) return ['Nothing changes in the configuration of the revision.'];
-  const lines = changes.slice(0, most).map((change) => `Changes: ${changeText(change)}`);
-  return [...lines, ...moreText(changes.length - most)];
-}
-
-function changeText({ what, name, how, from, to }: ConfigChange): string {
-  const subject = name === '' ? what : `${what} ${name}`;
-  if (how === 'added') return `${subject} added${to === null ? '' : `: ${to}`}`;
-  if (how === 'removed') return `${subject} removed${from === null ? '' : `: ${from}`}`;
-  return `${subject} changed${from === null || to === null ? '' : `: ${from} → ${to}`}`;
-}
-
-function changeList(changes: Forecast['changes']): string {
-  if (changes === null) return 'Not known: the revisions could not be compared.';
-  if (changes.length === 0) return 'Nothing in the configuration of the revision.';
-  return [
-    '| | Name | | Stable | Canary |',
-    '| --- | --- | --- | --- | --- |',
-    ...changes.slice(0, MOST_CHANGES).map(changeRow),
-    ...moreText(changes.length - MOST_CHANGES).map((text) => `\n${text}`),
-  ].join('\n');
-}
-
-function changeRow({ what, name, how, from, to }: ConfigChange): string {
-  const value = (text: string | null): string => (text === null ? '' : codeCell(text));
-  const named = name === '' ? '' : codeCell(name);
-  return `| ${[what, named, how, value(from), value(to)].join(' | ')} |`;
-}
-
-function commitLines(commits: Commits | null, most: number): readonly string[] {
-  if (commits === null) return [];
-  const { log, url } = commits;
-  const lines = (log?.shown ?? []).slice(0, most);
-  return [
-    `Commits: ${relationText(commits)} ${url}`,
-    ...lines.map(({ sha, subject }) => `  ${sha.slice(0, 8)} ${subject}`),
-    ...(log === null ? [] : moreText(log.total - lines.length)),
-  ];
-}
-
-function commitList(commits: Commits): string {
-  const { log, url, base, head } = commits;
-  const between = link(`${base.slice(0, 8)}…${head.slice(0, 8)}`, url);
-  return [
-    `${relationText(commits)} ${between}`,
-    ...(log === null || log.shown.length === 0
-      ? []
-      : [
-          '',
-          ...log.shown.map(
-            ({ sha, subject }) => `- ${code(sha.slice(0, 8))} ${plain(subject, 200)}`,
-          ),
-        ]),
-    ...(log === null ? [] : moreText(log.total - log.shown.length).map((text) => `\n${text}`)),
-  ].join('\n');
-}
-
-function relationText({ log }: Commits): string {
-  if (log === null) return 'From the stable revision to this run:';
-  const { relation, total } = log;
-  switch (relation) {
-    case 'identical':
-      return 'The same commit as the stable revision:';
-    case 'behind':
-      return 'This run is of an older commit than the stable revision:';
-    case 'ahead':
-      return `${countText(total)} ${total === 1 ? 'commit' : 'commits'} more than the stable revision:`;
-    case 'diverged':
-      return `${countText(total)} ${total === 1 ? 'commit' : 'commits'} that the stable revision does not have, while it has others:`;
-  }
-}
-
-function moreText(more: number): readonly string[] {
-  return more > 0 ? [`… and ${countText(more)} more.`] : [];
 }
 
 function capital(text: string): string {

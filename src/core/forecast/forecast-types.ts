@@ -13,7 +13,10 @@ export type StageForecast = Span & {
   readonly requests: number | null;
   /** Too few of them to pass: on_no_data decides. */
   readonly isThin: boolean;
-  /** Smallest rise of the part of 5xx answers that undoes the rollout here; null: none, or not known. */
+  /**
+   * Smallest rise of the part of 5xx answers that is undone by the end of the bake; null: none, or not
+   * known. A smaller one makes the stage last longer, and may be undone then.
+   */
   readonly proves: number | null;
   /** Smallest rise that the stage rules out 20 : 1 if there is none; null: none, or not known. */
   readonly excludes: number | null;

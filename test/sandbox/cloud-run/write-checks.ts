@@ -1,6 +1,39 @@
+import { withDefaults } from './defaults.ts';
 import { badRequest } from './errors.ts';
 import { isObject } from './json.ts';
-import type { Template } from './objects.ts';
+import { revisionFor } from './naming.ts';
+import type { Template, TrafficTarget } from './objects.ts';
+import { missingText } from './routes.ts';
+import type { Rules, ServiceState } from './state.ts';
+import type { ServiceDraft } from './validate.ts';
+
+export type WriteFacts = {
+  readonly projectNumber: string;
+  readonly rules: Pick<Rules, 'missingTarget'>;
+};
+
+/** What is written, against what is there. */
+export function checkWrite(before: ServiceState, draft: ServiceDraft, facts: WriteFacts) {
+  const template = withDefaults(draft.spec.template, facts.projectNumber);
+  const revision = revisionFor(before, template);
+  checkLimits(template);
+  if (facts.rules.missingTarget === 'refuse') checkTargets(before, draft.spec.traffic, revision);
+  return { template, revision };
+}
+
+function checkTargets(
+  service: ServiceState,
+  traffic: readonly TrafficTarget[],
+  revision: { readonly name: string; readonly isNew: boolean },
+): void {
+  for (const { revisionName } of traffic) {
+    if (revisionName === undefined) continue;
+    const isComing = revision.isNew && revisionName === revision.name;
+    if (!isComing && !service.revisions.has(revisionName)) {
+      throw badRequest(missingText(revisionName), 'spec.traffic');
+    }
+  }
+}
 
 /**
  * The memory that so many CPUs need at least.
@@ -11,7 +44,7 @@ const LEAST: readonly (readonly [cpus: number, gibibytes: number])[] = [
   [4, 2],
 ];
 
-export function checkLimits({ spec }: Template): void {
+function checkLimits({ spec }: Template): void {
   for (const container of spec.containers) {
     const resources = container['resources'];
     const limits = isObject(resources) && isObject(resources['limits']) ? resources['limits'] : {};
