@@ -66,15 +66,12 @@ export function renderCheck(report: Report): RenderedCheck {
 export function renderSummary(report: Report): string {
   const { service, project, region } = report.service;
   const details = detailsOf(report);
+  const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
   const parts = [
     `## ${plain(titleOf(report))}`,
     `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
     summaryOf(report),
-    ...(details === ''
-      ? []
-      : [
-          `<details><summary>Every stage in detail, and the plan</summary>\n\n${details}\n\n</details>`,
-        ]),
+    ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
   ];
   return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
 }
