@@ -1,4 +1,4 @@
-/** The direction of imports and the places of effects, read from the sources themselves. */
+/** The direction of imports and the places of effects, read from the sources and tests themselves. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -90,9 +90,10 @@ test('each package is imported in one place', () => {
     axios: /^src\/edges\/http/,
     'p-retry': /^src\/edges\/(http|cloud-run\/revisions)\.ts$/,
     '@google-cloud/run': /^src\/edges\/cloud-run\/(revisions|client|revision-state)/,
-    'google-auth-library': /^src\/edges\/google-auth\.ts$/,
+    'google-auth-library': /^src\/edges\/google-auth(-source)?\.ts$/,
     '@octokit/': /^src\/edges\/github/,
     '@actions/': /^src\/edges\/runner\.ts$/,
+    yaml: /^src\/edges\/service-yaml\.ts$/,
   };
   const wrong = src.flatMap(({ path, imports }) =>
     imports
@@ -134,6 +135,10 @@ test('one call site can change a service', () => {
   );
 });
 
+test('requests of any method are sent by the smoke probes alone', () => {
+  expect(strays(/\bhttp\.ask\(/g, [])).toEqual(['src/edges/probe-request.ts: http.ask(']);
+});
+
 test('the sources know nothing of tests, and the sandbox nothing of the sources', () => {
   expect(src.flatMap(({ imports }) => imports.filter((t) => t.startsWith('test/')))).toEqual([]);
   expect(strays(/VITEST|NODE_ENV|sandbox/gi, [])).toEqual([]);
@@ -151,3 +156,27 @@ test('files are small, and nothing is exported as a default or wholesale', () =>
   expect(long).toEqual([]);
   expect(strays(/export default|export \*/g, [])).toEqual([]);
 });
+
+// The one from the package belongs, after an await, to whichever test began last.
+// https://vitest.dev/api/hooks#ontestfinished
+test('tests side by side, and what they import, use no hook but the one of their own context', () => {
+  const tests = sourcesBelow('test');
+  const sideBySide = tests.filter(({ text }) => /\.concurrent\b|concurrent: true/.test(text));
+  expect(sideBySide.length).toBeGreaterThan(15);
+  const hook = /import \{[^}]*\bonTest(?:Finished|Failed)\b[^}]*\} from 'vitest'/;
+  const wrong = sideBySide.flatMap((one) =>
+    withImports(one, tests)
+      .filter(({ text }) => hook.test(text))
+      .map(({ path }) => `${one.path} → ${path}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+function withImports(one: Source, among: readonly Source[]): readonly Source[] {
+  const found = new Set([one]);
+  // A set also walks through what is added on the way.
+  for (const { imports } of found) {
+    for (const source of among) if (imports.includes(source.path)) found.add(source);
+  }
+  return [...found];
+}

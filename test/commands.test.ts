@@ -35,6 +35,7 @@ async function goalOf(command: Command): Promise<Goal> {
     cancel: new AbortController().signal,
     clearing: heard().clearing,
     actor: 'ada',
+    isHosted: true,
   });
   return goal;
 }

@@ -103,6 +103,19 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   '${{ inputs.at }}': [''],
 };
 
+/** What a step finds in the workspace where it names a service file. */
+const FILE = {
+  ok: true as const,
+  value: {
+    service: 'web',
+    namespace: null,
+    revision: null,
+    image: 'web:v1',
+    labels: [],
+    json: '{}',
+  },
+};
+
 function commandsOf(step: Step): readonly string[] {
   return meanings(step.with['command'] ?? 'run');
 }
@@ -132,6 +145,7 @@ test.each(ours)('the inputs of the step in $where are taken by the parser', ({ s
       project: 'demo',
       defaultTag: 'c-1',
       commit: '',
+      file: FILE,
     });
     expect(result).toMatchObject({ ok: true, request: { command } });
   }

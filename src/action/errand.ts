@@ -55,7 +55,7 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
     clearing: watchClearing(story),
   };
   try {
-    return await pursue(errand, context.actor);
+    return await pursue(errand, context);
   } catch (error) {
     await reporter.flush();
     throw error;
@@ -86,7 +86,7 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
   return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
-async function pursue(errand: Errand, actor: string): Promise<boolean> {
+async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<boolean> {
   const { host, setup, caller, ports, foresight, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
@@ -103,6 +103,7 @@ async function pursue(errand: Errand, actor: string): Promise<boolean> {
     foresight,
     cancel,
     actor,
+    isHosted,
     clearing,
   });
   for (const notice of notices) runner.notice(notice);

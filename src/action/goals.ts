@@ -33,6 +33,8 @@ export type Preparing = {
   readonly foresight: Foresight;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
+  /** On a machine of GitHub's. */
+  readonly isHosted: boolean;
   /** Who gives the order. */
   readonly actor: string;
 };
@@ -71,12 +73,12 @@ function ready(goal: Goal, notices: readonly string[] = []): Prepared {
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel, foresight } = preparing;
+  const { request, ports, caller, cancel, foresight, isHosted } = preparing;
   const { plan: written } = request;
   if (written === null) throw new Error('a start has a plan');
   // It would write.
   if (!request.isDryRun) await endAbandoned(preparing);
-  const found = await preflight(written, { caller, ports, cancel, foresight });
+  const found = await preflight(written, { caller, ports, cancel, foresight, isHosted });
   const { timing, notices, service, acceptance } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })

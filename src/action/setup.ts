@@ -7,10 +7,11 @@ import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { endpointsFrom } from '../edges/endpoints.ts';
 import type { Endpoints } from '../edges/endpoints.ts';
-import { readCredentials } from '../edges/google-credentials.ts';
+import { accountOf, readCredentials } from '../edges/google-credentials.ts';
 import type { Credentials, CredentialsRead } from '../edges/google-credentials.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { Runner } from '../edges/runner.ts';
+import { readServiceFile } from './service-file.ts';
 
 export type Access = {
   readonly endpoints: Endpoints;
@@ -25,10 +26,14 @@ export type Setup = Access & { readonly request: Request };
 export async function readSetup(runner: Runner, context: RunContext): Promise<Setup> {
   const inputs = runner.inputs();
   const file = await readCredentialFile(context);
+  const serviceFile = await readServiceFile(inputs, context);
+  const service = shortName(inputs.get('service') ?? '');
+  const named = serviceFile?.ok === true ? serviceFile.value.service : '';
   const parsed = parseInputs(inputs, {
     project: file.ok ? (context.project ?? file.project) : context.project,
-    defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+    defaultTag: defaultTag(service === '' ? named : service, context.runId),
     commit: context.sha,
+    ...(serviceFile === null ? {} : { file: serviceFile }),
   });
   // A region that is wrong has its own finding; any other serves to check the overrides.
   const endpoints = endpointsFrom(
@@ -38,8 +43,11 @@ export async function readSetup(runner: Runner, context: RunContext): Promise<Se
   const checked: CredentialsRead = endpoints.ok
     ? checkCredentials(file, endpoints.endpoints)
     : { ok: false, findings: file.ok ? [] : file.findings };
-  const findings = [parsed, endpoints, checked].flatMap((part) => (part.ok ? [] : part.findings));
-  if (!parsed.ok || !endpoints.ok || !checked.ok) throw badInput(findings);
+  const findings = [
+    ...[parsed, endpoints, checked].flatMap((part) => (part.ok ? [] : part.findings)),
+    ...(parsed.ok && checked.ok ? identityFindings(parsed.request, checked.credentials) : []),
+  ];
+  if (!parsed.ok || !endpoints.ok || !checked.ok || findings.length > 0) throw badInput(findings);
   for (const secret of [parsed.request.token, ...checked.secrets]) runner.secret(secret);
   return {
     request: parsed.request,
@@ -61,6 +69,20 @@ export async function readAccess(
   if (!file.ok) throw badInput(file.findings);
   for (const secret of file.secrets) runner.secret(secret);
   return { endpoints: endpoints.endpoints, credentials: file.credentials, notices: [] };
+}
+
+/** Only a service account has identity tokens. */
+function identityFindings({ plan }: Request, credentials: Credentials): readonly Finding[] {
+  if (plan?.smoke?.auth !== 'id_token' || accountOf(credentials) !== null) return [];
+  return [
+    {
+      subject: 'smoke_auth',
+      value: 'id_token',
+      wrong: 'needs a service account, and the credentials of this job name none',
+      advice:
+        'Let google-github-actions/auth use a `service_account`, or choose a path that is open to everybody.',
+    },
+  ];
 }
 
 type CredentialFile =

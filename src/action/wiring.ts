@@ -73,7 +73,13 @@ export function openPorts(
       }),
       onNotice,
     }),
-    prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
+    prober: createProber({
+      http,
+      loopbackAllowed: endpoints.loopback,
+      clock,
+      ref,
+      identities: tokens.identities,
+    }),
     clock,
   };
 }

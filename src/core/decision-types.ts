@@ -121,6 +121,8 @@ export type StageMemory = {
   readonly unservedSince: Instant | null;
   /** The probes passed. The tag must still name the canary in the read after them. */
   readonly probed: boolean;
+  /** For how long the canary has been warmed up. */
+  readonly warmed: Millis;
   /** Server time of the read before the last look, whether or not it answered. */
   readonly lookedAt: Instant | null;
   readonly judgement: Judgement | null;
@@ -160,6 +162,12 @@ export type Decision =
   | { readonly do: 'start'; readonly record: RecordDraft }
   | { readonly do: 'write'; readonly record: RecordDraft }
   | { readonly do: 'probe'; readonly url: string; readonly revision: string }
+  | {
+      readonly do: 'warm-up';
+      readonly url: string;
+      readonly revision: string;
+      readonly atMost: Millis;
+    }
   | {
       readonly do: 'observe';
       readonly canary: string;

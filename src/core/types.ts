@@ -25,14 +25,37 @@ export type Stage = {
   readonly gate: boolean;
 };
 
-/** What is asked of the tag URL before a single user is sent to the canary. */
-export type Smoke = {
+/** Accepted status codes, both ends included. */
+export type Statuses = readonly { readonly from: number; readonly to: number }[];
+
+export type ProbeMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export type SmokeLine = {
+  readonly method: ProbeMethod;
   /** Path and query, from "/". */
   readonly path: string;
-  /** Accepted status codes, both ends included. */
-  readonly statuses: readonly { readonly from: number; readonly to: number }[];
+  /** null: those of the smoke test as a whole. */
+  readonly statuses: Statuses | null;
+};
+
+/** What is asked of the tag URL before a single user is sent to the canary. */
+export type Smoke = {
+  readonly lines: readonly [SmokeLine, ...SmokeLine[]];
+  readonly statuses: Statuses;
+  /** Text that every answer with a body must hold; null: bodies are not looked at. */
+  readonly body: string | null;
   /** Answer header that must hold the canary's revision name; null: the app reports none. */
   readonly revisionHeader: string | null;
+  /** Counted probes, shared out among the lines that may be repeated. */
+  readonly probes: number;
+  /** Probes, and warm-up requests, a second. */
+  readonly rate: number;
+  /** `auto`: an identity token once the address has answered 401 or 403 without one. */
+  readonly auth: 'auto' | 'none' | 'id_token';
+  /** For whom the identity token is; null: the service's own URL. */
+  readonly audience: string | null;
+  /** How long the canary gets requests that nobody judges before its first user. */
+  readonly warmUp: Millis;
 };
 
 export type Plan = {
@@ -69,6 +92,16 @@ export type Tag = {
   readonly url: string;
 };
 
+/** Who reaches the service at all. It holds for the addresses of its tags as well. */
+export type Entrance = {
+  /** `all`, `internal`, `internal-and-cloud-load-balancing`, or what later versions write. */
+  readonly ingress: string;
+  /** Identity-Aware Proxy stands in front of it. */
+  readonly hasProxy: boolean;
+  /** false: the addresses of service and tags are switched off. */
+  readonly hasAddresses: boolean;
+};
+
 /** Written once into the canary's template. Valid only on the revision it names: a later deploy by gcloud copies it. */
 export type BirthCertificate = {
   readonly rolloutId: string;
@@ -98,6 +131,7 @@ export type ServiceSnapshot = {
   readonly tags: readonly Tag[];
   /** The service's own URL; "" while it has none. */
   readonly url: string;
+  readonly entrance: Entrance;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */

@@ -3,8 +3,11 @@ import { Problem } from '../core/problem.ts';
 import type { Millis } from '../core/types.ts';
 import { certificateFault } from './http-answer.ts';
 
-/** Signing a token ourselves; asking GitHub who we are; exchanging that for a token of Google. */
-export type TokenStep = 'sign' | 'identity' | 'exchange';
+/**
+ * Signing a token ourselves; asking GitHub who we are; exchanging that for a token of Google; having
+ * an identity token made.
+ */
+export type TokenStep = 'sign' | 'identity' | 'exchange' | 'mint';
 
 type Words = { readonly who: string; readonly refused: string; readonly advice: string };
 
@@ -33,8 +36,12 @@ const IMPERSONATION: Words = {
 };
 
 /** `error` is whatever the library threw; null: its answer held no token. */
-export function tokenProblem(error: unknown, step: TokenStep): Problem {
-  const words = wordsFor(error, step);
+export function tokenProblem(
+  error: unknown,
+  step: TokenStep,
+  account: string | null = null,
+): Problem {
+  const words = wordsFor(error, step, account);
   const status = statusOf(error);
   const fault = certificateFault(codeOf(error));
   if (fault !== null) return untrusted(words, fault);
@@ -42,7 +49,7 @@ export function tokenProblem(error: unknown, step: TokenStep): Problem {
   if (status === null ? !isAnswer : status >= 500 || status === 429) {
     return unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
   }
-  const said = saidBy(error, words);
+  const said = [IDENTITY, SIGN].includes(words) ? '' : saidBy(error);
   return new Problem('bad-credentials', {
     summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
     advice: words.advice,
@@ -74,12 +81,28 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-function wordsFor(error: unknown, step: TokenStep): Words {
+function wordsFor(error: unknown, step: TokenStep, account: string | null = null): Words {
   if (step === 'sign') return SIGN;
   if (step === 'identity') return IDENTITY;
+  if (step === 'mint') return mintWords(account);
   const url = field(field(error, 'config'), 'url');
   const path = url instanceof URL ? url.pathname : typeof url === 'string' ? url : '';
+  if (path.endsWith(':generateIdToken')) return mintWords(account);
   return path.endsWith(':generateAccessToken') ? IMPERSONATION : EXCHANGE;
+}
+
+/** Google knows the caller, but says no. */
+export function isDenied(error: unknown): boolean {
+  return statusOf(error) === 403;
+}
+
+function mintWords(account: string | null): Words {
+  const name = account ?? 'SERVICE_ACCOUNT';
+  return {
+    who: 'Google',
+    refused: `made no identity token of ${account ?? 'the service account'} for this job`,
+    advice: `Enable the IAM Service Account Credentials API, and let the account sign for itself: gcloud iam service-accounts add-iam-policy-binding ${name} --member=serviceAccount:${name} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
+  };
 }
 
 /** The library's own complaint that an answer held no token has neither a status nor a code. */
@@ -92,12 +115,11 @@ function statusOf(error: unknown): number | null {
   return typeof status === 'number' ? status : null;
 }
 
-/** What Google says in words; GitHub's answer is not worth quoting. */
-function saidBy(error: unknown, words: Words): string {
+/** What Google says in words, in the form of its APIs or of OAuth. */
+function saidBy(error: unknown): string {
   const data = field(field(error, 'response'), 'data');
-  const said =
-    words === EXCHANGE ? field(data, 'error_description') : field(field(data, 'error'), 'message');
-  if (typeof said !== 'string' || words === IDENTITY || words === SIGN) return '';
+  const said = field(data, 'error_description') ?? field(field(data, 'error'), 'message');
+  if (typeof said !== 'string') return '';
   return said
     .replaceAll(/[A-Za-z0-9_+/=-]{40,}(?:\.[A-Za-z0-9_+/=-]+)*/g, '…')
     .slice(0, 300)

@@ -2,14 +2,16 @@
  * Tokens for Google. One source for every call, so that each token is announced (and masked) before
  * it is used, and one place where the library's errors, which hold tokens, become plain sentences.
  */
-import { GoogleAuth, IdentityPoolClient, JWT, PassThroughClient } from 'google-auth-library';
-import type { AuthClient, IdentityPoolClientOptions, gaxios } from 'google-auth-library';
+import { GoogleAuth, PassThroughClient } from 'google-auth-library';
+import type { gaxios } from 'google-auth-library';
 
 import type { Problem } from '../core/problem.ts';
-import type { Millis } from '../core/types.ts';
 import { noTokenIn, tokenProblem } from './google-auth-problem.ts';
-import type { TokenStep } from './google-auth-problem.ts';
+import { FETCH_TIME, sourceOf } from './google-auth-source.ts';
+import type { Source } from './google-auth-source.ts';
 import type { Credentials } from './google-credentials.ts';
+import { createIdentities } from './google-identity.ts';
+import type { Identities } from './google-identity.ts';
 import type { Deadline } from './http.ts';
 
 export interface GoogleTokens {
@@ -21,6 +23,7 @@ export interface GoogleTokens {
   onToken(listener: (token: string) => void): void;
   /** For the official client; it takes its tokens from here as well. */
   readonly auth: GoogleAuth;
+  readonly identities: Identities;
 }
 
 export type GoogleAuthOptions = {
@@ -30,11 +33,6 @@ export type GoogleAuthOptions = {
   readonly deadline: Deadline;
 };
 
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
-/** Three requests at most, each of which the library may repeat. */
-const FETCH_TIME: Millis = 30_000;
-/** The library has no limits of its own. A redirect could carry a token to another host. */
-const LIMITS = { timeout: 10_000, redirect: 'error', maxContentLength: 1024 * 1024 } as const;
 const ANSWER_CAP = 8 * 1024 * 1024;
 
 export function createGoogleAuth(o: GoogleAuthOptions): GoogleTokens {
@@ -59,6 +57,7 @@ export function createGoogleAuth(o: GoogleAuthOptions): GoogleTokens {
   };
   return {
     header,
+    identities: createIdentities(o, announce),
     invalidate() {
       source = newSource();
       last = null;
@@ -74,31 +73,6 @@ export function createGoogleAuth(o: GoogleAuthOptions): GoogleTokens {
   };
 }
 
-/** A client of the library, and what it was doing when it failed. */
-type Source = { readonly client: AuthClient; step(): TokenStep };
-
-function sourceOf(
-  credentials: Credentials,
-  universe: string,
-  announce: (token: string) => void,
-): Source {
-  if (credentials.kind === 'external') {
-    const client = new WorkloadIdentity(credentials, universe, announce);
-    return { client, step: () => client.step };
-  }
-  const client = new JWT({
-    email: credentials.email,
-    key: credentials.key,
-    ...(credentials.keyId === null ? {} : { keyId: credentials.keyId }),
-    scopes: [SCOPE],
-    universeDomain: universe,
-    useAuthRequestParameters: false,
-  });
-  // A token signed here: no token service that could be down when a rollback needs it.
-  client.useJWTAccessWithScope = true;
-  return { client, step: () => 'sign' };
-}
-
 type Fetched = { readonly header: string } | { readonly problem: Problem };
 
 async function fetchHeader(source: Source, deadline: Deadline): Promise<Fetched> {
@@ -112,54 +86,6 @@ async function fetchHeader(source: Source, deadline: Deadline): Promise<Fetched>
   } catch (error) {
     return { problem: tokenProblem(error, source.step()) };
   }
-}
-
-/** GitHub's identity token → Google's token service → (maybe) a service account's access token. */
-class WorkloadIdentity extends IdentityPoolClient {
-  step: TokenStep = 'identity';
-  readonly #announce: (token: string) => void;
-
-  constructor(
-    credentials: Extract<Credentials, { kind: 'external' }>,
-    universe: string,
-    announce: (token: string) => void,
-  ) {
-    super(poolOptions(credentials, universe));
-    this.#announce = announce;
-    // The token service is asked through a transport of its own, which takes no options.
-    this.stsCredential['transporter'].defaults = { ...LIMITS };
-  }
-
-  override async retrieveSubjectToken(): Promise<string> {
-    this.step = 'identity';
-    const token = await super.retrieveSubjectToken();
-    this.#announce(token);
-    this.step = 'exchange';
-    return token;
-  }
-}
-
-function poolOptions(
-  credentials: Extract<Credentials, { kind: 'external' }>,
-  universe: string,
-): IdentityPoolClientOptions {
-  const { impersonationUrl } = credentials;
-  return {
-    type: 'external_account',
-    audience: credentials.audience,
-    subject_token_type: credentials.subjectTokenType,
-    token_url: credentials.tokenUrl,
-    ...(impersonationUrl === null ? {} : { service_account_impersonation_url: impersonationUrl }),
-    credential_source: {
-      url: credentials.identityUrl,
-      headers: { ...credentials.identityHeaders },
-      format: { type: 'json', subject_token_field_name: credentials.identityField },
-    },
-    scopes: [SCOPE],
-    universe_domain: universe,
-    useAuthRequestParameters: false,
-    transporterOptions: { ...LIMITS },
-  };
 }
 
 /** What the official client sees: a client without credentials that puts our header on. */

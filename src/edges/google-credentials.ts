@@ -28,6 +28,8 @@ export type Credentials =
       readonly email: string;
       readonly key: string;
       readonly keyId: string | null;
+      /** Where a signed assertion becomes an identity token. */
+      readonly tokenUrl: string;
     };
 
 export type CredentialsRead =
@@ -59,11 +61,11 @@ export function readCredentials(text: string, rules: Rules): CredentialsRead {
   }
   const type = asText(at(raw, 'type'));
   if (type === 'external_account') return readExternal(raw, rules);
-  if (type === 'service_account') return readKey(raw);
+  if (type === 'service_account') return readKey(raw, rules);
   return refused(finding('its type', 'is neither external_account nor service_account'));
 }
 
-function readKey(raw: JsonObject): CredentialsRead {
+function readKey(raw: JsonObject, rules: Rules): CredentialsRead {
   const email = asText(at(raw, 'client_email'));
   const key = asText(at(raw, 'private_key'));
   if (email === null || !/^[^\s@]+@[^\s@]+$/.test(email)) {
@@ -77,9 +79,24 @@ function readKey(raw: JsonObject): CredentialsRead {
     email,
     key,
     keyId: asText(at(raw, 'private_key_id')),
+    tokenUrl: keyTokenUrl(raw, rules),
   } as const;
   const project = asText(at(raw, 'project_id'));
   return { ok: true, credentials, project, email, secrets: [key] };
+}
+
+/** Old key files name another host, and no access token comes from there: so none is refused for it. */
+function keyTokenUrl(raw: JsonObject, rules: Rules): string {
+  const text = asText(at(raw, 'token_uri')) ?? '';
+  const isTrusted = (host: string) => isService(host, 'oauth2', rules.universe);
+  return isAllowed(text, isTrusted, rules) ? text : `https://oauth2.${rules.universe}/token`;
+}
+
+/** Service account that acts in the end; null: the federated identity itself. */
+export function accountOf(credentials: Credentials): string | null {
+  if (credentials.kind === 'key') return credentials.email;
+  const { impersonationUrl } = credentials;
+  return impersonationUrl === null ? null : emailIn(impersonationUrl);
 }
 
 type External = Extract<Credentials, { kind: 'external' }>;
@@ -104,7 +121,7 @@ function readExternal(raw: JsonObject, rules: Rules): CredentialsRead {
     ...hostFindings(external, rules),
   ];
   if (findings.length > 0) return { ok: false, findings };
-  const email = external.impersonationUrl === null ? null : emailIn(external.impersonationUrl);
+  const email = accountOf(external);
   const secrets = Object.values(external.identityHeaders).map(withoutScheme);
   return { ok: true, credentials: external, project: null, email, secrets };
 }

@@ -56,9 +56,11 @@ export function notAnswered(code: string): Tried {
   return { answer: { kind: 'no-answer', why }, passing };
 }
 
+/** Why there is no answer, where one might still come. */
+export const TOO_LATE = 'there was no complete answer in time';
 const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
 const WORDS: ReadonlyMap<string, readonly [why: string, passing: boolean]> = new Map([
-  ['ABORTED', ['there was no complete answer in time', true]],
+  ['ABORTED', [TOO_LATE, true]],
   ['ECONNREFUSED', ['the connection was refused', true]],
   ['ECONNRESET', ['the connection was cut', true]],
   ['ETIMEDOUT', ['the connection timed out', true]],

@@ -35,11 +35,17 @@ type HttpRequest = {
 /** Where to connect for a host name. No proxy is used then: it would resolve the name itself. */
 export type Lookup = (hostname: string) => Promise<{ address: string; family: 4 | 6 }>;
 
+/** For addresses that are looked at first: the smoke probes. */
+export interface PinnedHttp {
+  /** Sent exactly once, without a body, to the address that `lookup` gives. */
+  ask(
+    request: HttpRequest & { readonly method: string; readonly lookup: Lookup },
+  ): Promise<HttpAnswer>;
+}
+
 export interface Http {
   /** With `retry` up to 8 tries within 60 s, full jitter, Retry-After honoured up to 60 s. */
-  get(
-    request: HttpRequest & { readonly retry: boolean; readonly lookup?: Lookup },
-  ): Promise<HttpAnswer>;
+  get(request: HttpRequest & { readonly retry: boolean }): Promise<HttpAnswer>;
   /** Sent exactly once. */
   put(request: HttpRequest & { readonly body: string }): Promise<HttpAnswer>;
   /** Sent exactly once. */
@@ -66,7 +72,7 @@ const TRIES = 8;
 export function createHttp(o: {
   readonly hurry: AbortSignal;
   readonly random: () => number;
-}): Http {
+}): Http & PinnedHttp {
   const call = async <T>(request: HttpRequest, work: (limit: Limit) => Promise<T>): Promise<T> => {
     const limit = startLimit({ hurry: o.hurry, signal: request.signal });
     try {
@@ -83,10 +89,15 @@ export function createHttp(o: {
   return {
     put: carry('PUT'),
     post: carry('POST'),
+    ask: (request) =>
+      call(request, async (limit) => {
+        const config = { method: request.method, ...pinned(request.lookup) };
+        const { answer } = await send(request, config, limit);
+        return answer;
+      }),
     get: (request) =>
       call(request, async (limit) => {
-        const config = { method: 'GET', ...(request.lookup ? pinned(request.lookup) : {}) };
-        const once = () => send(request, config, limit);
+        const once = () => send(request, { method: 'GET' }, limit);
         return request.retry ? repeat(once, { ...o, limit }) : (await once()).answer;
       }),
   };

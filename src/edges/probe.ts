@@ -1,169 +1,180 @@
 /**
- * Smoke probes of the canary's tag URL: no token, no redirects, nothing of the body is shown. The
- * host is resolved first and the connection goes to an address that was looked at.
+ * Smoke probes of the canary's tag URL: once there is a first answer, so many of them at an even
+ * rate that one bad answer proves nothing and a broken path does.
  */
-import { isIP } from 'node:net';
-
-import type { Millis, Smoke } from '../core/types.ts';
-import type { Clock, ProbeResult, Prober } from '../engine/ports.ts';
-import type { Http, HttpAnswer } from './http.ts';
-import { createAddressRules, isPrivateName, resolveHost } from './probe-address.ts';
-import type { AddressRules, Resolve } from './probe-address.ts';
+import { smokeRuling, smokeSchedule, unproved } from '../core/judge/smoke-ruling.ts';
+import type { SmokeRuling, Tried } from '../core/judge/smoke-ruling.ts';
+import { isRepeatable } from '../core/smoke-line.ts';
+import type { Millis, ServiceRef } from '../core/types.ts';
+import type { Clock, ProbeResult, Prober, ProbeTarget } from '../engine/ports.ts';
+import type { Identities } from './google-identity.ts';
+import type { PinnedHttp } from './http.ts';
+import { createAddressRules, resolveHost } from './probe-address.ts';
+import type { Resolve } from './probe-address.ts';
+import { ANSWER_TIME, enter } from './probe-entry.ts';
+import type { Entry, EntryTools } from './probe-entry.ts';
+import { sendPaced } from './probe-pace.ts';
+import { ask, faultOf } from './probe-request.ts';
+import type { Fault } from './probe-request.ts';
+import { failedText, passedText } from './probe-words.ts';
 
 export type ProbeOptions = {
-  readonly http: Http;
+  readonly http: PinnedHttp;
   /** Cloud Run itself was asked on loopback, so tag URLs on loopback are its own. */
   readonly loopbackAllowed: boolean;
   readonly clock: Clock;
+  readonly ref: ServiceRef;
+  readonly identities: Identities;
   readonly resolve?: Resolve;
 };
 
-type Tools = Required<ProbeOptions> & { readonly kindOf: AddressRules };
-type Target = { readonly url: string; readonly revision: string; readonly smoke: Smoke };
-/** `again`: what is wrong may pass by itself. */
-type Attempt = { readonly result: ProbeResult; readonly again: boolean };
+type Tools = EntryTools & { readonly ref: ServiceRef };
 
-/** A new tag URL answers 404 or 503 for a moment, or still leads to where the tag was before. */
-const PAUSES: readonly Millis[] = [2_000, 4_000];
-const ATTEMPT_DEADLINE: Millis = 10_000;
-const PROBE_DEADLINE: Millis = 60_000;
-const MOST_BYTES = 1024 * 1024;
+/** Of all counted probes together; a canary so slow has shown what it is. */
+const TOGETHER: Millis = 2 * 60_000;
 
-const OFF = 'or set smoke_path: off to go without smoke probes';
+const CUT_SHORT = 'The smoke probe was cut short: the run was cancelled.';
 
 export function createProber(options: ProbeOptions): Prober {
-  const tools = { resolve: resolveHost, ...options, kindOf: createAddressRules() };
-  return { probe: (target, signal) => probe(tools, target, signal) };
+  const tools: Tools = { resolve: resolveHost, ...options, kindOf: createAddressRules() };
+  return {
+    probe: (target, signal) => probe(tools, target, signal),
+    warmUp: (target, atMost, signal) => warmUp(tools, target, { atMost, signal }),
+  };
 }
 
-async function probe(tools: Tools, target: Target, signal: AbortSignal): Promise<ProbeResult> {
-  const url = smokeUrl(target, tools.loopbackAllowed);
-  if (typeof url === 'string') return failed(url);
-  const begun = tools.clock.monotonic();
-  const left = (): Millis => PROBE_DEADLINE - (tools.clock.monotonic() - begun);
-  for (let number = 0; ; number += 1) {
-    const deadlineMs = Math.min(ATTEMPT_DEADLINE, left());
-    const { result, again } = await attempt(tools, { target, url, number, deadlineMs, signal });
-    if (signal.aborted && !result.ok)
-      return failed('The smoke probe was cut short: the run was cancelled.');
-    const pause = PAUSES[number];
-    if (!again || pause === undefined || left() <= pause) return result;
-    await tools.clock.sleep(pause, signal);
-  }
+async function probe(tools: Tools, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+  const entered = await enter(tools, target, signal);
+  const { ref, identities } = tools;
+  const whose = { target, ref, account: identities.account };
+  const result = entered.ok ? await prove(tools, { ...entered.entry, ...whose }, signal) : entered;
+  // What has passed so far was not all.
+  if (signal.aborted) return { ok: false, status: null, why: CUT_SHORT };
+  return result;
 }
 
-/** The address to ask, or one sentence why none is asked. */
-function smokeUrl({ url: tagUrl, smoke }: Target, loopbackAllowed: boolean): URL | string {
-  if (tagUrl === '') {
-    return `Cloud Run gave the canary's traffic tag no address. Switch the service's default URL on, ${OFF}.`;
-  }
-  const base = URL.parse(tagUrl);
-  const hasScheme = base?.protocol === 'https:' || (loopbackAllowed && base?.protocol === 'http:');
-  if (base === null || !hasScheme || base.username !== '' || base.password !== '') {
-    return `The canary's traffic tag has an address that is not plain https, so it was not asked.`;
-  }
-  if (!smoke.path.startsWith('/')) {
-    return 'smoke_path is not a path on the canary. Write a path that begins with "/".';
-  }
-  return new URL(base.origin + smoke.path);
-}
-
-type Try = {
-  readonly target: Target;
-  readonly url: URL;
-  readonly number: number;
-  readonly deadlineMs: Millis;
-  readonly signal: AbortSignal;
+type Visit = Entry & {
+  readonly target: ProbeTarget;
+  readonly ref: ServiceRef;
+  readonly account: string | null;
+};
+type Probed = Tried & {
+  readonly fault: Fault | null;
+  readonly status: number | null;
+  readonly latencyMs: Millis;
 };
 
-async function attempt(tools: Tools, one: Try): Promise<Attempt> {
-  const { url, number, deadlineMs, signal } = one;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!tools.loopbackAllowed && isPrivateName(host)) return final(refusal(host));
-  const addresses = isIP(host) === 0 ? await resolveWithin(tools, host, one) : [host];
-  // Another of them at each attempt: one family may not be routed.
-  const address = addresses[number % addresses.length];
-  if (address === undefined) {
-    return passing(`The canary's host ${host} could not be resolved.`);
+async function prove(tools: Tools, visit: Visit, signal: AbortSignal): Promise<ProbeResult> {
+  const { smoke } = visit.target;
+  const { clock } = tools;
+  const schedule = smokeSchedule(smoke);
+  const probed: Probed[] = [];
+  const enough = new AbortController();
+  const stop = AbortSignal.any([signal, enough.signal]);
+  const ends = clock.monotonic() + TOGETHER;
+  const isOver = () => stop.aborted || clock.monotonic() >= ends;
+  const send = async (line: number) => {
+    const one = await probeOnce(tools, visit, { line, signal: stop });
+    // What was cut off says nothing.
+    if (stop.aborted) return;
+    probed.push(one);
+    if (smokeRuling(probed, schedule.length) !== null) enough.abort();
+  };
+  await sendPaced(schedule, send, { clock, rate: smoke.rate, isOver, signal: stop });
+  let [unsure] = unproved(smoke, probed);
+  while (unsure !== undefined && !isOver()) {
+    await send(unsure);
+    [unsure] = unproved(smoke, probed);
   }
-  const kinds = new Set(addresses.map(tools.kindOf));
-  const isLoopback = kinds.size === 1 && kinds.has('loopback') && tools.loopbackAllowed;
-  const isPublic = kinds.size === 1 && kinds.has('public');
-  const isPlain = url.protocol === 'http:' || url.port !== '';
-  if (!isLoopback && (!isPublic || isPlain)) return final(refusal(host));
-  const asked = tools.clock.monotonic();
-  const answer = await tools.http.get({
-    url: url.href,
-    headers: { accept: '*/*', 'cache-control': 'no-cache' },
-    deadlineMs,
-    retry: false,
-    signal,
-    lookup: async () => ({ address, family: isIP(address) === 6 ? 6 : 4 }),
-  });
-  return judgeAnswer(one, answer, tools.clock.monotonic() - asked);
+  const found = smokeRuling(probed, schedule.length) ?? neverAsked(unsure, probed);
+  return found === null
+    ? proveOnce(tools, visit, { probed, signal })
+    : failed(visit, found, probed);
 }
 
-/** Nothing found, no answer and an error of the resolver are the same: no address. */
-async function resolveWithin(tools: Tools, host: string, one: Try): Promise<readonly string[]> {
-  const done = new AbortController();
-  const late = tools.clock.sleep(one.deadlineMs, AbortSignal.any([one.signal, done.signal]));
-  try {
-    return await Promise.race([tools.resolve(host), late.then(() => [])]);
-  } catch {
-    return [];
-  } finally {
-    done.abort();
-  }
+/** The time was over before this path had enough tries. */
+function neverAsked(line: number | undefined, probed: readonly Probed[]): SmokeRuling | null {
+  if (line === undefined) return null;
+  return { kind: 'never', line, tries: probed.filter((one) => one.line === line).length };
 }
 
-function judgeAnswer({ target, url }: Try, answer: HttpAnswer, latencyMs: Millis): Attempt {
-  const asked = `The smoke probe of ${url.pathname} on the canary`;
-  if (answer.kind === 'no-answer') {
-    return passing(`${asked} got no answer: ${answer.why}.`);
+/** What changes something is sent when all the rest has passed, and never again. */
+async function proveOnce(
+  tools: Tools,
+  visit: Visit,
+  { probed, signal }: { readonly probed: readonly Probed[]; readonly signal: AbortSignal },
+): Promise<ProbeResult> {
+  const all = [...probed];
+  for (const [line, asked] of visit.target.smoke.lines.entries()) {
+    if (isRepeatable(asked) || signal.aborted) continue;
+    const one = await probeOnce(tools, visit, { line, signal });
+    all.push(one);
+    if (!one.ok) return failed(visit, { kind: 'never', line, tries: 1 }, all);
   }
-  const { status } = answer;
-  const { statuses, revisionHeader } = target.smoke;
-  if (!statuses.some(({ from, to }) => from <= status && status <= to)) {
-    const again = status === 404 || status === 503;
-    return { again, result: failed(`${asked} was answered ${status}. ${advice(status)}`, status) };
-  }
-  if (Buffer.byteLength(answer.text) > MOST_BYTES) {
-    const why = `${asked} was answered ${status} with more than 1 MiB. Choose a path with a short answer.`;
-    return { again: false, result: failed(why, status) };
-  }
-  if (revisionHeader !== null && answer.headers[revisionHeader.toLowerCase()] !== target.revision) {
-    const why = `${asked} was answered ${status}, but the header ${revisionHeader} does not say ${target.revision}: another revision answered, or the app does not send the header.`;
-    return { again: true, result: failed(why, status) };
-  }
-  const why = `${asked} was answered ${status} in ${Math.round(latencyMs)} ms.`;
-  return { again: false, result: { ok: true, status, latencyMs, why } };
+  return passed(visit, all);
 }
 
-function advice(status: number): string {
-  if (status === 401 || status === 403) {
-    return `Either the app refuses the path, or the service lets in only callers with run.invoker: probes carry no identity token. Choose a path that is open, accept the status in smoke_status, ${OFF}.`;
-  }
-  if (status === 404) {
-    return `Either the app does not know the path, or the service's ingress is internal and the runner is outside. Choose a path that exists, ${OFF}.`;
-  }
-  if (status >= 300 && status < 400) {
-    return 'Redirects are not followed. Choose a path that answers by itself.';
-  }
-  return 'Look at the logs of the canary.';
+async function probeOnce(
+  tools: Tools,
+  { door, pass, target }: Visit,
+  { line: index, signal }: { readonly line: number; readonly signal: AbortSignal },
+): Promise<Probed> {
+  const { smoke, revision } = target;
+  const line = smoke.lines[index] ?? smoke.lines[0];
+  const request = { method: line.method, path: line.path, deadlineMs: ANSWER_TIME, signal };
+  const { answer, latencyMs } = await ask(tools, { door, token: pass?.token ?? null, ...request });
+  const fault = faultOf(answer, { smoke, line, revision });
+  const status = answer.kind === 'answer' ? answer.status : null;
+  return { line: index, ok: fault === null, fault, status, latencyMs };
 }
 
-function refusal(host: string): string {
-  return `The canary's host ${host} is not an address on the public internet, so it was not asked. Probes reach public services only; set smoke_path: off to go without smoke probes.`;
+function passed({ target, pass }: Visit, probed: readonly Probed[]): ProbeResult {
+  const good = probed.filter(({ ok }) => ok);
+  const latencies = good.map(({ latencyMs }) => latencyMs).toSorted((a, b) => a - b);
+  const latencyMs = latencies[Math.floor(latencies.length / 2)] ?? 0;
+  const faults = probed.flatMap(({ fault }) => fault ?? []);
+  const facts = { faults, probes: probed.length, latencyMs, audience: pass?.audience ?? null };
+  const why = passedText(target.smoke, facts);
+  return { ok: true, status: good.at(-1)?.status ?? 0, latencyMs, why };
 }
 
-function final(why: string): Attempt {
-  return { again: false, result: failed(why) };
+function failed(visit: Visit, found: SmokeRuling, probed: readonly Probed[]): ProbeResult {
+  const { target, pass, ref, account } = visit;
+  const faults = probed.flatMap(({ line, fault }) =>
+    fault === null || (found.kind === 'never' && line !== found.line) ? [] : [fault],
+  );
+  const manner = { smoke: target.smoke, ref, account, audience: pass?.audience ?? null };
+  return {
+    ok: false,
+    status: faults.at(-1)?.status ?? null,
+    why: failedText(manner, found, faults),
+  };
 }
 
-function passing(why: string): Attempt {
-  return { again: true, result: failed(why) };
-}
-
-function failed(why: string, status: number | null = null): ProbeResult {
-  return { ok: false, status, why };
+/** Answers are not judged; whoever asks for it has proved the canary before. */
+async function warmUp(
+  tools: Tools,
+  target: ProbeTarget,
+  { atMost, signal }: { readonly atMost: Millis; readonly signal: AbortSignal },
+): Promise<{ readonly sent: number; readonly why: string }> {
+  const begun = tools.clock.monotonic();
+  const entered = await enter(tools, target, signal);
+  if (!entered.ok) return { sent: 0, why: `No warm-up: ${entered.why}` };
+  const { clock } = tools;
+  const { smoke, revision } = target;
+  const { door, pass } = entered.entry;
+  const schedule = smokeSchedule({ ...smoke, probes: Math.ceil((smoke.rate * atMost) / 1_000) });
+  const isOver = () => clock.monotonic() - begun >= atMost;
+  let sent = 0;
+  let answered = 0;
+  const send = async (index: number) => {
+    const { method, path } = smoke.lines[index] ?? smoke.lines[0];
+    const request = { method, path, deadlineMs: ANSWER_TIME, signal };
+    sent += 1;
+    const { answer } = await ask(tools, { door, token: pass?.token ?? null, ...request });
+    if (answer.kind === 'answer') answered += 1;
+  };
+  await sendPaced(schedule, send, { clock, rate: smoke.rate, isOver, signal });
+  const why = `Warm-up: ${sent} requests were sent to ${revision}, ${answered} were answered. None is judged.`;
+  return { sent, why };
 }

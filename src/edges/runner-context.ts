@@ -21,6 +21,8 @@ export type RunContext = {
   readonly serverUrl: string;
   readonly apiUrl: string;
   readonly runUrl: string;
+  /** The machine is GitHub's: it is in nobody's VPC. */
+  readonly isHosted: boolean;
   /** A pull request from a fork: its token may only read, and there are no secrets. */
   readonly fromFork: boolean;
   /** What a workflow_run event says has ended; null on any other event. */
@@ -72,6 +74,7 @@ export function readContext(env: Environment, payload: unknown): RunContext {
     serverUrl,
     apiUrl: firstOf(env, ['GITHUB_API_URL']) ?? 'https://api.github.com',
     runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`,
+    isHosted: env['RUNNER_ENVIRONMENT'] === 'github-hosted',
     fromFork: isFromFork(eventName, payload, repositoryId),
     completedRun: eventName === 'workflow_run' ? completedRunOf(payload) : null,
     credentialFilePath: firstOf(env, ['GOOGLE_GHA_CREDS_PATH', 'GOOGLE_APPLICATION_CREDENTIALS']),

@@ -8,7 +8,6 @@ import {
   notice,
   rememberCanary,
   rememberLook,
-  rememberProbe,
   rememberWait,
   rememberWrite,
 } from '../core/rollout/memory.ts';
@@ -22,6 +21,7 @@ import { harmless } from './harmless.ts';
 import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
 import type { Known } from './patience.ts';
+import { probe, warmUp } from './proving.ts';
 import type { Clock, CloudRun, Metrics, ObservationQuery, Prober, Revisions } from './ports.ts';
 
 export type Ports = {
@@ -56,7 +56,7 @@ export type Ending = {
   readonly memory: Memory;
 };
 
-type Turn = {
+export type Turn = {
   readonly service: ServiceSnapshot;
   readonly memory: Memory;
   readonly conflicts: Conflicts;
@@ -112,6 +112,8 @@ async function act(
       return write(errand, decision, turn);
     case 'probe':
       return probe(errand, decision, turn);
+    case 'warm-up':
+      return warmUp(errand, decision, turn);
     case 'observe':
       return look(errand, decision, turn);
     case 'wait':
@@ -130,21 +132,6 @@ async function inspect(errand: Errand, revision: string, memory: Memory): Promis
     await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
     return { ...memory, canary: { health: 'pending', digest: null } };
   }
-}
-
-async function probe(
-  errand: Errand,
-  decision: Extract<Decision, { do: 'probe' }>,
-  { memory, plan }: Turn,
-): Promise<Memory> {
-  const { ports, cancel } = errand;
-  if (plan === null || plan.smoke === null) return rememberProbe(memory, null);
-  const target = { url: decision.url, revision: decision.revision, smoke: plan.smoke };
-  const result = await ports.prober.probe(target, cancel);
-  errand.observer.remark(result.why);
-  // A probe that was cut short has found nothing out.
-  if (cancel.aborted) return memory;
-  return rememberProbe(memory, result.ok ? null : result.why);
 }
 
 async function look(

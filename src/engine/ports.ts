@@ -100,11 +100,22 @@ export type ProbeResult =
   /** `why`: one plain sentence with what to do. */
   | { readonly ok: false; readonly status: number | null; readonly why: string };
 
+export type ProbeTarget = {
+  readonly url: string;
+  readonly revision: string;
+  /** The service's own URL, which identity tokens are for. */
+  readonly serviceUrl: string;
+  readonly smoke: Smoke;
+};
+
 export interface Prober {
-  probe(
-    target: { readonly url: string; readonly revision: string; readonly smoke: Smoke },
+  probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult>;
+  /** Requests at the smoke rate that nobody judges. `why`: how many, as a sentence. */
+  warmUp(
+    target: ProbeTarget,
+    atMost: Millis,
     signal: AbortSignal,
-  ): Promise<ProbeResult>;
+  ): Promise<{ readonly sent: number; readonly why: string }>;
 }
 
 /** Shows the rollout. It never throws and never decides (S15). */

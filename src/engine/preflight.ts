@@ -1,6 +1,7 @@
 /** Everything that can be found out before anything is changed, said in one message. */
 import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
+import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
   isFreshStart,
   isSameImage,
@@ -37,11 +38,13 @@ export type Preflight = {
 
 type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
   readonly foresight: Pick<Foresight, 'rehearse'>;
+  /** On a machine of GitHub's. */
+  readonly isHosted: boolean;
 };
 
 /** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
 export async function preflight(plan: Plan, checking: Checking): Promise<Preflight> {
-  const { ports, caller, cancel } = checking;
+  const { ports, caller, cancel, isHosted } = checking;
   const read = await gather(() => readSettled(ports, caller, cancel));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
@@ -58,6 +61,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
     ...timing.findings,
     ...readable.findings,
     ...(fresh ? startFindings(service, plan) : []),
+    ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
   ]);
   const unchanged =
@@ -81,6 +85,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
       ...findings.map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
+      ...entranceNotices(service, plan, isHosted),
       ...stageNotices(plan, usual),
     ],
     service,

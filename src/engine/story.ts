@@ -179,6 +179,8 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
       return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
     case 'probe':
       return { kind: 'probe', text: `Probing ${decision.revision} on its tag URL.` };
+    case 'warm-up':
+      return { kind: 'warm-up', text: `Warming ${decision.revision} up on its tag URL.` };
     case 'wait':
       return { kind: decision.why.replace(/[0-9]+ s$/, ''), text: `Waiting: ${decision.why}.` };
     case 'stop':

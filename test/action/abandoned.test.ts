@@ -31,6 +31,7 @@ async function begin(world: World, caller: Caller, told = heard(caller)): Promis
     cancel: new AbortController().signal,
     clearing: told.clearing,
     actor: 'ada',
+    isHosted: true,
   });
   return told;
 }

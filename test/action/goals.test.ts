@@ -41,6 +41,7 @@ async function goalOf(
     foresight: world.foresight(),
     cancel,
     actor,
+    isHosted: true,
     clearing: heard().clearing,
   });
   return prepared.goal;
@@ -188,6 +189,7 @@ describe('a dry run', () => {
       caller: aCaller({ revision }),
       ports: world.ports(),
       foresight: world.foresight(),
+      isHosted: true,
       cancel: new AbortController().signal,
       actor: 'ada',
       clearing: heardOf.clearing,
@@ -250,6 +252,7 @@ describe('a dry run', () => {
       caller: aCaller(),
       ports,
       foresight: world.foresight(),
+      isHosted: true,
       cancel: new AbortController().signal,
       actor: 'ada',
       clearing: heard().clearing,

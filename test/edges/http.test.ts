@@ -78,11 +78,27 @@ describe('what is sent and what comes back', () => {
       asked.push(hostname);
       return { address: '127.0.0.1', family: 4 } as const;
     };
-    const answer = await get(`http://canary.example.test:${port}/health`, { lookup });
+    const url = `http://canary.example.test:${port}/health`;
+    const answer = await http.ask({ url, method: 'GET', headers: {}, deadlineMs: 5_000, lookup });
     expect(answer).toMatchObject({ kind: 'answer', text: 'here' });
     expect(asked).toEqual(['canary.example.test']);
     expect(received[0]!.headers.host).toBe(`canary.example.test:${port}`);
   });
+
+  test.each(['HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    '%s is asked once, without a body, whatever comes back',
+    async (method) => {
+      const { base, received } = await loopback(() => ({ status: 503, body: 'x' }));
+      const lookup = async () => ({ address: '127.0.0.1', family: 4 }) as const;
+      const answer = await http.ask({ url: base, method, headers: {}, deadlineMs: 5_000, lookup });
+      expect(answer).toMatchObject({ status: 503, text: method === 'HEAD' ? '' : 'x' });
+      expect(received.map((one) => [one.method, one.body])).toEqual([[method, '']]);
+      // Google's front end refuses a POST that says nothing of its length (RFC 9110, 15.5.12).
+      const sized = ['POST', 'PUT', 'PATCH'].includes(method);
+      if (sized) expect(received[0]!.headers['content-length']).toBe('0');
+      expect(received[0]!.headers['transfer-encoding']).toBeUndefined();
+    },
+  );
 
   test('security 5.4: a pinned lookup is not handed to a proxy, which would look up for itself', async () => {
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -93,7 +109,8 @@ describe('what is sent and what comes back', () => {
     const url = `http://canary.example.test:${new URL(target.base).port}/`;
     expect(await get(url)).toMatchObject({ text: 'through the proxy' });
     const lookup = async () => ({ address: '127.0.0.1', family: 4 }) as const;
-    expect(await get(url, { lookup })).toMatchObject({ text: 'directly' });
+    const pinned = { url, method: 'GET', headers: {}, deadlineMs: 5_000, lookup };
+    expect(await http.ask(pinned)).toMatchObject({ text: 'directly' });
     expect(proxy.received).toHaveLength(1);
   });
 });

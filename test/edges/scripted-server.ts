@@ -21,14 +21,15 @@ export type Scripted = {
   readonly body?: unknown;
 };
 
-/** `answer` gets the request and how many came before it; null closes the connection. */
+/** `answer` gets the request and how many came before it; null closes the connection, `hang` keeps it. */
 export async function scriptedServer(
-  answer: (asked: Asked, index: number) => Scripted | null,
+  answer: (asked: Asked, index: number) => Scripted | null | 'hang',
 ): Promise<{ readonly base: string; readonly port: number; readonly asked: readonly Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void readAsked(request).then((one) => {
       const scripted = answer(one, asked.push(one) - 1);
+      if (scripted === 'hang') return;
       if (scripted === null) {
         request.socket.destroy();
         return;

@@ -177,6 +177,7 @@ describe('a ramp without a stop', () => {
       clearing,
       actor: 'ada',
       foresight: world.foresight(),
+      isHosted: true,
     };
     const { goal } = await prepare({ ...preparing, ports: late });
     return step(world, goal, run(2));

@@ -3,7 +3,7 @@ import { Problem } from '../../src/core/problem.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ending, Errand } from '../../src/engine/loop.ts';
-import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
+import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, aSmoke, anOrder } from '../unit/build.ts';
 import { Crash, GOOD, World } from './world.ts';
 
 type With = {
@@ -121,6 +121,25 @@ describe('a rollout', () => {
     await drive(world, { goal: aDrive({ plan: aPlan({ smoke: null }) }) });
     expect(world.calls).not.toContain('probe');
     expect(world.asked).toEqual({ [CANARY]: 100 });
+  });
+
+  test('warms the canary up after its probes and before its first user', async () => {
+    const world = new World();
+    const smoke = aSmoke({ warmUp: 2.5 * MINUTE });
+    const ending = await drive(world, { goal: aDrive({ plan: aPlan({ smoke }) }) });
+    expect(ending).toMatchObject({ outcome: 'promoted' });
+    const asked = world.calls.filter((call) => ['probe', 'warm-up', 'write'].includes(call));
+    expect(asked.slice(0, 6)).toEqual(['write', 'probe', 'warm-up', 'warm-up', 'warm-up', 'write']);
+    // Each piece is followed by a read: somebody may have come meanwhile.
+    const from = world.calls.indexOf('warm-up');
+    expect(world.calls.slice(from, from + 3)).toEqual(['warm-up', 'read', 'warm-up']);
+  });
+
+  test('with a long warm-up is not late for its own deadline', async () => {
+    const world = new World({ ...GOOD, startsIn: 10 * MINUTE - 30_000 });
+    const smoke = aSmoke({ warmUp: 10 * MINUTE });
+    const ending = await drive(world, { goal: aDrive({ plan: aPlan({ smoke }) }) });
+    expect(ending).toMatchObject({ outcome: 'promoted' });
   });
 
   test('without a fence does not start', async () => {

@@ -8,9 +8,9 @@ import { World } from './world.ts';
 
 const cancel = new AbortController().signal;
 
-function check(ports: Ports, plan = aPlan()) {
+function check(ports: Ports, plan = aPlan(), isHosted = true) {
   const foresight = new World().foresight();
-  return preflight(plan, { caller: aCaller(), ports, foresight, cancel });
+  return preflight(plan, { caller: aCaller(), ports, foresight, cancel, isHosted });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {
@@ -25,6 +25,15 @@ async function findingsOf(ports: Ports): Promise<readonly string[]> {
 }
 
 describe('preflight', () => {
+  test('of a service whose ingress keeps this runner out refuses, and changes nothing', async () => {
+    const world = new World();
+    world.entrance = { ingress: 'internal', hasProxy: false, hasAddresses: true };
+    expect(await findingsOf(world.ports())).toEqual(['ingress:internal']);
+    const own = await check(world.ports(), aPlan(), false);
+    expect(own.notices).toEqual([expect.stringContaining('inside the VPC')]);
+    expect(world.writes).toEqual([]);
+  });
+
   test('of a quiet service finds its timing and changes nothing', async () => {
     const world = new World();
     const found = await check(world.ports());
@@ -164,6 +173,7 @@ describe('the dry first write', () => {
       caller: aCaller(),
       ports: { ...ports, revisions },
       foresight: { rehearse },
+      isHosted: true,
       cancel,
     });
   }
@@ -189,7 +199,13 @@ describe('the dry first write', () => {
     };
     const { caller } = { caller: aCaller() };
     const foresight = { rehearse };
-    const found = await preflight(aPlan(), { caller, ports: world.ports(), foresight, cancel });
+    const found = await preflight(aPlan(), {
+      caller,
+      ports: world.ports(),
+      foresight,
+      isHosted: true,
+      cancel,
+    });
     expect(sent).toEqual([['active', 0, caller.revision, STABLE, aPlan().tag]]);
     expect(found.acceptance).toEqual({ kind: 'not-refused' });
   });
@@ -216,6 +232,7 @@ describe('the dry first write', () => {
       caller: aCaller(),
       ports: { ...ports, cloudRun },
       foresight,
+      isHosted: true,
       cancel,
     });
     expect(found.acceptance).toBeNull();

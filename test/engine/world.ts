@@ -10,6 +10,7 @@ import type { TrafficHour } from '../../src/core/forecast/requests.ts';
 import type { CanaryHealth } from '../../src/core/decision-types.ts';
 import type { Cell, Minute, PastMinute } from '../../src/core/judging-types.ts';
 import type {
+  Entrance,
   Plan,
   RecordDraft,
   RolloutRecord,
@@ -68,6 +69,7 @@ export class World {
   lastModifier: string | null = null;
   followsLatest = false;
   fenced = true;
+  entrance: Entrance = { ingress: 'all', hasProxy: false, hasAddresses: true };
   monitoring: 'up' | 'down' | 'denied' = 'up';
   readonly revisions = new Map<string, { readyAt: number }>();
   readonly writes: Sent[] = [];
@@ -127,7 +129,14 @@ export class World {
         timing: () => this.#call('timing', () => ({ ...TIMING, notice: null })),
         observe: (query) => this.#call('observe', () => this.#observe(query)),
       },
-      prober: { probe: () => this.#call('probe', () => this.canary.probe) },
+      prober: {
+        probe: () => this.#call('probe', () => this.canary.probe),
+        warmUp: (_, atMost) =>
+          this.#call('warm-up', () => {
+            this.now += atMost;
+            return { sent: 1, why: 'Warm-up: 1 request was sent.' };
+          }),
+      },
       clock: {
         sleep: async (ms, signal) => {
           this.now += signal.aborted ? 0 : ms;
@@ -190,6 +199,7 @@ export class World {
       served: this.served,
       tags: this.tags,
       url: 'https://web.example',
+      entrance: this.entrance,
       image: 'web:v1',
       lastModifier: this.lastModifier,
       birth: null,

@@ -37,6 +37,10 @@ const PAUSES: readonly number[] = [2 * SECOND, 4 * SECOND];
 
 function openProber(world: World, process: Process): Prober {
   return {
+    async warmUp(_, atMost) {
+      await process.wait(world.timeline.now + atMost, () => undefined, null);
+      return { sent: 1, why: 'Warmed up.' };
+    },
     async probe({ url, revision }) {
       const tag = /^https:\/\/([^.]*)---/.exec(url)?.[1] ?? '';
       const serve = () => {

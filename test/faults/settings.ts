@@ -3,6 +3,7 @@ import { planHash } from '../../src/core/rollout/plan.ts';
 import { defaultTag, revisionName } from '../../src/core/rollout/identity.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Plan } from '../../src/core/types.ts';
+import { aSmoke } from '../unit/build.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -54,7 +55,7 @@ function planOf(manner: Manner, run: number): Plan {
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+    smoke: aSmoke(),
     deployTimeout: 10 * MINUTE,
     noDataTimeout: 900 * SECOND,
     holdFor: HOUR,

@@ -3,6 +3,7 @@ import { revisionName } from '../../src/core/rollout/identity.ts';
 import { planHash } from '../../src/core/rollout/plan.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Percent, Plan } from '../../src/core/types.ts';
+import { aSmoke } from '../unit/build.ts';
 import { imageDigest } from './service.ts';
 import { BAKE, PATIENCE, TIMING } from './time.ts';
 
@@ -36,7 +37,7 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: { path: '/', statuses: [{ from: 200, to: 299 }], revisionHeader: null },
+    smoke: aSmoke(),
     deployTimeout: BAKE + PATIENCE,
     noDataTimeout: PATIENCE,
     holdFor: 60 * PATIENCE,

@@ -147,6 +147,7 @@ export function portsOf(lockstep: Lockstep): Ports {
         random(8) === 0
           ? { ok: false, status: 500, why: '' }
           : { ok: true, status: 200, latencyMs: 1, why: '' },
+      warmUp: async () => ({ sent: 1, why: '' }),
     },
     clock: { sleep: async () => undefined, monotonic: () => 0 },
   };

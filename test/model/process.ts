@@ -10,6 +10,7 @@ import {
   rememberLook,
   rememberProbe,
   rememberWait,
+  rememberWarmUp,
 } from '../../src/core/rollout/memory.ts';
 import type {
   CanaryHealth,
@@ -112,6 +113,8 @@ function act(acting: Acting): readonly Turn[] {
       return on('waits', rememberWait(memory));
     case 'probe':
       return probe({ ...acting, decision });
+    case 'warm-up':
+      return on('warms the canary up', rememberWarmUp(memory, decision.atMost));
     case 'observe':
       return observe({ ...acting, decision });
     case 'start':

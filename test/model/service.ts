@@ -102,6 +102,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     served: service.served,
     tags: service.tagged === null ? [] : [{ ...service.tagged, url: 'https://tag' }],
     url: 'https://web',
+    entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: imageDigest('a'),
     lastModifier: null,
     birth: null,

@@ -112,7 +112,7 @@ export function onlyCloudRun(ports: Ports): Ports {
     cloudRun: { ...ports.cloudRun, proveFence: down },
     revisions: { state: down, missingPermissions: down },
     metrics: { timing: down, observe: down },
-    prober: { probe: down },
+    prober: { probe: down, warmUp: down },
   };
 }
 

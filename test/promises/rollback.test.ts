@@ -140,6 +140,8 @@ describe('L7: what a rollback could need is kept', () => {
     const sources = pathsBelow('src').filter((path) => path.endsWith('.ts'));
     expect(sources.length).toBeGreaterThan(50);
     const deletes = /['"`]DELETE['"`]|\bdelete(?:Revision|Service)/i;
-    expect(sources.filter((path) => deletes.test(read(path)))).toEqual([]);
+    // A smoke test may name the method; that it is sent to the canary alone is architecture.test.ts's.
+    const probes = ['src/core/inputs/smoke-lines.ts', 'src/core/types.ts'];
+    expect(sources.filter((path) => deletes.test(read(path))).toSorted()).toEqual(probes);
   });
 });

@@ -63,6 +63,8 @@ function stepOf(sandbox: Sandbox, assignment: Assignment, directory: string) {
       stages: '10% for 6s, 50% for 6s',
       min_requests: '20',
       no_data_timeout: '10s',
+      smoke_probes: '10',
+      smoke_rate: '100',
     },
     env: {
       GOOGLE_APPLICATION_CREDENTIALS: credentials,

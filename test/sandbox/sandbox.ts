@@ -14,6 +14,7 @@ import { openServer } from './server.ts';
 import { createServices, type Services } from './services.ts';
 import { type Tokens, tokensHandler } from './tokens/handler.ts';
 import { createTimers } from './timers.ts';
+import { createDoor } from './traffic/door.ts';
 import { type Address, createTraffic, type Traffic } from './traffic/traffic.ts';
 
 export type SandboxOptions = {
@@ -51,6 +52,8 @@ export type Sandbox = {
   readonly listen: (listener: Listener) => Promise<string>;
   /** From now on. */
   readonly grant: (permissions: readonly string[] | 'all') => void;
+  /** Makes a service private: from now on only these accounts may call it. */
+  readonly protect: (service: string, accounts: readonly string[]) => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -74,7 +77,9 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const timers = createTimers();
   const tokens = tokensHandler(options);
   const authenticate = (call: Call) => tokens.authenticate(call);
-  const { traffic, model, openUrls } = cloudRun(options, timers.schedule);
+  const invokers = new Map<string, readonly string[]>();
+  const door = { invokers, identityOf: tokens.identityOf };
+  const { traffic, model, openUrls } = cloudRun(options, timers.schedule, door);
   const mayRead = () => granted('monitoring.timeSeries.list');
   const { grownBy } = traffic;
   const monitoring = monitoringHandler({ ...options, authenticate, mayRead, grownBy });
@@ -102,15 +107,33 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const grant: Sandbox['grant'] = (next) => {
     permissions = next;
   };
+  const protect: Sandbox['protect'] = (service, accounts) => void invokers.set(service, accounts);
   const telemetry = { monitoring, logging };
   const parts = { model, journal, faults, services, traffic, ...telemetry, github, tokens };
-  return { base, options, ...parts, listen: server.listen, grant, stop };
+  return { base, options, ...parts, listen: server.listen, grant, protect, stop };
 }
 
 /** The traffic asks the model who is served, and the model starts revisions in the traffic. */
-function cloudRun(options: SandboxOptions, schedule: (ms: number, run: () => void) => void) {
+function cloudRun(
+  options: SandboxOptions,
+  schedule: (ms: number, run: () => void) => void,
+  {
+    invokers,
+    identityOf,
+  }: {
+    readonly invokers: ReadonlyMap<string, readonly string[]>;
+    readonly identityOf: Tokens['identityOf'];
+  },
+) {
   const traffic = createTraffic({
     now: options.now,
+    admit: createDoor({
+      annotations: (service) =>
+        model.list().find(({ metadata }) => metadata.name === service)?.metadata.annotations ?? {},
+      url: (service) => links.url(service, null),
+      invokers: (service) => invokers.get(service) ?? null,
+      identityOf,
+    }),
     addressOf: options.addressOf,
     view: {
       served: (service) => model.served(service),

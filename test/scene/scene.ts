@@ -11,6 +11,7 @@ import { startSandbox } from '../sandbox/sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
 import { startLoad } from '../sandbox/traffic/load.ts';
 import type { Load } from '../sandbox/traffic/load.ts';
+import { VPC_ADDRESS } from '../sandbox/traffic/door.ts';
 
 export type SceneOptions = {
   readonly sandbox?: Partial<SandboxOptions>;
@@ -21,6 +22,12 @@ export type SceneOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Somebody's traffic tags on the stable revision. */
   readonly tags?: readonly string[];
+  /** Service account that the job acts as; left out, the federated identity itself. */
+  readonly account?: string;
+  /** Accounts that may call the service, besides its users; left out, everybody may. */
+  readonly invokers?: readonly string[];
+  /** Annotations that somebody has put on the service. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly requestsPerSecond?: number;
   readonly seed?: number;
 };
@@ -49,6 +56,9 @@ export type Scene = {
 
 export const TOKEN = 'ghs_sceneToken0123456789abcdefghijklmnop';
 
+/** Whoever calls a private service all day. */
+const USERS = 'users@demo.iam.gserviceaccount.com';
+
 /** On top of the usual inputs, for scenes that are not about what is measured. */
 export const QUICK = { stages: '30% for 3s', max_latency_increase: 'off' };
 
@@ -63,16 +73,28 @@ const INPUTS = {
   max_latency_increase: '200%',
 };
 
+/** In a moment, so that a canary that turns bad after its probes does so after them. */
+const PROBES = { smoke_probes: '10', smoke_rate: '100' };
+
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const { service = 'web', stable = 'sandbox/app:v1', requestsPerSecond = 80, seed = 1 } = options;
   const directory = await mkdtemp(join(tmpdir(), 'scene-'));
   const sandbox = await startSandbox(options.sandbox);
   sandbox.github.controls.token = TOKEN;
-  const { env = {}, tags = [] } = options;
+  const { env = {}, tags = [], annotations = {}, account, invokers } = options;
   const created = await sandbox.services.create({ name: service, image: stable, env, tags });
+  if (Object.keys(annotations).length > 0) sandbox.services.annotate(service, annotations);
+  if (invokers !== undefined) sandbox.protect(service, [USERS, ...invokers]);
   const credentials = join(directory, 'gha-creds.json');
-  await writeFile(credentials, JSON.stringify(sandbox.tokens.credentialFile(sandbox.base)));
-  const load = startLoad({ url: created.status.url, requestsPerSecond, poisson: true, seed });
+  await writeFile(
+    credentials,
+    JSON.stringify(sandbox.tokens.credentialFile(sandbox.base, account)),
+  );
+  const { url } = created.status;
+  const pass = sandbox.tokens.controls.identity(USERS, url);
+  const headers = invokers === undefined ? {} : { authorization: `Bearer ${pass}` };
+  const users = { headers, localAddress: isShut(annotations) ? VPC_ADDRESS : undefined };
+  const load = startLoad({ url, requestsPerSecond, poisson: true, seed, ...users });
   const start = (job: JobOptions = {}): Running => {
     const { runId = 19_482_736_450, attempt = 1, inputs, env, ...rest } = job;
     return startAction({
@@ -104,10 +126,16 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   };
 }
 
+/** Then its users are in the VPC. */
+function isShut(annotations: Readonly<Record<string, string>>): boolean {
+  return (annotations['run.googleapis.com/ingress'] ?? 'all') !== 'all';
+}
+
 /** Only what starts a rollout takes a plan. */
 function forCommand(inputs: Readonly<Record<string, string>> = {}): Record<string, string> {
   const starts = ['run', 'deploy'].includes(inputs['command'] ?? 'run');
-  return starts ? INPUTS : { region: INPUTS.region };
+  if (!starts) return { region: INPUTS.region };
+  return { ...INPUTS, ...(inputs['smoke_path'] === 'off' ? {} : PROBES) };
 }
 
 function jobEnvironment(sandbox: Sandbox, credentials: string): Record<string, string> {

@@ -9,7 +9,7 @@ import type {
 } from '../../src/core/decision-types.ts';
 import type { Judgement, MetricTiming } from '../../src/core/judging-types.ts';
 import type { TemplateChange } from '../../src/core/template-types.ts';
-import type { Plan, RolloutRecord, ServiceSnapshot } from '../../src/core/types.ts';
+import type { Plan, RolloutRecord, ServiceSnapshot, Smoke } from '../../src/core/types.ts';
 
 export const NOW = Date.parse('2026-11-20T15:04:05Z');
 export const MINUTE = 60_000;
@@ -35,7 +35,7 @@ export function aPlan(with_: Partial<Plan> = {}): Plan {
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+    smoke: aSmoke(),
     deployTimeout: 10 * MINUTE,
     noDataTimeout: 15 * MINUTE,
     holdFor: 24 * 60 * MINUTE,
@@ -43,6 +43,21 @@ export function aPlan(with_: Partial<Plan> = {}): Plan {
     onCancel: 'rollback',
     allowUnfenced: false,
     hash: '5be0a1f7',
+    ...with_,
+  };
+}
+
+export function aSmoke(with_: Partial<Smoke> = {}): Smoke {
+  return {
+    lines: [{ method: 'GET', path: '/', statuses: null }],
+    statuses: [{ from: 200, to: 399 }],
+    body: null,
+    revisionHeader: null,
+    probes: 50,
+    rate: 10,
+    auth: 'auto',
+    audience: null,
+    warmUp: 0,
     ...with_,
   };
 }
@@ -122,6 +137,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     served: asked,
     tags: [{ tag: 'c-8y7innm', revision: CANARY, url: 'https://c-8y7innm---web-x.a.run.app' }],
     url: 'https://web-x.a.run.app',
+    entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: 'europe-docker.pkg.dev/p/app/web:v2',
     lastModifier: null,
     birth: null,
@@ -151,6 +167,7 @@ export function aStage(with_: Partial<StageMemory> = {}): StageMemory {
     servedSince: NOW,
     unservedSince: null,
     probed: false,
+    warmed: 0,
     lookedAt: null,
     judgement: null,
     closed: false,

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { billed, runnerOf, stageSpans, wholeSpan } from '../../src/core/forecast/spans.ts';
+import {
+  billed,
+  runnerOf,
+  stageSpans,
+  startSpan,
+  wholeSpan,
+} from '../../src/core/forecast/spans.ts';
 import { dueOf, patienceEnd } from '../../src/core/rollout/drafts.ts';
 import type { Plan, Stage } from '../../src/core/types.ts';
 import { MINUTE, TIMING, aPlan } from './build.ts';
@@ -12,7 +18,7 @@ function stage(percent: number, bake: number, more: Partial<Stage> = {}): Stage 
 }
 
 function drive(stages: Plan['stages'], more: Partial<Plan> = {}) {
-  return { plan: aPlan({ stages, ...more }), timing: TIMING };
+  return { plan: aPlan({ stages, smoke: null, ...more }), timing: TIMING };
 }
 
 describe('how long it takes', () => {
@@ -49,6 +55,14 @@ describe('how long it takes', () => {
       latest: 10 * MINUTE + 2 * 32 * MINUTE + 24 * HOUR,
     });
     expect(wholeSpan(drive(stages), 0)).toEqual({ earliest: 0, latest: 10 * MINUTE });
+  });
+
+  test('the start is as long as its probes and its warm-up, which is not before a hold at 0 %', () => {
+    const smoke = { ...aPlan().smoke!, probes: 50, rate: 10, warmUp: 30_000 };
+    const start = startSpan(drive([stage(5, 10)], { smoke }), 100);
+    expect(start).toEqual({ earliest: 35_000, latest: 10 * MINUTE + 35_000 });
+    expect(startSpan(drive([stage(5, 10)], { smoke }), 0).earliest).toBe(5_000);
+    expect(wholeSpan(drive([stage(5, 10)], { smoke }), 100).earliest).toBe(13 * MINUTE + 35_000);
   });
 
   test('latest is never before earliest, and never after the deadline in the record', () => {

@@ -22,7 +22,7 @@ function minutes(perMinute: number, errors = 0, count = 180): PastMinute[] {
 
 function known(with_: Partial<Known> = {}): Known {
   return {
-    drive: { plan: plan(), timing: TIMING },
+    drive: { plan: plan({ smoke_path: 'off' }), timing: TIMING },
     until: 100,
     at: NOW,
     past: null,
@@ -65,7 +65,10 @@ describe('a forecast', () => {
       const isNext = (start / HOUR) % 24 === (to / HOUR + 1) % 24;
       return { start, requests: isNext ? 0 : 6000 };
     });
-    const drive = { plan: plan({ stages: '50% for 30m, 60% for 60m' }), timing: TIMING };
+    const drive = {
+      plan: plan({ smoke_path: 'off', stages: '50% for 30m, 60% for 60m' }),
+      timing: TIMING,
+    };
     const past = { hour: HOUR, from: to - 168 * HOUR, to, hours };
     const { stages, traffic } = forecast({ drive, past, now: null });
     expect(traffic).toEqual({ kind: 'same-hours', days: 7 });

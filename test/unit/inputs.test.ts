@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, INPUT_NAMES, isStarting } from '../../src/core/inputs/input-table.ts';
 import { parseInputs } from '../../src/core/inputs/inputs.ts';
+import { aSmoke } from './build.ts';
 import { AMBIENT, LEAST, findings, parse, request } from './given-inputs.ts';
 import type { Given } from './given-inputs.ts';
 
@@ -37,7 +38,7 @@ describe('what is left out', () => {
             onInconclusive: 'promote',
             warmUp: 3,
           },
-          smoke: { path: '/', statuses: [{ from: 200, to: 399 }], revisionHeader: null },
+          smoke: aSmoke(),
           deployTimeout: 10 * MINUTE,
           noDataTimeout: 15 * MINUTE,
           holdFor: 24 * HOUR,
@@ -60,7 +61,7 @@ describe('what is left out', () => {
   });
 
   test('empty text is not given, also under a name that is not ours', () => {
-    const empty = Object.fromEntries([...INPUT_NAMES, 'metadata'].map((name) => [name, '']));
+    const empty = Object.fromEntries([...INPUT_NAMES, 'source'].map((name) => [name, '']));
     expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
   });
 
@@ -208,7 +209,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     hold_for: '-1',
     smoke_path: 'healthz',
     env_vars: 'KEY value',
-    metadata: 'service.yaml',
+    source: './app',
     on_nodata: 'hold',
   };
   expect(findings(given).map(({ subject, value }) => [subject, value])).toEqual([
@@ -222,7 +223,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     ['max_error_rate', '1'],
     ['hold_for', '-1'],
     ['smoke_path', 'healthz'],
-    ['metadata', null],
+    ['source', null],
     ['on_nodata', null],
   ]);
 });

@@ -16,6 +16,7 @@ import {
   aRecord,
   aService,
   aSituation,
+  aSmoke,
   aStage,
   anOrder,
 } from './build.ts';
@@ -515,6 +516,33 @@ describe('the owner at 0 %', () => {
     const decision = at({ memory: { ...memory, stage: aStage({ index: 0, probed: true }) } });
     expectWrite(decision, 'active', 'pass');
     expect(decision).toMatchObject({ record: { stage: 1, changedAt: [NOW, NOW] } });
+  });
+
+  test('a canary that has passed is warmed up in pieces, and then raised', () => {
+    const goal = aDrive({ plan: aPlan({ smoke: aSmoke({ warmUp: 90_000 }) }) });
+    const warmed = (ms: number) =>
+      at({ goal, memory: { ...memory, stage: aStage({ index: 0, probed: true, warmed: ms }) } });
+    const url = 'https://c-8y7innm---web-x.a.run.app';
+    const piece = { do: 'warm-up', url, revision: CANARY };
+    expect(at({ goal })).toMatchObject({ do: 'probe' });
+    expect(warmed(0)).toEqual({ ...piece, atMost: 60_000 });
+    expect(warmed(60_000)).toEqual({ ...piece, atMost: 30_000 });
+    expectWrite(warmed(90_000), 'active', 'pass');
+  });
+
+  test('who leaves it held does not warm it up, and a lost tag is not asked', () => {
+    const plan = aPlan({ smoke: aSmoke({ warmUp: 90_000 }) });
+    const probed = { ...memory, stage: aStage({ index: 0, probed: true }) };
+    expectWrite(at({ goal: aDrive({ plan, until: 0 }), memory: probed }), 'held', 'reached');
+    const lost = { ...service, tags: [] };
+    const decision = at({ goal: aDrive({ plan }), memory: probed, service: lost });
+    expectWrite(decision, 'rolled-back', 'probe-failed');
+  });
+
+  test('a cancel ends a warm-up before its next piece', () => {
+    const goal = aDrive({ plan: aPlan({ smoke: aSmoke({ warmUp: 90_000 }) }) });
+    const probed = { ...memory, cancelled: true, stage: aStage({ index: 0, probed: true }) };
+    expectWrite(at({ goal, memory: probed }), 'rolled-back', 'cancelled');
   });
 
   test('a tag that moved while it was probed proves nothing', () => {

@@ -5,6 +5,7 @@ import {
   notice,
   rememberLook,
   rememberProbe,
+  rememberWarmUp,
   rememberWait,
   rememberWrite,
 } from '../../src/core/rollout/memory.ts';
@@ -177,6 +178,13 @@ describe('remembering', () => {
     expect(rememberProbe(aMemory(), '503').doom).toEqual({ reason: 'probe-failed', why: '503' });
     expect(rememberProbe(aMemory(), null).stage?.probed).toBe(true);
     expect(rememberProbe(EMPTY_MEMORY, null)).toEqual(EMPTY_MEMORY);
+  });
+
+  test('a warm-up is counted by the time that it was given, for its stage alone', () => {
+    const memory = aMemory({ stage: aStage({ index: 0 }) });
+    const twice = rememberWarmUp(rememberWarmUp(memory, 60_000), 30_000);
+    expect(twice.stage?.warmed).toBe(90_000);
+    expect(rememberWarmUp(aMemory({ stage: null }), 1).stage).toBeNull();
   });
 
   test('a fail is doom, and the first doom stays', () => {

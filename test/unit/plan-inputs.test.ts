@@ -48,6 +48,12 @@ describe('what is given', () => {
       smoke_path: '/healthz?deep=1',
       smoke_status: '204',
       smoke_revision_header: 'X-Revision',
+      smoke_body: 'ready',
+      smoke_probes: '20',
+      smoke_rate: '5',
+      smoke_auth: 'id_token',
+      smoke_audience: 'https://shop.example',
+      warm_up: '30s',
     };
     expect(plan(given)).toMatchObject({
       onNoData: 'rollback',
@@ -57,9 +63,15 @@ describe('what is given', () => {
       holdFor: 30 * 24 * HOUR,
       allowUnfenced: true,
       smoke: {
-        path: '/healthz?deep=1',
+        lines: [{ method: 'GET', path: '/healthz?deep=1', statuses: null }],
         statuses: [{ from: 204, to: 204 }],
+        body: 'ready',
         revisionHeader: 'x-revision',
+        probes: 20,
+        rate: 5,
+        auth: 'id_token',
+        audience: 'https://shop.example',
+        warmUp: 30_000,
       },
     });
   });
@@ -91,6 +103,16 @@ describe('what is given', () => {
 
   test('smoke_path off is no smoke test', () => {
     expect(plan({ smoke_path: 'off' }).smoke).toBeNull();
+  });
+
+  test('what changes something is worth a word, and so is a warm-up that comes later', () => {
+    const changes = request({ ...LEAST, smoke_path: '/\nPOST /orders?key=1 400' }).warnings;
+    expect(changes).toEqual([expect.stringMatching(/^smoke_path has POST: it is sent once/)]);
+    expect(changes.join()).not.toContain('key');
+    expect(request({ ...LEAST, command: 'deploy', warm_up: '5s' }).warnings).toEqual([
+      expect.stringContaining('`ramp` warms it up'),
+    ]);
+    expect(request({ ...LEAST, warm_up: '5s' }).warnings).toEqual([]);
   });
 
   test('max_latency_increase off leaves the ceiling', () => {
@@ -169,6 +191,14 @@ describe('plan hash', () => {
     { smoke_path: '/healthz' },
     { smoke_status: '200' },
     { smoke_revision_header: 'x-revision' },
+    { smoke_path: '/ 200' },
+    { smoke_path: 'HEAD /' },
+    { smoke_body: 'ok' },
+    { smoke_probes: '49' },
+    { smoke_rate: '9' },
+    { smoke_auth: 'none' },
+    { smoke_audience: 'x' },
+    { warm_up: '1s' },
     { stages: '5% for 10m, 20% for 10m, 50% for 10m until promoted' },
     { deploy_timeout: '11m' },
     { hold_for: '2d' },
@@ -184,7 +214,16 @@ describe('plan hash', () => {
     const longest = plan({
       image: `registry.example/${'a'.repeat(238)}@sha256:${'0'.repeat(64)}`,
       stages: list(20, (index) => `${index + 10}% for 1d11h59m59s until promoted`),
-      smoke_path: `/${'x'.repeat(1023)}`,
+      smoke_path: Array.from(
+        { length: 10 },
+        (_, i) => `OPTIONS /${i}${'x'.repeat(180)} 100,200,300`,
+      ).join('\n'),
+      smoke_body: '€'.repeat(200),
+      smoke_probes: '500',
+      smoke_rate: '100',
+      smoke_auth: 'id_token',
+      smoke_audience: 'x'.repeat(256),
+      warm_up: '9m59s',
       smoke_status: list(50, (index) => `${100 + 2 * index}-${101 + 2 * index}`),
       smoke_revision_header: 'x'.repeat(60),
       max_latency_p50: '1s',

@@ -41,6 +41,25 @@ describe('a frozen plan', () => {
     });
   });
 
+  test('that an earlier version froze asks one path once, without a token', () => {
+    const { hash: _, ...rest } = aPlan();
+    const statuses = [{ from: 200, to: 299 }];
+    const smoke = { path: '/healthz', statuses, revisionHeader: 'x-revision' };
+    expect(vouched({ ...rest, smoke })?.smoke).toEqual({
+      lines: [{ method: 'GET', path: '/healthz', statuses: null }],
+      statuses,
+      body: null,
+      revisionHeader: 'x-revision',
+      probes: 1,
+      rate: 1,
+      auth: 'none',
+      audience: null,
+      warmUp: 0,
+    });
+    expect(vouched({ ...rest, smoke: null })?.smoke).toBeNull();
+    expect(vouched({ ...rest, smoke: 7 })?.smoke).toBeNull();
+  });
+
   test('has a hash over everything but itself', () => {
     expect(planHash(sealed())).toBe(planHash(aPlan({ hash: '00000000' })));
     expect(planHash(aPlan({ holdFor: 1 }))).not.toBe(planHash(aPlan()));

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseHeaderName, parseSmokePath, parseStatuses } from '../../src/core/inputs/smoke.ts';
+import {
+  parseAudience,
+  parseBodyText,
+  parseHeaderName,
+  parsePath,
+  parseStatuses,
+} from '../../src/core/inputs/smoke.ts';
 
 describe('path', () => {
-  test('off asks for nothing', () => {
-    expect(parseSmokePath('off')).toEqual({ ok: true, value: null });
-  });
-
   test.each([
     '/',
     '/healthz',
@@ -17,7 +19,7 @@ describe('path', () => {
     '/a?b?c',
     '/...',
   ])('%s is a path', (text) => {
-    expect(parseSmokePath(text)).toEqual({ ok: true, value: text });
+    expect(parsePath(text)).toEqual({ ok: true, value: text });
   });
 
   test.each([
@@ -52,7 +54,7 @@ describe('path', () => {
     ['/a/.%2e?b', 'has a dot segment', 'without `.`'],
     [`/${'a'.repeat(1024)}`, 'is too long', '1024'],
   ])('%j is refused: %s', (text, wrong, advice) => {
-    expect(parseSmokePath(text)).toEqual({
+    expect(parsePath(text)).toEqual({
       ok: false,
       faults: [{ value: text, wrong, advice: expect.stringContaining(advice) }],
     });
@@ -78,8 +80,8 @@ describe('path', () => {
     const host = 'https://canary---web-abc-uc.a.run.app';
     fc.assert(
       fc.property(fc.oneof(text, fuzz), (text) => {
-        const parsed = parseSmokePath(text);
-        const path = parsed.ok && parsed.value !== null ? parsed.value : '/';
+        const parsed = parsePath(text);
+        const path = parsed.ok ? parsed.value : '/';
         expect(new URL(host + path).href.replace(/\?$/, '')).toBe((host + path).replace(/\?$/, ''));
         expect(new URL(path, host).origin).toBe(host);
       }),
@@ -151,6 +153,42 @@ describe('revision header', () => {
           advice: expect.stringContaining('`x-revision`'),
         },
       ],
+    });
+  });
+});
+
+describe('text of the answer', () => {
+  test.each(['ok', '"status": "UP"', 'größer', '<h1>', 'x'.repeat(200)])('%s', (text) => {
+    expect(parseBodyText(text)).toEqual({ ok: true, value: text });
+  });
+
+  test.each(['a\nb', 'a\0b', 'a\u202Eb', 'a\u2028b', '\uD800', '\uFEFFx'])(
+    '%j has a character that cannot be seen',
+    (text) => {
+      expect(parseBodyText(text)).toMatchObject({
+        ok: false,
+        faults: [{ value: text, wrong: 'holds a character that cannot be seen' }],
+      });
+    },
+  );
+
+  test('a whole page is too long', () => {
+    expect(parseBodyText('x'.repeat(201))).toMatchObject({ ok: false });
+  });
+});
+
+describe('audience', () => {
+  test.each(['https://web-abc-uc.a.run.app', '1234.apps.googleusercontent.com', '/projects/1/x'])(
+    '%s',
+    (text) => {
+      expect(parseAudience(text)).toEqual({ ok: true, value: text });
+    },
+  );
+
+  test.each(['a b', 'a\r\nb', 'é', 'x'.repeat(257)])('%j is refused', (text) => {
+    expect(parseAudience(text)).toMatchObject({
+      ok: false,
+      faults: [{ wrong: 'is not an audience' }],
     });
   });
 });

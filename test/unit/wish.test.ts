@@ -67,6 +67,7 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   region: [],
   project_id: [],
   image: ['run', 'deploy'],
+  metadata: ['run', 'deploy'],
   env_vars: ['run', 'deploy'],
   env_vars_update_strategy: ['run', 'deploy'],
   secrets: ['run', 'deploy'],
@@ -101,6 +102,12 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   smoke_path: ['run', 'deploy'],
   smoke_status: ['run', 'deploy'],
   smoke_revision_header: ['run', 'deploy'],
+  smoke_body: ['run', 'deploy'],
+  smoke_probes: ['run', 'deploy'],
+  smoke_rate: ['run', 'deploy'],
+  smoke_auth: ['run', 'deploy'],
+  smoke_audience: ['run', 'deploy'],
+  warm_up: ['run', 'deploy'],
   allow_unfenced: ['run', 'deploy'],
   dry_run: ['run', 'deploy'],
   check_name: [],
@@ -112,6 +119,7 @@ const WRITTEN: Given = {
   region: 'europe-west1',
   project_id: 'mine',
   image: 'registry.example/web:v2',
+  metadata: 'service.yaml',
   env_vars: 'A=1',
   env_vars_update_strategy: 'overwrite',
   secrets: 'B=key:latest',
@@ -145,6 +153,12 @@ const WRITTEN: Given = {
   smoke_path: '/healthz',
   smoke_status: '204',
   smoke_revision_header: 'x-revision',
+  smoke_body: 'ok',
+  smoke_probes: '20',
+  smoke_rate: '5',
+  smoke_auth: 'id_token',
+  smoke_audience: 'https://shop.example',
+  warm_up: '30s',
   allow_unfenced: 'true',
   dry_run: 'true',
   check_name: 'Ramp',
@@ -152,12 +166,14 @@ const WRITTEN: Given = {
 };
 
 const others = INPUT_NAMES.filter((name) => name !== 'command' && name !== 'service');
-const table = COMMANDS.flatMap((command) =>
-  others.map((name) => {
-    const isFor = USERS[name].length === 0 || USERS[name].includes(command);
-    return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
-  }),
-);
+const table = COMMANDS.flatMap(
+  (command) =>
+    others.map((name) => {
+      const isFor = USERS[name].length === 0 || USERS[name].includes(command);
+      return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
+    }),
+  // Its users take it instead of an image, and with a file.
+).filter(({ name, isFor }) => name !== 'metadata' || !isFor);
 
 describe('an input that the command does not use is refused, not ignored', () => {
   test.each(table)('$command $says $name', ({ command, name, isFor }) => {

@@ -4,7 +4,7 @@ import type { Commits, ConfigChange, Forecast, StageForecast } from './forecast-
 import type { Acceptance, Span } from './forecast-types.ts';
 import { outlookOf } from './requests.ts';
 import type { TrafficNow, TrafficOutlook, TrafficPast } from './requests.ts';
-import { runnerOf, stageSpans, watched, wholeSpan } from './spans.ts';
+import { runnerOf, stageSpans, startSpan, watched, wholeSpan } from './spans.ts';
 import type { DriveSettings } from '../rollout/drafts.ts';
 import type { PastMinute } from '../judging-types.ts';
 import type { Instant, Percent, Stage } from '../types.ts';
@@ -44,10 +44,10 @@ export function forecastOf(known: Known): Forecast {
 }
 
 /** Each is taken to begin as early as it can. */
-function stagesOf({ drive, at, history }: Known, outlook: TrafficOutlook): StageForecast[] {
+function stagesOf({ drive, until, at, history }: Known, outlook: TrafficOutlook): StageForecast[] {
   const { plan, timing } = drive;
   const spans = stageSpans(drive);
-  let begins = at;
+  let begins = at + startSpan(drive, until).earliest;
   return plan.stages.map((stage, index) => {
     const { earliest, latest }: Span = spans[index] ?? { earliest: 0, latest: 0 };
     const span = watched(drive, stage);

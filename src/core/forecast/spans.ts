@@ -29,6 +29,14 @@ function stageSpan(drive: DriveSettings, stage: Stage, index: number): Span {
   return { earliest, latest };
 }
 
+/** Until the canary gets its first user, or is held at 0 %. Probes come when the revision is ready. */
+export function startSpan({ plan }: DriveSettings, until: Percent): Span {
+  const { smoke, deployTimeout } = plan;
+  const warmUp = until === 0 ? 0 : (smoke?.warmUp ?? 0);
+  const proof = smoke === null ? 0 : (smoke.probes / smoke.rate) * 1000 + warmUp;
+  return { earliest: proof, latest: deployTimeout + proof };
+}
+
 /** How long the canary is watched at a stage, at most, if its data come: a verdict takes some rows. */
 export function watched(drive: DriveSettings, stage: Stage): Millis {
   const { plan, timing } = drive;
@@ -37,18 +45,19 @@ export function watched(drive: DriveSettings, stage: Stage): Millis {
 
 export function wholeSpan(drive: DriveSettings, until: Percent): Span {
   const { plan } = drive;
-  if (until === 0) return { earliest: 0, latest: plan.deployTimeout };
+  const start = startSpan(drive, until);
+  if (until === 0) return start;
   const gates = plan.stages.filter(({ gate }) => gate).length;
   const spans = stageSpans(drive);
   return {
-    earliest: sum(spans.map(({ earliest }) => earliest)),
-    latest: plan.deployTimeout + sum(spans.map(({ latest }) => latest)) + gates * plan.holdFor,
+    earliest: start.earliest + sum(spans.map(({ earliest }) => earliest)),
+    latest: start.latest + sum(spans.map(({ latest }) => latest)) + gates * plan.holdFor,
   };
 }
 
 /** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
 export function runnerOf(drive: DriveSettings, until: Percent): Forecast['runner'] {
-  const start: Span = { earliest: 0, latest: drive.plan.deployTimeout };
+  const start = startSpan(drive, until);
   const spans = stageSpans(drive);
   const jobs: Span[] = [start];
   if (until > 0) {
@@ -65,7 +74,7 @@ export function runnerOf(drive: DriveSettings, until: Percent): Forecast['runner
     jobs: jobs.length,
     least: sum(jobs.map(({ earliest }) => billed(earliest))),
     most: sum(jobs.map(({ latest }) => billed(latest))),
-    resumed: billed(0) + Math.ceil(baked / RESUME_EVERY),
+    resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
   };
 }
 

@@ -25,6 +25,7 @@ export const INPUTS = {
   region: { usual: 'us-central1', usedBy: 'every command' },
   project_id: { usual: '', usedBy: 'every command' },
   image: { usual: '', usedBy: 'a start' },
+  metadata: { usual: '', usedBy: 'a start' },
   env_vars: { usual: '', usedBy: 'a start' },
   env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
   secrets: { usual: '', usedBy: 'a start' },
@@ -58,7 +59,13 @@ export const INPUTS = {
   hold_for: { usual: '24h', usedBy: 'a start' },
   smoke_path: { usual: '/', usedBy: 'a start' },
   smoke_status: { usual: '200-399', usedBy: 'a start' },
+  smoke_body: { usual: '', usedBy: 'a start' },
   smoke_revision_header: { usual: '', usedBy: 'a start' },
+  smoke_probes: { usual: '50', usedBy: 'a start' },
+  smoke_rate: { usual: '10', usedBy: 'a start' },
+  smoke_auth: { usual: 'auto', usedBy: 'a start' },
+  smoke_audience: { usual: '', usedBy: 'a start' },
+  warm_up: { usual: 'off', usedBy: 'a start' },
   allow_unfenced: { usual: 'false', usedBy: 'a start' },
   dry_run: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
@@ -74,7 +81,7 @@ export function isInputName(name: string): name is InputName {
 }
 
 /** Values of these are never shown, whatever is wrong with them. */
-const PRIVATE: readonly InputName[] = ['env_vars', 'secrets', 'flags'];
+const PRIVATE: readonly InputName[] = ['metadata', 'env_vars', 'secrets', 'flags'];
 
 export function isPrivate(name: InputName): boolean {
   return PRIVATE.includes(name);

@@ -153,11 +153,8 @@ export function parseTag(text: string, service: string): Parsed<string> {
   );
 }
 
-/** Room that a later attempt needs for its number, as in `-12`. */
-const ATTEMPT = 4;
-
 export function parseSuffix(text: string, service: string): Parsed<string> {
-  const room = MAX_REVISION_NAME - service.length - 1 - ATTEMPT;
+  const room = MAX_REVISION_NAME - service.length - 1;
   const advice =
     'Write lower-case letters, digits and hyphens, no hyphen first or last, at most ' +
     `${room} characters for this service.`;

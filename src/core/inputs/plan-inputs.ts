@@ -3,12 +3,12 @@ import { planHash } from '../rollout/plan.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
 import { parseTag } from './names.ts';
-import { parseHeaderName, parseSmokePath, parseStatuses } from './smoke.ts';
+import { readSmoke } from './smoke-inputs.ts';
 import { parseStages } from './stages.ts';
 import { readJudging } from './judging-inputs.ts';
 import { readChange } from './template-inputs.ts';
 import type { ChangeContext } from './template-inputs.ts';
-import type { Millis, Plan, Smoke } from '../types.ts';
+import type { Millis, Plan } from '../types.ts';
 import { parseBoolean, parseDuration, parseWord } from './units.ts';
 
 const SECOND: Millis = 1000;
@@ -19,7 +19,6 @@ const NO_DATA = ['hold', 'rollback'] as const;
 const CANCEL = ['rollback', 'hold'] as const;
 
 export type PlanContext = ChangeContext & {
-  readonly service: string;
   /** For runs that name no tag; the same on every re-run. */
   readonly defaultTag: string;
 };
@@ -67,21 +66,4 @@ function readTag(reader: InputReader, context: PlanContext): string | null {
 
 function readWait(reader: InputReader, name: InputName, most: Millis): Millis | null {
   return reader.read(name, (text) => parseDuration(text, { least: SECOND, most, kind: 'wait' }));
-}
-
-function readSmoke(reader: InputReader): Smoke | null {
-  const path = reader.read('smoke_path', parseSmokePath);
-  const statuses = reader.read('smoke_status', parseStatuses);
-  const revisionHeader = reader.read('smoke_revision_header', parseHeaderName);
-  if (reader.text('smoke_path') === 'off') {
-    for (const name of ['smoke_status', 'smoke_revision_header'] as const) {
-      if (!reader.isGiven(name)) continue;
-      reader.refuse(name, {
-        value: reader.text(name),
-        wrong: 'is given although smoke_path is off',
-        advice: 'Remove it, or say in smoke_path what to ask for.',
-      });
-    }
-  }
-  return path === null || statuses === null ? null : { path, statuses, revisionHeader };
 }

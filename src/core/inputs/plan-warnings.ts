@@ -1,5 +1,6 @@
 /** What is allowed, but probably not meant. */
 import { parseImage } from './image.ts';
+import { isRepeatable } from '../smoke-line.ts';
 import type { Plan } from '../types.ts';
 
 export function warningsAbout(plan: Plan): readonly string[] {
@@ -17,5 +18,12 @@ export function warningsAbout(plan: Plan): readonly string[] {
       : [
           'max_latency_increase is off and no max_latency is set: the canary may become slower unnoticed.',
         ]),
+    ...(plan.smoke?.lines ?? []).flatMap((line) =>
+      isRepeatable(line)
+        ? []
+        : [
+            `smoke_path has ${line.method}: it is sent once, without a body, and what it changes stays changed.`,
+          ],
+    ),
   ];
 }

@@ -1,7 +1,7 @@
 /** What is asked of the canary's own address before any user is sent there. */
 import { refused, taken } from './parsed.ts';
 import type { Parsed } from './parsed.ts';
-import type { Smoke } from '../types.ts';
+import type { Statuses } from '../types.ts';
 
 const PATH_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 const QUERY_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
@@ -12,8 +12,7 @@ const MOST_PATH = 1024;
  * The path is put behind a host that Cloud Run named. It must not be able to change that host, and
  * no URL parser on the way may read it as another path. Narrower than RFC 3986 on purpose.
  */
-export function parseSmokePath(text: string): Parsed<string | null> {
-  if (text === 'off') return taken(null);
+export function parsePath(text: string): Parsed<string> {
   const example = 'Write a path on the service such as `/healthz`, or `off` for no smoke test.';
   if (/^[a-z][a-z0-9+.-]*:/i.test(text)) {
     return refused(text, 'is a whole URL', `The host is the canary's own. ${example}`);
@@ -34,11 +33,7 @@ export function parseSmokePath(text: string): Parsed<string | null> {
 function trickIn(text: string): Parsed<never> | null {
   const [path = '', ...rest] = text.split('?');
   if (!PATH_CHARACTERS.test(path) || !QUERY_CHARACTERS.test(rest.join('?'))) {
-    return refused(
-      text,
-      'holds a character that a URL cannot hold as it is',
-      'Write it percent-encoded, such as `%20` for a space.',
-    );
+    return unwritable(text);
   }
   if (HIDDEN_CONTROL.test(text)) {
     return refused(text, 'hides a control character', 'Write a path without `%00` to `%1f`.');
@@ -53,13 +48,21 @@ function trickIn(text: string): Parsed<never> | null {
   return null;
 }
 
+export function unwritable(text: string): Parsed<never> {
+  return refused(
+    text,
+    'holds a character that a URL cannot hold as it is',
+    'Write it percent-encoded, such as `%20` for a space. Behind a path stand only status codes.',
+  );
+}
+
 const MOST_STATUSES = 50;
 
-export function parseStatuses(text: string): Parsed<Smoke['statuses']> {
+export function parseStatuses(text: string, most = MOST_STATUSES): Parsed<Statuses> {
   const advice =
     'Write status codes from 100 to 599 and ranges, separated by commas: `200-299, 404`.';
   const entries = text.split(',').map((entry) => entry.trim());
-  if (entries.length > MOST_STATUSES) {
+  if (entries.length > most) {
     return refused(text, 'is too long a list', `Use ranges. ${advice}`);
   }
   const statuses: { from: number; to: number }[] = [];
@@ -86,5 +89,26 @@ export function parseHeaderName(text: string): Parsed<string> {
     text,
     'is not a header name',
     'Write the name alone, such as `x-revision`: no colon, no value, at most 100 characters.',
+  );
+}
+
+const MOST_BODY_TEXT = 200;
+
+/** Compared to the letter; the runner has cut the spaces around it off. */
+export function parseBodyText(text: string): Parsed<string> {
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text)) {
+    return refused(text, 'holds a character that cannot be seen', 'Write a text of one line.');
+  }
+  if (text.length <= MOST_BODY_TEXT) return taken(text);
+  const advice = `Write at most ${MOST_BODY_TEXT} characters that only a good answer has.`;
+  return refused(text, 'is too long', advice);
+}
+
+export function parseAudience(text: string): Parsed<string> {
+  if (/^[\x21-\x7e]{1,256}$/.test(text)) return taken(text);
+  return refused(
+    text,
+    'is not an audience',
+    'Write the URL of the service or one of its custom audiences: no spaces, at most 256 characters.',
   );
 }

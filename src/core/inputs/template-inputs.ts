@@ -7,7 +7,8 @@ import { readLabels } from './label-inputs.ts';
 import { parsePairs } from './pairs.ts';
 import type { Pairs } from './pairs.ts';
 import { parseSecretUses } from './secret-uses.ts';
-import type { Edit, TemplateChange } from '../template-types.ts';
+import { readFileChange } from './service-file-inputs.ts';
+import type { Edit, ServiceFile, TemplateChange } from '../template-types.ts';
 import { parseWord } from './units.ts';
 
 export type ChangeContext = {
@@ -17,6 +18,9 @@ export type ChangeContext = {
   readonly commit: string;
   /** Whether it is known that something is to be started. */
   readonly isStart: boolean;
+  readonly service: string;
+  /** What `metadata` names; null: nothing that could be read. */
+  readonly file: ServiceFile | null;
 };
 
 const STRATEGIES = ['merge', 'overwrite'] as const;
@@ -29,6 +33,7 @@ const RESERVED = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 
 /** null: something is refused, and the reader has a finding about it. */
 export function readChange(reader: InputReader, context: ChangeContext): TemplateChange | null {
+  if (reader.isGiven('metadata')) return readFileChange(reader, context);
   const image = reader.read('image', parseImage);
   const flags = readFlags(reader, context);
   const labels = readLabels(reader, flags.labels, context.commit);
@@ -67,16 +72,27 @@ function readVariables(reader: InputReader): readonly Edit[] {
     parsePairs(text, { name: VARIABLE, nameAdvice: VARIABLES }),
   );
   if (pairs === null) return [];
-  const reserved = pairs.values.find(({ name }) => RESERVED.includes(name));
-  if (reserved !== undefined) {
-    reader.refuse('env_vars', {
-      value: null,
-      wrong: `sets ${reserved.name}`,
-      advice: 'Remove it: Cloud Run sets it, and takes no other value.',
-    });
-  }
+  refuseReserved(
+    reader,
+    'env_vars',
+    pairs.values.map(({ name }) => name),
+  );
   for (const name of pairs.quoted) reader.remark(quotesText(name));
   return [{ kind: 'env', clears: pairs.clears || overwrites, values: pairs.values }];
+}
+
+function refuseReserved(
+  reader: InputReader,
+  input: 'env_vars' | 'secrets',
+  names: readonly string[],
+): void {
+  const reserved = names.find((name) => RESERVED.includes(name));
+  if (reserved === undefined) return;
+  reader.refuse(input, {
+    value: null,
+    wrong: `sets ${reserved}`,
+    advice: 'Remove it: Cloud Run sets it, and takes no other value.',
+  });
 }
 
 function quotesText(name: string): string {
@@ -94,6 +110,11 @@ function readSecrets(reader: InputReader): readonly Edit[] {
     return pairs.ok ? parseUses(pairs.value) : pairs;
   });
   if (uses === null) return [];
+  refuseReserved(
+    reader,
+    'secrets',
+    uses.values.map(({ target }) => target),
+  );
   return [{ kind: 'secrets', clears: uses.clears || overwrites, values: uses.values }];
 }
 

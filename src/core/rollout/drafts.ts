@@ -43,7 +43,7 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
   const planned = plan.stages[stage - 1];
   const least =
     planned === undefined
-      ? 0
+      ? plan.deployTimeout + (plan.smoke?.warmUp ?? 0)
       : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
   const latest = Math.max(patienceEnd(drive, stage, at), at + least);
   return latest + SLACK + 2 * timing.samplePeriod;

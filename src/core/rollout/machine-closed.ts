@@ -207,7 +207,7 @@ function beforeStart(
   if (memory.ownRevision === 'exists') {
     return stop(
       'refused',
-      `The revision ${caller.revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`,
+      `The revision ${caller.revision} exists already, and no rollout record speaks of it. If suffix or metadata names it, choose another; else check the traffic by hand, then start a new run.`,
     );
   }
   const stable = soleRevision(service.asked);

@@ -1,6 +1,6 @@
 /** The owner's part of decide: at 0 % a canary is proved, from there on it is watched. */
 import type { Decision, Situation } from '../decision-types.ts';
-import type { Instant, Millis, RolloutRecord } from '../types.ts';
+import type { Instant, Millis, RolloutRecord, Tag } from '../types.ts';
 import { patienceEnd } from './drafts.ts';
 import { bakeDecision } from './machine-bake.ts';
 import { ends, later, passed, patience, pollEvery, undo } from './machine-stage.ts';
@@ -51,7 +51,7 @@ function proofDecision(owner: Owner): Decision {
   const { service, memory } = situation;
   const probed = drive.plan.smoke === null || memory.stage?.probed === true;
   const tag = service.tags.find((row) => row.tag === record.tag && row.revision === record.canary);
-  if (probed) return tag === undefined ? ends(owner, 'probe-failed') : passed(owner);
+  if (probed) return tag === undefined ? ends(owner, 'probe-failed') : warmDecision(owner, tag);
   if (tag !== undefined && tag.url !== '') {
     return { do: 'probe', url: tag.url, revision: record.canary };
   }
@@ -59,6 +59,17 @@ function proofDecision(owner: Owner): Decision {
   return at >= settleBy(owner)
     ? ends(owner, 'probe-failed')
     : { do: 'wait', atMost: pollEvery(drive), why };
+}
+
+/** In pieces, so that each turn still begins with a read. Who leaves it held does not warm it up. */
+function warmDecision(owner: Owner, { url }: Tag): Decision {
+  const { record, drive, situation } = owner;
+  const next = passed(owner);
+  const left = (drive.plan.smoke?.warmUp ?? 0) - (situation.memory.stage?.warmed ?? 0);
+  const raises = next.do === 'write' && next.record.phase === 'active';
+  if (!raises || left <= 0 || url === '') return next;
+  const atMost = Math.min(left, drive.timing.samplePeriod);
+  return { do: 'warm-up', url, revision: record.canary, atMost };
 }
 
 /**

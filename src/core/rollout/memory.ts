@@ -3,7 +3,7 @@ import { gapsWith } from './gap.ts';
 import { sameSplit } from './traffic.ts';
 import type { Caller, Doom, Found, Memory, RevisionState, StageMemory } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
-import type { Instant, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
+import type { Instant, Millis, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
 
 export const EMPTY_MEMORY: Memory = {
   drove: false,
@@ -65,6 +65,7 @@ function noticeStage(
     servedSince: record.servedAt,
     unservedSince: null,
     probed: false,
+    warmed: 0,
     lookedAt: null,
     judgement: null,
     closed: false,
@@ -98,6 +99,12 @@ export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
 export function rememberProbe(memory: Memory, failure: string | null): Memory {
   if (failure !== null) return doomed(memory, { reason: 'probe-failed', why: failure });
   return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
+}
+
+/** Counted by the time it was given, so that it ends whatever came of it. */
+export function rememberWarmUp(memory: Memory, given: Millis): Memory {
+  const { stage } = memory;
+  return stage === null ? memory : { ...memory, stage: { ...stage, warmed: stage.warmed + given } };
 }
 
 /** `judgement` null: Monitoring did not answer, which is no data. */

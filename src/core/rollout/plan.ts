@@ -5,7 +5,7 @@
 import { checksum } from '../checksum.ts';
 import type { Goal } from '../decision-types.ts';
 import type { TemplateChange } from '../template-types.ts';
-import type { Plan, ServiceSnapshot } from '../types.ts';
+import type { Plan, ServiceSnapshot, Smoke } from '../types.ts';
 
 export const MAX_PLAN_BYTES = 8192;
 
@@ -42,11 +42,30 @@ export function readPlan(text: string | undefined, hash: string): Plan | null {
   const plan = parse(text);
   if (!isPlan(plan)) return null;
   const change = { image: plan.change.image, edits: [], originLabels: [] };
-  return { ...plan, change, judging: { ...LATER, ...plan.judging }, hash };
+  const smoke = isObject(plan.smoke) ? smokeOf(plan.smoke) : null;
+  return { ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
 }
 
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
 const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 } as const;
+
+/** What earlier versions froze: one path, asked once. */
+type EarlierSmoke = Pick<Smoke, 'statuses' | 'revisionHeader'> & { readonly path: string };
+
+function smokeOf(frozen: Smoke | EarlierSmoke): Smoke {
+  if ('lines' in frozen) return frozen;
+  const { path, ...rest } = frozen;
+  return { lines: [{ method: 'GET', path, statuses: null }], ...rest, ...ONE_PROBE };
+}
+
+const ONE_PROBE = {
+  body: null,
+  probes: 1,
+  rate: 1,
+  auth: 'none',
+  audience: null,
+  warmUp: 0,
+} as const;
 
 function parse(text: string): unknown {
   try {
@@ -56,8 +75,9 @@ function parse(text: string): unknown {
   }
 }
 
-type FrozenPlan = Omit<Plan, 'hash' | 'change'> & {
+type FrozenPlan = Omit<Plan, 'hash' | 'change' | 'smoke'> & {
   readonly change: Pick<TemplateChange, 'image'>;
+  readonly smoke: Smoke | EarlierSmoke | null;
 };
 
 /** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */

@@ -3,6 +3,7 @@ import type { ServiceRef } from '../../core/types.ts';
 import type { HttpAnswer } from '../http.ts';
 import type { JsonObject } from '../json.ts';
 import { isUnauthorized } from './get.ts';
+import { hidesValues } from './hidden-values.ts';
 import { withWrongVersion } from './service-body.ts';
 import { errorIn, fenceProblem } from './service-problem.ts';
 
@@ -31,7 +32,7 @@ async function isFenced(
   const answer = await putAgain(put, sent);
   if (answer.kind === 'answer' && answer.status === 200) return false;
   if (isConflict(answer)) return true;
-  throw fenceProblem(answer, ref);
+  throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 
 /** Of what may be taken twice without harm. */

@@ -5,7 +5,6 @@
  * with that version has been refused for it.
  */
 import type { Acceptance } from '../../core/forecast/forecast-types.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
 import type { ServiceRef } from '../../core/types.ts';
 import type { HttpAnswer } from '../http.ts';
 import type { JsonObject } from '../json.ts';
@@ -20,7 +19,6 @@ export type Start = {
   readonly raw: JsonObject;
   /** As it would be sent. */
   readonly body: JsonObject;
-  readonly change: TemplateChange;
   readonly ref: ServiceRef;
 };
 
@@ -28,14 +26,14 @@ const NO_LOCK =
   'a wrong version was not refused in a dry run, so nothing would keep the write from being made';
 
 /** @throws Problem with Cloud Run's own words: what it refuses in a dry run it refuses later. */
-export async function rehearse(put: Put, { raw, body, change, ref }: Start): Promise<Acceptance> {
+export async function rehearse(put: Put, { raw, body, ref }: Start): Promise<Acceptance> {
   const unchanged = await putAgain(put, { body: withWrongVersion(raw), query: DRY_RUN });
   if (!isConflict(unchanged)) return { kind: 'untried', why: unlocked(unchanged) };
   const answer = await putAgain(put, { body: withWrongVersion(body), query: DRY_RUN });
   if (isConflict(answer)) return { kind: 'not-refused' };
   if (answer.kind === 'no-answer') return { kind: 'untried', why: answer.why };
   if (answer.status === 200) return { kind: 'accepted' };
-  const problem = refusal(answer, { ref, starts: true, hide: hidesValues(change) });
+  const problem = refusal(answer, { ref, starts: true, hide: hidesValues(body) });
   if (problem !== null) throw problem;
   return { kind: 'untried', why: `Cloud Run answered ${answer.status}` };
 }

@@ -13,6 +13,7 @@ import {
 } from '../../core/rollout/record.ts';
 import { readPlan } from '../../core/rollout/plan.ts';
 import type {
+  Entrance,
   Instant,
   Percent,
   Plan,
@@ -64,6 +65,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     served: splitFrom(status, latestReady),
     tags: readTags(spec, status),
     url: asText(at(raw, 'status', 'url')) ?? '',
+    entrance: readEntrance(raw),
     image: servingImage(template),
     lastModifier: lastModifierIn(raw),
     birth: readBirth(
@@ -91,6 +93,18 @@ export function recordIn(raw: JsonObject): RolloutRecord | 'none' | 'unreadable'
 /** Whether a row of spec.traffic follows the latest ready revision. */
 export function followsLatest(row: JsonValue): boolean {
   return at(row, 'latestRevision') === true || (asText(at(row, 'revisionName')) ?? '') === '';
+}
+
+/** As gcloud writes them (api_lib/run/service.py, container_resource.py of the Cloud SDK). */
+function readEntrance(raw: JsonObject): Entrance {
+  const text = (name: string) =>
+    asText(at(raw, 'metadata', 'annotations', `run.googleapis.com/${name}`)) ?? '';
+  return {
+    // What is in force, where Cloud Run says so.
+    ingress: [text('ingress-status'), text('ingress'), 'all'].find((name) => name !== '') ?? 'all',
+    hasProxy: text('iap-enabled').toLowerCase() === 'true',
+    hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
+  };
 }
 
 /** The e-mail address of whoever made the last write, ours included. */

@@ -26,9 +26,13 @@ export function errorIn(answer: Answered, hide: Hide = (text) => text): GoogleEr
 }
 
 /** Why a read gave nothing to decide from. */
-export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Permission): Problem {
+export function readProblem(
+  answer: HttpAnswer,
+  context: { readonly ref: ServiceRef; readonly permission: Permission; readonly hide?: Hide },
+): Problem {
   if (answer.kind === 'no-answer') return unreachable(answer.why);
-  const error = errorIn(answer);
+  const { ref, permission, hide } = context;
+  const error = errorIn(answer, hide);
   if (answer.status === 404 && error !== null) return missing(ref);
   if (answer.status === 401) return badCredentials();
   if (answer.status === 403) return denied(permission, ref, error);
@@ -57,9 +61,10 @@ export function refusal(
 }
 
 /** The proof of the fence had an answer that proves nothing either way. */
-export function fenceProblem(answer: HttpAnswer, ref: ServiceRef): Problem {
+export function fenceProblem(answer: HttpAnswer, ref: ServiceRef, hide: Hide): Problem {
   if (answer.kind === 'no-answer') return unreachable(answer.why);
-  return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref, 'run.services.update');
+  const refused = refusal(answer, { ref, starts: false, hide });
+  return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
 
 export function staleProblem(): Problem {

@@ -8,7 +8,6 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
 import type { ConfigDiff } from '../../core/forecast/forecast-types.ts';
 import type { Clock, CloudRun, Foresight, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
@@ -33,7 +32,7 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { changeService } from './template.ts';
+import { changeService, differs } from './template.ts';
 import { templateChanges } from './template-diff.ts';
 
 export type CloudRunOptions = {
@@ -87,7 +86,7 @@ export function createCloudRun(
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
+        return notApplied(answer, { ref: o.ref, sent: made, starts: plan !== null });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -99,8 +98,7 @@ export function createCloudRun(
     async rehearse(from, next, plan) {
       const raw = rawOf(from);
       const record = stamp(from, next, o.newWriteId());
-      const { change } = plan;
-      return rehearse(put, { raw, body: bodyFor(raw, record, plan), change, ref: o.ref });
+      return rehearse(put, { raw, body: bodyFor(raw, record, plan), ref: o.ref });
     },
     async changes(from, stable, change) {
       const raw = rawOf(from);
@@ -109,12 +107,6 @@ export function createCloudRun(
       return diffOf(before, templateIn(changeService(raw, change)));
     },
   };
-}
-
-/** The very same object, once image and origin labels are left as they are. */
-function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-  return stringifyJson(changed) !== stringifyJson(raw);
 }
 
 function templateIn(raw: JsonObject): JsonObject {
@@ -155,7 +147,7 @@ function createPut(o: CloudRunOptions, url: string): Put {
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
   const raw = asObject(parseJson(answer.text));
-  if (raw === null) throw readProblem(answer, ref, READ);
+  if (raw === null) throw readProblem(answer, { ref, permission: READ });
   return raw;
 }
 
@@ -183,11 +175,11 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
 
 function notApplied(
   answer: HttpAnswer,
-  context: { readonly ref: ServiceRef; readonly change: TemplateChange | null },
+  context: { readonly ref: ServiceRef; readonly sent: JsonObject; readonly starts: boolean },
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
-  const { ref, change } = context;
-  const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
+  const { ref, sent, starts } = context;
+  const problem = refusal(answer, { ref, starts, hide: hidesValues(sent) });
   if (problem !== null) return { kind: 'refused', problem };
   const status = errorIn(answer)?.status ?? '';
   return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Call, Handler, Now } from '../contract.ts';
-import { answerImpersonation } from './impersonation.ts';
+import { answerImpersonation, FEDERATED, signIdentity } from './impersonation.ts';
 import { newIssuer } from './jwt.ts';
 import { answerOidc, OIDC_PATH } from './oidc.ts';
 import { answerSts, PROVIDER, STS_PATH } from './sts.ts';
@@ -18,6 +18,10 @@ type TokensControls = {
   fixedAccessToken: string | null;
   /** Service accounts nobody here may act as. */
   readonly deniedAccounts: Set<string>;
+  /** Who may have identity tokens made: the federated job, and accounts that may for themselves. */
+  readonly signers: Set<string>;
+  /** An identity token, as users of a private service bring it. */
+  readonly identity: (account: string, audience: string) => string;
   /** Ends every access token before its time. */
   readonly revoke: () => void;
   /** Every secret handed out so far: what no log and no other host may ever see. */
@@ -28,8 +32,8 @@ export type Tokens = {
   readonly handler: Handler;
   /** Does the call carry an access token issued here that has not expired? */
   readonly authenticate: (call: Call) => boolean;
-  /** Is this an unexpired identity token for the audience? For a private service's front door. */
-  readonly isIdentity: (token: string, audience: string) => boolean;
+  /** Whom an unexpired identity token for the audience speaks for; null: it is none. */
+  readonly identityOf: (token: string, audience: string) => string | null;
   /**
    * The file google-github-actions/auth writes for workload identity federation, pointing here.
    * With a service account the exchanged token is used to act as that account.
@@ -40,36 +44,43 @@ export type Tokens = {
   readonly controls: TokensControls;
 };
 
+// All sandboxes of a process sign with the same keys: to make one takes as long as a dozen requests.
+const github = newIssuer('github-1');
+const google = newIssuer('google-1');
+
 export function tokensHandler(options: TokensOptions): Tokens {
   const seconds = (): number => Math.floor(options.now() / 1000);
-  const github = newIssuer('github-1');
-  const google = newIssuer('google-1');
   const requestToken = randomBytes(24).toString('base64url');
   const secrets = [requestToken];
-  const expiry = new Map<string, number>();
+  const issued = new Map<string, { readonly until: number; readonly to: string }>();
 
   const controls: TokensControls = {
     fixedAccessToken: null,
     deniedAccounts: new Set(),
-    revoke: () => expiry.clear(),
+    signers: new Set([FEDERATED]),
+    identity: (account, audience) =>
+      signIdentity(google, { account, audience, seconds: seconds() }),
+    revoke: () => issued.clear(),
     secrets: () => secrets,
   };
-  const issue = (lifetime: number): string => {
+  const issue = (lifetime: number, to: string): string => {
     const token = `ya29.${randomBytes(48).toString('base64url')}`;
-    expiry.set(token, seconds() + lifetime);
+    issued.set(token, { until: seconds() + lifetime, to });
     return token;
   };
-  const authenticate = (call: Call): boolean => {
-    const token = /^bearer (\S+)$/i.exec(call.headers['authorization'] ?? '')?.[1];
-    if (token === undefined) return false;
-    return token === controls.fixedAccessToken || (expiry.get(token) ?? 0) > seconds();
+  const callerOf = (call: Call): string | null => {
+    const token = /^bearer (\S+)$/i.exec(call.headers['authorization'] ?? '')?.[1] ?? '';
+    if (token !== '' && token === controls.fixedAccessToken) return FEDERATED;
+    const known = issued.get(token);
+    return known !== undefined && known.until > seconds() ? known.to : null;
   };
+  const authenticate = (call: Call): boolean => callerOf(call) !== null;
 
   const { lifetimeSeconds = 3600, oidcLifetimeSeconds = 300 } = options;
   const oidc = { issuer: github, requestToken, lifetimeSeconds: oidcLifetimeSeconds };
-  const sts = { trusted: github, lifetimeSeconds, issue };
-  const denied = controls.deniedAccounts;
-  const iam = { google, lifetimeSeconds, issue, isAuthenticated: authenticate, denied };
+  const sts = { trusted: github, lifetimeSeconds, issue: (s: number) => issue(s, FEDERATED) };
+  const { deniedAccounts: denied, signers } = controls;
+  const iam = { google, lifetimeSeconds, issue, callerOf, denied, signers };
   const answer = (call: Call): Answer | null => {
     if (call.path === OIDC_PATH) return answerOidc(call, oidc, seconds());
     if (call.path === STS_PATH) return answerSts(call, sts, seconds());
@@ -83,9 +94,11 @@ export function tokensHandler(options: TokensOptions): Tokens {
       return answered;
     },
     authenticate,
-    isIdentity: (token, audience) => {
+    identityOf: (token, audience) => {
       const claims = google.verify(token);
-      return claims !== null && claims.aud === audience && claims.exp > seconds();
+      if (claims === null || claims.aud !== audience || claims.exp <= seconds()) return null;
+      const email = claims['email'];
+      return typeof email === 'string' ? email : null;
     },
     credentialFile: (base, serviceAccount) => credentialFile(base, requestToken, serviceAccount),
     oidcEnvironment: (base) => ({

@@ -37,13 +37,31 @@ test('an impersonated token lives as long as was asked for', async () => {
 
 test('an identity token opens the door of its audience only, for an hour, and no API', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
-  const { ask, isIdentity, authenticate } = await startImpersonation();
+  const { ask, identityOf, authenticate } = await startImpersonation();
   const audience = 'https://shop-abc-uc.a.run.app';
   const { token = '' } = await ask('generateIdToken', { audience, includeEmail: true });
-  expect(isIdentity(token, audience)).toBe(true);
-  expect(isIdentity(token, 'https://other.a.run.app')).toBe(false);
+  expect(identityOf(token, audience)).toBe(ACCOUNT);
+  expect(identityOf(token, 'https://other.a.run.app')).toBeNull();
   expect(authenticate(bearing(token))).toBe(false);
   expect((await ask('generateIdToken', {})).status).toBe(400);
   vi.setSystemTime(Date.now() + 61 * MINUTE);
-  expect(isIdentity(token, audience)).toBe(false);
+  expect(identityOf(token, audience)).toBeNull();
+});
+
+test('an identity token is made for whom a grant names, and only an account signs for itself', async () => {
+  const { ask, controls, exchange, subject } = await startImpersonation();
+  const body = { audience: 'https://shop-abc-uc.a.run.app' };
+  const { accessToken = '' } = await ask('generateAccessToken', { scope: [SCOPE] });
+  expect((await ask('generateIdToken', body, accessToken)).status).toBe(403);
+  controls.signers.clear();
+  controls.signers.add(ACCOUNT);
+  expect((await ask('generateIdToken', body, accessToken)).status).toBe(200);
+  const { token } = await exchange(await subject());
+  expect((await ask('generateIdToken', body, token)).status).toBe(403);
+});
+
+test('a token without an e-mail address speaks for nobody that is known', async () => {
+  const { ask, identityOf } = await startImpersonation();
+  const { token = '' } = await ask('generateIdToken', { audience: 'https://x.example' });
+  expect(identityOf(token, 'https://x.example')).toBeNull();
 });

@@ -5,11 +5,16 @@ import type { Issuer } from './jwt.ts';
 export type Impersonation = {
   readonly google: Issuer;
   readonly lifetimeSeconds: number;
-  readonly issue: (lifetimeSeconds: number) => string;
-  readonly isAuthenticated: (call: Call) => boolean;
+  readonly issue: (lifetimeSeconds: number, to: string) => string;
+  /** The federated job, or the account that it acts as; null: nobody that is known. */
+  readonly callerOf: (call: Call) => string | null;
   /** Service accounts the caller may not act as. */
   readonly denied: ReadonlySet<string>;
+  /** Callers that may have identity tokens made. */
+  readonly signers: ReadonlySet<string>;
 };
+
+export const FEDERATED = 'principalSet://repository';
 
 const PATH = /^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):(generateAccessToken|generateIdToken)$/;
 const ID_TOKEN_SECONDS = 3600;
@@ -23,12 +28,14 @@ export function answerImpersonation(
   const match = PATH.exec(call.path);
   if (match === null || call.method !== 'POST') return null;
   const account = decodeURIComponent(match[1] ?? '');
-  if (!service.isAuthenticated(call)) {
+  const caller = service.callerOf(call);
+  if (caller === null) {
     const text = 'Request had invalid authentication credentials.';
     return refuse(401, 'UNAUTHENTICATED', text);
   }
   const isIdToken = match[2] === 'generateIdToken';
-  if (service.denied.has(account)) {
+  const isSigner = service.signers.has(caller) && [FEDERATED, account].includes(caller);
+  if (service.denied.has(account) || (isIdToken && !isSigner)) {
     const permission = isIdToken ? 'getOpenIdToken' : 'getAccessToken';
     const text = `Permission 'iam.serviceAccounts.${permission}' denied on resource (or it may not exist).`;
     return refuse(403, 'PERMISSION_DENIED', text);
@@ -37,13 +44,13 @@ export function answerImpersonation(
   if (body === null) return refuse(400, 'INVALID_ARGUMENT', 'Invalid JSON payload received.');
   return isIdToken
     ? idToken(account, body, { service, seconds })
-    : accessToken(body, { service, seconds });
+    : accessToken(account, body, { service, seconds });
 }
 
 type At = { readonly service: Impersonation; readonly seconds: number };
 type Body = Readonly<Record<string, unknown>>;
 
-function accessToken(body: Body, { service, seconds }: At): Answer {
+function accessToken(account: string, body: Body, { service, seconds }: At): Answer {
   const { scope, lifetime = '3600s' } = body;
   if (!Array.isArray(scope) || scope.length === 0) {
     return refuse(400, 'INVALID_ARGUMENT', 'Scope required.');
@@ -54,7 +61,7 @@ function accessToken(body: Body, { service, seconds }: At): Answer {
   }
   const life = Math.min(Number(asked), service.lifetimeSeconds);
   const expireTime = `${new Date((seconds + life) * 1000).toISOString().slice(0, 19)}Z`;
-  return { status: 200, body: { accessToken: service.issue(life), expireTime } };
+  return { status: 200, body: { accessToken: service.issue(life, account), expireTime } };
 }
 
 function idToken(account: string, body: Body, { service, seconds }: At): Answer {
@@ -62,16 +69,30 @@ function idToken(account: string, body: Body, { service, seconds }: At): Answer 
   if (typeof audience !== 'string' || audience === '') {
     return refuse(400, 'INVALID_ARGUMENT', 'Audience required.');
   }
-  const token = service.google.sign({
+  const to = { account, audience, seconds, hasEmail: includeEmail === true };
+  return { status: 200, body: { token: signIdentity(service.google, to) } };
+}
+
+export function signIdentity(
+  google: Issuer,
+  to: {
+    readonly account: string;
+    readonly audience: string;
+    readonly seconds: number;
+    /** false: Cloud Run does not know whose it is. */
+    readonly hasEmail?: boolean;
+  },
+): string {
+  const { account, audience, seconds, hasEmail = true } = to;
+  return google.sign({
     iss: 'https://accounts.google.com',
     aud: audience,
     azp: account,
     sub: account,
-    ...(includeEmail === true ? { email: account, email_verified: true } : {}),
+    ...(hasEmail ? { email: account, email_verified: true } : {}),
     iat: seconds,
     exp: seconds + ID_TOKEN_SECONDS,
   });
-  return { status: 200, body: { token } };
 }
 
 function readObject(text: string): Body | null {

@@ -10,6 +10,9 @@ export type LoadOptions = {
   /** true: independent arrivals, as from many users; false: evenly spaced. */
   readonly poisson: boolean;
   readonly seed: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where the users are: their own address; any when left out. */
+  readonly localAddress?: string | undefined;
 };
 
 type Served = {
@@ -40,16 +43,24 @@ export type Load = {
 type Tally = { requests: number; latencyMs: number; statuses: Record<string, number> };
 
 const DRAIN_MS = 5_000;
+/**
+ * Who finds so many waiting turns away. Without an end to it, a machine that falls behind never comes
+ * back: every request that it owes makes the others later.
+ */
+const MOST_IN_FLIGHT = 500;
 
 export function startLoad(o: LoadOptions): Load {
   const random = seededRandom(o.seed);
   const meanGapMs = 1_000 / o.requestsPerSecond;
   const gap = (): number => (o.poisson ? exponential(random, meanGapMs) : meanGapMs);
-  const client = createClient(o.url);
+  const client = createClient(o);
   let due = performance.now() + gap();
   // Due times are absolute: a late timer is made up for, so the rate is what was asked for.
   const tick = (): void => {
-    for (; due <= performance.now(); due += gap()) client.send();
+    const now = performance.now();
+    for (; due <= now; due += gap()) {
+      if (client.inFlight() < MOST_IN_FLIGHT) client.send();
+    }
     timer = setTimeout(tick, Math.max(1, due - performance.now()));
   };
   let timer = setTimeout(tick, 1);
@@ -63,20 +74,21 @@ export function startLoad(o: LoadOptions): Load {
   };
 }
 
-function createClient(url: string) {
+function createClient({ url, headers = {}, localAddress }: LoadOptions) {
   const { Agent } = url.startsWith('https:') ? https : http;
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, localAddress });
   const book = createBook();
   let whenIdle: (() => void) | null = null;
   const settle = (): void => {
-    if (book.stats().inFlight === 0) whenIdle?.();
+    if (book.inFlight() === 0) whenIdle?.();
   };
   return {
     stats: book.stats,
+    inFlight: book.inFlight,
     send(): void {
       const startedAt = performance.now();
       book.sent();
-      void exchange(url, agent).then((answer) => {
+      void exchange(url, { agent, headers }).then((answer) => {
         book.settled(answer, performance.now() - startedAt);
         settle();
       });
@@ -98,7 +110,9 @@ function createBook() {
   const revisions = new Map<string, Tally>();
   let sent = 0;
   let failed = 0;
+  const inFlight = (): number => sent - failed - total.requests;
   return {
+    inFlight,
     sent: (): void => {
       sent += 1;
     },
@@ -115,7 +129,7 @@ function createBook() {
       sent,
       answered: total.requests,
       failed,
-      inFlight: sent - failed - total.requests,
+      inFlight: inFlight(),
       statuses: { ...total.statuses },
       revisions: Object.fromEntries([...revisions].map(([name, tally]) => [name, served(tally)])),
     }),
@@ -125,10 +139,13 @@ function createBook() {
 type Answered = { readonly status: number; readonly revision: string | null };
 
 /** null: no whole answer. */
-function exchange(url: string, agent: http.Agent): Promise<Answered | null> {
+function exchange(
+  url: string,
+  way: { readonly agent: http.Agent; readonly headers: Readonly<Record<string, string>> },
+): Promise<Answered | null> {
   const { get } = url.startsWith('https:') ? https : http;
   return new Promise((resolve) => {
-    const request = get(url, { agent }, (answer) => {
+    const request = get(url, way, (answer) => {
       answer.on('end', () => resolve(read(answer)));
       answer.on('error', () => resolve(null));
       answer.resume();

@@ -8,6 +8,7 @@ import type {
 } from 'node:http';
 
 import type { AccessLogEntry, Now, SplitView } from '../contract.ts';
+import type { Admit } from './door.ts';
 import { pick } from './random.ts';
 import type { Random } from './random.ts';
 
@@ -17,6 +18,7 @@ export type Entrance = { readonly service: string; readonly tag: string | null }
 export type ProxyParts = {
   readonly now: Now;
   readonly view: SplitView;
+  readonly admit: Admit;
   readonly random: Random;
   readonly agent: Agent;
   readonly requestTimeoutMs: number;
@@ -50,6 +52,8 @@ export async function serve(
   entrance: Entrance,
   http: { readonly request: IncomingMessage; readonly response: ServerResponse },
 ): Promise<void> {
+  const refusal = parts.admit(entrance.service, http.request);
+  if (refusal !== null) return refuse(http.response, refusal.status, refusal.text);
   const revision = chooseRevision(parts, entrance);
   if (revision === null) return refuse(http.response, 404, '404 Page not found');
   const visit = { parts, entrance, revision, request: http.request };

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import type { AccessLogEntry, Now, Runtime, SplitView } from '../contract.ts';
 import { closeListener, openListener } from '../listener.ts';
 import type { Listener, Listening } from '../listener.ts';
+import type { Admit } from './door.ts';
 import { serve } from './proxy.ts';
 import type { Entrance, ProxyParts } from './proxy.ts';
 import { seededRandom } from './random.ts';
@@ -14,6 +15,8 @@ export type Address = { readonly listener: Listener; readonly url: string };
 export type TrafficOptions = {
   readonly now: Now;
   readonly view: SplitView;
+  /** Left out: everybody comes in. */
+  readonly admit?: Admit;
   /** Of the choice of a revision per request. */
   readonly seed?: number;
   /** How long a revision may take until it listens; Cloud Run allows 4 minutes. */
@@ -38,7 +41,7 @@ export type Traffic = {
 };
 
 export function createTraffic(o: TrafficOptions): Traffic {
-  const { startDeadlineMs = 5_000, now } = o;
+  const { startDeadlineMs = 30_000, now } = o;
   const processes = createProcesses({ startDeadlineMs, now });
   const listeners = new Set<(entry: AccessLogEntry) => void>();
   const logListeners = new Set<(entry: AccessLogEntry) => void>();
@@ -46,6 +49,7 @@ export function createTraffic(o: TrafficOptions): Traffic {
   const parts: ProxyParts = {
     now: o.now,
     view: o.view,
+    admit: o.admit ?? (() => null),
     random: seededRandom(o.seed ?? 1),
     agent: new Agent({ keepAlive: true }),
     requestTimeoutMs: o.requestTimeoutMs ?? 30_000,
