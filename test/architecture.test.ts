@@ -129,7 +129,7 @@ test('nothing starts a process or runs text', () => {
 
 test('one call site can change a service', () => {
   const puts = strays(/\bhttp\.put\(/g, []);
-  expect(puts).toEqual(['src/edges/cloud-run/service.ts: http.put(']);
+  expect(puts).toEqual(['src/edges/cloud-run/send.ts: http.put(']);
   expect(strays(/\b(?:updateService|createService|deleteService|deleteRevision)\(/g, [])).toEqual(
     [],
   );

@@ -11,18 +11,21 @@ import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
+import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
-import type { Ending, Ports } from '../engine/loop.ts';
+import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { Story } from '../engine/story.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { openCommits } from './commits.ts';
 import { prepare } from './goals.ts';
+import type { Preparing } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
+import type { Opened } from './wiring.ts';
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
@@ -30,7 +33,7 @@ type Errand = {
   readonly host: Host;
   readonly setup: Setup;
   readonly caller: Caller;
-  readonly ports: Ports;
+  readonly ports: Opened;
   readonly foresight: Foresight;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
@@ -40,8 +43,8 @@ type Errand = {
 export async function carryOut(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
   const { ref } = setup.request;
   const caller = startingCaller(setup.request, context);
-  const { sight, ...ports } = openPorts(setup, ref, host);
-  const foresight = { ...sight, commits: openCommits(host, setup.request, context) };
+  const ports = openPorts(setup, ref, host);
+  const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
   const open = () => openReporter(host, shownBy(setup.request), context);
   const reporter = open();
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
@@ -105,6 +108,7 @@ async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<
     actor,
     isHosted,
     clearing,
+    ...firstOf(errand),
   });
   for (const notice of notices) runner.notice(notice);
   if (forecast !== null) {
@@ -119,11 +123,18 @@ async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<
     early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
-  await publish(errand, report);
+  await publish(errand, ending, report);
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
   if (!isGood) runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
   return isGood;
+}
+
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+function firstOf({ setup, caller, ports, host, clearing }: Errand): Pick<Preparing, 'deployFirst'> {
+  if (!setup.request.deploysFirst) return {};
+  const work = { caller, ports, cancel: host.cancel, observer: clearing };
+  return { deployFirst: (plan) => deployFirst(work, plan) };
 }
 
 async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): Promise<Ending> {
@@ -150,10 +161,14 @@ function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'br
   });
 }
 
-async function publish(errand: Errand, report: Report | null): Promise<void> {
+async function publish(errand: Errand, ending: Ending, report: Report | null): Promise<void> {
   const { host, reporter, setup } = errand;
   await reporter.flush();
-  if (report === null) return;
+  // Of a service that is not there.
+  if (report === null) {
+    host.runner.line(ending.why);
+    return host.runner.setOutputs({ outcome: ending.outcome });
+  }
   const { url, ...outputs } = outputsOf(report, reporter.checkRunUrl());
   // As in deploy-cloudrun: who names a tag gets that tag's address.
   const tagged = setup.request.isTagGiven && report.canaryUrl !== '';

@@ -1,20 +1,21 @@
 /** The table of commands: each is a goal for the same loop. */
-import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
+import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { decide } from '../core/rollout/machine.ts';
-import { EMPTY_MEMORY, notice } from '../core/rollout/memory.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
-import type { Percent, ServiceSnapshot } from '../core/types.ts';
+import type { MetricTiming } from '../core/judging-types.ts';
+import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { foresee } from '../engine/foresight.ts';
-import { preflight } from '../engine/preflight.ts';
+import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { CLEARING } from './abandoned.ts';
+import { dryEnding, dryFirst } from './dry-run.ts';
 import type { Clearing } from './abandoned.ts';
 
 export type Prepared = {
@@ -31,6 +32,8 @@ export type Preparing = {
   readonly caller: Caller;
   readonly ports: Ports;
   readonly foresight: Foresight;
+  /** Gives a service its first revision; left out: such a service is refused. */
+  readonly deployFirst?: (plan: Plan) => Promise<Ending | null>;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
   /** On a machine of GitHub's. */
@@ -76,29 +79,22 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const { request, ports, caller, cancel, foresight, isHosted } = preparing;
   const { plan: written } = request;
   if (written === null) throw new Error('a start has a plan');
-  // It would write.
-  if (!request.isDryRun) await endAbandoned(preparing);
+  const first = await firstOf(written, preparing);
+  if (first !== null) {
+    const goal = driveOf(written, USUAL_TIMING, until);
+    return { goal, notices: [], forecast: null, ending: first };
+  }
   const found = await preflight(written, { caller, ports, cancel, foresight, isHosted });
   const { timing, notices, service, acceptance } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
     : written;
-  const goal: Goal = {
-    kind: 'drive',
-    plan,
-    timing,
-    mayStart: true,
-    until,
-    pace: 'wait',
-    opensGates: false,
-  };
+  const goal = driveOf(plan, timing, until);
+  const asked = { plan, timing, until, caller, service };
   const forecast =
     acceptance === null
       ? null
-      : await foresee(
-          { plan, timing, until, caller, service, acceptance },
-          { ports, foresight, cancel },
-        );
+      : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
   const why = 'What was asked for is already what serves all traffic.';
   const unchanged: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
   if (found.unchanged) return { goal, notices, forecast, ending: unchanged };
@@ -106,29 +102,22 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   return { goal, notices, forecast, ending };
 }
 
-/** What the first decision would be, with everything found out that can be without a write. */
-async function dryEnding(
-  goal: Goal,
-  service: ServiceSnapshot,
-  { caller, ports }: Preparing,
-): Promise<Ending> {
-  const { health } = await ports.revisions.state(caller.revision);
-  const ownRevision = health === 'gone' ? 'absent' : 'exists';
-  const { version } = service;
-  const memory: Memory = { ...EMPTY_MEMORY, version, fence: 'proved', ownRevision };
-  const first = decide({ goal, caller, service, memory: notice(memory, caller, service) });
-  const known = { service, memory: EMPTY_MEMORY };
-  if (first.do === 'stop') return { ...known, outcome: first.outcome, why: first.why };
-  return { ...known, outcome: 'planned', why: plannedText(first) };
+/** null: the service has a revision that works, or none is to be made here. */
+async function firstOf(plan: Plan, preparing: Preparing): Promise<Ending | null> {
+  const { request } = preparing;
+  if (request.isDryRun) return request.deploysFirst ? dryFirst(plan, preparing) : null;
+  // Either of them writes.
+  await endAbandoned(preparing);
+  return (await preparing.deployFirst?.(plan)) ?? null;
 }
 
-function plannedText(first: Exclude<Decision, { do: 'stop' }>): string {
-  if (first.do === 'start') return 'Nothing was changed: dry_run is true.';
-  const way =
-    first.do === 'write' && first.record.phase !== 'active'
-      ? 'A rollout is open that nobody has seen through; a run would end it first'
-      : 'A rollout of this run is open; a run would go on with it';
-  return `${way}. Nothing was changed: dry_run is true.`;
+function driveOf(
+  plan: Plan,
+  timing: MetricTiming,
+  until: Percent,
+): Extract<Goal, { kind: 'drive' }> {
+  const how = { mayStart: true, pace: 'wait', opensGates: false } as const;
+  return { kind: 'drive', plan, timing, until, ...how };
 }
 
 /**

@@ -12,7 +12,7 @@ import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
-import type { Foresight } from '../engine/ports.ts';
+import type { FirstDeploys, Foresight } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -31,11 +31,10 @@ type Tools = {
 /** The commits are GitHub's to tell: see commits.ts. */
 export type Sight = Omit<Foresight, 'commits'>;
 
-export function openPorts(
-  access: Access,
-  ref: ServiceRef,
-  tools: Tools,
-): Ports & { readonly sight: Sight } {
+/** Everything that the loop needs, and what a start and a first deployment need besides. */
+export type Opened = Ports & { readonly firsts: FirstDeploys; readonly sight: Sight };
+
+export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened {
   const { runner, cancel, chance } = tools;
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
@@ -47,6 +46,7 @@ export function openPorts(
   const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
   return {
     cloudRun,
+    firsts: cloudRun,
     sight: {
       rehearse: cloudRun.rehearse,
       changes: cloudRun.changes,

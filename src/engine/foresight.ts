@@ -40,7 +40,7 @@ export async function foresee(asked: Foreseen, world: World): Promise<Forecast> 
   const stable = stableOf(service);
   const { cancel, ports } = world;
   const history = await pastOf(service, data, { metrics: ports.metrics, cancel });
-  const diff = await unlessProblem(() => world.foresight.changes(service, stable, plan.change));
+  const diff = await unlessProblem(() => world.foresight.changes(service, stable, plan));
   return forecastOf({
     drive: { plan, timing },
     until,
@@ -50,7 +50,7 @@ export async function foresee(asked: Foreseen, world: World): Promise<Forecast> 
     history,
     acceptance,
     changes: diff === null ? null : await withDigest(diff, stable, world),
-    commits: await commitsSince(diff, asked.caller, world),
+    commits: await commitsSince(diff, asked, world),
   });
 }
 
@@ -86,10 +86,13 @@ async function withDigest(
 
 async function commitsSince(
   diff: ConfigDiff | null,
-  { commit: head }: Caller,
+  asked: Pick<Foreseen, 'caller' | 'plan'>,
   { foresight }: World,
 ): Promise<Commits | null> {
-  const base = diff?.commit ?? '';
+  const base = diff?.base ?? '';
+  // Who brings a revision may run on another commit than it was made from.
+  const isBrought = asked.plan.brings !== undefined;
+  const head = (isBrought ? diff?.head : asked.caller.commit) ?? '';
   return COMMIT.test(base) && COMMIT.test(head) ? foresight.commits(base, head) : null;
 }
 

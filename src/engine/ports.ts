@@ -12,7 +12,15 @@ import type {
   PastMinute,
 } from '../core/judging-types.ts';
 import type { TemplateChange } from '../core/template-types.ts';
-import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
+import type {
+  FirstDeployment,
+  Instant,
+  Millis,
+  Plan,
+  RecordDraft,
+  ServiceSnapshot,
+  Smoke,
+} from '../core/types.ts';
 
 export type WriteAnswer =
   | { readonly kind: 'applied' }
@@ -37,6 +45,19 @@ export interface CloudRun {
   differs(from: ServiceSnapshot, change: TemplateChange): Promise<boolean>;
   /** Whether the service refuses a write with a wrong version. @throws Problem if it cannot tell. */
   proveFence(from: ServiceSnapshot): Promise<boolean>;
+}
+
+/** The one write without a record: where nothing has ever been ready, nothing can be undone. */
+export interface FirstDeploys {
+  /**
+   * `from` null: makes the service. Else one fenced PUT of the template. It is never sent twice.
+   * @throws Problem never; what cannot be sent is refused.
+   */
+  deploy(
+    from: ServiceSnapshot | null,
+    first: FirstDeployment,
+    change: TemplateChange,
+  ): Promise<WriteAnswer>;
 }
 
 /** What the official client is used for. No rollback depends on it. */
@@ -88,7 +109,11 @@ export interface Foresight {
    */
   rehearse(from: ServiceSnapshot, next: RecordDraft, plan: Plan): Promise<Acceptance>;
   /** In what the canary will differ from this revision. @throws Problem when that one is not read. */
-  changes(from: ServiceSnapshot, stable: string, change: TemplateChange): Promise<ConfigDiff>;
+  changes(
+    from: ServiceSnapshot,
+    stable: string,
+    plan: Pick<Plan, 'change' | 'brings'>,
+  ): Promise<ConfigDiff>;
   /** Requests to the whole service by the hour. @throws Problem when they cannot be read. */
   traffic(window: Omit<TrafficPast, 'hours'>, signal: AbortSignal): Promise<TrafficPast>;
   /** It never throws: without leave to read them there is one notice, and the link. */

@@ -8,10 +8,11 @@ import {
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
+import { isOnlyStarting } from '../core/rollout/brought.ts';
 import { startDraft } from '../core/rollout/drafts.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
 import type { Acceptance } from '../core/forecast/forecast-types.ts';
-import type { Caller } from '../core/decision-types.ts';
+import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
@@ -21,7 +22,7 @@ import type { Foresight } from './ports.ts';
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
 
 /** As Cloud Run's metrics are documented. */
-const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
+export const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 
 const SETTLE_PAUSE: Millis = 2_000;
 const SETTLE_TRIES = 30;
@@ -45,7 +46,7 @@ type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
 /** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
 export async function preflight(plan: Plan, checking: Checking): Promise<Preflight> {
   const { ports, caller, cancel, isHosted } = checking;
-  const read = await gather(() => readSettled(ports, caller, cancel));
+  const read = await gather(() => readSettled(plan, checking));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
@@ -54,13 +55,15 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+  const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
   const others = withoutRepeats([
     ...read.findings,
     ...(permissions.value ?? []).map(missingPermission),
     ...permissions.findings,
     ...timing.findings,
     ...readable.findings,
-    ...(fresh ? startFindings(service, plan) : []),
+    ...brought.findings,
+    ...(fresh ? startFindings(service, plan, brought.value) : []),
     ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
   ]);
@@ -72,7 +75,12 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   const mayWrite = !(permissions.value ?? []).includes('run.services.update');
   const rehearsal = await gather(async () =>
     fresh && !unchanged && mayWrite
-      ? rehearsed(checking, { service, plan, timing: measured })
+      ? rehearsed(checking, {
+          service,
+          plan,
+          timing: measured,
+          digest: brought.value?.digest ?? null,
+        })
       : null,
   );
   const findings = withoutRepeats([...others, ...rehearsal.findings]);
@@ -101,6 +109,8 @@ async function rehearsed(
     readonly service: ServiceSnapshot;
     readonly plan: Plan;
     readonly timing: MetricTiming;
+    /** Of a revision that is brought. */
+    readonly digest: string | null;
   },
 ): Promise<Acceptance> {
   const { service, ...drive } = start;
@@ -131,18 +141,22 @@ async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
 
 /** Somebody's change may still be settling; a moment's patience saves a re-run. */
 async function readSettled(
-  ports: Ports,
-  caller: Caller,
-  cancel: AbortSignal,
+  { brings }: Plan,
+  { ports, caller, cancel }: Checking,
 ): Promise<ServiceSnapshot> {
   let service = await ports.cloudRun.read();
   for (let tries = 0; tries < SETTLE_TRIES && !cancel.aborted; tries += 1) {
     const unsettled = service.ready === 'pending' || !service.observed;
-    if (!unsettled || !isFreshStart(service, caller)) break;
+    if (!unsettled || !isFreshStart(service, caller) || isOnlyStarting(service, brings)) break;
     await ports.clock.sleep(SETTLE_PAUSE, cancel);
     service = await ports.cloudRun.read();
   }
   return service;
+}
+
+/** null: the start makes its own. */
+async function stateOf(brings: string | undefined, ports: Ports): Promise<RevisionState | null> {
+  return brings === undefined ? null : ports.revisions.state(brings);
 }
 
 /** One look at the stable revision: whether the token may read time series at all. */
@@ -168,7 +182,9 @@ async function servesAlready(
   facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
 ): Promise<boolean> {
   const { service, differs } = facts;
-  const { change } = facts.plan;
+  const { change, brings } = facts.plan;
+  // A revision that is brought and has all traffic already has a finding.
+  if (brings !== undefined) return false;
   const stable = soleRevision(service.asked);
   // Otherwise the template in force is that of another revision, and nobody knows what it would change.
   if (stable === null || differs || service.latestCreated !== stable) return false;

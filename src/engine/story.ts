@@ -13,7 +13,7 @@ import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Judgement } from '../core/judging-types.ts';
-import type { RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
+import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer } from './loop.ts';
 import type { Log, Reporter } from './ports.ts';
 
@@ -174,7 +174,7 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'prove-fence':
       return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
     case 'start':
-      return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+      return { kind: 'start', text: startLine(decision.record) };
     case 'write':
       return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
     case 'probe':
@@ -190,6 +190,12 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'observe':
       return null;
   }
+}
+
+function startLine({ canary, brought }: RecordDraft): string {
+  return brought === true
+    ? `Bringing ${canary}, which is there already, in at 0 %.`
+    : `Creating ${canary} at 0 %.`;
 }
 
 function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {

@@ -86,6 +86,15 @@ describe.concurrent('a dry run', () => {
       },
     ));
 
+  test('of a first deployment makes no service', () =>
+    withScene({ requestsPerSecond: 5 }, async (scene) => {
+      const inputs = { ...QUICK, service: 'shop', first_deploy: 'direct', dry_run: 'true' };
+      const result = await scene.run({ inputs });
+      expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'planned']);
+      expect(result.log).toContain('A run would make the service.');
+      expect(scene.sandbox.model.list().map(({ metadata }) => metadata.name)).toEqual(['web']);
+    }));
+
   test('says whether Cloud Run has looked at the whole of it', () =>
     withScene(
       { requestsPerSecond: 5, sandbox: { rules: { versionChecked: 'last' } } },

@@ -403,7 +403,7 @@ describe('a warm-up', () => {
 
   test('never sends what changes something', async () => {
     const { warmUp, asked } = await canary(() => ({}));
-    const lines = [line('POST', '/a'), line('GET', '/b'), line('HEAD', '/c')];
+    const lines = [line('POST', '/a'), line('GET', '/b'), line('HEAD', '/c')] as const;
     await warmUp({ lines }, 2_000, { clock: virtualClock() });
     expect(new Set(asked.map(({ method, path }) => `${method} ${path}`))).toEqual(
       new Set(['GET /b', 'HEAD /c']),

@@ -128,8 +128,8 @@ describe('what changes', () => {
 
   test('is asked of the template in force while that is the stable revision’s', async () => {
     const { cloudRun, received } = await world({});
-    const diff = await cloudRun.changes(await cloudRun.read(), STABLE, change);
-    expect(diff).toMatchObject({ changes: [image], commit: null });
+    const diff = await cloudRun.changes(await cloudRun.read(), STABLE, { change });
+    expect(diff).toMatchObject({ changes: [image], base: null });
     expect(received).toHaveLength(1);
   });
 
@@ -149,10 +149,10 @@ describe('what changes', () => {
       service: stringifyJson(later),
       revision: { headers: DATED, body },
     });
-    const diff = await cloudRun.changes(await cloudRun.read(), STABLE, change);
+    const diff = await cloudRun.changes(await cloudRun.read(), STABLE, { change });
     expect(received.at(-1)!.url).toBe(`${REVISIONS}/${STABLE}`);
     expect(diff).toMatchObject({
-      commit: 'c'.repeat(40),
+      base: 'c'.repeat(40),
       changes: [
         { what: 'image', how: 'changed' },
         { what: 'field', name: 'timeoutSeconds', how: 'changed', from: '300', to: '60' },
@@ -160,10 +160,23 @@ describe('what changes', () => {
     });
   });
 
+  test('of a revision that is brought is asked of that one, and so is its commit', async () => {
+    const body = JSON.stringify({
+      metadata: { labels: { 'commit-sha': 'd'.repeat(40) } },
+      spec: { containers: [{ image: 'brought', env: [{ name: 'PRECISE', value: '1.0' }] }] },
+    });
+    const { cloudRun, received } = await world({ revision: { headers: DATED, body } });
+    const from = await cloudRun.read();
+    const diff = await cloudRun.changes(from, STABLE, { change, brings: 'web-brought' });
+    expect(received.at(-1)!.url).toBe(`${REVISIONS}/web-brought`);
+    expect(diff.head).toBe('d'.repeat(40));
+    expect(diff.changes).toContainEqual(expect.objectContaining({ what: 'image', to: 'brought' }));
+  });
+
   test('is not known of a revision that cannot be read', async () => {
     const later = stringifyJson(service({ 'status.latestCreatedRevisionName': 'web-00042-new' }));
     const { cloudRun } = await world({ service: later });
     const from = await cloudRun.read();
-    await expect(cloudRun.changes(from, STABLE, change)).rejects.toThrow(Problem);
+    await expect(cloudRun.changes(from, STABLE, { change })).rejects.toThrow(Problem);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { prepare } from '../../src/action/goals.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import { isGoodEnding } from '../../src/core/rollout/outcome.ts';
@@ -231,7 +232,7 @@ describe('a process that has just held its rollout', () => {
   });
 
   test('does not take a later rollout for its own', () => {
-    const left = { canary: 'web-c1-1', reason: 'reached' } as const;
+    const left = { rollout: rolloutKey(aRecord()), reason: 'reached' } as const;
     const memory = { ...EMPTY_MEMORY, drove: true, left };
     const record = aRecord({ rolloutId: '683120945-2', owner: '683120945-2', canary: 'web-c2-1' });
     const asked = { [STABLE]: 95, 'web-c2-1': 5 };

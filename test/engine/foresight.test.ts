@@ -75,9 +75,18 @@ describe('a forecast is made of', () => {
   test('the commits since that of the stable revision, if both are known', async () => {
     const commit = aCaller().commit;
     expect((await look(new World())).commits).toMatchObject({ base: BASE, head: commit });
-    const changes = async () => ({ changes: [], commit: 'main; rm -rf' });
+    const changes = async () => ({ changes: [], base: 'main; rm -rf', head: null });
     expect((await look(new World(), { changes })).commits).toBeNull();
     expect((await look(new World(), {}, { caller: aCaller({ commit: '' }) })).commits).toBeNull();
+  });
+
+  test('the commits up to that of a revision that is brought, whatever the run is of', async () => {
+    const head = 'e'.repeat(40);
+    const changes = async () => ({ changes: [], base: BASE, head });
+    const plan = aPlan({ brings: 'web-brought' });
+    expect((await look(new World(), { changes }, { plan })).commits).toMatchObject({ head });
+    const unlabelled = async () => ({ changes: [], base: BASE, head: null });
+    expect((await look(new World(), { changes: unlabelled }, { plan })).commits).toBeNull();
   });
 
   test('the digest that serves, where an image is named by a tag', async () => {
@@ -90,7 +99,7 @@ describe('a forecast is made of', () => {
       from: 'web:v1',
       to: 'web:v2',
     } as const;
-    const changes = async () => ({ changes: [image], commit: null });
+    const changes = async () => ({ changes: [image], base: null, head: null });
     const ports = world.ports();
     const state = async () => ({ health: 'ready', digest }) as const;
     const service = aQuietService();
@@ -110,7 +119,7 @@ describe('a forecast is made of', () => {
     const compared: string[] = [];
     const changes: Foresight['changes'] = async (_, stable) => {
       compared.push(stable);
-      return { changes: [], commit: null };
+      return { changes: [], base: null, head: null };
     };
     const asked = { [STABLE]: 95, 'web-canary': 5 };
     const late = aRecord({ due: NOW - 1 });

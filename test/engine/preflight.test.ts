@@ -145,6 +145,28 @@ describe('preflight', () => {
     expect(await check({ ...ports, cloudRun }, plan)).toMatchObject({ unchanged });
   });
 
+  test('a revision that is brought is never what serves already, and is looked at before', async () => {
+    const ports = new World().ports();
+    const asked: string[] = [];
+    const state = async (revision: string) => {
+      asked.push(revision);
+      return { health: 'ready', digest: null } as const;
+    };
+    const revisions = { ...ports.revisions, state };
+    const plan = aPlan({ change: aChange(), brings: 'web-00012-old' });
+    const found = await check({ ...ports, revisions }, plan);
+    expect([found.unchanged, asked]).toEqual([false, ['web-00012-old']]);
+  });
+
+  test('one that is not there is a finding among the others', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    const plan = aPlan({ change: aChange(), brings: 'web-00012-old' });
+    await expect(check(world.ports(), plan)).rejects.toMatchObject({
+      findings: [{ subject: 'traffic' }, { subject: 'revision', value: 'web-00012-old' }],
+    });
+  });
+
   test('a change that cannot be made to the template is a finding among the others', async () => {
     const world = new World();
     world.setTraffic({ a: 60, b: 40 });

@@ -151,7 +151,7 @@ export class World {
     const commit = 'a'.repeat(40);
     return {
       rehearse: () => this.#call('rehearse', () => ({ kind: 'accepted' })),
-      changes: () => this.#call('changes', () => ({ changes: [], commit })),
+      changes: () => this.#call('changes', () => ({ changes: [], base: commit, head: null })),
       traffic: (window) => this.#call('traffic', () => ({ ...window, hours: this.#hours(window) })),
       commits: async (base, head) => ({ base, head, url: `https://example/${base}`, log: null }),
     };
@@ -203,6 +203,7 @@ export class World {
       image: 'web:v1',
       lastModifier: this.lastModifier,
       birth: null,
+      first: null,
       record: this.record,
       plan: this.#plan(),
     };

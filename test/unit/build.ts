@@ -1,4 +1,5 @@
 /** Builders: a correct value of each kind, with what a test cares about on top. */
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type {
   Caller,
@@ -141,6 +142,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     image: 'europe-docker.pkg.dev/p/app/web:v2',
     lastModifier: null,
     birth: null,
+    first: null,
     record: aRecord(),
     plan: aPlan(),
     ...with_,
@@ -162,7 +164,7 @@ export function aQuietService(with_: Partial<ServiceSnapshot> = {}): ServiceSnap
 
 export function aStage(with_: Partial<StageMemory> = {}): StageMemory {
   return {
-    canary: CANARY,
+    rollout: rolloutKey(aRecord()),
     index: 1,
     servedSince: NOW,
     unservedSince: null,

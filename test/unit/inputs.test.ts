@@ -48,6 +48,7 @@ describe('what is left out', () => {
           hash: expect.stringMatching(/^[0-9a-f]{8}$/),
         },
         wish: { until: null, waits: true, seen: null, toPrevious: false },
+        deploysFirst: false,
         isAuto: false,
         isDryRun: false,
         isTagGiven: false,

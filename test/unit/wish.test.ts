@@ -68,6 +68,8 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   project_id: [],
   image: ['run', 'deploy'],
   metadata: ['run', 'deploy'],
+  revision: ['run', 'deploy'],
+  first_deploy: ['run', 'deploy'],
   env_vars: ['run', 'deploy'],
   env_vars_update_strategy: ['run', 'deploy'],
   secrets: ['run', 'deploy'],
@@ -126,6 +128,8 @@ const WRITTEN: Given = {
   secrets_update_strategy: 'overwrite',
   labels: 'team=shop',
   skip_default_labels: 'true',
+  revision: 'web-00007-abc',
+  first_deploy: 'direct',
   suffix: 'v2',
   timeout: '10m5s',
   flags: '--cpu=2',
@@ -179,7 +183,10 @@ describe('an input that the command does not use is refused, not ignored', () =>
   test.each(table)('$command $says $name', ({ command, name, isFor }) => {
     const written = name === 'to' ? (command === 'ramp' ? '20%' : 'previous') : WRITTEN[name]!;
     expect(written).not.toBe(INPUTS[name].usual);
-    const found = findings({ ...leastFor(command), [name]: written });
+    // What is there already is not made from an image.
+    const { image: _, ...without } = leastFor(command);
+    const least = name === 'revision' ? without : leastFor(command);
+    const found = findings({ ...least, [name]: written });
     expect(found.map(({ subject, wrong }) => `${subject} ${wrong}`)).toEqual(
       isFor ? [] : [`${name} is not used by the command ${command}`],
     );

@@ -46,7 +46,9 @@ export type ConfigChange = {
 export type ConfigDiff = {
   readonly changes: readonly ConfigChange[];
   /** The commit that the stable revision's label names; null: it names none. */
-  readonly commit: string | null;
+  readonly base: string | null;
+  /** The same of a canary that somebody else has made; null: it names none, or the start makes it. */
+  readonly head: string | null;
 };
 
 export type Commits = {

@@ -26,6 +26,8 @@ export const INPUTS = {
   project_id: { usual: '', usedBy: 'every command' },
   image: { usual: '', usedBy: 'a start' },
   metadata: { usual: '', usedBy: 'a start' },
+  revision: { usual: '', usedBy: 'a start' },
+  first_deploy: { usual: 'refuse', usedBy: 'a start' },
   env_vars: { usual: '', usedBy: 'a start' },
   env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
   secrets: { usual: '', usedBy: 'a start' },

@@ -1,4 +1,5 @@
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+import { readFirst } from './first-inputs.ts';
 import { foreignInput } from './foreign-inputs.ts';
 import { createInputReader } from './input-reader.ts';
 import type { InputReader } from './input-reader.ts';
@@ -32,6 +33,8 @@ export type Request = {
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
+  /** Whether the first revision of a service, which nothing can be compared with, gets all traffic. */
+  readonly deploysFirst: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -70,6 +73,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   reader.read('no_traffic', parseNoTraffic);
   const wish = readWish(command, reader);
   const plan = readPlanOf(command, reader, { ref, ambient, file });
+  const deploysFirst = readFirst(reader);
   const suffix =
     reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
     readFileSuffix(reader, file, ref.service);
@@ -88,6 +92,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     isDryRun: isDryRun === true,
     wish,
     isTagGiven: reader.isGiven('tag'),
+    deploysFirst,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,

@@ -2,7 +2,7 @@
 import { planHash } from '../rollout/plan.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
-import { parseTag } from './names.ts';
+import { parseRevision, parseTag } from './names.ts';
 import { readSmoke } from './smoke-inputs.ts';
 import { parseStages } from './stages.ts';
 import { readJudging } from './judging-inputs.ts';
@@ -26,6 +26,7 @@ export type PlanContext = ChangeContext & {
 /** null: something is missing or refused, and the reader has a finding about it. */
 export function readPlan(reader: InputReader, context: PlanContext): Plan | null {
   const change = readChange(reader, context);
+  const brings = reader.read('revision', (text) => parseRevision(text, context));
   const tag = readTag(reader, context);
   const stages = reader.read('stages', parseStages);
   const judging = readJudging(reader);
@@ -51,7 +52,8 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+  const own = brings === null ? {} : { brings };
+  const plan = { ...meaning, ...own, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };
 }
 

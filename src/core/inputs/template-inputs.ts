@@ -33,7 +33,9 @@ const RESERVED = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 
 /** null: something is refused, and the reader has a finding about it. */
 export function readChange(reader: InputReader, context: ChangeContext): TemplateChange | null {
-  if (reader.isGiven('metadata')) return readFileChange(reader, context);
+  if (reader.isGiven('metadata') && !reader.isGiven('revision')) {
+    return readFileChange(reader, context);
+  }
   const image = reader.read('image', parseImage);
   const flags = readFlags(reader, context);
   const labels = readLabels(reader, flags.labels, context.commit);
@@ -45,17 +47,48 @@ export function readChange(reader: InputReader, context: ChangeContext): Templat
     ...labels.edits,
   ];
   refuseTwoSources(reader, edits);
+  if (reader.text('revision') !== '') return withoutChange(reader);
   if (context.isStart && edits.length === 0 && isNothingAsked(reader)) {
     reader.refuse('image', {
       value: null,
       wrong: 'is not given',
       advice:
         'Write the image to roll out, best by digest; was a step output empty? Without one, say in ' +
-        '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change.',
+        '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change; a revision that ' +
+        'is there already is named in `revision`.',
     });
   }
   if (reader.findings().length > 0) return null;
   return { image: image?.reference ?? null, edits, originLabels: labels.origin };
+}
+
+/** What a revision is made from; one that exists takes none of it. */
+const MAKING = [
+  'image',
+  'metadata',
+  'env_vars',
+  'env_vars_update_strategy',
+  'secrets',
+  'secrets_update_strategy',
+  'labels',
+  'skip_default_labels',
+  'suffix',
+  'timeout',
+  'flags',
+] as const;
+
+function withoutChange(reader: InputReader): TemplateChange | null {
+  const given = MAKING.filter((name) => reader.isGiven(name));
+  if (given.length > 0) {
+    reader.refuse('revision', {
+      value: reader.text('revision'),
+      wrong: `is given together with ${given.join(', ')}`,
+      advice:
+        'A revision that exists is rolled out as it is: leave these out, or leave out `revision` to ' +
+        'have one made.',
+    });
+  }
+  return reader.findings().length > 0 ? null : { image: null, edits: [], originLabels: [] };
 }
 
 const CHANGES = ['image', 'env_vars', 'secrets', 'labels', 'timeout', 'flags'] as const;

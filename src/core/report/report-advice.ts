@@ -5,7 +5,7 @@ import type { Outcome } from '../decision-types.ts';
 
 type Advice = {
   readonly text: string;
-  readonly commands: readonly ('finish' | 'undo' | 'describe' | 'take-back')[];
+  readonly commands: readonly ('finish' | 'undo' | 'describe' | 'take-back' | 'open')[];
 };
 
 /** No real names come near it. */
@@ -31,6 +31,14 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
   },
   'start-failed': {
     text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
+    commands: ['describe'],
+  },
+  deployed: {
+    text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
+    commands: ['open'],
+  },
+  'deploy-failed': {
+    text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
     commands: ['describe'],
   },
   held: {
@@ -62,8 +70,22 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
   },
 };
 
+/** A canary that somebody else has made is theirs to make again. */
+const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
+  [
+    'rolled-back',
+    'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again. To send all traffic to it all the same:',
+  ],
+  [
+    'start-failed',
+    'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
+  ],
+]);
+
 export function adviceOf(report: Report): string {
-  const { text, commands } = ADVICE[report.outcome ?? 'running'];
+  const outcome = report.outcome ?? 'running';
+  const { commands } = ADVICE[outcome];
+  const text = (report.brought ? BROUGHT.get(outcome) : null) ?? ADVICE[outcome].text;
   const lines = commands
     .flatMap((command) => linesFor(command, report))
     .filter((line) => line.length <= LONGEST_COMMAND);
@@ -96,6 +118,10 @@ function linesFor(command: Advice['commands'][number], report: Report): readonly
       return allTo(report.stable, report);
     case 'take-back':
       return takeBackLines(report);
+    case 'open':
+      return [
+        `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
+      ];
   }
 }
 
@@ -105,7 +131,9 @@ function allTo(revision: string, report: Report): readonly string[] {
   return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
 }
 
-function gcloud(verb: 'describe' | 'update-traffic', { service: ref }: Report): string {
+type Verb = 'describe' | 'update-traffic' | 'add-iam-policy-binding';
+
+function gcloud(verb: Verb, { service: ref }: Report): string {
   const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
   return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
 }

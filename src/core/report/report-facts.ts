@@ -33,7 +33,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
   const record = reportedRecord(context, told);
   const plan = planIn(context, told);
   const tag = record?.tag ?? plan?.tag ?? '';
-  const canary = record?.canary ?? '';
+  const canary = record?.canary ?? firstRevision(told);
   return {
     service: context.ref,
     runUrl: context.caller.runUrl,
@@ -46,6 +46,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     why: whyText(told, record),
     stable: record?.stable ?? '',
     canary,
+    brought: record?.brought === true,
     image: imageText(record, plan),
     commit: record?.commit ?? context.caller.commit,
     tag,
@@ -61,6 +62,12 @@ export function reportOf(context: ReportContext, told: Told): Report {
     forecast: context.forecast,
     notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
   };
+}
+
+/** The one that was deployed without a rollout; "" when there is none. */
+function firstRevision({ service, ending }: Told): string {
+  const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
+  return isFirst ? service.latestCreated : '';
 }
 
 /** What the record says, but for a promotion that somebody has undone since. */

@@ -32,6 +32,8 @@ export type Report = {
   readonly why: string;
   readonly stable: string;
   readonly canary: string;
+  /** Somebody else has made it. */
+  readonly brought: boolean;
   readonly image: string;
   readonly commit: string;
   readonly tag: string;

@@ -36,6 +36,7 @@ function isMeantToHold({ service, memory }: Ended): boolean {
 function isGoodDrive(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): boolean {
   const resumes = !goal.mayStart && !goal.opensGates;
   const idle = outcome === 'nothing-open' || outcome === 'busy';
-  const planned = outcome === 'planned' && goal.mayStart;
-  return outcome === 'promoted' || outcome === 'unchanged' || planned || (resumes && idle);
+  const isDone = outcome === 'promoted' || outcome === 'unchanged';
+  const isStart = outcome === 'deployed' || outcome === 'planned';
+  return isDone || (goal.mayStart && isStart) || (resumes && idle);
 }

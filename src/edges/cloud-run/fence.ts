@@ -4,11 +4,9 @@ import type { HttpAnswer } from '../http.ts';
 import type { JsonObject } from '../json.ts';
 import { isUnauthorized } from './get.ts';
 import { hidesValues } from './hidden-values.ts';
+import type { Send } from './send.ts';
 import { withWrongVersion } from './service-body.ts';
 import { errorIn, fenceProblem } from './service-problem.ts';
-
-/** Sends once. `query`: '' or DRY_RUN. */
-export type Put = (body: JsonObject, query: string) => Promise<HttpAnswer>;
 
 export const DRY_RUN = '?dryRun=all';
 
@@ -17,7 +15,7 @@ export const DRY_RUN = '?dryRun=all';
  * run looks at the version at all is not documented: one that is taken proves nothing, and the same
  * body is sent for real.
  */
-export async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
+export async function proveFence(put: Send, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
   const body = withWrongVersion(raw);
   return (
     (await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref)
@@ -25,7 +23,7 @@ export async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Pr
 }
 
 async function isFenced(
-  put: Put,
+  put: Send,
   sent: { readonly body: JsonObject; readonly query: string },
   ref: ServiceRef,
 ): Promise<boolean> {
@@ -37,7 +35,7 @@ async function isFenced(
 
 /** Of what may be taken twice without harm. */
 export async function putAgain(
-  put: Put,
+  put: Send,
   { body, query }: { readonly body: JsonObject; readonly query: string },
 ): Promise<HttpAnswer> {
   const first = await put(body, query);

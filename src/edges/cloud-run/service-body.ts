@@ -25,7 +25,11 @@ export function bodyFor(raw: JsonObject, record: RolloutRecord, plan: Plan | nul
   const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
   if (plan === null) return routed;
   const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-  return withTemplate(planned, record, plan.change);
+  const birth = writeBirth({ ...record, attempt: record.startedBy });
+  // A revision that exists takes no certificate, and the template in force may be another one's.
+  return plan.brings === undefined
+    ? withTemplate(planned, record, { birth, change: plan.change })
+    : withAt(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 
 /**
@@ -101,14 +105,14 @@ function pinnedTag(row: JsonValue, latest: string): JsonValue {
   return { ...rest, revisionName: latest };
 }
 
-function withTemplate(raw: JsonObject, record: RolloutRecord, change: TemplateChange): JsonObject {
+function withTemplate(
+  raw: JsonObject,
+  record: RolloutRecord,
+  { birth, change }: { readonly birth: string; readonly change: TemplateChange },
+): JsonObject {
   const changed = changeService(raw, change);
   const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
-  return withAt(
-    named,
-    ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION],
-    writeBirth({ ...record, attempt: record.startedBy }),
-  );
+  return withAt(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 
 /** The character before it of the same kind: an older version rather than one to come. */

@@ -40,13 +40,20 @@ export function readProblem(
   return oddAnswer(answered(answer, error));
 }
 
+/** `creates`: there was no service. */
+type Refused = {
+  readonly ref: ServiceRef;
+  readonly starts: boolean;
+  readonly creates?: boolean;
+};
+
 /**
  * A refusal that will be the same next time; null when reading again may help. Only Google's own
  * words count: any page in between can say 403.
  */
 export function refusal(
   answer: Answered,
-  context: { readonly ref: ServiceRef; readonly starts: boolean; readonly hide?: Hide },
+  context: Refused & { readonly hide?: Hide },
 ): Problem | null {
   const error = errorIn(answer, context.hide);
   if (error === null) return null;
@@ -93,18 +100,15 @@ function missing(ref: ServiceRef): Problem {
   return new Problem('service-missing', {
     summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
     advice:
-      'Check project_id, region and service. The first deployment of a service cannot be a canary: deploy it once the usual way.',
+      'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct.',
   });
 }
 
-function deniedWrite(
-  error: GoogleError,
-  context: { readonly ref: ServiceRef; readonly starts: boolean },
-): Problem {
-  const { ref, starts } = context;
+function deniedWrite(error: GoogleError, { ref, starts, creates = false }: Refused): Problem {
   // Only a new revision runs as somebody.
   const isActAs = starts && /actas/i.test(error.message);
-  return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
+  const written = creates ? 'run.services.create' : 'run.services.update';
+  return denied(isActAs ? 'iam.serviceAccounts.actAs' : written, ref, error);
 }
 
 export type Permission = keyof typeof GRANTS;
@@ -113,6 +117,7 @@ const GRANTS = {
   'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
   'run.revisions.get': 'Grant roles/run.viewer or roles/run.developer on the service',
   'run.services.list': 'Grant roles/run.viewer on the project',
+  'run.services.create': 'Grant roles/run.developer on the project',
   'run.services.update': 'Grant roles/run.developer on the service',
   'iam.serviceAccounts.actAs':
     'Grant roles/iam.serviceAccountUser on the service account that the service runs as',

@@ -9,19 +9,20 @@ import type {
   ServiceSnapshot,
 } from '../../core/types.ts';
 import type { ConfigDiff } from '../../core/forecast/forecast-types.ts';
-import type { Clock, CloudRun, Foresight, WriteAnswer } from '../../engine/ports.ts';
+import type { Clock, CloudRun, FirstDeploys, Foresight, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, asText, at, parseJson, stringifyJson } from '../json.ts';
+import { asObject, asText, at, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import { get, isUnauthorized, revisionsUrl, servicesUrl } from './get.ts';
+import { get, revisionsUrl, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
+import { createFirstDeploys } from './first-write.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
 import { proveFence } from './fence.ts';
-import type { Put } from './fence.ts';
 import { rehearse } from './rehearsal.ts';
+import { createSend } from './send.ts';
 import { bodyFor } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
@@ -48,17 +49,16 @@ export type CloudRunOptions = {
   readonly onNotice: (text: string) => void;
 };
 
-/** As the official client gives its updates. */
-const WRITE_DEADLINE: Millis = 15_000;
 const READ = 'run.services.get';
 const REVISION_READ = 'run.revisions.get';
 const COMMIT_LABEL = 'commit-sha';
 
 export function createCloudRun(
   o: CloudRunOptions,
-): CloudRun & Pick<Foresight, 'rehearse' | 'changes'> {
+): CloudRun & FirstDeploys & Pick<Foresight, 'rehearse' | 'changes'> {
   const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
-  const put = createPut(o, url);
+  const put = createSend(o, 'put', url);
+  const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
   const timeOf = createServerClock(o);
   const newest = createNewest();
   /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
@@ -86,7 +86,9 @@ export function createCloudRun(
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, sent: made, starts: plan !== null });
+        // A start that brings its canary makes no revision, which alone runs as somebody.
+        const starts = plan !== null && plan.brings === undefined;
+        return notApplied(answer, { ref: o.ref, sent: made, starts });
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -98,14 +100,19 @@ export function createCloudRun(
     async rehearse(from, next, plan) {
       const raw = rawOf(from);
       const record = stamp(from, next, o.newWriteId());
-      return rehearse(put, { raw, body: bodyFor(raw, record, plan), ref: o.ref });
+      const starts = plan.brings === undefined;
+      return rehearse(put, { raw, body: bodyFor(raw, record, plan), starts, ref: o.ref });
     },
-    async changes(from, stable, change) {
+    async changes(from, stable, { change, brings }) {
       const raw = rawOf(from);
-      const before =
-        from.latestCreated === stable ? templateIn(raw) : await revisionTemplate(o, stable);
-      return diffOf(before, templateIn(changeService(raw, change)));
+      const templateOf = async (revision: string) =>
+        from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+      const before = await templateOf(stable);
+      if (brings === undefined) return diffOf(before, templateIn(changeService(raw, change)));
+      const after = await templateOf(brings);
+      return { ...diffOf(before, after), head: commitOf(after) };
     },
+    ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
   };
 }
 
@@ -119,9 +126,13 @@ async function revisionTemplate(o: CloudRunOptions, revision: string): Promise<J
   return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
 }
 
+/** What it will be labelled with is the run's to say. */
 function diffOf(before: JsonObject, after: JsonObject): ConfigDiff {
-  const commit = asText(at(before, 'metadata', 'labels', COMMIT_LABEL));
-  return { changes: templateChanges(before, after), commit };
+  return { changes: templateChanges(before, after), base: commitOf(before), head: null };
+}
+
+function commitOf(template: JsonObject): string | null {
+  return asText(at(template, 'metadata', 'labels', COMMIT_LABEL));
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -131,18 +142,6 @@ function attempted<T>(work: () => T): T | Problem {
     if (error instanceof Problem) return error;
     throw error;
   }
-}
-
-/** The only place that can change a service. It sends once. */
-function createPut(o: CloudRunOptions, url: string): Put {
-  return async (body, query) => {
-    const authorization = await o.tokens.header();
-    const headers = { authorization, 'content-type': 'application/json' };
-    const sent = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
-    const answer = await o.http.put({ ...sent, body: stringifyJson(body) });
-    if (isUnauthorized(answer)) o.tokens.invalidate();
-    return answer;
-  };
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {

@@ -190,7 +190,7 @@ function relabelled(
   return isNothing ? service : withAt(service, path, after);
 }
 
-const INGRESS = 'run.googleapis.com/ingress';
+export const INGRESS = 'run.googleapis.com/ingress';
 
 /** It is in force for the stable revision, too, so a rollout does not touch it. */
 function withSameIngress(service: JsonObject, wanted: string): JsonObject {
