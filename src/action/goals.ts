@@ -10,10 +10,12 @@ import type { MetricTiming } from '../core/judging-types.ts';
 import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { foresee } from '../engine/foresight.ts';
 import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
 import type { Foresight } from '../engine/ports.ts';
+import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
 import { dryEnding, dryFirst } from './dry-run.ts';
 import type { Clearing } from './abandoned.ts';
@@ -25,6 +27,8 @@ export type Prepared = {
   readonly forecast: Forecast | null;
   /** Set when there is nothing to do. */
   readonly ending: Ending | null;
+  /** Canary of the rollout before, if that was undone. */
+  readonly undone: string | null;
 };
 
 export type Preparing = {
@@ -34,6 +38,7 @@ export type Preparing = {
   readonly foresight: Foresight;
   /** Gives a service its first revision; left out: such a service is refused. */
   readonly deployFirst?: (plan: Plan) => Promise<Ending | null>;
+  readonly doctor: Doctor;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
   /** On a machine of GitHub's. */
@@ -72,19 +77,20 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
 }
 
 function ready(goal: Goal, notices: readonly string[] = []): Prepared {
-  return { goal, notices, forecast: null, ending: null };
+  return { goal, notices, forecast: null, ending: null, undone: null };
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel, foresight, isHosted } = preparing;
-  const { plan: written } = request;
+  const { request, ports, caller, cancel, foresight, isHosted, doctor } = preparing;
+  const { plan: written, ref } = request;
   if (written === null) throw new Error('a start has a plan');
   const first = await firstOf(written, preparing);
   if (first !== null) {
     const goal = driveOf(written, USUAL_TIMING, until);
-    return { goal, notices: [], forecast: null, ending: first };
+    return { goal, notices: [], forecast: null, ending: first, undone: null };
   }
-  const found = await preflight(written, { caller, ports, cancel, foresight, isHosted });
+  const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
+  const found = await preflight(written, checking);
   const { timing, notices, service, acceptance } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
@@ -96,10 +102,11 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
       ? null
       : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
   const why = 'What was asked for is already what serves all traffic.';
-  const unchanged: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-  if (found.unchanged) return { goal, notices, forecast, ending: unchanged };
-  const ending = request.isDryRun ? await dryEnding(goal, service, preparing) : null;
-  return { goal, notices, forecast, ending };
+  const nothing: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+  const planned = request.isDryRun && !found.unchanged;
+  const ending = planned ? await dryEnding(goal, service, preparing) : null;
+  const undone = request.isDryRun ? null : undoneCanary(service.record);
+  return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }
 
 /** null: the service has a revision that works, or none is to be made here. */

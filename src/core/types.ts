@@ -82,6 +82,8 @@ export type Plan = {
   readonly onCancel: 'rollback' | 'hold';
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
+  /** The canary's tag stays on it when the rollout is over. Left out, it does not. */
+  readonly keepTag?: true;
   /** Eight hex digits over everything above: a re-run with another plan is another rollout. */
   readonly hash: string;
 };
@@ -152,6 +154,8 @@ export type ServiceSnapshot = {
   readonly entrance: Entrance;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
+  /** Service account of the template in force; "" where it does not say. */
+  readonly runsAs: string;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
   readonly lastModifier: string | null;
   /** From the service if it explains the split, else from the template in force, whatever it names. */

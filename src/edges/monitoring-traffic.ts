@@ -23,7 +23,7 @@ export async function readTraffic(
   url.searchParams.set('aggregation.perSeriesAligner', 'ALIGN_SUM');
   url.searchParams.set('aggregation.crossSeriesReducer', 'REDUCE_SUM');
   const answer = await ask(options, url, { signal, need: 'guard' });
-  const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list'));
+  const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project));
   const series = asList(page?.['timeSeries'] ?? []);
   const isWhole = (asText(page?.['nextPageToken'] ?? '') ?? '') === '';
   const isPartial = (asList(page?.['executionErrors'] ?? []) ?? []).length > 0;

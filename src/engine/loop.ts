@@ -187,7 +187,7 @@ async function write(
       return remembersWriting(memory, errand, decision.record);
     case 'read-again':
       errand.observer.remark(`The write is read again: ${answer.why}`);
-      await conflicts.another(service, decision.record);
+      await conflicts.another(service, decision.record, answer.why);
       return { ...memory, canary: null };
     case 'refused':
       return refused(decision.record, memory, answer.problem);

@@ -68,6 +68,27 @@ export interface Revisions {
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
 }
 
+export type Removal =
+  | 'deleted'
+  /** There is no such revision. */
+  | 'gone'
+  /** It was not made by a rollout. */
+  | 'not-ours';
+
+/** Deletes what a rollout has made and undone. No decision knows of it. */
+export interface Remover {
+  /** Cloud Run deletes none that has traffic or a tag, nor the latest. @throws Problem. */
+  remove(revision: string): Promise<Removal>;
+}
+
+/** What only the checks before a start ask, so that a refusal says more. None of it is relied on. */
+export interface Doctor {
+  /** Names of the services in the region; none where they may not be listed. */
+  neighbours(): Promise<readonly string[]>;
+  /** Whether this job may let a revision run as the account; null: it cannot be found out. */
+  mayActAs(account: string): Promise<boolean | null>;
+}
+
 export type ObservationQuery = {
   readonly canary: string;
   readonly baseline: string;
@@ -97,6 +118,8 @@ export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history' | 'readsLog'
 
 /** Asked by Metrics, so that an observation is one thing. */
 export interface ErrorLogs {
+  /** Says at once what would keep the log from being read. It never throws. */
+  check(now: Instant, signal: AbortSignal): Promise<void>;
   /** It never throws, for it only makes a verdict faster. null: errors are what Metrics counted. */
   read(query: ErrorLogQuery, signal: AbortSignal): Promise<ErrorLog | null>;
 }

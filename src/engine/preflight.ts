@@ -1,22 +1,25 @@
 /** Everything that can be found out before anything is changed, said in one message. */
+import { grantOnAccount, grantOnService } from '../core/doctor/commands.ts';
+import { lookAlikes } from '../core/doctor/look-alikes.ts';
 import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
+  accountOf,
   isFreshStart,
-  isSameImage,
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
 import { isOnlyStarting } from '../core/rollout/brought.ts';
-import { startDraft } from '../core/rollout/drafts.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
 import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
-import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { TemplateChange } from '../core/template-types.ts';
+import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
-import type { Foresight } from './ports.ts';
+import type { Doctor, Foresight } from './ports.ts';
+import { rehearsed, servesAlready } from './rehearsal.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
@@ -37,15 +40,32 @@ export type Preflight = {
   readonly acceptance: Acceptance | null;
 };
 
-type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
+export type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
   readonly foresight: Pick<Foresight, 'rehearse'>;
   /** On a machine of GitHub's. */
   readonly isHosted: boolean;
+  readonly ref: ServiceRef;
+  readonly doctor: Doctor;
 };
 
-/** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
+/** A start that is refused before anything was changed. */
+export class Refusal extends Problem {
+  /** As it was read; null: it could not be. */
+  readonly service: ServiceSnapshot | null;
+
+  constructor(findings: readonly Finding[], service: ServiceSnapshot | null) {
+    super('preflight', {
+      summary: 'The rollout cannot start. Nothing was changed.',
+      findings,
+      advice: '',
+    });
+    this.service = service;
+  }
+}
+
+/** @throws Refusal with every finding; Problem `service-missing` and the like as they are. */
 export async function preflight(plan: Plan, checking: Checking): Promise<Preflight> {
-  const { ports, caller, cancel, isHosted } = checking;
+  const { ports, caller, cancel, isHosted, ref } = checking;
   const read = await gather(() => readSettled(plan, checking));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
@@ -55,10 +75,11 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+  const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
   const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
   const others = withoutRepeats([
-    ...read.findings,
-    ...(permissions.value ?? []).map(missingPermission),
+    ...(await withLookAlikes(checking, read.findings)),
+    ...(permissions.value ?? []).map((permission) => missingPermission(permission, ref)),
     ...permissions.findings,
     ...timing.findings,
     ...readable.findings,
@@ -84,13 +105,15 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
       : null,
   );
   const findings = withoutRepeats([...others, ...rehearsal.findings]);
-  if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
+  if (service === null || (fresh && findings.length > 0)) {
+    throw new Refusal([...findings, ...hints], service);
+  }
   const { notice, ...usual } = measured;
   return {
     timing: usual,
     // What is open already is not left alone because something else is down.
     notices: [
-      ...findings.map(findingText),
+      ...[...findings, ...hints].map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
       ...entranceNotices(service, plan, isHosted),
@@ -100,23 +123,6 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
     unchanged,
     acceptance: rehearsal.value,
   };
-}
-
-/** The first write as it would be sent now; a split that nobody understands has a finding of its own. */
-async function rehearsed(
-  { foresight, caller }: Checking,
-  start: {
-    readonly service: ServiceSnapshot;
-    readonly plan: Plan;
-    readonly timing: MetricTiming;
-    /** Of a revision that is brought. */
-    readonly digest: string | null;
-  },
-): Promise<Acceptance> {
-  const { service, ...drive } = start;
-  const stable = soleRevision(service.asked);
-  if (stable === null) return { kind: 'untried', why: 'the traffic is split' };
-  return foresight.rehearse(service, startDraft(service, caller, { ...drive, stable }), drive.plan);
 }
 
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */
@@ -134,9 +140,49 @@ async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
     return { value: await check(), findings: [] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const own = { subject: error.code, value: null, wrong: error.summary, advice: error.advice };
-    return { value: null, findings: error.findings.length > 0 ? error.findings : [own] };
+    const { code: subject, summary: wrong, advice, commands } = error;
+    const [command] = commands;
+    const own = { subject, value: null, wrong, advice };
+    const whole = command === undefined ? own : { ...own, command };
+    return { value: null, findings: error.findings.length > 0 ? error.findings : [whole] };
   }
+}
+
+/** A mistyped name is recognised by those that are there, if they may be listed. */
+async function withLookAlikes(
+  { doctor, ref }: Checking,
+  findings: readonly Finding[],
+): Promise<readonly Finding[]> {
+  if (!findings.some(({ subject }) => subject === 'service-missing')) return findings;
+  const { value } = await gather(() => doctor.neighbours());
+  const names = lookAlikes(ref.service, value ?? []);
+  if (names.length === 0) return findings;
+  return findings.map((finding) => ({
+    ...finding,
+    advice: `Did you mean ${names.join(' or ')}? ${finding.advice}`,
+  }));
+}
+
+/**
+ * Said along with what is wrong for certain, but no reason to refuse by itself: the method that is
+ * asked is not meant for that, and the first write is refused before it changes anything.
+ */
+async function hintsOf(
+  { doctor }: Checking,
+  service: ServiceSnapshot,
+  change: TemplateChange,
+): Promise<readonly Finding[]> {
+  const account = accountOf(service, change);
+  if (account === '' || (await doctor.mayActAs(account)) !== false) return [];
+  return [
+    {
+      subject: 'permission',
+      value: 'iam.serviceAccounts.actAs',
+      wrong: `seems to be missing on ${account}, which the service runs as`,
+      advice: 'Grant roles/iam.serviceAccountUser on it to the principal of this job.',
+      command: grantOnAccount('roles/iam.serviceAccountUser', account),
+    },
+  ];
 }
 
 /** Somebody's change may still be settling; a moment's patience saves a re-run. */
@@ -176,42 +222,17 @@ async function canReadMetrics(
   await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
 
-/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
-async function servesAlready(
-  ports: Ports,
-  facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
-): Promise<boolean> {
-  const { service, differs } = facts;
-  const { change, brings } = facts.plan;
-  // A revision that is brought and has all traffic already has a finding.
-  if (brings !== undefined) return false;
-  const stable = soleRevision(service.asked);
-  // Otherwise the template in force is that of another revision, and nobody knows what it would change.
-  if (stable === null || differs || service.latestCreated !== stable) return false;
-  if (change.image === null) return true;
-  if (!change.image.includes('@sha256:')) return false;
-  const { digest } = await ports.revisions.state(stable);
-  return isSameImage(change, digest);
-}
-
 /** One cause, such as a token that is refused, can stop several checks. */
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
 }
 
-function missingPermission(permission: string): Finding {
+function missingPermission(permission: string, ref: ServiceRef): Finding {
   return {
     subject: 'permission',
     value: permission,
     wrong: 'is missing on the service',
     advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
+    command: grantOnService('roles/run.developer', ref),
   };
-}
-
-function notReady(findings: readonly Finding[]): Problem {
-  return new Problem('preflight', {
-    summary: 'The rollout cannot start. Nothing was changed.',
-    findings,
-    advice: '',
-  });
 }

@@ -15,7 +15,7 @@ import {
   aRecord,
 } from '../unit/build.ts';
 import { Problem } from '../../src/core/problem.ts';
-import { World } from '../engine/world.ts';
+import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { heard } from './heard.ts';
 
 const PLAN = aPlan();
@@ -30,6 +30,7 @@ function request(with_: Partial<Request>): Request {
     isDryRun: false,
     isTagGiven: false,
     deploysFirst: false,
+    deletesFailed: false,
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
@@ -50,6 +51,7 @@ async function goalOf(
     caller: aCaller(),
     ports: world.ports(),
     foresight: world.foresight(),
+    doctor: KNOWS_NOTHING,
     cancel,
     actor,
     isHosted: true,
@@ -201,6 +203,7 @@ describe('a dry run', () => {
       ports: world.ports(),
       foresight: world.foresight(),
       isHosted: true,
+      doctor: KNOWS_NOTHING,
       cancel: new AbortController().signal,
       actor: 'ada',
       clearing: heardOf.clearing,
@@ -275,6 +278,7 @@ describe('a dry run', () => {
         return null;
       },
       isHosted: true,
+      doctor: KNOWS_NOTHING,
       cancel: new AbortController().signal,
       actor: 'ada',
       clearing: heard().clearing,
@@ -301,6 +305,7 @@ describe('a dry run', () => {
       ports,
       foresight: world.foresight(),
       isHosted: true,
+      doctor: KNOWS_NOTHING,
       cancel: new AbortController().signal,
       actor: 'ada',
       clearing: heard().clearing,

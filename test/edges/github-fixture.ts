@@ -37,6 +37,8 @@ const REPORT: Report = {
   fence: 'proved',
   forecast: null,
   notices: [],
+  refusal: null,
+  said: '',
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

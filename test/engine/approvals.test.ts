@@ -21,7 +21,7 @@ import {
   aService,
   anOrder,
 } from '../unit/build.ts';
-import { World, sealed } from './world.ts';
+import { KNOWS_NOTHING, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
 const whole = aDrive({ plan: PLAN });
@@ -180,7 +180,7 @@ describe('a ramp without a stop', () => {
       foresight: world.foresight(),
       isHosted: true,
     };
-    const { goal } = await prepare({ ...preparing, ports: late });
+    const { goal } = await prepare({ ...preparing, doctor: KNOWS_NOTHING, ports: late });
     return step(world, goal, run(2));
   }
 

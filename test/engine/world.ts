@@ -20,6 +20,7 @@ import type {
 } from '../../src/core/types.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import type {
+  Doctor,
   Foresight,
   ObservationQuery,
   ProbeResult,
@@ -39,6 +40,12 @@ export type CanaryBehaviour = {
 export function sealed(plan: Plan): Plan {
   return { ...plan, hash: planHash(plan) };
 }
+
+/** Finds nothing out, as where nothing more may be asked. */
+export const KNOWS_NOTHING: Doctor = {
+  neighbours: async () => [],
+  mayActAs: async () => null,
+};
 
 export const GOOD: CanaryBehaviour = {
   errorRate: () => 0.001,
@@ -201,6 +208,7 @@ export class World {
       url: 'https://web.example',
       entrance: this.entrance,
       image: 'web:v1',
+      runsAs: 'web@p.iam.gserviceaccount.com',
       lastModifier: this.lastModifier,
       birth: null,
       first: null,

@@ -112,6 +112,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     url: 'https://web',
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: imageDigest('a'),
+    runsAs: '',
     lastModifier: null,
     birth: null,
     first: null,

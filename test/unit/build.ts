@@ -140,6 +140,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     url: 'https://web-x.a.run.app',
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: 'europe-docker.pkg.dev/p/app/web:v2',
+    runsAs: 'web@p.iam.gserviceaccount.com',
     lastModifier: null,
     birth: null,
     first: null,

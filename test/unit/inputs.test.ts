@@ -51,6 +51,7 @@ describe('what is left out', () => {
         deploysFirst: false,
         isAuto: false,
         isDryRun: false,
+        deletesFailed: false,
         isTagGiven: false,
         suffix: null,
         checkName: 'Canary: web (us-central1)',

@@ -2,7 +2,7 @@ import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/core/judge/judge.ts';
 import { byteLength } from '../../src/core/report/markdown.ts';
-import { shellWord } from '../../src/core/report/report-advice.ts';
+import { shellWord } from '../../src/core/shell-word.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
@@ -141,6 +141,8 @@ function report(change: Partial<Report> = {}): Report {
     fence: 'proved',
     forecast: null,
     notices: [],
+    refusal: null,
+    said: '',
     ...change,
   };
 }

@@ -35,6 +35,8 @@ export type Request = {
   readonly isTagGiven: boolean;
   /** Whether the first revision of a service, which nothing can be compared with, gets all traffic. */
   readonly deploysFirst: boolean;
+  /** Canaries that were undone are deleted once another revision is the latest. */
+  readonly deletesFailed: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -78,6 +80,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
     readFileSuffix(reader, file, ref.service);
   const isDryRun = reader.read('dry_run', parseBoolean);
+  const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -93,6 +96,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     wish,
     isTagGiven: reader.isGiven('tag'),
     deploysFirst,
+    deletesFailed,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,

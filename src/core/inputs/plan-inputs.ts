@@ -37,6 +37,7 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const holdFor = readWait(reader, 'hold_for', 30 * DAY);
   const smoke = readSmoke(reader);
   const allowUnfenced = reader.read('allow_unfenced', parseBoolean);
+  const keepTag = reader.read('keep_tag', parseBoolean) === true;
   if (
     reader.findings().length > 0 ||
     change === null ||
@@ -52,7 +53,8 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const own = brings === null ? {} : { brings };
+  // Left out where they are not asked for: an earlier version froze no such words.
+  const own = { ...(brings === null ? {} : { brings }), ...(keepTag ? { keepTag } : {}) };
   const plan = { ...meaning, ...own, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };
 }

@@ -7,6 +7,7 @@ import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement } from '../judging-types.ts';
+import type { Problem } from '../problem.ts';
 import type { Plan, RolloutRecord, ServiceRef, ServiceSnapshot } from '../types.ts';
 
 export type Told = {
@@ -18,6 +19,8 @@ export type Told = {
   readonly judgements: ReadonlyMap<number, Judgement>;
   /** Who had written last when this process let go of the split; null: nobody, or nobody named. */
   readonly outsider: string | null;
+  /** Why nothing was begun. */
+  readonly refusal?: Problem;
 };
 
 export type ReportContext = {
@@ -61,6 +64,8 @@ export function reportOf(context: ReportContext, told: Told): Report {
     fence: memory.fence,
     forecast: context.forecast,
     notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+    refusal: refusalOf(told),
+    said: memory.doom?.said ?? '',
   };
 }
 
@@ -68,6 +73,13 @@ export function reportOf(context: ReportContext, told: Told): Report {
 function firstRevision({ service, ending }: Told): string {
   const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
   return isFirst ? service.latestCreated : '';
+}
+
+/** An error would bring its stack along. */
+function refusalOf({ refusal }: Told): Report['refusal'] {
+  if (refusal === undefined) return null;
+  const { findings, advice, commands } = refusal;
+  return { findings, advice, commands };
 }
 
 /** What the record says, but for a promotion that somebody has undone since. */

@@ -107,9 +107,10 @@ export function rememberWait(memory: Memory): Memory {
 export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
   const next = { ...memory, canary };
   const { health } = canary;
-  return typeof health === 'object'
-    ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
-    : next;
+  if (typeof health !== 'object') return next;
+  const { failed, code = '' } = health;
+  const said = `${code} ${failed}`.trim();
+  return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
 }
 
 export function rememberProbe(memory: Memory, failure: string | null): Memory {

@@ -21,6 +21,7 @@ export type Start = {
   readonly body: JsonObject;
   /** It makes a revision, which runs as somebody. */
   readonly starts: boolean;
+  readonly image: string;
   readonly ref: ServiceRef;
 };
 
@@ -28,14 +29,17 @@ const NO_LOCK =
   'a wrong version was not refused in a dry run, so nothing would keep the write from being made';
 
 /** @throws Problem with Cloud Run's own words: what it refuses in a dry run it refuses later. */
-export async function rehearse(put: Send, { raw, body, starts, ref }: Start): Promise<Acceptance> {
+export async function rehearse(
+  put: Send,
+  { raw, body, starts, image, ref }: Start,
+): Promise<Acceptance> {
   const unchanged = await putAgain(put, { body: withWrongVersion(raw), query: DRY_RUN });
   if (!isConflict(unchanged)) return { kind: 'untried', why: unlocked(unchanged) };
   const answer = await putAgain(put, { body: withWrongVersion(body), query: DRY_RUN });
   if (isConflict(answer)) return { kind: 'not-refused' };
   if (answer.kind === 'no-answer') return { kind: 'untried', why: answer.why };
   if (answer.status === 200) return { kind: 'accepted' };
-  const problem = refusal(answer, { ref, starts, hide: hidesValues(body) });
+  const problem = refusal(answer, { ref, starts, image, hide: hidesValues(body) });
   if (problem !== null) throw problem;
   return { kind: 'untried', why: `Cloud Run answered ${answer.status}` };
 }

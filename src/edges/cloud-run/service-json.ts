@@ -72,6 +72,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     url: asText(at(raw, 'status', 'url')) ?? '',
     entrance: readEntrance(raw),
     image: servingImage(template),
+    runsAs: asText(at(template, 'spec', 'serviceAccountName')) ?? '',
     lastModifier: lastModifierIn(raw),
     birth: birthIn(raw, asked),
     first: firstIn(raw),

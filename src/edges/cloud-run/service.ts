@@ -1,5 +1,6 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 import { Problem } from '../../core/problem.ts';
+import { isFinal } from '../../core/rollout/drafts.ts';
 import type {
   Instant,
   Millis,
@@ -23,7 +24,7 @@ import { hidesValues } from './hidden-values.ts';
 import { proveFence } from './fence.ts';
 import { rehearse } from './rehearsal.ts';
 import { createSend } from './send.ts';
-import { bodyFor } from './service-body.ts';
+import { bodyFor, keepsTag, withoutTag } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
@@ -33,7 +34,7 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { changeService, differs } from './template.ts';
+import { changeService, differs, servingImage } from './template.ts';
 import { templateChanges } from './template-diff.ts';
 
 export type CloudRunOptions = {
@@ -63,6 +64,8 @@ export function createCloudRun(
   const newest = createNewest();
   /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
   const raws = new WeakMap<ServiceSnapshot, JsonObject>();
+  /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
+  let isTagDropped = false;
   const rawOf = (from: ServiceSnapshot): JsonObject => {
     const raw = raws.get(from);
     if (raw === undefined) throw new Error('a write needs a snapshot that was read here');
@@ -79,7 +82,10 @@ export function createCloudRun(
     },
     async write(from, next, plan) {
       const record = stamp(from, next, o.newWriteId());
-      const made = attempted(() => bodyFor(rawOf(from), record, plan));
+      const made = attempted(() => {
+        const body = bodyFor(rawOf(from), record, plan);
+        return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
+      });
       if (made instanceof Problem) return { kind: 'refused', problem: made };
       // Sent, it would lock everybody out of the rollout, us included.
       if (recordIn(made) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
@@ -88,7 +94,11 @@ export function createCloudRun(
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
         // A start that brings its canary makes no revision, which alone runs as somebody.
         const starts = plan !== null && plan.brings === undefined;
-        return notApplied(answer, { ref: o.ref, sent: made, starts });
+        const refused = notApplied(answer, { ref: o.ref, sent: made, starts });
+        const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
+        if (refused.kind !== 'refused' || isTagDropped || !mayBeTag) return refused;
+        isTagDropped = true;
+        return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -101,7 +111,9 @@ export function createCloudRun(
       const raw = rawOf(from);
       const record = stamp(from, next, o.newWriteId());
       const starts = plan.brings === undefined;
-      return rehearse(put, { raw, body: bodyFor(raw, record, plan), starts, ref: o.ref });
+      const body = bodyFor(raw, record, plan);
+      const image = servingImage(templateIn(body));
+      return rehearse(put, { raw, body, starts, image, ref: o.ref });
     },
     async changes(from, stable, { change, brings }) {
       const raw = rawOf(from);
@@ -178,10 +190,14 @@ function notApplied(
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
   const { ref, sent, starts } = context;
-  const problem = refusal(answer, { ref, starts, hide: hidesValues(sent) });
+  const hide = hidesValues(sent);
+  const image = servingImage(asObject(at(sent, 'spec', 'template')) ?? {});
+  const problem = refusal(answer, { ref, starts, image, hide });
   if (problem !== null) return { kind: 'refused', problem };
-  const status = errorIn(answer)?.status ?? '';
-  return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
+  const error = errorIn(answer, hide);
+  const words =
+    error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
+  return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
 }
 
 function objectIn(text: string): JsonObject | null {
