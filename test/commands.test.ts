@@ -31,6 +31,7 @@ async function goalOf(command: Command): Promise<Goal> {
     request: request(isStarting(command) ? { ...LEAST, command } : { command, service: 'web' }),
     caller: build.aCaller(),
     ports: new World().ports(),
+    foresight: new World().foresight(),
     doctor: KNOWS_NOTHING,
     cancel: new AbortController().signal,
     clearing: heard().clearing,

@@ -1,6 +1,7 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
+import { forecastLines } from '../core/forecast/forecast-text.ts';
 import { addressed, named } from '../core/doctor/principal.ts';
 import { Problem, codeOf } from '../core/problem.ts';
 import { causeIn } from '../core/report/report-advice.ts';
@@ -16,15 +17,17 @@ import type { PostState } from '../edges/runner-state.ts';
 import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
+import type { Foresight } from '../engine/ports.ts';
 import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
 import { sweep, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
+import { openCommits } from './commits.ts';
 import { prepare } from './goals.ts';
 import type { Prepared, Preparing } from './goals.ts';
 import type { Host } from './host.ts';
-import { openReporter } from './reporting.ts';
+import { openReporter, shownBy } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
 import type { Opened } from './wiring.ts';
@@ -36,6 +39,7 @@ type Errand = {
   readonly setup: Setup;
   readonly caller: Caller;
   readonly ports: Opened;
+  readonly foresight: Foresight;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -45,10 +49,19 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const { ref } = setup.request;
   const caller = startingCaller(setup.request, context);
   const ports = openPorts(setup, ref, host);
-  const open = () => openReporter(host, setup.request, context);
+  const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
+  const open = () => openReporter(host, shownBy(setup.request), context);
   const reporter = open();
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
-  const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
+  const errand = {
+    host,
+    setup,
+    caller,
+    ports,
+    foresight,
+    reporter,
+    clearing: watchClearing(story),
+  };
   try {
     return await pursue(errand, context);
   } catch (error) {
@@ -81,17 +94,25 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
-  const { goal, ending: early, ...prepared } = await prepareOrTell(errand, context);
+  const { goal, forecast, ending: early, ...prepared } = await prepareOrTell(errand, context);
   const notices = prepared.notices.map((notice) => named(notice, setup.principal));
   for (const notice of notices) runner.notice(notice);
+  if (forecast !== null) {
+    runner.group('Plan');
+    for (const line of forecastLines(forecast)) runner.line(line);
+  }
   // Before the first write: a runner that is killed must find it in the post step.
   saveState(errand, goal, { done: false, brokeOff: null });
-  const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
+  const about = { ref: request.ref, caller, goal, notices, forecast };
+  const story = new Story({ ...about, log: runner, reporter });
   const ending =
     early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
+  // Of a service that is not there.
+  if (report === null) runner.setOutputs({ outcome: ending.outcome });
+  if (ending.service === null) runner.line(ending.why);
   await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
@@ -128,7 +149,7 @@ function unwanted(summary: string, report: Report | null): Problem {
 
 /** A start that is refused is shown like any other end; the step then fails with all its findings. */
 async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): Promise<Prepared> {
-  const { host, setup, caller, ports, reporter, clearing } = errand;
+  const { host, setup, caller, ports, foresight, reporter, clearing } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   try {
@@ -136,6 +157,7 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
       request,
       caller,
       ports,
+      foresight,
       doctor: ports.doctor,
       cancel,
       actor,
@@ -152,6 +174,7 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
         caller,
         goal,
         notices: [],
+        forecast: null,
         log: runner,
         reporter,
       });
@@ -200,7 +223,7 @@ async function seeThrough(
 
 /** Only who drives can leave something open behind. */
 function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'brokeOff'>): void {
-  if (goal.kind !== 'drive') return;
+  if (goal.kind !== 'drive' || errand.setup.request.isDryRun) return;
   const { host, setup, caller } = errand;
   host.runner.saveState({
     service: setup.request.ref,

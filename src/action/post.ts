@@ -47,7 +47,8 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const goal: Goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
   const notices =
     brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
-  const story = new Story({ ref: state.service, caller, goal, notices, log: runner, reporter });
+  const about = { ref: state.service, caller, goal, notices, forecast: null };
+  const story = new Story({ ...about, log: runner, reporter });
   const ports = openPorts(access, state.service, host);
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
   const report = story.end(ending);

@@ -48,7 +48,8 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
   const { token, isCheckNamed } = setup.request;
   const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
   const reporter = openReporter(host, { ref, token, checkName }, context);
-  const story = new Story({ ref, caller, goal, notices: [], log: runner, reporter });
+  const about = { ref, caller, goal, notices: [], forecast: null };
+  const story = new Story({ ...about, log: runner, reporter });
   try {
     const ports = openPorts(setup, ref, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });

@@ -9,12 +9,13 @@ import { createDeadline, createHttp } from '../edges/http.ts';
 import { mayActAs } from '../edges/iam.ts';
 import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
+import { readTraffic } from '../edges/monitoring-traffic.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
 import { named } from '../core/doctor/principal.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
-import type { Doctor, FirstDeploys, Remover } from '../engine/ports.ts';
+import type { Doctor, FirstDeploys, Foresight, Remover } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -30,9 +31,13 @@ type Tools = {
   readonly chance: Chance;
 };
 
+/** The commits are GitHub's to tell: see commits.ts. */
+export type Sight = Omit<Foresight, 'commits'>;
+
 /** The loop is given the ports alone; the others are for what comes before and after it. */
 export type Opened = Ports & {
   readonly firsts: FirstDeploys;
+  readonly sight: Sight;
   readonly doctor: Doctor;
   readonly remover: Remover;
 };
@@ -44,15 +49,9 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
   const clock = createClock();
   const onNotice = (text: string) => runner.notice(named(text, access.principal));
   const endpoint = endpoints.run;
-  const cloudRun = createCloudRun({
-    http,
-    tokens,
-    endpoint,
-    ref,
-    newWriteId: chance.newWriteId,
-    clock,
-    onNotice,
-  });
+  const { newWriteId } = chance;
+  const cloudRun = createCloudRun({ http, tokens, endpoint, ref, newWriteId, clock, onNotice });
+  const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
   const revisions = createRevisions({
     tokens,
     endpoint,
@@ -65,14 +64,16 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
   return {
     cloudRun,
     firsts: cloudRun,
+    sight: {
+      rehearse: cloudRun.rehearse,
+      changes: cloudRun.changes,
+      traffic: (window, signal) => readTraffic(monitoring, window, signal),
+    },
     doctor: openDoctor(access, ref, { http, tokens }),
     remover: revisions,
     revisions,
     metrics: createMetrics({
-      http,
-      tokens,
-      endpoint: endpoints.monitoring,
-      ref,
+      ...monitoring,
       errorLogs: createErrorLogs({
         http,
         tokens,

@@ -153,6 +153,8 @@ export type Outcome =
   | 'deploy-failed'
   | 'held'
   | 'unchanged'
+  /** dry_run: everything up to the first write. */
+  | 'planned'
   | 'gone'
   | 'refused'
   | 'busy'

@@ -1,5 +1,6 @@
 /** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
 import type { Judging, Metric } from './judging-types.ts';
+import type { Smoke } from './smoke-types.ts';
 import type { TemplateChange } from './template-types.ts';
 
 /** Whole percent, 0 to 100. */
@@ -23,39 +24,6 @@ export type Stage = {
   readonly least: Millis;
   /** After its verdict the rollout is held until a person promotes it or sends it on. */
   readonly gate: boolean;
-};
-
-/** Accepted status codes, both ends included. */
-export type Statuses = readonly { readonly from: number; readonly to: number }[];
-
-export type ProbeMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export type SmokeLine = {
-  readonly method: ProbeMethod;
-  /** Path and query, from "/". */
-  readonly path: string;
-  /** null: those of the smoke test as a whole. */
-  readonly statuses: Statuses | null;
-};
-
-/** What is asked of the tag URL before a single user is sent to the canary. */
-export type Smoke = {
-  readonly lines: readonly [SmokeLine, ...SmokeLine[]];
-  readonly statuses: Statuses;
-  /** Text that every answer with a body must hold; null: bodies are not looked at. */
-  readonly body: string | null;
-  /** Answer header that must hold the canary's revision name; null: the app reports none. */
-  readonly revisionHeader: string | null;
-  /** Counted probes, shared out among the lines that may be repeated. */
-  readonly probes: number;
-  /** Probes, and warm-up requests, a second. */
-  readonly rate: number;
-  /** `auto`: an identity token once the address has answered 401 or 403 without one. */
-  readonly auth: 'auto' | 'none' | 'id_token';
-  /** For whom the identity token is; null: the service's own URL. */
-  readonly audience: string | null;
-  /** How long the canary gets requests that nobody judges before its first user. */
-  readonly warmUp: Millis;
 };
 
 export type Plan = {

@@ -2,6 +2,8 @@
 import type { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import type { RevisionState } from '../core/decision-types.ts';
+import type { Acceptance, Commits, ConfigDiff } from '../core/forecast/forecast-types.ts';
+import type { TrafficPast } from '../core/forecast/requests.ts';
 import type {
   ErrorLog,
   MetricTiming,
@@ -10,6 +12,7 @@ import type {
   PastMinute,
 } from '../core/judging-types.ts';
 import type { TemplateChange } from '../core/template-types.ts';
+import type { Smoke } from '../core/smoke-types.ts';
 import type {
   FirstDeployment,
   Instant,
@@ -17,7 +20,6 @@ import type {
   Plan,
   RecordDraft,
   ServiceSnapshot,
-  Smoke,
 } from '../core/types.ts';
 
 export type WriteAnswer =
@@ -120,6 +122,25 @@ export interface ErrorLogs {
   check(now: Instant, signal: AbortSignal): Promise<void>;
   /** It never throws, for it only makes a verdict faster. null: errors are what Metrics counted. */
   read(query: ErrorLogQuery, signal: AbortSignal): Promise<ErrorLog | null>;
+}
+
+/** What a start wants to know beforehand. Nothing that a rollout goes on to do needs any of it. */
+export interface Foresight {
+  /**
+   * The first write as a dry run that could not be taken either way.
+   * @throws Problem with Cloud Run's words when it refuses what would be sent.
+   */
+  rehearse(from: ServiceSnapshot, next: RecordDraft, plan: Plan): Promise<Acceptance>;
+  /** In what the canary will differ from this revision. @throws Problem when that one is not read. */
+  changes(
+    from: ServiceSnapshot,
+    stable: string,
+    plan: Pick<Plan, 'change' | 'brings'>,
+  ): Promise<ConfigDiff>;
+  /** Requests to the whole service by the hour. @throws Problem when they cannot be read. */
+  traffic(window: Omit<TrafficPast, 'hours'>, signal: AbortSignal): Promise<TrafficPast>;
+  /** It never throws: without leave to read them there is one notice, and the link. */
+  commits(base: string, head: string): Promise<Commits>;
 }
 
 export type ProbeResult =

@@ -7,18 +7,19 @@ import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
   accountOf,
   isFreshStart,
-  isSameImage,
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
 import { isOnlyStarting } from '../core/rollout/brought.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
+import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { TemplateChange } from '../core/template-types.ts';
 import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
-import type { Doctor } from './ports.ts';
+import type { Doctor, Foresight } from './ports.ts';
+import { rehearsed, servesAlready } from './rehearsal.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
@@ -35,9 +36,13 @@ export type Preflight = {
   readonly service: ServiceSnapshot;
   /** The very same template serves already: there is nothing to do. */
   readonly unchanged: boolean;
+  /** Whether Cloud Run would take the first write; null: this run would not begin with it. */
+  readonly acceptance: Acceptance | null;
 };
 
 export type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
+  readonly foresight: Pick<Foresight, 'rehearse'>;
+  /** On a machine of GitHub's. */
   readonly isHosted: boolean;
   readonly ref: ServiceRef;
   readonly doctor: Doctor;
@@ -59,9 +64,9 @@ export class Refusal extends Problem {
 }
 
 /** @throws Refusal with every finding; Problem `service-missing` and the like as they are. */
-export async function preflight(plan: Plan, errand: Checking): Promise<Preflight> {
-  const { ports, caller, cancel, isHosted, ref } = errand;
-  const read = await gather(() => readSettled(plan, errand));
+export async function preflight(plan: Plan, checking: Checking): Promise<Preflight> {
+  const { ports, caller, cancel, isHosted, ref } = checking;
+  const read = await gather(() => readSettled(plan, checking));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
@@ -70,10 +75,10 @@ export async function preflight(plan: Plan, errand: Checking): Promise<Preflight
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
-  const hints = fresh ? await hintsOf(errand, service, plan.change) : [];
+  const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
   const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
-  const findings = withoutRepeats([
-    ...(await withLookAlikes(errand, read.findings)),
+  const others = withoutRepeats([
+    ...(await withLookAlikes(checking, read.findings)),
     ...(permissions.value ?? []).map((permission) => missingPermission(permission, ref)),
     ...permissions.findings,
     ...timing.findings,
@@ -83,23 +88,40 @@ export async function preflight(plan: Plan, errand: Checking): Promise<Preflight
     ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
   ]);
+  const unchanged =
+    fresh &&
+    others.length === 0 &&
+    (await servesAlready(ports, { service, plan, differs: change.value === true }));
+  const measured = timing.value ?? { ...USUAL_TIMING, notice: null };
+  const mayWrite = !(permissions.value ?? []).includes('run.services.update');
+  const rehearsal = await gather(async () =>
+    fresh && !unchanged && mayWrite
+      ? rehearsed(checking, {
+          service,
+          plan,
+          timing: measured,
+          digest: brought.value?.digest ?? null,
+        })
+      : null,
+  );
+  const findings = withoutRepeats([...others, ...rehearsal.findings]);
   if (service === null || (fresh && findings.length > 0)) {
     throw new Refusal([...findings, ...hints], service);
   }
-  const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
+  const { notice, ...usual } = measured;
   return {
-    timing: measured,
+    timing: usual,
     // What is open already is not left alone because something else is down.
     notices: [
       ...[...findings, ...hints].map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
       ...entranceNotices(service, plan, isHosted),
-      ...stageNotices(plan, measured),
+      ...stageNotices(plan, usual),
     ],
     service,
-    unchanged:
-      fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
+    unchanged,
+    acceptance: rehearsal.value,
   };
 }
 
@@ -198,24 +220,6 @@ async function canReadMetrics(
   const sides = { canary: stable, baseline: stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
   await ports.metrics.observe({ ...query, readsLog: false }, cancel);
-}
-
-/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
-async function servesAlready(
-  ports: Ports,
-  facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
-): Promise<boolean> {
-  const { service, differs } = facts;
-  const { change, brings } = facts.plan;
-  // A revision that is brought and has all traffic already has a finding.
-  if (brings !== undefined) return false;
-  const stable = soleRevision(service.asked);
-  // Otherwise the template in force is that of another revision, and nobody knows what it would change.
-  if (stable === null || differs || service.latestCreated !== stable) return false;
-  if (change.image === null) return true;
-  if (!change.image.includes('@sha256:')) return false;
-  const { digest } = await ports.revisions.state(stable);
-  return isSameImage(change, digest);
 }
 
 /** One cause, such as a token that is refused, can stop several checks. */

@@ -5,6 +5,7 @@
 import { isFinal } from '../core/rollout/drafts.ts';
 import { takeBackLines } from '../core/report/report-advice.ts';
 import { reportOf } from '../core/report/report-facts.ts';
+import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Told } from '../core/report/report-facts.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { gapText, guaranteeText, isUnfenced } from '../core/rollout/gap.ts';
@@ -22,6 +23,8 @@ export type StoryContext = {
   readonly caller: Caller;
   readonly goal: Goal;
   readonly notices: readonly string[];
+  /** What this start was told beforehand; null: nothing, or no start. */
+  readonly forecast: Forecast | null;
   readonly log: Log;
   readonly reporter: Reporter;
 };

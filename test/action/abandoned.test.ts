@@ -27,6 +27,7 @@ async function begin(world: World, caller: Caller, told = heard(caller)): Promis
     request: request(LEAST),
     caller,
     ports: world.ports(),
+    foresight: world.foresight(),
     doctor: KNOWS_NOTHING,
     cancel: new AbortController().signal,
     clearing: told.clearing,

@@ -167,11 +167,12 @@ describe('a healthy canary', () => {
     expect(result.summary).toContain(checkOf(scene).title);
     expect(result.log.match(/##\[group\].*/g)).toEqual([
       '##[group]Preflight',
+      '##[group]Plan',
       expect.stringMatching(/^##\[group\]Stage 0: web-\S+ at 0 %, proved/),
       expect.stringMatching(/^##\[group\]Stage 1 of 2: 20 % to web-/),
       expect.stringMatching(/^##\[group\]Stage 2 of 2: 50 % to web-/),
     ]);
-    expect(result.log.match(/##\[endgroup\]/g)).toHaveLength(4);
+    expect(result.log.match(/##\[endgroup\]/g)).toHaveLength(5);
   });
 
   test('leaves the environment and the path of the job alone', () => {

@@ -1,5 +1,5 @@
 /** A canary that answers as told, and a prober for it. */
-import type { Smoke } from '../../src/core/types.ts';
+import type { Smoke } from '../../src/core/smoke-types.ts';
 import { createClock } from '../../src/edges/clock.ts';
 import { createHttp } from '../../src/edges/http.ts';
 import { createProber } from '../../src/edges/probe.ts';

@@ -35,6 +35,7 @@ const REPORT: Report = {
   startedAt: null,
   now: 0,
   fence: 'proved',
+  forecast: null,
   notices: [],
   refusal: null,
   said: '',

@@ -177,6 +177,7 @@ describe('a ramp without a stop', () => {
       cancel,
       clearing,
       actor: 'ada',
+      foresight: world.foresight(),
       isHosted: true,
     };
     const { goal } = await prepare({ ...preparing, doctor: KNOWS_NOTHING, ports: late });

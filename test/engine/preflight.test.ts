@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem, problemText } from '../../src/core/problem.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { Refusal, preflight } from '../../src/engine/preflight.ts';
+import type { Foresight } from '../../src/engine/ports.ts';
 import { STABLE, aCaller, aChange, aPlan, aQuietService } from '../unit/build.ts';
 import { KNOWS_NOTHING, World } from './world.ts';
 
@@ -10,7 +11,8 @@ const cancel = new AbortController().signal;
 const ref = { project: 'demo', region: 'us-central1', service: 'web' };
 
 function check(ports: Ports, plan = aPlan(), { isHosted = true, doctor = KNOWS_NOTHING } = {}) {
-  return preflight(plan, { caller: aCaller(), ports, cancel, isHosted, doctor, ref });
+  const foresight = new World().foresight();
+  return preflight(plan, { caller: aCaller(), ports, foresight, cancel, isHosted, doctor, ref });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {
@@ -180,6 +182,90 @@ describe('preflight', () => {
       'traffic:a 60 %, b 40 %',
       'env_vars:A',
     ]);
+  });
+});
+
+describe('the dry first write', () => {
+  const refused = async () => {
+    throw new Problem('write-refused', { summary: 'Memory is too small.', advice: 'Mend it.' });
+  };
+
+  function rehearsed(world: World, with_: Partial<Ports['revisions']> = {}, rehearse = refused) {
+    const ports = world.ports();
+    const revisions = { ...ports.revisions, ...with_ };
+    return preflight(aPlan(), {
+      caller: aCaller(),
+      ports: { ...ports, revisions },
+      foresight: { rehearse },
+      isHosted: true,
+      doctor: KNOWS_NOTHING,
+      ref,
+      cancel,
+    });
+  }
+
+  test('that is refused is a finding in the words of Cloud Run, among all others', async () => {
+    const world = new World();
+    world.monitoring = 'denied';
+    await expect(rehearsed(world)).rejects.toMatchObject({
+      code: 'preflight',
+      findings: [
+        { subject: 'denied' },
+        { subject: 'write-refused', wrong: 'Memory is too small.' },
+      ],
+    });
+  });
+
+  test('is the start of the rollout, at 0 % and with its plan', async () => {
+    const world = new World();
+    const sent: unknown[] = [];
+    const rehearse: Foresight['rehearse'] = async (_, next, plan) => {
+      sent.push([next.phase, next.stage, next.canary, next.stable, plan.tag]);
+      return { kind: 'not-refused' };
+    };
+    const { caller } = { caller: aCaller() };
+    const foresight = { rehearse };
+    const found = await preflight(aPlan(), {
+      caller,
+      ports: world.ports(),
+      foresight,
+      isHosted: true,
+      doctor: KNOWS_NOTHING,
+      ref,
+      cancel,
+    });
+    expect(sent).toEqual([['active', 0, caller.revision, STABLE, aPlan().tag]]);
+    expect(found.acceptance).toEqual({ kind: 'not-refused' });
+  });
+
+  test('is not tried without leave to write, which has a finding of its own', async () => {
+    const missingPermissions = async () => ['run.services.update'];
+    await expect(rehearsed(new World(), { missingPermissions })).rejects.toMatchObject({
+      findings: [{ subject: 'permission' }],
+    });
+  });
+
+  test('is not tried where the traffic is split', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    await expect(rehearsed(world)).rejects.toMatchObject({ findings: [{ subject: 'traffic' }] });
+  });
+
+  test('is not tried by whoever starts nothing', async () => {
+    const world = new World();
+    const { ports, foresight } = { ports: world.ports(), foresight: { rehearse: refused } };
+    const read = async () => aQuietService({ record: 'unreadable' });
+    const cloudRun = { ...ports.cloudRun, read };
+    const found = await preflight(aPlan(), {
+      caller: aCaller(),
+      ports: { ...ports, cloudRun },
+      foresight,
+      isHosted: true,
+      doctor: KNOWS_NOTHING,
+      ref,
+      cancel,
+    });
+    expect(found.acceptance).toBeNull();
   });
 });
 

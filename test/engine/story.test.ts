@@ -26,7 +26,7 @@ async function tell(
   };
   const reporter = { update: async (report: Report) => void shown.push(report) };
   const ref = { project: 'p', region: 'europe-west1', service: 'web' };
-  const story = new Story({ ref, caller, goal, notices: ['Note.'], log, reporter });
+  const story = new Story({ ref, caller, goal, notices: ['Note.'], forecast: null, log, reporter });
   const cancel = new AbortController().signal;
   const ports = with_.ports ?? world.ports();
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
@@ -321,6 +321,7 @@ describe('the story of a rollout', () => {
       caller: aCaller(),
       goal: aDrive(),
       notices: [],
+      forecast: null,
       log: { group: () => {}, line: () => {}, notice: () => {}, warning: () => {} },
       reporter: { update: async () => {} },
     });
@@ -352,6 +353,7 @@ describe('a start that is refused', () => {
       caller: aCaller(),
       goal: aDrive(),
       notices: [],
+      forecast: null,
       log: { group: quiet, line: quiet, notice: quiet, warning: quiet },
       reporter: { update: async (report) => void shown.push(report) },
     });

@@ -6,6 +6,7 @@ import { Problem } from '../../src/core/problem.ts';
 import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
+import type { TrafficHour } from '../../src/core/forecast/requests.ts';
 import type { CanaryHealth } from '../../src/core/decision-types.ts';
 import type { Cell, Minute, PastMinute } from '../../src/core/judging-types.ts';
 import type {
@@ -18,7 +19,13 @@ import type {
   Tag,
 } from '../../src/core/types.ts';
 import type { Ports } from '../../src/engine/loop.ts';
-import type { Doctor, ObservationQuery, ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
+import type {
+  Doctor,
+  Foresight,
+  ObservationQuery,
+  ProbeResult,
+  WriteAnswer,
+} from '../../src/engine/ports.ts';
 import { MINUTE, NOW, STABLE, TIMING } from '../unit/build.ts';
 
 export type CanaryBehaviour = {
@@ -144,6 +151,25 @@ export class World {
         monotonic: () => this.now,
       },
     };
+  }
+
+  /** Has always had as many requests as now, and accepts whatever is asked. */
+  foresight(): Foresight {
+    const commit = 'a'.repeat(40);
+    return {
+      rehearse: () => this.#call('rehearse', () => ({ kind: 'accepted' })),
+      changes: () => this.#call('changes', () => ({ changes: [], base: commit, head: null })),
+      traffic: (window) => this.#call('traffic', () => ({ ...window, hours: this.#hours(window) })),
+      commits: async (base, head) => ({ base, head, url: `https://example/${base}`, log: null }),
+    };
+  }
+
+  #hours({ hour, from, to }: Parameters<Foresight['traffic']>[0]): TrafficHour[] {
+    const requests = (this.requestsPerMinute * hour) / MINUTE;
+    return Array.from({ length: (to - from) / hour }, (_, i) => ({
+      start: from + i * hour,
+      requests,
+    }));
   }
 
   async #call<T>(name: string, effect: () => T, lost?: T): Promise<T> {

@@ -50,6 +50,7 @@ describe('what is left out', () => {
         wish: { until: null, waits: true, seen: null, toPrevious: false },
         deploysFirst: false,
         isAuto: false,
+        isDryRun: false,
         deletesFailed: false,
         isTagGiven: false,
         suffix: null,

@@ -14,7 +14,7 @@ const ref = { project: 'demo', region: 'us-central1', service: 'web' };
 function shown(told: Partial<Told>) {
   const memory = EMPTY_MEMORY;
   const nothing = { service: aQuietService(), memory, judgements: new Map(), outsider: null };
-  const context = { ref, caller: aCaller(), goal: aDrive(), notices: [] };
+  const context = { ref, caller: aCaller(), goal: aDrive(), notices: [], forecast: null };
   const report = reportOf(context, { ...nothing, ending: null, ...told });
   return { report, ...renderCheck(report) };
 }

@@ -113,6 +113,7 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   warm_up: ['run', 'deploy'],
   delete_failed_canary: ['run', 'deploy'],
   allow_unfenced: ['run', 'deploy'],
+  dry_run: ['run', 'deploy'],
   check_name: [],
   token: [],
 };
@@ -167,6 +168,7 @@ const WRITTEN: Given = {
   warm_up: '30s',
   delete_failed_canary: 'true',
   allow_unfenced: 'true',
+  dry_run: 'true',
   check_name: 'Ramp',
   token: 'ghs_x',
 };

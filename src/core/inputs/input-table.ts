@@ -71,6 +71,7 @@ export const INPUTS = {
   warm_up: { usual: 'off', usedBy: 'a start' },
   delete_failed_canary: { usual: 'false', usedBy: 'a start' },
   allow_unfenced: { usual: 'false', usedBy: 'a start' },
+  dry_run: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
   token: { usual: '', usedBy: 'every command' },
 } as const satisfies Record<string, Row>;

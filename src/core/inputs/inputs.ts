@@ -27,6 +27,8 @@ export type Request = {
   readonly plan: Plan | null;
   /** Its stages are to be fitted to the service. */
   readonly isAuto: boolean;
+  /** Everything up to the first write, and not that. */
+  readonly isDryRun: boolean;
   /** What a person wants of an open rollout. */
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
@@ -77,6 +79,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const suffix =
     reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
     readFileSuffix(reader, file, ref.service);
+  const isDryRun = reader.read('dry_run', parseBoolean);
   const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
@@ -89,6 +92,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     ref,
     plan,
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
+    isDryRun: isDryRun === true,
     wish,
     isTagGiven: reader.isGiven('tag'),
     deploysFirst,

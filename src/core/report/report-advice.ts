@@ -52,6 +52,10 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
     commands: ['finish', 'undo'],
   },
   unchanged: { text: 'Nothing to type.', commands: [] },
+  planned: {
+    text: 'Leave out `dry_run` to start the rollout.',
+    commands: [],
+  },
   gone: { text: 'Create the service first, then start a new run.', commands: ['describe'] },
   refused: {
     text: 'Mend what is named above, then re-run this job. What the service says:',

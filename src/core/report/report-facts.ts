@@ -5,6 +5,7 @@ import type { Report, StageReport } from './report-model.ts';
 import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
 import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
+import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Problem } from '../problem.ts';
 import type { Plan, RolloutRecord, ServiceRef, ServiceSnapshot } from '../types.ts';
@@ -27,6 +28,7 @@ export type ReportContext = {
   readonly caller: Caller;
   readonly goal: Goal;
   readonly notices: readonly string[];
+  readonly forecast: Forecast | null;
 };
 
 export function reportOf(context: ReportContext, told: Told): Report {
@@ -60,6 +62,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
+    forecast: context.forecast,
     notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
     refusal: refusalOf(told),
     said: memory.doom?.said ?? '',

@@ -144,6 +144,10 @@ const GRANTS = {
     text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job, and check project_id, region and service: Google says the same of a project that is not there.',
     command: (ref: ServiceRef) => grantOnService('roles/run.developer', ref),
   },
+  'run.revisions.get': {
+    text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job.',
+    command: (ref: ServiceRef) => grantOnService('roles/run.developer', ref),
+  },
   'run.services.list': {
     text: 'Grant roles/run.viewer on the project to the principal of this job.',
     command: ({ project }: ServiceRef) => grantOnProject('roles/run.viewer', project),

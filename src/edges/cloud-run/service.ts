@@ -9,31 +9,33 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { Clock, CloudRun, FirstDeploys, WriteAnswer } from '../../engine/ports.ts';
+import type { ConfigDiff } from '../../core/forecast/forecast-types.ts';
+import type { Clock, CloudRun, FirstDeploys, Foresight, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, at, parseJson } from '../json.ts';
+import { asObject, asText, at, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import { get, isUnauthorized, servicesUrl } from './get.ts';
+import { get, revisionsUrl, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
 import { createFirstDeploys } from './first-write.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
-import { bodyFor, keepsTag, withWrongVersion, withoutTag } from './service-body.ts';
+import { proveFence } from './fence.ts';
+import { rehearse } from './rehearsal.ts';
 import { createSend } from './send.ts';
-import type { Send } from './send.ts';
+import { bodyFor, keepsTag, withoutTag } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
-  fenceProblem,
   noTimeProblem,
   readProblem,
   recordProblem,
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { differs, servingImage } from './template.ts';
+import { changeService, differs, servingImage } from './template.ts';
+import { templateChanges } from './template-diff.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -49,9 +51,12 @@ export type CloudRunOptions = {
 };
 
 const READ = 'run.services.get';
-const DRY_RUN = '?dryRun=all';
+const REVISION_READ = 'run.revisions.get';
+const COMMIT_LABEL = 'commit-sha';
 
-export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
+export function createCloudRun(
+  o: CloudRunOptions,
+): CloudRun & FirstDeploys & Pick<Foresight, 'rehearse' | 'changes'> {
   const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
   const put = createSend(o, 'put', url);
   const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
@@ -102,8 +107,44 @@ export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
     },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+    async rehearse(from, next, plan) {
+      const raw = rawOf(from);
+      const record = stamp(from, next, o.newWriteId());
+      const starts = plan.brings === undefined;
+      const body = bodyFor(raw, record, plan);
+      const image = servingImage(templateIn(body));
+      return rehearse(put, { raw, body, starts, image, ref: o.ref });
+    },
+    async changes(from, stable, { change, brings }) {
+      const raw = rawOf(from);
+      const templateOf = async (revision: string) =>
+        from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+      const before = await templateOf(stable);
+      if (brings === undefined) return diffOf(before, templateIn(changeService(raw, change)));
+      const after = await templateOf(brings);
+      return { ...diffOf(before, after), head: commitOf(after) };
+    },
     ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
   };
+}
+
+function templateIn(raw: JsonObject): JsonObject {
+  return asObject(at(raw, 'spec', 'template')) ?? {};
+}
+
+/** A revision shows its template as it was made. */
+async function revisionTemplate(o: CloudRunOptions, revision: string): Promise<JsonObject> {
+  const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
+  return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+}
+
+/** What it will be labelled with is the run's to say. */
+function diffOf(before: JsonObject, after: JsonObject): ConfigDiff {
+  return { changes: templateChanges(before, after), base: commitOf(before), head: null };
+}
+
+function commitOf(template: JsonObject): string | null {
+  return asText(at(template, 'metadata', 'labels', COMMIT_LABEL));
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -113,32 +154,6 @@ function attempted<T>(work: () => T): T | Problem {
     if (error instanceof Problem) return error;
     throw error;
   }
-}
-
-/**
- * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
- * run looks at the version at all is not documented: one that is taken proves nothing, and the same
- * body is sent for real.
- */
-async function proveFence(put: Send, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
-  const body = withWrongVersion(raw);
-  return (
-    (await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref)
-  );
-}
-
-async function isFenced(
-  put: Send,
-  sent: { readonly body: JsonObject; readonly query: string },
-  ref: ServiceRef,
-): Promise<boolean> {
-  const first = await put(sent.body, sent.query);
-  const answer = isUnauthorized(first) ? await put(sent.body, sent.query) : first;
-  if (answer.kind === 'answer' && answer.status === 200) return false;
-  if (answer.kind === 'answer' && answer.status === 409) {
-    if (errorIn(answer)?.status === 'ABORTED') return true;
-  }
-  throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {

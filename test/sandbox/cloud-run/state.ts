@@ -48,6 +48,8 @@ export type Rules = {
   readyDelayMs: number;
   /** Whether a stale metadata.resourceVersion is refused. */
   fenced: boolean;
+  /** Whether it is looked at before what is written, or after. Nobody says. */
+  versionChecked: 'first' | 'last';
   /** Whether v2 refuses a stale etag; reported not to. */
   etagEnforced: boolean;
   /** Whether a change of status alone makes a new resourceVersion. */
@@ -64,6 +66,7 @@ export const usualRules: Readonly<Rules> = {
   settleMs: 300,
   readyDelayMs: 0,
   fenced: true,
+  versionChecked: 'first',
   etagEnforced: false,
   statusBumpsVersion: true,
   generationCounts: 'spec',
