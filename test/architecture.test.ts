@@ -127,11 +127,12 @@ test('nothing starts a process or runs text', () => {
   expect(strays(/child_process|\beval\(|new Function|\bimport\((?!')/g, [])).toEqual([]);
 });
 
-test('one call site can change a service, and one deletes a revision', () => {
+test('one call site can change a service', () => {
   const puts = strays(/\bhttp\.put\(/g, []);
   expect(puts).toEqual(['src/edges/cloud-run/send.ts: http.put(']);
-  const calls = strays(/\b(?:updateService|createService|deleteService|deleteRevision)\(/g, []);
-  expect(calls).toEqual(['src/edges/cloud-run/revisions.ts: deleteRevision(']);
+  // And one can delete a canary that was undone.
+  const others = strays(/\b(?:updateService|createService|deleteService|deleteRevision)\(/g, []);
+  expect(others).toEqual(['src/edges/cloud-run/revisions.ts: deleteRevision(']);
 });
 
 test('requests of any method are sent by the smoke probes alone', () => {

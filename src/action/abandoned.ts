@@ -39,6 +39,7 @@ export function watchClearing(o: ClearingOptions): Clearing {
       ...o,
       goal: CLEARING,
       notices: [],
+      forecast: null,
       reporter: { update: (report) => reporterOf(report.rolloutId).update(report) },
     });
   return {

@@ -1,10 +1,14 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
+import { forecastLines } from '../core/forecast/forecast-text.ts';
+import { addressed, named } from '../core/doctor/principal.ts';
 import { Problem, codeOf } from '../core/problem.ts';
+import { causeIn } from '../core/report/report-advice.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
 import { revisionName, suffixedName } from '../core/rollout/identity.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
@@ -13,13 +17,17 @@ import type { PostState } from '../edges/runner-state.ts';
 import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
+import type { Foresight } from '../engine/ports.ts';
+import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
+import { sweep, sweepClones, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
+import { openCommits } from './commits.ts';
 import { prepare } from './goals.ts';
-import type { Preparing } from './goals.ts';
+import type { Prepared, Preparing } from './goals.ts';
 import type { Host } from './host.ts';
-import { openReporter } from './reporting.ts';
+import { openReporter, shownBy } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
 import type { Opened } from './wiring.ts';
@@ -31,6 +39,7 @@ type Errand = {
   readonly setup: Setup;
   readonly caller: Caller;
   readonly ports: Opened;
+  readonly foresight: Foresight;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -40,10 +49,19 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   const { ref } = setup.request;
   const caller = startingCaller(setup.request, context);
   const ports = openPorts(setup, ref, host);
-  const open = () => openReporter(host, setup.request, context);
+  const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
+  const open = () => openReporter(host, shownBy(setup.request), context);
   const reporter = open();
   const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
-  const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
+  const errand = {
+    host,
+    setup,
+    caller,
+    ports,
+    foresight,
+    reporter,
+    clearing: watchClearing(story),
+  };
   try {
     return await pursue(errand, context);
   } catch (error) {
@@ -71,37 +89,34 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
   return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
-async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<boolean> {
-  const { host, setup, caller, ports, reporter, clearing } = errand;
+async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
+  const { host, setup, caller, ports, reporter } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
-  const {
-    goal,
-    notices,
-    ending: early,
-  } = await prepare({
-    request,
-    caller,
-    ports,
-    cancel,
-    actor,
-    isHosted,
-    clearing,
-    ...firstOf(errand),
-  });
+  const { goal, forecast, ending: early, ...prepared } = await prepareOrTell(errand, context);
+  const notices = prepared.notices.map((notice) => named(notice, setup.principal));
   for (const notice of notices) runner.notice(notice);
+  if (forecast !== null) {
+    runner.group('Plan');
+    for (const line of forecastLines(forecast)) runner.line(line);
+  }
   // Before the first write: a runner that is killed must find it in the post step.
   saveState(errand, goal, { done: false, brokeOff: null });
-  const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
+  const about = { ref: request.ref, caller, goal, notices, forecast };
+  const story = new Story({ ...about, log: runner, reporter });
   const ending =
-    early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
+  // Of a service that is not there.
+  if (report === null) runner.setOutputs({ outcome: ending.outcome });
+  if (ending.service === null) runner.line(ending.why);
+  await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
-  if (!isGood) runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
+  if (!isGood) runner.fail(addressed(unwanted(summary, report), setup.principal));
   return isGood;
 }
 
@@ -112,20 +127,106 @@ function firstOf({ setup, caller, ports, host, clearing }: Errand): Pick<Prepari
   return { deployFirst: (plan) => deployFirst(work, plan) };
 }
 
-async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): Promise<Ending> {
+/** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
+async function clearAway(
+  { host, setup, caller, ports }: Errand,
+  { before, ending }: { readonly before: string | null; readonly ending: Ending },
+): Promise<void> {
+  const { request } = setup;
+  const { service, memory } = ending;
+  if (host.cancel.aborted || service === null || !memory.drove) return;
+  const tools = { ...ports, log: host.runner };
+  await sweepClones(tools, ending);
+  if (!request.deletesFailed) return;
+  const { record } = service;
+  const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
+  await sweep(tools, [before, isOwn ? undoneCanary(record) : null]);
+}
+
+/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
+function unwanted(summary: string, report: Report | null): Problem {
+  const cause = report === null ? null : causeIn(report);
+  const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
+  return new Problem('ended', { summary, advice, commands: cause?.commands ?? [] });
+}
+
+/** A start that is refused is shown like any other end; the step then fails with all its findings. */
+async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): Promise<Prepared> {
+  const { host, setup, caller, ports, foresight, reporter, clearing } = errand;
+  const { request } = setup;
+  const { runner, cancel } = host;
+  try {
+    return await prepare({
+      request,
+      caller,
+      ports,
+      foresight,
+      doctor: ports.doctor,
+      cancel,
+      actor,
+      isHosted,
+      clearing,
+      ...firstOf(errand),
+    });
+  } catch (error) {
+    if (error instanceof Refusal && error.service !== null) {
+      const { service, summary: why } = error;
+      const goal: Goal = { ...STARTING, plan: request.plan };
+      const story = new Story({
+        ref: request.ref,
+        caller,
+        goal,
+        notices: [],
+        forecast: null,
+        log: runner,
+        reporter,
+      });
+      const ending: Ending = { outcome: 'refused', why, service, memory: EMPTY_MEMORY };
+      await tell(errand, () => story.end(ending, addressed(error, setup.principal)));
+    }
+    throw error;
+  }
+}
+
+const STARTING = {
+  kind: 'drive',
+  timing: USUAL_TIMING,
+  mayStart: true,
+  until: 100,
+  pace: 'wait',
+  opensGates: false,
+} as const;
+
+/** Whatever comes of it, the step fails for the reason that is told here (S15). */
+async function tell(errand: Errand, reportOf: () => Report | null): Promise<void> {
+  try {
+    await publish(errand, reportOf());
+  } catch {
+    errand.host.runner.warning('The report of what was refused could not be written.');
+  }
+}
+
+async function seeThrough(
+  errand: Errand,
+  story: Story,
+  work: Parameters<typeof runLoop>[0],
+): Promise<Ending> {
   try {
     return await runLoop(work);
   } catch (error) {
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
     saveState(errand, work.goal, { done: false, brokeOff });
+    if (error instanceof Problem) {
+      await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+    }
     throw error;
   }
 }
 
 /** Only who drives can leave something open behind. */
 function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'brokeOff'>): void {
-  if (goal.kind !== 'drive') return;
+  if (goal.kind !== 'drive' || errand.setup.request.isDryRun) return;
   const { host, setup, caller } = errand;
   host.runner.saveState({
     service: setup.request.ref,

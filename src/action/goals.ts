@@ -1,32 +1,45 @@
 /** The table of commands: each is a goal for the same loop. */
 import type { Caller, Goal } from '../core/decision-types.ts';
+import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
+import { entranceFindings, newEntrance } from '../core/rollout/entrance.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
-import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import { foresee } from '../engine/foresight.ts';
+import { Refusal, USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import type { Foresight } from '../engine/ports.ts';
+import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
+import { dryEnding, dryFirst } from './dry-run.ts';
 import type { Clearing } from './abandoned.ts';
 
 export type Prepared = {
   readonly goal: Goal;
   readonly notices: readonly string[];
+  /** What a start can be told to do; null: this is none. */
+  readonly forecast: Forecast | null;
   /** Set when there is nothing to do. */
   readonly ending: Ending | null;
+  /** Canary of the rollout before, if that was undone. */
+  readonly undone: string | null;
 };
 
 export type Preparing = {
   readonly request: Request;
   readonly caller: Caller;
   readonly ports: Ports;
+  readonly foresight: Foresight;
   /** Gives a service its first revision; left out: such a service is refused. */
   readonly deployFirst?: (plan: Plan) => Promise<Ending | null>;
+  readonly doctor: Doctor;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
   /** On a machine of GitHub's. */
@@ -65,30 +78,56 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
 }
 
 function ready(goal: Goal, notices: readonly string[] = []): Prepared {
-  return { goal, notices, ending: null };
+  return { goal, notices, forecast: null, ending: null, undone: null };
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel, isHosted } = preparing;
-  const { plan: written } = request;
+  const { request, ports, caller, cancel, foresight, isHosted, doctor } = preparing;
+  const { plan: written, ref } = request;
   if (written === null) throw new Error('a start has a plan');
-  await endAbandoned(preparing);
-  const first = (await preparing.deployFirst?.(written)) ?? null;
+  const first = await firstOf(written, preparing);
   if (first !== null) {
-    return { goal: driveOf(written, USUAL_TIMING, until), notices: [], ending: first };
+    const goal = driveOf(written, USUAL_TIMING, until);
+    return { goal, notices: [], forecast: null, ending: first, undone: null };
   }
-  const found = await preflight(written, { caller, ports, cancel, isHosted });
-  const { timing, notices, service } = found;
+  const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
+  const found = await preflight(written, checking);
+  const { timing, notices, service, acceptance } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
     : written;
   const goal = driveOf(plan, timing, until);
+  const asked = { plan, timing, until, caller, service };
+  const forecast =
+    acceptance === null
+      ? null
+      : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
   const why = 'What was asked for is already what serves all traffic.';
-  const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-  return { goal, notices, ending: found.unchanged ? ending : null };
+  const nothing: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+  const planned = request.isDryRun && !found.unchanged;
+  const ending = planned ? await dryEnding(goal, service, preparing) : null;
+  const undone = request.isDryRun ? null : undoneCanary(service.record);
+  return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }
 
-function driveOf(plan: Plan, timing: MetricTiming, until: Percent): Goal {
+/**
+ * null: the service has a revision that works, or none is to be made here.
+ * @throws Refusal of a new service that this runner could not prove.
+ */
+async function firstOf(plan: Plan, preparing: Preparing): Promise<Ending | null> {
+  const { request, isHosted, deployFirst } = preparing;
+  if (!request.isDryRun) await endAbandoned(preparing);
+  if (!request.deploysFirst) return null;
+  const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
+  if (findings.length > 0) throw new Refusal(findings, null);
+  return request.isDryRun ? dryFirst(plan, preparing) : ((await deployFirst?.(plan)) ?? null);
+}
+
+function driveOf(
+  plan: Plan,
+  timing: MetricTiming,
+  until: Percent,
+): Extract<Goal, { kind: 'drive' }> {
   const how = { mayStart: true, pace: 'wait', opensGates: false } as const;
   return { kind: 'drive', plan, timing, until, ...how };
 }

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../core/problem.ts';
 import { renderSummary } from '../core/report/report.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
+import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './errand.ts';
 import type { Host } from './host.ts';
@@ -47,12 +48,14 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const goal: Goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
   const notices =
     brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
-  const story = new Story({ ref: state.service, caller, goal, notices, log: runner, reporter });
+  const about = { ref: state.service, caller, goal, notices, forecast: null };
+  const story = new Story({ ...about, log: runner, reporter });
   const ports = openPorts(access, state.service, host);
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
   const report = story.end(ending);
   await reporter.flush();
   if (report !== null) await runner.writeSummary(renderSummary(report));
+  await sweepClones({ ...ports, log: runner }, ending);
   const isGood = isGoodEnding(ending, goal);
   const advice = 'Look at the traffic of the service by hand.';
   if (!isGood) runner.fail(new Problem('ended', { summary: ending.why, advice }));

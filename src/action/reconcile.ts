@@ -7,6 +7,7 @@ import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';
+import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './errand.ts';
 import type { Host } from './host.ts';
@@ -48,12 +49,14 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
   const { token, isCheckNamed } = setup.request;
   const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
   const reporter = openReporter(host, { ref, token, checkName }, context);
-  const story = new Story({ ref, caller, goal, notices: [], log: runner, reporter });
+  const about = { ref, caller, goal, notices: [], forecast: null };
+  const story = new Story({ ...about, log: runner, reporter });
   try {
     const ports = openPorts(setup, ref, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
     story.end(ending);
     await reporter.flush();
+    await sweepClones({ ...ports, log: runner }, ending);
     return isGoodEnding(ending, goal) ? null : ending.why;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -1,4 +1,5 @@
 /** The check run of the rollout that is reported first, or nothing at all without a token. */
+import type { Request } from '../core/inputs/inputs.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { renderCheck } from '../core/report/report.ts';
 import type { ServiceRef } from '../core/types.ts';
@@ -70,4 +71,9 @@ async function openFor(
     notice: (text) => runner.notice(text),
     warn: (text) => runner.warning(text),
   });
+}
+
+/** A plan that is only looked at must not pass for a rollout, nor be shown in the check run of one. */
+export function shownBy(request: Request): CheckOptions {
+  return request.isDryRun ? { ...request, checkName: `Plan · ${request.checkName}` } : request;
 }

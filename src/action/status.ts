@@ -21,7 +21,7 @@ export async function showStatus(host: Host, setup: Setup, caller: Caller): Prom
   const next = decide({ goal: GOAL, caller, service, memory });
   const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
   const report = reportOf(
-    { ref, caller, goal: GOAL, notices: [] },
+    { ref, caller, goal: GOAL, notices: [], forecast: null },
     { service, memory, ending, judgements: new Map(), outsider: null },
   );
   runner.line(ending.why);

@@ -58,6 +58,8 @@ export type Caller = {
 export type Doom = {
   readonly reason: Reason;
   readonly why: string;
+  /** Cloud Run's own words and code, where they are the reason. */
+  readonly said?: string;
 };
 
 /** A rollout as it was held when somebody came to go on with it. */
@@ -67,7 +69,12 @@ export type Found = {
   readonly due: Instant;
 };
 
-export type CanaryHealth = 'pending' | 'ready' | 'gone' | { readonly failed: string };
+export type CanaryHealth =
+  | 'pending'
+  | 'ready'
+  | 'gone'
+  /** Cloud Run's own words, and its code if they came with one. */
+  | { readonly failed: string; readonly code?: string };
 
 export type RevisionState = {
   readonly health: CanaryHealth;
@@ -152,6 +159,8 @@ export type Outcome =
   | 'deploy-failed'
   | 'held'
   | 'unchanged'
+  /** dry_run: everything up to the first write. */
+  | 'planned'
   | 'gone'
   | 'refused'
   | 'busy'

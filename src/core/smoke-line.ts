@@ -1,5 +1,5 @@
 /** What may be done with one line of the smoke test. */
-import type { ProbeMethod, SmokeLine } from './types.ts';
+import type { ProbeMethod, SmokeLine } from './smoke-types.ts';
 
 /** RFC 9110, 9.2.1: asking again changes nothing. The others are sent once. */
 export const REPEATABLE: readonly ProbeMethod[] = ['GET', 'HEAD', 'OPTIONS'];

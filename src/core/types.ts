@@ -1,6 +1,7 @@
 /** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
 import type { Judging, Metric } from './judging-types.ts';
 import type { BirthCertificate, FirstDeployment, Scaling, Warmth } from './service-types.ts';
+import type { Smoke } from './smoke-types.ts';
 import type { TemplateChange } from './template-types.ts';
 
 /** Whole percent, 0 to 100. */
@@ -24,39 +25,6 @@ export type Stage = {
   readonly least: Millis;
   /** After its verdict the rollout is held until a person promotes it or sends it on. */
   readonly gate: boolean;
-};
-
-/** Accepted status codes, both ends included. */
-export type Statuses = readonly { readonly from: number; readonly to: number }[];
-
-export type ProbeMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export type SmokeLine = {
-  readonly method: ProbeMethod;
-  /** Path and query, from "/". */
-  readonly path: string;
-  /** null: those of the smoke test as a whole. */
-  readonly statuses: Statuses | null;
-};
-
-/** What is asked of the tag URL before a single user is sent to the canary. */
-export type Smoke = {
-  readonly lines: readonly [SmokeLine, ...SmokeLine[]];
-  readonly statuses: Statuses;
-  /** Text that every answer with a body must hold; null: bodies are not looked at. */
-  readonly body: string | null;
-  /** Answer header that must hold the canary's revision name; null: the app reports none. */
-  readonly revisionHeader: string | null;
-  /** Counted probes, shared out among the lines that may be repeated. */
-  readonly probes: number;
-  /** Probes, and warm-up requests, a second. */
-  readonly rate: number;
-  /** `auto`: an identity token once the address has answered 401 or 403 without one. */
-  readonly auth: 'auto' | 'none' | 'id_token';
-  /** For whom the identity token is; null: the service's own URL. */
-  readonly audience: string | null;
-  /** How long the canary gets requests that nobody judges before its first user. */
-  readonly warmUp: Millis;
 };
 
 export type Plan = {
@@ -87,6 +55,8 @@ export type Plan = {
   readonly minInstances: number | null;
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
+  /** The canary's tag stays on it when the rollout is over. Left out, it does not. */
+  readonly keepTag?: true;
   /** Eight hex digits over everything above: a re-run with another plan is another rollout. */
   readonly hash: string;
 };
@@ -135,6 +105,8 @@ export type ServiceSnapshot = {
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
   readonly scaling: Scaling;
+  /** Service account of the template in force; "" where it does not say. */
+  readonly runsAs: string;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
   readonly lastModifier: string | null;
   /** From the service if it explains the split, else from the template in force, whatever it names. */

@@ -4,7 +4,8 @@
  */
 import { Problem } from '../core/problem.ts';
 import { isRepeatable } from '../core/smoke-line.ts';
-import type { Millis, Smoke, SmokeLine } from '../core/types.ts';
+import type { Smoke, SmokeLine } from '../core/smoke-types.ts';
+import type { Millis } from '../core/types.ts';
 import type { ProbeTarget } from '../engine/ports.ts';
 import type { Identities } from './google-identity.ts';
 import { TOO_LATE } from './http-answer.ts';
@@ -16,7 +17,7 @@ import { nameOf } from './probe-words.ts';
 
 export type EntryTools = DoorTools & RequestTools & { readonly identities: Identities };
 
-export type Pass = { readonly token: string; readonly audience: string };
+type Pass = { readonly token: string; readonly audience: string };
 export type Entry = { readonly door: Door; readonly pass: Pass | null };
 export type Entered =
   | { readonly ok: true; readonly entry: Entry }

@@ -1,4 +1,5 @@
 /** `stages: auto`: the stages that the service's own traffic can fill, chosen once and then frozen. */
+import { trafficNow } from '../core/forecast/requests.ts';
 import { autoStages } from '../core/rollout/auto-stages.ts';
 import { historyBefore } from '../core/rollout/look.ts';
 import { planHash } from '../core/rollout/plan.ts';
@@ -38,7 +39,7 @@ function rehashed(plan: Plan): Plan {
 }
 
 /** Empty: not known. Nobody's rollout waits for a number that only makes it shorter. */
-async function pastOf(
+export async function pastOf(
   service: ServiceSnapshot,
   { until: to, samplePeriod }: Data,
   { metrics, cancel }: Pick<Ports, 'metrics'> & { readonly cancel: AbortSignal },
@@ -56,19 +57,7 @@ async function pastOf(
   }
 }
 
-/**
- * Of the whole service, since the stable revision has traffic: its first point may be of a part of a
- * period, so it only says since when. A period without a point had no request.
- */
-function requestsPerPeriod(
-  [first, ...others]: readonly PastMinute[],
-  { until, samplePeriod }: Data,
-): number | null {
-  if (first === undefined) return null;
-  const periods = Math.floor((until - first.start) / samplePeriod) - 1;
-  const requests = others.reduce(
-    (sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0),
-    0,
-  );
-  return periods < 1 ? null : requests / periods;
+function requestsPerPeriod(history: readonly PastMinute[], data: Data): number | null {
+  const now = trafficNow(history, data);
+  return now === null ? null : (now.requests * data.samplePeriod) / (now.to - now.from);
 }

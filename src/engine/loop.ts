@@ -20,7 +20,6 @@ import { Conflicts } from './conflicts.ts';
 import { harmless } from './harmless.ts';
 import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
-import { sweep } from './sweep.ts';
 import { write } from './write.ts';
 import type { Known } from './patience.ts';
 import { probe, warmUp } from './proving.ts';
@@ -88,7 +87,6 @@ export async function runLoop(given: Errand): Promise<Ending> {
     idleness.check(service, decision);
     errand.observer.turn(service, memory, decision);
     if (decision.do === 'stop') {
-      await sweep(errand, service, memory);
       return { outcome: decision.outcome, why: decision.why, service, memory };
     }
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;

@@ -2,6 +2,8 @@
 import type { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import type { RevisionState } from '../core/decision-types.ts';
+import type { Acceptance, Commits, ConfigDiff } from '../core/forecast/forecast-types.ts';
+import type { TrafficPast } from '../core/forecast/requests.ts';
 import type {
   ErrorLog,
   MetricTiming,
@@ -9,9 +11,10 @@ import type {
   Observation,
   PastMinute,
 } from '../core/judging-types.ts';
-import type { TemplateChange, TemplateCopy } from '../core/template-types.ts';
 import type { FirstDeployment } from '../core/service-types.ts';
-import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
+import type { Smoke } from '../core/smoke-types.ts';
+import type { TemplateChange, TemplateCopy } from '../core/template-types.ts';
+import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 
 export type WriteAnswer =
   | { readonly kind: 'applied' }
@@ -66,8 +69,27 @@ export interface Revisions {
   state(revision: string): Promise<RevisionState>;
   /** Those of `permissions` on the service that the caller does not have. */
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
-  /** Asked once, and not waited for. @throws Problem when it was not taken. */
-  remove(revision: string): Promise<void>;
+}
+
+export type Removal =
+  | 'deleted'
+  /** There is no such revision. */
+  | 'gone'
+  /** It was not made by a rollout. */
+  | 'not-ours';
+
+/** Deletes what a rollout has made and undone. No decision knows of it. */
+export interface Remover {
+  /** Cloud Run deletes none that has traffic or a tag, nor the latest. @throws Problem. */
+  remove(revision: string): Promise<Removal>;
+}
+
+/** What only the checks before a start ask, so that a refusal says more. None of it is relied on. */
+export interface Doctor {
+  /** Names of the services in the region; none where they may not be listed. */
+  neighbours(): Promise<readonly string[]>;
+  /** Whether this job may let a revision run as the account; null: it cannot be found out. */
+  mayActAs(account: string): Promise<boolean | null>;
 }
 
 export type ObservationQuery = {
@@ -101,8 +123,29 @@ export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history' | 'readsLog'
 
 /** Asked by Metrics, so that an observation is one thing. */
 export interface ErrorLogs {
+  /** Says at once what would keep the log from being read. It never throws. */
+  check(now: Instant, signal: AbortSignal): Promise<void>;
   /** It never throws, for it only makes a verdict faster. null: errors are what Metrics counted. */
   read(query: ErrorLogQuery, signal: AbortSignal): Promise<ErrorLog | null>;
+}
+
+/** What a start wants to know beforehand. Nothing that a rollout goes on to do needs any of it. */
+export interface Foresight {
+  /**
+   * The first write as a dry run that could not be taken either way.
+   * @throws Problem with Cloud Run's words when it refuses what would be sent.
+   */
+  rehearse(from: ServiceSnapshot, next: RecordDraft, plan: Plan): Promise<Acceptance>;
+  /** In what the canary will differ from this revision. @throws Problem when that one is not read. */
+  changes(
+    from: ServiceSnapshot,
+    stable: string,
+    plan: Pick<Plan, 'change' | 'brings'>,
+  ): Promise<ConfigDiff>;
+  /** Requests to the whole service by the hour. @throws Problem when they cannot be read. */
+  traffic(window: Omit<TrafficPast, 'hours'>, signal: AbortSignal): Promise<TrafficPast>;
+  /** It never throws: without leave to read them there is one notice, and the link. */
+  commits(base: string, head: string): Promise<Commits>;
 }
 
 export type ProbeResult =

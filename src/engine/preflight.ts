@@ -1,19 +1,25 @@
 /** Everything that can be found out before anything is changed, said in one message. */
+import { grantOnAccount, grantOnService } from '../core/doctor/commands.ts';
+import { lookAlikes } from '../core/doctor/look-alikes.ts';
 import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
+  accountOf,
   isFreshStart,
-  isSameImage,
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
 import { isOnlyStarting } from '../core/rollout/brought.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
+import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
-import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { TemplateChange } from '../core/template-types.ts';
+import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
+import type { Doctor, Foresight } from './ports.ts';
+import { canClone, rehearsed, servesAlready } from './rehearsal.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
@@ -30,14 +36,37 @@ export type Preflight = {
   readonly service: ServiceSnapshot;
   /** The very same template serves already: there is nothing to do. */
   readonly unchanged: boolean;
+  /** Whether Cloud Run would take the first write; null: this run would not begin with it. */
+  readonly acceptance: Acceptance | null;
 };
 
-type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & { readonly isHosted: boolean };
+export type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
+  readonly foresight: Pick<Foresight, 'rehearse'>;
+  /** On a machine of GitHub's. */
+  readonly isHosted: boolean;
+  readonly ref: ServiceRef;
+  readonly doctor: Doctor;
+};
 
-/** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
-export async function preflight(plan: Plan, errand: Checking): Promise<Preflight> {
-  const { ports, caller, cancel, isHosted } = errand;
-  const read = await gather(() => readSettled(plan, errand));
+/** A start that is refused before anything was changed. */
+export class Refusal extends Problem {
+  /** As it was read; null: it could not be. */
+  readonly service: ServiceSnapshot | null;
+
+  constructor(findings: readonly Finding[], service: ServiceSnapshot | null) {
+    super('preflight', {
+      summary: 'The rollout cannot start. Nothing was changed.',
+      findings,
+      advice: '',
+    });
+    this.service = service;
+  }
+}
+
+/** @throws Refusal with every finding; Problem `service-missing` and the like as they are. */
+export async function preflight(plan: Plan, checking: Checking): Promise<Preflight> {
+  const { ports, caller, cancel, isHosted, ref } = checking;
+  const read = await gather(() => readSettled(plan, checking));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
@@ -47,10 +76,11 @@ export async function preflight(plan: Plan, errand: Checking): Promise<Preflight
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
   const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
+  const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
   const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
-  const findings = withoutRepeats([
-    ...read.findings,
-    ...(permissions.value ?? []).map(missingPermission),
+  const others = withoutRepeats([
+    ...(await withLookAlikes(checking, read.findings)),
+    ...(permissions.value ?? []).map((permission) => missingPermission(permission, ref)),
     ...permissions.findings,
     ...timing.findings,
     ...readable.findings,
@@ -60,39 +90,42 @@ export async function preflight(plan: Plan, errand: Checking): Promise<Preflight
     ...change.findings,
     ...clone.findings,
   ]);
-  if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
-  const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
+  const unchanged =
+    fresh &&
+    others.length === 0 &&
+    (await servesAlready(ports, { service, plan, differs: change.value === true }));
+  const measured = timing.value ?? { ...USUAL_TIMING, notice: null };
+  const mayWrite = !(permissions.value ?? []).includes('run.services.update');
+  const rehearsal = await gather(async () =>
+    fresh && !unchanged && mayWrite
+      ? rehearsed(checking, {
+          service,
+          plan,
+          timing: measured,
+          digest: brought.value?.digest ?? null,
+        })
+      : null,
+  );
+  const findings = withoutRepeats([...others, ...rehearsal.findings]);
+  if (service === null || (fresh && findings.length > 0)) {
+    throw new Refusal([...findings, ...hints], service);
+  }
+  const { notice, ...usual } = measured;
   return {
-    timing: measured,
+    timing: usual,
     // What is open already is not left alone because something else is down.
     notices: [
-      ...findings.map(findingText),
+      ...[...findings, ...hints].map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
       ...entranceNotices(service, plan, isHosted),
-      ...stageNotices(plan, measured),
+      ...stageNotices(plan, usual),
       ...(clone.value ?? []),
     ],
     service,
-    unchanged:
-      fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
+    unchanged,
+    acceptance: rehearsal.value,
   };
-}
-
-/** Notices; what makes it impossible is thrown. Until an abandoned rollout is ended nobody can tell. */
-async function canClone(
-  ports: Ports,
-  service: ServiceSnapshot,
-  { baseline }: Plan,
-): Promise<readonly string[]> {
-  const stable = soleRevision(service.asked);
-  if (baseline !== 'fresh' || stable === null) return [];
-  await ports.cloudRun.copy(service, stable);
-  const missing = await ports.revisions.missingPermissions(['run.revisions.delete']);
-  return missing.map(
-    (permission) =>
-      `${permission} is missing on the service, so the clone that baseline: fresh makes is not deleted in the end. It has no traffic then, and costs nothing. Grant roles/run.developer to the principal of this job to have it deleted.`,
-  );
 }
 
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */
@@ -110,9 +143,49 @@ async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
     return { value: await check(), findings: [] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const own = { subject: error.code, value: null, wrong: error.summary, advice: error.advice };
-    return { value: null, findings: error.findings.length > 0 ? error.findings : [own] };
+    const { code: subject, summary: wrong, advice, commands } = error;
+    const [command] = commands;
+    const own = { subject, value: null, wrong, advice };
+    const whole = command === undefined ? own : { ...own, command };
+    return { value: null, findings: error.findings.length > 0 ? error.findings : [whole] };
   }
+}
+
+/** A mistyped name is recognised by those that are there, if they may be listed. */
+async function withLookAlikes(
+  { doctor, ref }: Checking,
+  findings: readonly Finding[],
+): Promise<readonly Finding[]> {
+  if (!findings.some(({ subject }) => subject === 'service-missing')) return findings;
+  const { value } = await gather(() => doctor.neighbours());
+  const names = lookAlikes(ref.service, value ?? []);
+  if (names.length === 0) return findings;
+  return findings.map((finding) => ({
+    ...finding,
+    advice: `Did you mean ${names.join(' or ')}? ${finding.advice}`,
+  }));
+}
+
+/**
+ * Said along with what is wrong for certain, but no reason to refuse by itself: the method that is
+ * asked is not meant for that, and the first write is refused before it changes anything.
+ */
+async function hintsOf(
+  { doctor }: Checking,
+  service: ServiceSnapshot,
+  change: TemplateChange,
+): Promise<readonly Finding[]> {
+  const account = accountOf(service, change);
+  if (account === '' || (await doctor.mayActAs(account)) !== false) return [];
+  return [
+    {
+      subject: 'permission',
+      value: 'iam.serviceAccounts.actAs',
+      wrong: `seems to be missing on ${account}, which the service runs as`,
+      advice: 'Grant roles/iam.serviceAccountUser on it to the principal of this job.',
+      command: grantOnAccount('roles/iam.serviceAccountUser', account),
+    },
+  ];
 }
 
 /** Somebody's change may still be settling; a moment's patience saves a re-run. */
@@ -152,42 +225,17 @@ async function canReadMetrics(
   await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
 
-/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
-async function servesAlready(
-  ports: Ports,
-  facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
-): Promise<boolean> {
-  const { service, differs } = facts;
-  const { change, brings } = facts.plan;
-  // A revision that is brought and has all traffic already has a finding.
-  if (brings !== undefined) return false;
-  const stable = soleRevision(service.asked);
-  // Otherwise the template in force is that of another revision, and nobody knows what it would change.
-  if (stable === null || differs || service.latestCreated !== stable) return false;
-  if (change.image === null) return true;
-  if (!change.image.includes('@sha256:')) return false;
-  const { digest } = await ports.revisions.state(stable);
-  return isSameImage(change, digest);
-}
-
 /** One cause, such as a token that is refused, can stop several checks. */
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
 }
 
-function missingPermission(permission: string): Finding {
+function missingPermission(permission: string, ref: ServiceRef): Finding {
   return {
     subject: 'permission',
     value: permission,
     wrong: 'is missing on the service',
     advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
+    command: grantOnService('roles/run.developer', ref),
   };
-}
-
-function notReady(findings: readonly Finding[]): Problem {
-  return new Problem('preflight', {
-    summary: 'The rollout cannot start. Nothing was changed.',
-    findings,
-    advice: '',
-  });
 }

@@ -6,10 +6,12 @@ import { awaitsCanary } from '../core/rollout/clone.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import { takeBackLines } from '../core/report/report-advice.ts';
 import { reportOf } from '../core/report/report-facts.ts';
+import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Told } from '../core/report/report-facts.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { gapText, guaranteeText, isUnfenced } from '../core/rollout/gap.ts';
 import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
+import type { Problem, ProblemCode } from '../core/problem.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Judgement } from '../core/judging-types.ts';
@@ -22,8 +24,16 @@ export type StoryContext = {
   readonly caller: Caller;
   readonly goal: Goal;
   readonly notices: readonly string[];
+  /** What this start was told beforehand; null: nothing, or no start. */
+  readonly forecast: Forecast | null;
   readonly log: Log;
   readonly reporter: Reporter;
+};
+
+type Turn = {
+  readonly service: ServiceSnapshot;
+  readonly memory: Memory;
+  readonly decision: Decision;
 };
 
 export class Story implements Observer {
@@ -35,12 +45,15 @@ export class Story implements Observer {
   #guarantee = '';
   #gaps = 0;
   #outsider: string | null = null;
+  /** What is being acted on. */
+  #last: Turn | null = null;
 
   constructor(context: StoryContext) {
     this.#context = context;
   }
 
   turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void {
+    this.#last = { service, memory, decision };
     const { record } = service;
     if (typeof record !== 'string' && this.#isOurs(record)) {
       this.#enter(record, service);
@@ -59,14 +72,25 @@ export class Story implements Observer {
   }
 
   /** The report of a rollout that is over for this process. */
-  end(ending: Ending): Report | null {
+  end(ending: Ending, refusal?: Problem): Report | null {
     const { service, memory } = ending;
     if (service === null) return null;
-    const told = this.#told(service, memory, ending);
+    const known = this.#told(service, memory, ending);
+    const told = refusal === undefined ? known : { ...known, refusal };
     this.#show(told);
     const report = this.#report(told);
     for (const line of takeBackLines(report)) this.#context.log.line(line);
     return report;
+  }
+
+  /** null: it broke off elsewhere than before the first write, or nobody knows whether that was taken. */
+  refused(problem: Problem): Report | null {
+    if (this.#last === null) return null;
+    const { service, memory, decision } = this.#last;
+    const isNothingSent = decision.do === 'prove-fence';
+    const isNotTaken = decision.do === 'start' && NOT_TAKEN.includes(problem.code);
+    if (!isNothingSent && !isNotTaken) return null;
+    return this.end({ outcome: 'refused', why: problem.summary, service, memory }, problem);
   }
 
   #told(service: ServiceSnapshot, memory: Memory, ending: Ending | null): Told {
@@ -153,6 +177,9 @@ export class Story implements Observer {
   }
 }
 
+/** Cloud Run has said no in its own words. */
+const NOT_TAKEN: readonly ProblemCode[] = ['denied', 'write-refused', 'revision-name-taken'];
+
 function isRelease(decision: Decision): boolean {
   return decision.do === 'write' && decision.record.phase === 'released';
 }
@@ -195,11 +222,9 @@ function startLine({ canary, clone, stable, brought, changedAt }: RecordDraft) {
   if (clone !== null && awaitsCanary({ clone, changedAt })) {
     return { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` };
   }
-  const text =
-    brought === true
-      ? `Bringing ${canary}, which is there already, in at 0 %.`
-      : `Creating ${canary} at 0 %.`;
-  return { kind: 'start', text };
+  const isBrought = brought === true;
+  const how = isBrought ? `Bringing ${canary}, which is there already, in` : `Creating ${canary}`;
+  return { kind: 'start', text: `${how} at 0 %.` };
 }
 
 function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {

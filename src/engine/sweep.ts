@@ -1,44 +1,97 @@
 /**
- * The clones of rollouts that are over. They have no traffic and cost nothing, so it is tried once:
- * whatever becomes of it, the rollout has ended as it has (L7).
+ * Deletes canaries that were undone, where the user wants that, and the clones of rollouts that are
+ * over. It changes no ending, and never throws.
  */
+import { findingText, Problem } from '../core/problem.ts';
+import type { RolloutRecord, ServiceSnapshot } from '../core/types.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { Problem } from '../core/problem.ts';
-import type { Memory } from '../core/decision-types.ts';
-import type { ServiceSnapshot } from '../core/types.ts';
-import type { Errand } from './loop.ts';
+import type { Ending } from './loop.ts';
+import type { CloudRun, Log, Remover } from './ports.ts';
 
-export async function sweep(
-  { ports, observer }: Pick<Errand, 'ports' | 'observer'>,
-  service: ServiceSnapshot,
-  { clones }: Memory,
+export type Sweep = {
+  readonly cloudRun: Pick<CloudRun, 'read'>;
+  readonly remover: Remover;
+  readonly log: Pick<Log, 'line' | 'notice'>;
+};
+
+/** The canary of a rollout that was undone; null: it is not over, or the canary stayed. */
+export function undoneCanary(record: RolloutRecord | 'none' | 'unreadable'): string | null {
+  if (typeof record === 'string') return null;
+  return record.phase === 'rolled-back' || record.phase === 'start-failed' ? record.canary : null;
+}
+
+/** `canaries`: of the rollout before and of this one; null: that one was not undone. */
+export async function sweep(tools: Sweep, canaries: readonly (string | null)[]): Promise<void> {
+  await sweepAll(tools, { names: canaries, are: 'A canary that was undone', was: UNDONE });
+}
+
+/** Of rollouts that it has seen open and that are over. What is left has no traffic, and costs nothing. */
+export async function sweepClones(
+  tools: Sweep,
+  { service, memory }: Pick<Ending, 'service' | 'memory'>,
 ): Promise<void> {
-  const { record } = service;
-  // What is open may be going on with it, and nobody knows what an erased record stood for.
+  const record = service?.record ?? 'none';
+  // What is open goes on with its clone, and nobody knows what an erased record stood for.
   if (typeof record === 'string' || !isFinal(record)) return;
-  for (const clone of clones) {
-    const why = isNeeded(service, clone) ?? (await removed(ports, clone));
-    observer.remark(
-      why === null
-        ? `${clone}, the clone of the stable revision, was deleted.`
-        : `${clone}, the clone of the stable revision, is left: ${why} It has no part in the rollout any more.`,
-    );
-  }
+  await sweepAll(tools, {
+    names: memory.clones,
+    are: 'The clone of a stable revision',
+    was: CLONED,
+  });
 }
 
-/** null: nobody does. */
-function isNeeded({ asked, served, tags, latestCreated }: ServiceSnapshot, clone: string) {
-  if (Object.hasOwn(asked, clone) || Object.hasOwn(served, clone)) return 'it has traffic.';
-  if (tags.some(({ revision }) => revision === clone)) return 'somebody has given it a tag.';
-  return latestCreated === clone ? 'the template in force is its own.' : null;
-}
+const UNDONE = 'which was undone';
+const CLONED = 'the clone of the stable revision';
 
-/** null: it is. */
-async function removed({ revisions }: Errand['ports'], clone: string): Promise<string | null> {
+type Swept = {
+  readonly names: readonly (string | null)[];
+  readonly are: string;
+  readonly was: typeof UNDONE | typeof CLONED;
+};
+
+async function sweepAll(tools: Sweep, { names: all, are, was }: Swept): Promise<void> {
+  const names = new Set(all.filter((name) => name !== null));
+  if (names.size === 0) return;
   try {
-    await revisions.remove(clone);
-    return null;
+    const service = await tools.cloudRun.read();
+    for (const name of names) tools.log.line(await sweepOne(tools, service, { name, was }));
   } catch (error) {
-    return error instanceof Problem ? error.summary : 'it could not be deleted.';
+    // Nothing depends on it, so nothing else than a word of it comes of whatever went wrong.
+    const why = error instanceof Problem ? ` ${wordsOf(error)}` : '';
+    tools.log.notice(`${are} could not be deleted.${why}`);
   }
+}
+
+async function sweepOne(
+  tools: Sweep,
+  service: ServiceSnapshot,
+  { name, was }: Pick<Swept, 'was'> & { readonly name: string },
+): Promise<string> {
+  const kept = whyKept(service, name);
+  if (kept !== null) return `${name} is not deleted: ${kept}.`;
+  switch (await tools.remover.remove(name)) {
+    case 'deleted':
+      return `${name}, ${was}, is being deleted.`;
+    case 'gone':
+      return `${name}, ${was}, is deleted already.`;
+    case 'not-ours':
+      return `${name} is not deleted: no rollout has made it.`;
+  }
+}
+
+/** Cloud Run refuses the same; it is not asked what it would not do. */
+function whyKept(service: ServiceSnapshot, name: string): string | null {
+  const { asked, served, tags, record, latestCreated, latestReady } = service;
+  if (Object.hasOwn(asked, name) || Object.hasOwn(served, name)) return 'it has traffic';
+  const tag = tags.find(({ revision }) => revision === name);
+  if (tag !== undefined) return `it has the tag ${tag.tag}`;
+  if (typeof record !== 'string' && record.stable === name) return 'a rollout may go back to it';
+  if (typeof record !== 'string' && record.clone === name) return 'another rollout has it';
+  return name === latestCreated || name === latestReady
+    ? 'it is the latest revision, and Cloud Run keeps that. The next rollout with delete_failed_canary deletes it'
+    : null;
+}
+
+function wordsOf({ summary, advice, findings }: Problem): string {
+  return [summary, ...findings.map(findingText), advice].join(' ').trim();
 }

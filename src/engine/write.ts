@@ -23,7 +23,7 @@ export async function write(
       return remembersWriting(memory, errand, decision.record);
     case 'read-again':
       errand.observer.remark(`The write is read again: ${answer.why}`);
-      await conflicts.another(service, decision.record);
+      await conflicts.another(service, decision.record, answer.why);
       return { ...memory, canary: null, clone: null };
     case 'refused':
       return refused(decision.record, memory, answer.problem);

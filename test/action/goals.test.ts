@@ -4,8 +4,18 @@ import type { Request } from '../../src/core/inputs/inputs.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
-import { TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
-import { World } from '../engine/world.ts';
+import {
+  CANARY,
+  NOW,
+  STABLE,
+  TIMING,
+  aCaller,
+  aPlan,
+  aQuietService,
+  aRecord,
+} from '../unit/build.ts';
+import { Problem } from '../../src/core/problem.ts';
+import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { heard } from './heard.ts';
 
 const PLAN = aPlan();
@@ -17,8 +27,10 @@ function request(with_: Partial<Request>): Request {
     plan: null,
     wish: { until: null, waits: true, seen: null, toPrevious: false },
     isAuto: false,
+    isDryRun: false,
     isTagGiven: false,
     deploysFirst: false,
+    deletesFailed: false,
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
@@ -38,6 +50,8 @@ async function goalOf(
     request: request(with_),
     caller: aCaller(),
     ports: world.ports(),
+    foresight: world.foresight(),
+    doctor: KNOWS_NOTHING,
     cancel,
     actor,
     isHosted: true,
@@ -172,5 +186,131 @@ describe('a ramp stops', () => {
     const world = new World();
     world.annotation = 'spoilt';
     expect(await until(world, 20)).toBe(20);
+  });
+});
+
+describe('a dry run', () => {
+  async function planned(
+    world: World,
+    with_: { readonly request?: Partial<Request>; readonly revision?: string } = {},
+  ) {
+    const given = { command: 'run', plan: PLAN, isDryRun: true, ...with_.request } as const;
+    const heardOf = heard();
+    const { revision = aCaller().revision } = with_;
+    const prepared = await prepare({
+      request: request(given),
+      caller: aCaller({ revision }),
+      ports: world.ports(),
+      foresight: world.foresight(),
+      isHosted: true,
+      doctor: KNOWS_NOTHING,
+      cancel: new AbortController().signal,
+      actor: 'ada',
+      clearing: heardOf.clearing,
+    });
+    expect(world.writes).toEqual([]);
+    expect(world.calls).not.toContain('prove');
+    return prepared;
+  }
+
+  test.each(['run', 'deploy'] as const)('of %s ends before the first write', async (command) => {
+    const { ending, forecast } = await planned(new World(), { request: { command } });
+    expect(ending).toMatchObject({ outcome: 'planned', memory: { drove: false } });
+    expect(forecast).toMatchObject({
+      stops: command === 'deploy' ? 'at 0 %' : 'promoted',
+      traffic: { kind: 'same-hours', days: 7 },
+      stages: [{ percent: 5 }, { percent: 50 }],
+      acceptance: { kind: 'accepted' },
+    });
+  });
+
+  test('is refused as the start would be, where another rollout is open', async () => {
+    const { ending, forecast } = await planned(standing({ owner: '1-1', rolloutId: '1-1' }));
+    expect([ending?.outcome, forecast]).toEqual(['busy', null]);
+  });
+
+  test('is refused as the start would be, where the name is taken', async () => {
+    const { ending } = await planned(new World(), { revision: STABLE });
+    expect(ending).toMatchObject({
+      outcome: 'refused',
+      why: expect.stringContaining('exists already'),
+    });
+  });
+
+  test('leaves an abandoned rollout as it is, and says what a run would do', async () => {
+    const record = { owner: '1-1', rolloutId: '1-1', due: NOW - 1 };
+    const world = standing(record);
+    world.asked = { [STABLE]: 95, [CANARY]: 5 };
+    world.served = world.asked;
+    const { ending } = await planned(world);
+    expect(ending).toMatchObject({
+      outcome: 'planned',
+      why: expect.stringContaining('a run would end it first'),
+    });
+  });
+
+  test('of a re-run says that it would go on', async () => {
+    const world = standing({ stage: 0, attempt: 1, changedAt: [NOW], percents: [0, 5, 50, 100] });
+    const { ending, forecast } = await planned(world);
+    expect(ending?.outcome).toBe('planned');
+    expect(ending?.why).toContain('a run would go on with it');
+    expect(forecast).toBeNull();
+  });
+
+  test.each([
+    ['none yet', true, 'A run would make the service'],
+    ['none that works', false, 'A run would give the service its first revision'],
+  ])('of a first deployment (%s) deploys nothing', async (_, isMissing, words) => {
+    const world = new World();
+    const ports = world.ports();
+    const read = async () => {
+      if (isMissing) throw new Problem('service-missing', { summary: 'None.', advice: '' });
+      return aQuietService({ latestReady: '', asked: {}, served: {}, observed: true });
+    };
+    const deployed: unknown[] = [];
+    const { ending } = await prepare({
+      request: request({ command: 'run', plan: PLAN, isDryRun: true, deploysFirst: true }),
+      caller: aCaller(),
+      ports: { ...ports, cloudRun: { ...ports.cloudRun, read } },
+      foresight: world.foresight(),
+      deployFirst: async (plan) => {
+        deployed.push(plan);
+        return null;
+      },
+      isHosted: true,
+      doctor: KNOWS_NOTHING,
+      cancel: new AbortController().signal,
+      actor: 'ada',
+      clearing: heard().clearing,
+    });
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining(words) });
+    expect([deployed, world.writes]).toEqual([[], []]);
+  });
+
+  test('of a revision that is brought looks for that one, and not for one of its own', async () => {
+    const world = new World();
+    world.revisions.set('web-brought', { readyAt: 0 });
+    const plan = aPlan({ brings: 'web-brought' });
+    const { ending } = await planned(world, { request: { plan }, revision: STABLE });
+    expect(ending?.outcome).toBe('planned');
+  });
+
+  test('of what serves already is unchanged', async () => {
+    const world = new World();
+    const ports = world.ports();
+    const plan = aPlan({ change: { image: null, edits: [], originLabels: [] } });
+    const { ending } = await prepare({
+      request: request({ command: 'run', plan, isDryRun: true }),
+      caller: aCaller(),
+      ports,
+      foresight: world.foresight(),
+      isHosted: true,
+      doctor: KNOWS_NOTHING,
+      cancel: new AbortController().signal,
+      actor: 'ada',
+      clearing: heard().clearing,
+    });
+    expect(ending?.outcome).toBe('unchanged');
+    expect(world.calls).not.toContain('rehearse');
   });
 });

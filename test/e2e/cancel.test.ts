@@ -17,6 +17,9 @@ import { QUICK, type Scene } from '../scene/scene.ts';
 
 afterAll(nothingLeft);
 
+/** Writes before the first one: the start is tried in two, and the fence is proved. */
+const DRY = 3;
+
 /** Long enough to be cancelled in the middle. */
 const LONG = { ...QUICK, stages: '30% for 60s, 60% for 60s' };
 
@@ -63,9 +66,12 @@ describe.concurrent('a run that is cancelled', () => {
       const before = scene.sandbox.model.get('web');
       // Held up between preflight and the first write, at the proof of the fence.
       const slow = { kind: 'delay', ms: 1_500, when: 'before' } as const;
-      scene.sandbox.faults.add({ match: { method: 'PUT' }, fault: slow });
+      scene.sandbox.faults.add({ match: { method: 'PUT' }, fault: slow, skip: DRY - 1 });
       const running = start(scene);
-      await scene.sandbox.journal.waitFor(({ method }) => method === 'PUT', 20_000);
+      const isPut = ({ method }: { readonly method: string }) => method === 'PUT';
+      await until('the proof is under way', () => {
+        return scene.sandbox.journal.entries().filter(isPut).length === DRY;
+      });
       running.cancel();
       const result = await running.finished;
       expect([result.exitCode, result.post!.exitCode]).toEqual([1, 0]);
@@ -77,7 +83,7 @@ describe.concurrent('a run that is cancelled', () => {
   test('while its first write is under way undoes what that write did', () =>
     withScene({}, async (scene) => {
       const slow = { kind: 'delay', ms: 1_000, when: 'after' } as const;
-      scene.sandbox.faults.add({ match: { method: 'PUT' }, fault: slow, skip: 1 });
+      scene.sandbox.faults.add({ match: { method: 'PUT' }, fault: slow, skip: DRY });
       const running = start(scene);
       await until('the record is there', () => recordOf(scene) !== null);
       running.cancel();
@@ -128,7 +134,7 @@ describe.concurrent('a run that dies', () => {
   test('between its first write and its answer is cleaned up after all the same', () =>
     withScene({}, async (scene) => {
       const slow = { kind: 'delay', ms: 5_000, when: 'after' } as const;
-      scene.sandbox.faults.add({ match: { method: 'PUT' }, fault: slow, skip: 1 });
+      scene.sandbox.faults.add({ match: { method: 'PUT' }, fault: slow, skip: DRY });
       const running = start(scene);
       await until('the record is there', () => recordOf(scene) !== null);
       running.kill();

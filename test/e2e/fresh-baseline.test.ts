@@ -51,7 +51,7 @@ describe.concurrent('with a fresh baseline', () => {
       expect(made!.template.spec.containers[0]!.image).toBe(imageDigest);
       expect(born!.template.spec.containers[0]!.image).toBe('sandbox/app:v2');
       expect(revisionsOf(scene)).toEqual([canary, stable]);
-      expect(result.log).toContain(`${clone}, the clone of the stable revision, was deleted.`);
+      expect(result.log).toContain(`${clone}, the clone of the stable revision, is being deleted.`);
       expect(plain(result.summary)).toContain('baseline: fresh.');
       expect(checkOf(scene).title).toContain('Promoted');
     });

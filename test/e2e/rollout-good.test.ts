@@ -113,6 +113,7 @@ describe('a healthy canary', () => {
       new Set([
         'POST /v1/token 200',
         'POST /v2/entries:list 200',
+        'POST /v1/projects/-/serviceAccounts/123456789012-compute@developer.gserviceaccount.com:testIamPermissions 200',
         'POST /v2/projects/demo/locations/us-central1/services/web:testIamPermissions?%24alt=json%3Benum-encoding%3Dint 200',
         'PUT /apis/serving.knative.dev/v1/namespaces/demo/services/web?dryRun=all 409',
         `POST ${check} 201`,
@@ -166,11 +167,12 @@ describe('a healthy canary', () => {
     expect(result.summary).toContain(checkOf(scene).title);
     expect(result.log.match(/##\[group\].*/g)).toEqual([
       '##[group]Preflight',
+      '##[group]Plan',
       expect.stringMatching(/^##\[group\]Stage 0: web-\S+ at 0 %, proved/),
       expect.stringMatching(/^##\[group\]Stage 1 of 2: 20 % to web-/),
       expect.stringMatching(/^##\[group\]Stage 2 of 2: 50 % to web-/),
     ]);
-    expect(result.log.match(/##\[endgroup\]/g)).toHaveLength(4);
+    expect(result.log.match(/##\[endgroup\]/g)).toHaveLength(5);
   });
 
   test('leaves the environment and the path of the job alone', () => {

@@ -11,15 +11,19 @@ afterAll(nothingLeft);
 type Plan = Parameters<Faults['add']>[0];
 
 const SERVICE = '/services/web';
+const REHEARSAL = 2;
+/** Calls by which the plan learns of the traffic. */
+const FORESIGHT = 6;
 const error = (code: number, status: string): object => ({ error: { code, status, message: 'x' } });
 /**
- * A write that is met after `passed` others were not: the first of those is the proof of the fence.
+ * A write that is met after `passed` others were not: the first of those is the proof of the fence,
+ * behind the two dry ones by which the start is tried.
  * A call that meets one fault is not counted by the others.
  */
 const write = (passed: number, fault: Plan['fault'], times = 1): Plan => ({
   match: { method: 'PUT', pathIncludes: SERVICE },
   fault,
-  skip: passed,
+  skip: passed + REHEARSAL,
   times,
 });
 const read = (skip: number, fault: Plan['fault'], path = `${SERVICE}?`): Plan => ({
@@ -84,8 +88,8 @@ const ROWS: readonly Row[] = [
     'Cloud Monitoring is unwell for a moment',
     read(0, busy, '/metricDescriptors/'),
     read(2, limited, '/timeSeries'),
-    read(2, { kind: 'truncated' }, '/timeSeries'),
-    read(3, { kind: 'drop' }, '/timeSeries'),
+    read(2 + FORESIGHT, { kind: 'truncated' }, '/timeSeries'),
+    read(3 + FORESIGHT, { kind: 'drop' }, '/timeSeries'),
   ],
   [
     'revisions and tokens have to be asked for again',

@@ -96,7 +96,7 @@ describe('the template of a clone', () => {
     expect(before).toBe(at(raw, 'spec', 'template'));
   });
 
-  test('has no birth certificate', () => {
+  test('has nobody else’s birth certificate', () => {
     const birth = {
       rolloutId: '1-2',
       attempt: 1,
@@ -177,6 +177,8 @@ describe('the two writes of a start', () => {
 
   test('the first sends the clone by its name, and no tag for a canary that is not there', () => {
     expect(at(first, 'spec', 'template', 'metadata', 'name')).toBe(CLONE);
+    const own = at(first, 'spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION);
+    expect(readBirth(asText(own)!)).toMatchObject({ canary: CLONE, stable: STABLE, clone: null });
     expect(trafficOf(first)).toEqual([
       { revisionName: STABLE, percent: 100 },
       { tag: 'live', revisionName: STABLE },

@@ -36,7 +36,10 @@ const REPORT: Report = {
   startedAt: null,
   now: 0,
   fence: 'proved',
+  forecast: null,
   notices: [],
+  refusal: null,
+  said: '',
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

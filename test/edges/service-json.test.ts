@@ -43,6 +43,7 @@ describe('a service as it is', () => {
       url: 'https://web-abc123-uc.a.run.app',
       image: 'us-docker.pkg.dev/demo/web/web@sha256:aaaa',
       scaling: { minInstances: null, isManual: false },
+      runsAs: 'web@demo.iam.gserviceaccount.com',
       lastModifier: null,
       entrance: { ingress: 'all', hasAddresses: true, hasProxy: false },
       birth: null,

@@ -21,7 +21,7 @@ import {
   aService,
   anOrder,
 } from '../unit/build.ts';
-import { World, sealed } from './world.ts';
+import { KNOWS_NOTHING, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
 const whole = aDrive({ plan: PLAN });
@@ -177,9 +177,10 @@ describe('a ramp without a stop', () => {
       cancel,
       clearing,
       actor: 'ada',
+      foresight: world.foresight(),
       isHosted: true,
     };
-    const { goal } = await prepare({ ...preparing, ports: late });
+    const { goal } = await prepare({ ...preparing, doctor: KNOWS_NOTHING, ports: late });
     return step(world, goal, run(2));
   }
 

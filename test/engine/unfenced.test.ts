@@ -30,7 +30,7 @@ async function hear(world: World, goal: Goal = GOAL, caller = aCaller()): Promis
   };
   const reporter = { update: async () => undefined };
   const ref = { project: 'p', region: 'europe-west1', service: 'web' };
-  const story = new Story({ ref, caller, goal, notices: [], log, reporter });
+  const story = new Story({ ref, caller, goal, notices: [], forecast: null, log, reporter });
   const cancel = new AbortController().signal;
   const ports = world.ports();
   try {

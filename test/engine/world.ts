@@ -7,6 +7,7 @@ import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
 import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
+import type { TrafficHour } from '../../src/core/forecast/requests.ts';
 import type { CanaryHealth } from '../../src/core/decision-types.ts';
 import type { Cell, Minute, PastMinute } from '../../src/core/judging-types.ts';
 import type {
@@ -19,7 +20,13 @@ import type {
   Tag,
 } from '../../src/core/types.ts';
 import type { Ports } from '../../src/engine/loop.ts';
-import type { ObservationQuery, ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
+import type {
+  Doctor,
+  Foresight,
+  ObservationQuery,
+  ProbeResult,
+  WriteAnswer,
+} from '../../src/engine/ports.ts';
 import { MINUTE, NOW, STABLE, TIMING } from '../unit/build.ts';
 
 export type CanaryBehaviour = {
@@ -34,6 +41,12 @@ export type CanaryBehaviour = {
 export function sealed(plan: Plan): Plan {
   return { ...plan, hash: planHash(plan) };
 }
+
+/** Finds nothing out, as where nothing more may be asked. */
+export const KNOWS_NOTHING: Doctor = {
+  neighbours: async () => [],
+  mayActAs: async () => null,
+};
 
 export const GOOD: CanaryBehaviour = {
   errorRate: () => 0.001,
@@ -120,7 +133,6 @@ export class World {
         state: (revision) =>
           this.#call('revision', () => ({ health: this.#health(revision), digest: null })),
         missingPermissions: () => this.#call('permissions', () => []),
-        remove: (revision) => this.#call('remove', () => void this.revisions.delete(revision)),
       },
       metrics: {
         timing: () => this.#call('timing', () => ({ ...TIMING, notice: null })),
@@ -141,6 +153,25 @@ export class World {
         monotonic: () => this.now,
       },
     };
+  }
+
+  /** Has always had as many requests as now, and accepts whatever is asked. */
+  foresight(): Foresight {
+    const commit = 'a'.repeat(40);
+    return {
+      rehearse: () => this.#call('rehearse', () => ({ kind: 'accepted' })),
+      changes: () => this.#call('changes', () => ({ changes: [], base: commit, head: null })),
+      traffic: (window) => this.#call('traffic', () => ({ ...window, hours: this.#hours(window) })),
+      commits: async (base, head) => ({ base, head, url: `https://example/${base}`, log: null }),
+    };
+  }
+
+  #hours({ hour, from, to }: Parameters<Foresight['traffic']>[0]): TrafficHour[] {
+    const requests = (this.requestsPerMinute * hour) / MINUTE;
+    return Array.from({ length: (to - from) / hour }, (_, i) => ({
+      start: from + i * hour,
+      requests,
+    }));
   }
 
   async #call<T>(name: string, effect: () => T, lost?: T): Promise<T> {
@@ -180,6 +211,7 @@ export class World {
       entrance: this.entrance,
       image: 'web:v1',
       scaling: { minInstances: null, isManual: false },
+      runsAs: 'web@p.iam.gserviceaccount.com',
       lastModifier: this.lastModifier,
       birth: null,
       first: null,

@@ -173,14 +173,6 @@ export class Cloud {
     return answering(() => JSON.stringify(this.revision(name)));
   }
 
-  removeRevision(name: string): Answer {
-    return answering(() => {
-      this.model.removeRevision(name, { dryRun: false, by: 'canary' });
-      this.lost();
-      return '{}';
-    });
-  }
-
   put({ by, body, dryRun, sentAt }: Put): Answer {
     return answering(() => {
       const draft = draftOf(body);

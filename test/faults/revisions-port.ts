@@ -41,15 +41,6 @@ export function openRevisions(world: World, process: Process): Revisions {
       }
     },
     missingPermissions: async () => [],
-    async remove(name) {
-      const serve = () => world.cloud.removeRevision(name);
-      const call = { name: 'remove', deadline: 10 * SECOND, serve, stale: serve } as const;
-      const answer = await world.exchange(process, call);
-      if (answer.kind === 'answer' && answer.status === 200) return;
-      const error = clientError(answer);
-      if (!isNotFound(error))
-        throw clientProblem(error, `Revision ${name}`, 'run.revisions.delete');
-    },
   };
 }
 

@@ -8,7 +8,7 @@ import { CALL, HOUR, SECOND } from './settings.ts';
 import type { Timeline } from './timeline.ts';
 
 export type Call = {
-  readonly name: 'read' | 'write' | 'prove' | 'revision' | 'remove' | 'observe' | 'probe';
+  readonly name: 'read' | 'write' | 'prove' | 'revision' | 'observe' | 'probe';
   readonly deadline: number;
   /** The other side's part; it may be done late, twice or never. */
   readonly serve: () => Answer;

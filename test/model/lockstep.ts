@@ -126,7 +126,6 @@ export function portsOf(lockstep: Lockstep): Ports {
         return { health: health === 'failed' ? { failed: '' } : health, digest };
       },
       missingPermissions: async () => [],
-      remove: async () => undefined,
     },
     metrics: {
       timing: async () => ({ ...TIMING, notice: null }),

@@ -116,6 +116,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: imageDigest('a'),
     scaling: { minInstances: null, isManual: false },
+    runsAs: '',
     lastModifier: null,
     birth: null,
     first: null,

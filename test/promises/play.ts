@@ -110,7 +110,7 @@ export function onlyCloudRun(ports: Ports): Ports {
   return {
     ...ports,
     cloudRun: { ...ports.cloudRun, proveFence: down },
-    revisions: { state: down, missingPermissions: down, remove: down },
+    revisions: { state: down, missingPermissions: down },
     metrics: { timing: down, observe: down },
     prober: { probe: down, warmUp: down },
   };

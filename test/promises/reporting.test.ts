@@ -25,7 +25,15 @@ function storyOf(
   reporter: (report: Report) => Promise<void>,
   log = QUIET,
 ): Story {
-  return new Story({ ref: REF, caller, goal, notices: [], log, reporter: { update: reporter } });
+  return new Story({
+    ref: REF,
+    caller,
+    goal,
+    notices: [],
+    forecast: null,
+    log,
+    reporter: { update: reporter },
+  });
 }
 
 /** One process with its story; what it shows is added to `shown`. */

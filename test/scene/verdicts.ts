@@ -49,6 +49,7 @@ type Judged = {
   readonly reason: string;
   readonly why: string;
   readonly notices: readonly string[];
+  readonly canaryRequests: number;
   /** Sample periods of the stage that Cloud Monitoring had shown by then. */
   readonly window: { readonly minutes: number };
 };

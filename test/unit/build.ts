@@ -10,7 +10,8 @@ import type {
 } from '../../src/core/decision-types.ts';
 import type { Judgement, MetricTiming } from '../../src/core/judging-types.ts';
 import type { TemplateChange } from '../../src/core/template-types.ts';
-import type { Plan, RolloutRecord, ServiceSnapshot, Smoke } from '../../src/core/types.ts';
+import type { Smoke } from '../../src/core/smoke-types.ts';
+import type { Plan, RolloutRecord, ServiceSnapshot } from '../../src/core/types.ts';
 
 export const NOW = Date.parse('2026-11-20T15:04:05Z');
 export const MINUTE = 60_000;
@@ -145,6 +146,7 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: 'europe-docker.pkg.dev/p/app/web:v2',
     scaling: { minInstances: null, isManual: false },
+    runsAs: 'web@p.iam.gserviceaccount.com',
     lastModifier: null,
     birth: null,
     first: null,

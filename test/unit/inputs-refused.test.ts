@@ -142,6 +142,13 @@ describe('one thing wrong is one finding about that input', () => {
     [{ warm_up: '11m' }, 'warm_up', 'too long', 'to 10m'],
     [{ warm_up: '0s' }, 'warm_up', 'too short', 'from 1s'],
     [{ allow_unfenced: 'yes' }, 'allow_unfenced', 'is not a boolean', '`true` or `false`'],
+    [{ keep_tag: 'yes' }, 'keep_tag', 'is not a boolean', '`true` or `false`'],
+    [
+      { delete_failed_canary: 'yes' },
+      'delete_failed_canary',
+      'is not a boolean',
+      '`true` or `false`',
+    ],
     [{ check_name: 'a\nb' }, 'check_name', 'cannot be seen', 'one line'],
     [{ check_name: 'x'.repeat(101) }, 'check_name', 'too long', 'at most 100'],
     [{ token: 'two words' }, 'token', 'is not a token', 'without quotes', null],

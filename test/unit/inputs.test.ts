@@ -52,6 +52,8 @@ describe('what is left out', () => {
         wish: { until: null, waits: true, seen: null, toPrevious: false },
         deploysFirst: false,
         isAuto: false,
+        isDryRun: false,
+        deletesFailed: false,
         isTagGiven: false,
         suffix: null,
         checkName: 'Canary: web (us-central1)',

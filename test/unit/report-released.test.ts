@@ -20,7 +20,7 @@ function released(
   const { caller = aCaller(), goal = aDrive() } = by;
   const service = aService({ asked: { [STABLE]: 90, [CANARY]: 10 }, record: RECORD });
   return reportOf(
-    { ref: REF, caller, goal, notices: [] },
+    { ref: REF, caller, goal, notices: [], forecast: null },
     { service, memory: aMemory(), ending: ENDING, judgements: new Map(), outsider: null, ...told },
   );
 }

@@ -2,7 +2,7 @@ import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/core/judge/judge.ts';
 import { byteLength } from '../../src/core/report/markdown.ts';
-import { shellWord } from '../../src/core/report/report-advice.ts';
+import { shellWord } from '../../src/core/shell-word.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
@@ -140,7 +140,10 @@ function report(change: Partial<Report> = {}): Report {
     startedAt: START,
     now: START + 38 * MINUTE,
     fence: 'proved',
+    forecast: null,
     notices: [],
+    refusal: null,
+    said: '',
     ...change,
   };
 }
@@ -187,6 +190,7 @@ const OUTCOMES: { readonly [K in Outcome]: K } = {
   'deploy-failed': 'deploy-failed',
   held: 'held',
   unchanged: 'unchanged',
+  planned: 'planned',
   gone: 'gone',
   refused: 'refused',
   busy: 'busy',

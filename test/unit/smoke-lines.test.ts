@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseSmokeLines } from '../../src/core/inputs/smoke-lines.ts';
-import type { SmokeLine } from '../../src/core/types.ts';
+import type { SmokeLine } from '../../src/core/smoke-types.ts';
 
 function line(with_: Partial<SmokeLine>): SmokeLine {
   return { method: 'GET', path: '/', statuses: null, ...with_ };

@@ -38,6 +38,7 @@ export const INPUTS = {
   timeout: { usual: '', usedBy: 'a start' },
   flags: { usual: '', usedBy: 'a start' },
   tag: { usual: '', usedBy: 'a start' },
+  keep_tag: { usual: 'false', usedBy: 'a start' },
   no_traffic: { usual: 'true', usedBy: 'every command' },
   stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
   to: { usual: '', usedBy: ['ramp', 'rollback'] },
@@ -70,7 +71,9 @@ export const INPUTS = {
   smoke_auth: { usual: 'auto', usedBy: 'a start' },
   smoke_audience: { usual: '', usedBy: 'a start' },
   warm_up: { usual: 'off', usedBy: 'a start' },
+  delete_failed_canary: { usual: 'false', usedBy: 'a start' },
   allow_unfenced: { usual: 'false', usedBy: 'a start' },
+  dry_run: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
   token: { usual: '', usedBy: 'every command' },
 } as const satisfies Record<string, Row>;

@@ -27,12 +27,16 @@ export type Request = {
   readonly plan: Plan | null;
   /** Its stages are to be fitted to the service. */
   readonly isAuto: boolean;
+  /** Everything up to the first write, and not that. */
+  readonly isDryRun: boolean;
   /** What a person wants of an open rollout. */
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
   /** Whether the first revision of a service, which nothing can be compared with, gets all traffic. */
   readonly deploysFirst: boolean;
+  /** Canaries that were undone are deleted once another revision is the latest. */
+  readonly deletesFailed: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -75,6 +79,8 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const suffix =
     reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
     readFileSuffix(reader, file, ref.service);
+  const isDryRun = reader.read('dry_run', parseBoolean);
+  const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -86,9 +92,11 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     ref,
     plan,
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
+    isDryRun: isDryRun === true,
     wish,
     isTagGiven: reader.isGiven('tag'),
     deploysFirst,
+    deletesFailed,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,

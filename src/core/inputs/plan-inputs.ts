@@ -52,6 +52,7 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const holdFor = readWait(reader, 'hold_for', 30 * DAY);
   const smoke = readSmoke(reader);
   const allowUnfenced = reader.read('allow_unfenced', parseBoolean);
+  const keepTag = reader.read('keep_tag', parseBoolean) === true;
   if (
     reader.findings().length > 0 ||
     change === null ||
@@ -68,7 +69,8 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const own = brings === null ? {} : { brings };
+  // Left out where they are not asked for: an earlier version froze no such words.
+  const own = { ...(brings === null ? {} : { brings }), ...(keepTag ? { keepTag } : {}) };
   const beside = { baseline, minInstances, ...own };
   const plan = { ...meaning, ...beside, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };

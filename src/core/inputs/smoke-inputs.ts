@@ -6,7 +6,8 @@ import type { Parsed } from './parsed.ts';
 import { parseAudience, parseBodyText, parseHeaderName, parseStatuses } from './smoke.ts';
 import { parseSmokeLines } from './smoke-lines.ts';
 import { isRepeatable, mayHaveBody } from '../smoke-line.ts';
-import type { Millis, Smoke } from '../types.ts';
+import type { Smoke } from '../smoke-types.ts';
+import type { Millis } from '../types.ts';
 import { parseCount, parseDuration, parseWord } from './units.ts';
 
 const AUTH = ['auto', 'none', 'id_token'] as const;

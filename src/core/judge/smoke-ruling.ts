@@ -1,7 +1,7 @@
 /** Stage 0: what the probes say so far (judging.md 6.8). */
 import { smokeFailures } from './guards.ts';
 import { isRepeatable } from '../smoke-line.ts';
-import type { Smoke } from '../types.ts';
+import type { Smoke } from '../smoke-types.ts';
 
 /** A path that fails as often, and has never passed, is broken: 1 in 1,000,000 if 1 % fail. */
 const TRIES = 3;

@@ -1,5 +1,11 @@
 /** What to type next. Every value in a command is one harmless shell word. */
-import { link, visible } from './markdown.ts';
+import { causeOf } from '../doctor/cloud-run-words.ts';
+import type { Cause } from '../doctor/cloud-run-words.ts';
+import { logsPage } from '../doctor/commands.ts';
+import { named } from '../doctor/principal.ts';
+import { findingText } from '../problem.ts';
+import { shellWord } from '../shell-word.ts';
+import { link, plain } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import type { Outcome } from '../decision-types.ts';
 
@@ -46,6 +52,10 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
     commands: ['finish', 'undo'],
   },
   unchanged: { text: 'Nothing to type.', commands: [] },
+  planned: {
+    text: 'Leave out `dry_run` to start the rollout.',
+    commands: [],
+  },
   gone: { text: 'Create the service first, then start a new run.', commands: ['describe'] },
   refused: {
     text: 'Mend what is named above, then re-run this job. What the service says:',
@@ -79,15 +89,59 @@ const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
 ]);
 
 export function adviceOf(report: Report): string {
+  const { refusal } = report;
   const outcome = report.outcome ?? 'running';
   const { commands } = ADVICE[outcome];
   const text = (report.brought ? BROUGHT.get(outcome) : null) ?? ADVICE[outcome].text;
-  const lines = commands
-    .flatMap((command) => linesFor(command, report))
-    .filter((line) => line.length <= LONGEST_COMMAND);
-  const fenced = lines.length === 0 ? [] : ['', '```sh', ...lines, '```'];
-  const page = report.runUrl === '' ? [] : ['', link('This run', report.runUrl)];
-  return [text, ...fenced, ...page].join('\n');
+  const lines = commands.flatMap((command) => linesFor(command, report));
+  const parts = [
+    ...(refusal === null ? [] : refusalParts(refusal)),
+    ...causeParts(report),
+    [text, ...fenced(lines)].join('\n'),
+    ...pages(report),
+  ];
+  return parts.join('\n\n');
+}
+
+/** The mend of each finding behind it, as it is typed. */
+function refusalParts({ findings, advice, commands }: NonNullable<Report['refusal']>) {
+  const each = findings.map(({ command, ...finding }) => {
+    const lines = fenced(command === undefined ? [] : [command]);
+    return [`- ${plain(findingText(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
+  });
+  const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
+  return [...each, ...(rest === '' ? [] : [rest])];
+}
+
+/** What Cloud Run's words come to, before what is advised at every such ending. */
+function causeParts(report: Report): readonly string[] {
+  const cause = causeIn(report);
+  if (cause === null) return [];
+  const commands = cause.commands.map((command) => named(command, NOBODY));
+  return [[plain(cause.text), ...fenced(commands)].join('\n')];
+}
+
+/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
+export function causeIn({ said, service, image }: Report): Cause | null {
+  return said === '' ? null : causeOf(said, { ref: service, image });
+}
+
+/** What is not known stays a variable. */
+const NOBODY = { member: null, repository: null };
+
+function fenced(lines: readonly string[]): readonly string[] {
+  const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
+  return short.length === 0 ? [] : ['', '```sh', ...short, '```'];
+}
+
+/** A canary that was undone is understood from what it logged. */
+function pages({ outcome, canary, service, runUrl }: Report): readonly string[] {
+  const isUndone = outcome === 'start-failed' || outcome === 'rolled-back';
+  const links = [
+    ...(isUndone && canary !== '' ? [link('Logs of the canary', logsPage(service, canary))] : []),
+    ...(runUrl === '' ? [] : [link('This run', runUrl)]),
+  ];
+  return links.length === 0 ? [] : [links.join(' · ')];
 }
 
 /** The same for the log: how to take back the traffic that somebody else has changed. */
@@ -140,12 +194,4 @@ function rerunLine(starterUrl: string): string | null {
   if (run === '') return null;
   const where = host === 'github.com' ? repository : `${host}/${repository}`;
   return `gh run rerun ${run} --repo ${shellWord(where)}`;
-}
-
-/** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
-export function shellWord(text: string): string {
-  const shown = visible(text);
-  return /^[A-Za-z0-9][A-Za-z0-9_.:=/-]*$/.test(shown)
-    ? shown
-    : `'${shown.replaceAll("'", `'\\''`)}'`;
 }

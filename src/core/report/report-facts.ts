@@ -5,7 +5,9 @@ import type { Report, StageReport } from './report-model.ts';
 import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
 import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
+import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement } from '../judging-types.ts';
+import type { Problem } from '../problem.ts';
 import type { Plan, RolloutRecord, ServiceRef, ServiceSnapshot } from '../types.ts';
 
 export type Told = {
@@ -17,6 +19,8 @@ export type Told = {
   readonly judgements: ReadonlyMap<number, Judgement>;
   /** Who had written last when this process let go of the split; null: nobody, or nobody named. */
   readonly outsider: string | null;
+  /** Why nothing was begun. */
+  readonly refusal?: Problem;
 };
 
 export type ReportContext = {
@@ -24,6 +28,7 @@ export type ReportContext = {
   readonly caller: Caller;
   readonly goal: Goal;
   readonly notices: readonly string[];
+  readonly forecast: Forecast | null;
 };
 
 export function reportOf(context: ReportContext, told: Told): Report {
@@ -58,12 +63,15 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
+    forecast: context.forecast,
     notices: [
       ...context.notices,
       ...baselineNotices(plan),
       ...guaranteeNotices(told),
       ...judgedNotices(told),
     ],
+    refusal: refusalOf(told),
+    said: memory.doom?.said ?? '',
   };
 }
 
@@ -80,6 +88,13 @@ function baselineNotices(plan: Plan | null): readonly string[] {
 function firstRevision({ service, ending }: Told): string {
   const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
   return isFirst ? service.latestCreated : '';
+}
+
+/** An error would bring its stack along. */
+function refusalOf({ refusal }: Told): Report['refusal'] {
+  if (refusal === undefined) return null;
+  const { findings, advice, commands } = refusal;
+  return { findings, advice, commands };
 }
 
 /** What the record says, but for a promotion that somebody has undone since. */

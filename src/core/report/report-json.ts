@@ -14,7 +14,7 @@ export function reportJson(report: Report): string {
 }
 
 function jsonOf(report: Report, textBytes: number): string {
-  const { stages, served, notices, now, startedAt, timing, ...rest } = report;
+  const { stages, served, notices, now, startedAt, timing, forecast, ...rest } = report;
   const value = {
     version: 1,
     ...rest,
@@ -26,6 +26,7 @@ function jsonOf(report: Report, textBytes: number): string {
         .slice(0, MOST_ROWS)
         .map(([name, percent]) => [cutBytes(name, textBytes), percent]),
     ),
+    plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
     stages: stages.slice(0, MOST_ROWS).map((stage) => stageOf(stage)),
     notices: notices.slice(0, MOST_ROWS),
   };

@@ -1,6 +1,8 @@
 /** What a report is made from. Values are raw; rendering escapes them. */
 import type { Outcome } from '../decision-types.ts';
+import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement, MetricTiming } from '../judging-types.ts';
+import type { Problem } from '../problem.ts';
 import type { Instant, Millis, Percent, Phase, Reason, ServiceRef, Split } from '../types.ts';
 
 export type StageReport = {
@@ -49,5 +51,11 @@ export type Report = {
   readonly now: Instant;
   /** Which guarantee is in force: whether the service refuses stale writes. */
   readonly fence: 'unproved' | 'proved' | 'absent';
+  /** What was said of it before its first write; null: nothing. */
+  readonly forecast: Forecast | null;
   readonly notices: readonly string[];
+  /** Everything that kept a rollout from beginning; null: it began, or there is none. */
+  readonly refusal: Pick<Problem, 'findings' | 'advice' | 'commands'> | null;
+  /** Cloud Run's own words about a canary that it could not run; "" where there are none. */
+  readonly said: string;
 };

@@ -19,6 +19,7 @@ const TITLES: Readonly<Record<Outcome, (report: Report) => string>> = {
   held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
   released: () => 'Released · traffic changed by others, left as it is',
   unchanged: () => 'Nothing to do · the service already runs this',
+  planned: plannedTitle,
   gone: () => 'Gone · the service does not exist any more',
   refused: () => 'Refused · nothing was changed',
   busy: () => 'Busy · another rollout is open on this service',
@@ -51,6 +52,12 @@ export function currentStage(report: Report): StageReport | null {
 export function decidingStage(report: Report): StageReport | null {
   const judged = report.stages.filter((stage) => stage.judgement !== null);
   return judged.findLast((stage) => stage.judgement?.verdict === 'fail') ?? judged.at(-1) ?? null;
+}
+
+function plannedTitle({ forecast }: Report): string {
+  const stages = forecast?.stages.length ?? 0;
+  const facts = stages === 0 ? [] : [`${stages} ${stages === 1 ? 'stage' : 'stages'}`];
+  return fitted('Planned', null, [...facts, 'nothing was changed']);
 }
 
 function runningWords(report: Report): string {

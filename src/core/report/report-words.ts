@@ -70,6 +70,11 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
     sentence: 'The service already runs what was asked for.',
     conclusion: 'success',
   },
+  planned: {
+    word: 'Planned',
+    sentence: 'Nothing was changed.',
+    conclusion: 'neutral',
+  },
   gone: {
     word: 'Gone',
     sentence: 'The service does not exist any more.',

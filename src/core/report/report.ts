@@ -3,11 +3,13 @@ import { cell, code, codeCell, cutToBytes, link, plain } from './markdown.ts';
 import { adviceOf } from './report-advice.ts';
 import { reportJson } from './report-json.ts';
 import type { Report } from './report-model.ts';
+import type { Forecast } from '../forecast/forecast-types.ts';
 import { ageText, durationText, instantText, requestsText } from './report-numbers.ts';
 import { stageDetails, stageTable } from './report-stages.ts';
 import { currentStage, decidingStage, titleOf, watched } from './report-title.ts';
 import { conclusionOf, OUTCOME_WORDS, reasonWords } from './report-words.ts';
 import type { Conclusion } from './report-words.ts';
+import { forecastMarkdown } from '../forecast/forecast-text.ts';
 import type { Outcome } from '../decision-types.ts';
 
 /** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
@@ -54,7 +56,7 @@ export function renderCheck(report: Report): RenderedCheck {
   return {
     title: titleOf(report),
     summary: cutToBytes(summaryOf(report), CHECK_BYTES),
-    text: cutToBytes(stageDetails(report), CHECK_BYTES),
+    text: cutToBytes(detailsOf(report), CHECK_BYTES),
     status: conclusion === null ? 'in_progress' : 'completed',
     conclusion,
   };
@@ -63,14 +65,13 @@ export function renderCheck(report: Report): RenderedCheck {
 /** For the job summary, which has no title of its own. */
 export function renderSummary(report: Report): string {
   const { service, project, region } = report.service;
-  const details = stageDetails(report);
+  const details = detailsOf(report);
+  const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
   const parts = [
     `## ${plain(titleOf(report))}`,
     `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
     summaryOf(report),
-    ...(details === ''
-      ? []
-      : [`<details><summary>Every stage in detail</summary>\n\n${details}\n\n</details>`]),
+    ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
   ];
   return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
 }
@@ -95,6 +96,17 @@ export function outputsOf(
   };
 }
 
+/** What was measured comes first; a plan that was only looked at stands in the summary. */
+function detailsOf(report: Report): string {
+  const { forecast, outcome } = report;
+  const plan = forecast === null || outcome === 'planned' ? [] : [planSection(forecast)];
+  return [stageDetails(report), ...plan].filter((part) => part !== '').join('\n\n');
+}
+
+function planSection(forecast: Forecast): string {
+  return `### The plan\n\n${forecastMarkdown(forecast)}`;
+}
+
 /** Without a single look there was no data, which is a verdict too. */
 function verdictOf(report: Report): string {
   const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
@@ -105,6 +117,9 @@ function summaryOf(report: Report): string {
   return [
     verdictLine(report),
     ...evidenceOf(report),
+    ...(report.outcome === 'planned' && report.forecast !== null
+      ? [cutToBytes(planSection(report.forecast), TABLE_BYTES)]
+      : []),
     ...(report.stages.length === 0 ? [] : [cutToBytes(stageTable(report), TABLE_BYTES)]),
     `### What to do next\n\n${adviceOf(report)}`,
     `### Revisions\n\n${revisionsOf(report)}`,

@@ -7,7 +7,7 @@ import type { Owner } from './machine-stage.ts';
 import { percentOf } from './traffic.ts';
 
 /** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
-const SETTLES_WITHIN: Millis = 4 * 60_000;
+export const SETTLES_WITHIN: Millis = 4 * 60_000;
 
 /** However short the sample period is, a verdict takes some requests to be acted on. */
 const ACTED_ON_WITHIN: Millis = 30_000;

@@ -122,9 +122,10 @@ export function rememberWait(memory: Memory): Memory {
 export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
   const next = { ...memory, canary };
   const { health } = canary;
-  return typeof health === 'object'
-    ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
-    : next;
+  if (typeof health !== 'object') return next;
+  const { failed, code = '' } = health;
+  const said = `${code} ${failed}`.trim();
+  return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
 }
 
 /** So is a clone: users are on it as they are on the canary. */

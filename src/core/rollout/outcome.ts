@@ -37,5 +37,6 @@ function isGoodDrive(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): 
   const resumes = !goal.mayStart && !goal.opensGates;
   const idle = outcome === 'nothing-open' || outcome === 'busy';
   const isDone = outcome === 'promoted' || outcome === 'unchanged';
-  return isDone || (goal.mayStart && outcome === 'deployed') || (resumes && idle);
+  const isStart = outcome === 'deployed' || outcome === 'planned';
+  return isDone || (goal.mayStart && isStart) || (resumes && idle);
 }

@@ -5,7 +5,8 @@
 import { checksum } from '../checksum.ts';
 import type { Goal } from '../decision-types.ts';
 import type { TemplateChange } from '../template-types.ts';
-import type { Plan, ServiceSnapshot, Smoke } from '../types.ts';
+import type { Smoke } from '../smoke-types.ts';
+import type { Plan, ServiceSnapshot } from '../types.ts';
 
 export const MAX_PLAN_BYTES = 8192;
 

@@ -153,6 +153,13 @@ export function stageNotices(plan: Plan, timing: MetricTiming): readonly string[
     );
 }
 
+/** Service account that the new revision will run as; "" where nobody says, or a file may say another. */
+export function accountOf({ runsAs }: ServiceSnapshot, { edits }: TemplateChange): string {
+  if (edits.some((edit) => edit.kind === 'service-file')) return '';
+  const chosen = edits.findLast((edit) => edit.kind === 'text' && edit.of === 'service-account');
+  return chosen?.kind === 'text' ? (chosen.to ?? '') : runsAs;
+}
+
 /** Whether a new revision has the image that serves already. Tags can move, so only digests count. */
 export function isSameImage({ image }: TemplateChange, stableDigest: string | null): boolean {
   if (image === null) return true;

@@ -41,6 +41,13 @@ export function isUnauthorized(answer: HttpAnswer): boolean {
 
 /** Every part is validated before it gets here; encoding is the second lock on the same door. */
 export function servicesUrl(endpoint: string, ref: Pick<ServiceRef, 'project'>): string {
-  const project = encodeURIComponent(ref.project);
-  return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${project}/services`;
+  return `${namespaceUrl(endpoint, ref)}/services`;
+}
+
+export function revisionsUrl(endpoint: string, ref: Pick<ServiceRef, 'project'>): string {
+  return `${namespaceUrl(endpoint, ref)}/revisions`;
+}
+
+function namespaceUrl(endpoint: string, { project }: Pick<ServiceRef, 'project'>): string {
+  return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${encodeURIComponent(project)}`;
 }

@@ -10,14 +10,14 @@ import {
   writeRecord,
 } from '../../core/rollout/record.ts';
 import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
-import { writePlan } from '../../core/rollout/plan.ts';
+import { readPlan, writePlan } from '../../core/rollout/plan.ts';
 import { awaitsCanary } from '../../core/rollout/clone.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
 import type { TemplateChange, TemplateCopy } from '../../core/template-types.ts';
 import type { Warmth } from '../../core/service-types.ts';
-import type { RolloutRecord } from '../../core/types.ts';
+import type { Reason, RolloutRecord } from '../../core/types.ts';
 import type { StartPlan } from '../../engine/ports.ts';
-import { asList, asObject, asText, at, withAt } from '../json.ts';
+import { asList, asObject, asText, asWhole, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { MIN_INSTANCES, followsLatest, recordIn } from './service-json.ts';
 import { withAnnotation } from './template-parts.ts';
@@ -105,9 +105,11 @@ function withTraffic(raw: JsonObject, record: RolloutRecord, latest: string): Js
     .filter((row) => isTag(row) && !isOurTag(row, record))
     .filter((row) => !back.some(({ tag }) => tag === at(row, 'tag')))
     .map((row) => pinnedTag(row, latest));
-  // A tag cannot name what is not made yet.
-  const hasCanary = isOpen(record) && !awaitsCanary(record);
-  const ours = hasCanary ? [{ revisionName: record.canary, tag: record.tag }] : [];
+  // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
+  const stays =
+    (isOpen(record) && !awaitsCanary(record)) ||
+    (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
+  const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
   return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
 
@@ -131,6 +133,39 @@ function wayBack(raw: JsonObject, record: RolloutRecord) {
   return record.phase === 'promoted' && fits
     ? [{ revisionName: record.stable, tag: WAY_BACK }]
     : [];
+}
+
+/** After an end of these reasons the canary is not there or not ready, and a row for it would be refused. */
+const BROKEN: readonly Reason[] = ['canary-gone', 'not-ready', 'not-served', 'write-refused'];
+
+/**
+ * After an end, if the plan says so. Nothing may keep a rollback from being
+ * taken (S13): then the tag stays only where the service shows that it is well and serves it.
+ */
+export function keepsTag(raw: JsonObject, record: RolloutRecord): boolean {
+  const text = asText(at(raw, 'metadata', 'annotations', PLAN_ANNOTATION)) ?? undefined;
+  if (readPlan(text, record.planHash)?.keepTag !== true) return false;
+  if (record.phase === 'promoted') return true;
+  return (
+    record.phase === 'rolled-back' && !BROKEN.includes(record.reason) && isTagServed(raw, record)
+  );
+}
+
+/** The same without our tag: for when the service will not take it. */
+export function withoutTag(body: JsonObject, record: RolloutRecord): JsonObject {
+  const rows = asList(at(body, 'spec', 'traffic')) ?? [];
+  const others = rows.filter((row) => !isOurTag(row, record));
+  return withAt(body, ['spec', 'traffic'], others);
+}
+
+function isTagServed(raw: JsonObject, { tag, canary }: RolloutRecord): boolean {
+  const conditions = asList(at(raw, 'status', 'conditions')) ?? [];
+  const ready = conditions.find((condition) => at(condition, 'type') === 'Ready');
+  const isObserved =
+    asWhole(at(raw, 'status', 'observedGeneration')) === asWhole(at(raw, 'metadata', 'generation'));
+  const rows = asList(at(raw, 'status', 'traffic')) ?? [];
+  const isServed = rows.some((row) => at(row, 'tag') === tag && at(row, 'revisionName') === canary);
+  return at(ready, 'status') === 'True' && isObserved && isServed;
 }
 
 function isOpen(record: RolloutRecord): boolean {
@@ -158,7 +193,14 @@ function pinnedTag(row: JsonValue, latest: string): JsonValue {
 function withClone(raw: JsonObject, record: RolloutRecord, copy: TemplateCopy | null): JsonObject {
   if (copy === null || !isOurs(copy.clone)) throw new Error('a clone is made from a copy');
   const copied = withAt(raw, ['spec', 'template'], copy.clone);
-  return withAt(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+  const named = withAt(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+  // What is deleted in the end is what says of itself that a rollout has made it.
+  const own = { ...record, attempt: record.startedBy, canary: record.clone ?? '', clone: null };
+  return withAt(
+    named,
+    ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION],
+    writeBirth(own),
+  );
 }
 
 /** With a clone the template in force is the clone's by now. */

@@ -79,6 +79,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
       isManual:
         asText(at(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
     },
+    runsAs: asText(at(template, 'spec', 'serviceAccountName')) ?? '',
     lastModifier: lastModifierIn(raw),
     birth: birthIn(raw, asked),
     first: firstIn(raw),

@@ -1,5 +1,6 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 import { Problem } from '../../core/problem.ts';
+import { isFinal } from '../../core/rollout/drafts.ts';
 import type {
   Instant,
   Millis,
@@ -8,25 +9,26 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { Clock, CloudRun, FirstDeploys, WriteAnswer } from '../../engine/ports.ts';
+import type { ConfigDiff } from '../../core/forecast/forecast-types.ts';
+import type { Clock, CloudRun, FirstDeploys, Foresight, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, at, parseJson } from '../json.ts';
+import { asObject, asText, at, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { copyTemplates } from './clone.ts';
-import { get, isUnauthorized, servicesUrl } from './get.ts';
+import { get, revisionsUrl, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
 import { createFirstDeploys } from './first-write.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
-import { bodyFor, withWrongVersion } from './service-body.ts';
+import { proveFence } from './fence.ts';
+import { rehearse } from './rehearsal.ts';
 import { createSend } from './send.ts';
-import type { Send } from './send.ts';
+import { bodyFor, keepsTag, withoutTag } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
-  fenceProblem,
   noTimeProblem,
   oddRevisionProblem,
   readProblem,
@@ -34,7 +36,8 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { differs } from './template.ts';
+import { changeService, differs, servingImage } from './template.ts';
+import { templateChanges } from './template-diff.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -50,10 +53,12 @@ export type CloudRunOptions = {
 };
 
 const READ = 'run.services.get';
-const READ_REVISION = 'run.revisions.get';
-const DRY_RUN = '?dryRun=all';
+const REVISION_READ = 'run.revisions.get';
+const COMMIT_LABEL = 'commit-sha';
 
-export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
+export function createCloudRun(
+  o: CloudRunOptions,
+): CloudRun & FirstDeploys & Pick<Foresight, 'rehearse' | 'changes'> {
   const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
   const put = createSend(o, 'put', url);
   const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
@@ -61,6 +66,8 @@ export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
   const newest = createNewest();
   /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
   const raws = new WeakMap<ServiceSnapshot, JsonObject>();
+  /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
+  let isTagDropped = false;
   const rawOf = (from: ServiceSnapshot): JsonObject => {
     const raw = raws.get(from);
     if (raw === undefined) throw new Error('a write needs a snapshot that was read here');
@@ -77,7 +84,10 @@ export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
     },
     async write(from, next, plan) {
       const record = stamp(from, next, o.newWriteId());
-      const made = attempted(() => bodyFor(rawOf(from), record, plan));
+      const made = attempted(() => {
+        const body = bodyFor(rawOf(from), record, plan);
+        return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
+      });
       if (made instanceof Problem) return { kind: 'refused', problem: made };
       // Sent, it would lock everybody out of the rollout, us included.
       if (recordIn(made) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
@@ -86,7 +96,11 @@ export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
         // A start that brings its canary makes no revision, which alone runs as somebody.
         const starts = plan !== null && plan.brings === undefined;
-        return notApplied(answer, { ref: o.ref, sent: made, starts });
+        const refused = notApplied(answer, { ref: o.ref, sent: made, starts });
+        const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
+        if (refused.kind !== 'refused' || isTagDropped || !mayBeTag) return refused;
+        isTagDropped = true;
+        return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -95,20 +109,54 @@ export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
     },
     async copy(from, stable) {
       const raw = rawOf(from);
-      const answer = await get(o, { url: revisionUrl(o, stable), permission: READ_REVISION });
+      const answer = await get(o, {
+        url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
+        permission: REVISION_READ,
+      });
       const revision = asObject(parseJson(answer.text));
       if (at(revision ?? {}, 'metadata', 'name') !== stable) throw oddRevisionProblem(stable);
       return copyTemplates(raw, revision ?? {});
     },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+    async rehearse(from, next, plan) {
+      const raw = rawOf(from);
+      const record = stamp(from, next, o.newWriteId());
+      const starts = plan.brings === undefined;
+      const body = bodyFor(raw, record, plan);
+      const image = servingImage(templateIn(body));
+      return rehearse(put, { raw, body, starts, image, ref: o.ref });
+    },
+    async changes(from, stable, { change, brings }) {
+      const raw = rawOf(from);
+      const templateOf = async (revision: string) =>
+        from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+      const before = await templateOf(stable);
+      if (brings === undefined) return diffOf(before, templateIn(changeService(raw, change)));
+      const after = await templateOf(brings);
+      return { ...diffOf(before, after), head: commitOf(after) };
+    },
     ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
   };
 }
 
-function revisionUrl(o: CloudRunOptions, revision: string): string {
-  const services = servicesUrl(o.endpoint, o.ref);
-  return `${services.replace(/services$/, 'revisions')}/${encodeURIComponent(revision)}`;
+function templateIn(raw: JsonObject): JsonObject {
+  return asObject(at(raw, 'spec', 'template')) ?? {};
+}
+
+/** A revision shows its template as it was made. */
+async function revisionTemplate(o: CloudRunOptions, revision: string): Promise<JsonObject> {
+  const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
+  return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+}
+
+/** What it will be labelled with is the run's to say. */
+function diffOf(before: JsonObject, after: JsonObject): ConfigDiff {
+  return { changes: templateChanges(before, after), base: commitOf(before), head: null };
+}
+
+function commitOf(template: JsonObject): string | null {
+  return asText(at(template, 'metadata', 'labels', COMMIT_LABEL));
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -118,32 +166,6 @@ function attempted<T>(work: () => T): T | Problem {
     if (error instanceof Problem) return error;
     throw error;
   }
-}
-
-/**
- * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
- * run looks at the version at all is not documented: one that is taken proves nothing, and the same
- * body is sent for real.
- */
-async function proveFence(put: Send, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
-  const body = withWrongVersion(raw);
-  return (
-    (await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref)
-  );
-}
-
-async function isFenced(
-  put: Send,
-  sent: { readonly body: JsonObject; readonly query: string },
-  ref: ServiceRef,
-): Promise<boolean> {
-  const first = await put(sent.body, sent.query);
-  const answer = isUnauthorized(first) ? await put(sent.body, sent.query) : first;
-  if (answer.kind === 'answer' && answer.status === 200) return false;
-  if (answer.kind === 'answer' && answer.status === 409) {
-    if (errorIn(answer)?.status === 'ABORTED') return true;
-  }
-  throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
@@ -180,10 +202,14 @@ function notApplied(
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
   const { ref, sent, starts } = context;
-  const problem = refusal(answer, { ref, starts, hide: hidesValues(sent) });
+  const hide = hidesValues(sent);
+  const image = servingImage(asObject(at(sent, 'spec', 'template')) ?? {});
+  const problem = refusal(answer, { ref, starts, image, hide });
   if (problem !== null) return { kind: 'refused', problem };
-  const status = errorIn(answer)?.status ?? '';
-  return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
+  const error = errorIn(answer, hide);
+  const words =
+    error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
+  return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
 }
 
 function objectIn(text: string): JsonObject | null {

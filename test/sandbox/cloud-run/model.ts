@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Now, Runtime, SplitView, StartResult } from '../contract.ts';
-import { withDefaults } from './defaults.ts';
-import { ApiError, badRequest, conflict, notFound } from './errors.ts';
+import { ApiError, conflict, notFound } from './errors.ts';
 import { copy, same } from './json.ts';
-import { checkRetired, revisionFor } from './naming.ts';
-import type { RevisionObject, ServiceObject, Template, TrafficTarget } from './objects.ts';
+import { checkRetired } from './naming.ts';
+import { checkWrite, type WriteFacts } from './write-checks.ts';
+import type { RevisionObject, ServiceObject, Template } from './objects.ts';
 import { type Links, renderRevision, renderService } from './render.ts';
-import { conditionsOf, missingText, routeOf, routePart } from './routes.ts';
+import { conditionsOf, routeOf, routePart } from './routes.ts';
 import { newRevision, newService, runnable } from './births.ts';
 import { isDone, type Operation, operationOf } from './operations.ts';
 import { type RevisionState, type Rules, type ServiceState, usualRules } from './state.ts';
@@ -74,6 +74,7 @@ export class ServiceModel implements SplitView {
   /** v1 replaceService: "May provide metadata.resourceVersion to enforce update from last read". */
   replace(draft: ServiceDraft, write: Write): ServiceObject {
     const service = this.#find(draft.name);
+    if (this.rules.versionChecked === 'last') checkWrite(service, draft, this.#facts());
     if (this.rules.fenced && draft.resourceVersion !== null) {
       const specified = decodeVersion(draft.resourceVersion);
       if (specified !== service.version) throw conflict(draft.name, specified, service.version);
@@ -168,9 +169,7 @@ export class ServiceModel implements SplitView {
     draft: ServiceDraft,
     write: Write & { readonly kind: 'create' | 'replace' },
   ): ServiceObject {
-    const template = withDefaults(draft.spec.template, this.#options.projectNumber);
-    const revision = revisionFor(before, template);
-    this.#checkTargets(before, draft.spec.traffic, revision);
+    const { template, revision } = checkWrite(before, draft, this.#facts());
     const spec = { template, traffic: draft.spec.traffic };
     const respecified = !same(spec, before.spec) || write.kind === 'create';
     const service = write.dryRun ? { ...before, revisions: new Map(before.revisions) } : before;
@@ -188,19 +187,8 @@ export class ServiceModel implements SplitView {
     return this.get(service.name);
   }
 
-  #checkTargets(
-    service: ServiceState,
-    traffic: readonly TrafficTarget[],
-    revision: { readonly name: string; readonly isNew: boolean },
-  ): void {
-    if (this.rules.missingTarget !== 'refuse') return;
-    for (const { revisionName } of traffic) {
-      if (revisionName === undefined) continue;
-      const isComing = revision.isNew && revisionName === revision.name;
-      if (!isComing && !service.revisions.has(revisionName)) {
-        throw badRequest(missingText(revisionName), 'spec.traffic');
-      }
-    }
+  #facts(): WriteFacts {
+    return { projectNumber: this.#options.projectNumber, rules: this.rules };
   }
 
   #reconcile(

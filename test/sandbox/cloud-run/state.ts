@@ -48,6 +48,8 @@ export type Rules = {
   readyDelayMs: number;
   /** Whether a stale metadata.resourceVersion is refused. */
   fenced: boolean;
+  /** Whether it is looked at before what is written, or after. Nobody says. */
+  versionChecked: 'first' | 'last';
   /** Whether v2 refuses a stale etag; reported not to. */
   etagEnforced: boolean;
   /** Whether a change of status alone makes a new resourceVersion. */
@@ -56,14 +58,18 @@ export type Rules = {
   generationCounts: 'spec' | 'every-write';
   /** Traffic that names a revision which is not there. */
   missingTarget: 'refuse' | 'fail-routes';
+  /** Instances that the quota of the region lets a revision ask for. */
+  mostInstances: number;
 };
 
 export const usualRules: Readonly<Rules> = {
   settleMs: 300,
   readyDelayMs: 0,
   fenced: true,
+  versionChecked: 'first',
   etagEnforced: false,
   statusBumpsVersion: true,
   generationCounts: 'spec',
   missingTarget: 'refuse',
+  mostInstances: Infinity,
 };

@@ -7,6 +7,8 @@ import {
   identify,
   need,
   needActAs,
+  needImage,
+  needQuota,
   openUrlsOf,
   page,
 } from './access.ts';
@@ -94,6 +96,8 @@ async function services(options: V1Options, target: Target): Promise<Answer> {
       }
       const write = { dryRun: isDryRun(call), by };
       needActAs(options, draft);
+      needImage(options, draft);
+      needQuota(options, draft);
       await openUrlsOf(options, draft);
       return {
         status: 200,

@@ -29,6 +29,7 @@ export function accessControls(): AccessControls {
       'pull-requests': 'write',
       deployments: 'write',
       actions: 'write',
+      contents: 'read',
     },
     hourlyLimit: 1000,
     down: null,

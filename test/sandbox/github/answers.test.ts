@@ -16,6 +16,8 @@ test("everything it answers is what GitHub's own description says", async () => 
   const schema = openSchema();
   controls.addPull(PULL);
   controls.workflows.set('canary.yml', []);
+  const commits = ['c', 'd'].map((letter) => letter.repeat(40));
+  for (const sha of commits) controls.addCommit({ repo: PULL.repo, sha, message: 'Change' });
   const R = '/repos/{owner}/{repo}';
   const ids: Record<string, string | number> = { ref: SHA, commit_sha: SHA, issue_number: 12 };
   const ask = async (operation: Operation, body?: object): Promise<number> => {
@@ -44,6 +46,8 @@ test("everything it answers is what GitHub's own description says", async () => 
   await get(`${R}/check-runs/{check_run_id}/annotations`);
   await get(`${R}/commits/{ref}/check-runs`);
   await get(`${R}/commits/{commit_sha}/pulls`);
+  ids['basehead'] = commits.join('...');
+  await get(`${R}/compare/{basehead}`);
   const comments = `${R}/issues/{issue_number}/comments`;
   ids['comment_id'] = await post(comments, { body: 'x' });
   await ask({ method: 'PATCH', template: `${R}/issues/comments/{comment_id}` }, { body: 'y' });

@@ -8,6 +8,7 @@ import {
   type AccessControls,
 } from './access.ts';
 import { checkRunRoutes } from './check-runs.ts';
+import { compareRoutes } from './compare.ts';
 import { commentRoutes } from './comments.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { dispatchRoutes, type Workflows } from './dispatches.ts';
@@ -16,7 +17,7 @@ import { notFound, Refusal } from './refusal.ts';
 import { ACTIONS_APP, instant } from './resources.ts';
 import type { Request, Route } from './route.ts';
 import { openSchema } from './schema.ts';
-import { emptyState, type CheckRun, type GithubState, type Pull } from './state.ts';
+import { emptyState, type CheckRun, type Commit, type GithubState, type Pull } from './state.ts';
 
 type GithubControls = AccessControls & {
   /** Workflows that can be dispatched; none at first. */
@@ -29,6 +30,8 @@ type GithubControls = AccessControls & {
     readonly by: 'job' | { readonly appId: number };
   }) => CheckRun;
   readonly addPull: (pull: Pull) => void;
+  /** The next commit of a repository. */
+  readonly addCommit: (commit: Commit) => void;
 };
 
 export type Github = {
@@ -49,6 +52,7 @@ export function githubHandler({ now }: { readonly now: Now }): Github {
     ...checkRunRoutes(state, now),
     ...commentRoutes(state, now),
     ...pullRoutes(state),
+    ...compareRoutes(state),
     ...deploymentRoutes(state, now),
     ...dispatchRoutes(state, controls.workflows),
   ];
@@ -101,6 +105,9 @@ function openControls(state: GithubState, now: Now): GithubControls {
     },
     addPull: (pull) => {
       state.pulls.push({ ...pull, repo: pull.repo.toLowerCase() });
+    },
+    addCommit: (commit) => {
+      state.commits.push({ ...commit, repo: commit.repo.toLowerCase() });
     },
   };
 }

@@ -18,6 +18,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   [`${REPO}/check-runs/{check_run_id}/annotations`]: ['get'],
   [`${REPO}/commits/{ref}/check-runs`]: ['get'],
   [`${REPO}/commits/{commit_sha}/pulls`]: ['get'],
+  [`${REPO}/compare/{basehead}`]: ['get'],
   [`${REPO}/issues/{issue_number}/comments`]: ['get', 'post'],
   [`${REPO}/issues/comments/{comment_id}`]: ['patch'],
   [`${REPO}/deployments`]: ['get', 'post'],

@@ -3,7 +3,8 @@ import { Refusal } from './refusal.ts';
 import type { Operation } from './schema.ts';
 
 /** Names as in a workflow's `permissions`. */
-export type Permission = 'checks' | 'issues' | 'pull-requests' | 'deployments' | 'actions';
+export type Permission =
+  'checks' | 'issues' | 'pull-requests' | 'deployments' | 'actions' | 'contents';
 
 export type Request = {
   /** "owner/name" as in the path. */

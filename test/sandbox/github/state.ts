@@ -55,6 +55,13 @@ export type Pull = {
   readonly mergeCommitSha: string | null;
 };
 
+/** Of one line of history, oldest first; the fake knows no branches. */
+export type Commit = {
+  readonly repo: string;
+  readonly sha: string;
+  readonly message: string;
+};
+
 export type Deployment = {
   readonly id: number;
   readonly repo: string;
@@ -92,6 +99,7 @@ export type GithubState = {
   readonly checkRuns: CheckRun[];
   readonly comments: Comment[];
   readonly pulls: Pull[];
+  readonly commits: Commit[];
   readonly deployments: Deployment[];
   readonly deploymentStatuses: DeploymentStatus[];
   readonly dispatches: Dispatch[];
@@ -105,6 +113,7 @@ export function emptyState(): GithubState {
     checkRuns: [],
     comments: [],
     pulls: [],
+    commits: [],
     deployments: [],
     deploymentStatuses: [],
     dispatches: [],

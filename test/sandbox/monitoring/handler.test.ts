@@ -148,6 +148,16 @@ describe('a question the API refuses is refused', () => {
       'needs an aligner other than ALIGN_NONE',
     ],
     [
+      'alignment period',
+      {
+        filter: COUNT,
+        'aggregation.perSeriesAligner': 'ALIGN_SUM',
+        'aggregation.crossSeriesReducer': 'REDUCE_SUM',
+        'aggregation.alignmentPeriod': '10s',
+      },
+      'at least 60s',
+    ],
+    [
       'aligner',
       { filter: COUNT, 'aggregation.perSeriesAligner': 'ALIGN_DELTA' },
       'not supported by the sandbox',
@@ -165,6 +175,34 @@ describe('a question the API refuses is refused', () => {
       status: 404,
       body: { error: { status: 'NOT_FOUND' } },
     });
+  });
+
+  test('sums are of all series, one point for each period that has any', async () => {
+    const station = createStation();
+    for (const revision of ['web-1', 'web-2']) station.serve({ revision });
+    station.at = 30_000;
+    station.serve({ revision: 'web-2', status: 500 });
+    station.at = 240_000;
+    const listed = await station.ask({
+      'interval.startTime': '2026-11-20T12:00:00Z',
+      'interval.endTime': '2026-11-20T12:03:00Z',
+      'aggregation.alignmentPeriod': '60s',
+      'aggregation.perSeriesAligner': 'ALIGN_SUM',
+      'aggregation.crossSeriesReducer': 'REDUCE_SUM',
+    });
+    expect(listed.timeSeries).toMatchObject([
+      {
+        metric: { labels: {} },
+        resource: { labels: {} },
+        metricKind: 'DELTA',
+        points: [
+          {
+            interval: { startTime: '2026-11-20T12:00:00Z', endTime: '2026-11-20T12:01:00Z' },
+            value: { int64Value: '3' },
+          },
+        ],
+      },
+    ]);
   });
 
   test('an alignment period without an aligner is ignored, proto names are taken', async () => {

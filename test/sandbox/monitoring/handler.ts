@@ -8,6 +8,7 @@ import { pageOf, readToken, writeToken } from './pages.ts';
 import { readQuery } from './query.ts';
 import type { ListQuery } from './query.ts';
 import { fieldValue, seriesJson } from './series.ts';
+import { summed } from './sums.ts';
 import type { Place } from './series.ts';
 
 export type MonitoringOptions = ModelOptions &
@@ -88,7 +89,8 @@ function list({ o, model, faults }: Parts, call: Call): Answer {
   const cursor = query.pageToken === '' ? start : readToken(query.pageToken, call.query);
   if (cursor === null) return invalidArgument('Field pageToken had an invalid value.');
   const { asOfMs, offset } = cursor;
-  const found = select(model, { query, place: o, asOfMs });
+  const selected = select(model, { query, place: o, asOfMs });
+  const found = query.sumOverMs === null ? selected : summed(selected, query);
   const isPartial = take(faults, 'partial');
   const kept = isPartial ? found.slice(0, Math.floor(found.length / 2)) : found;
   const page = pageOf(kept, { view: query.view, offset, size: query.pageSize });
@@ -98,6 +100,7 @@ function list({ o, model, faults }: Parts, call: Call): Answer {
     view: query.view,
     enumsAsNumbers: wantsNumbers(call),
     isMeanNaN: take(faults, 'notANumber'),
+    isSummed: query.sumOverMs !== null,
   };
   return {
     status: 200,

@@ -14,6 +14,8 @@ export type ListQuery = {
   readonly view: 'full' | 'headers';
   readonly pageSize: number;
   readonly pageToken: string;
+  /** ALIGN_SUM over so long a period, and REDUCE_SUM over all series; null: raw points. */
+  readonly sumOverMs: number | null;
 };
 
 export type ReadQuery =
@@ -43,15 +45,21 @@ const IN_THE_API_ONLY = /^(?:orderBy|fields|secondaryAggregation\.\w+)$/;
 export function readQuery(query: URLSearchParams): ReadQuery {
   const parameters = new URLSearchParams();
   for (const [name, value] of query) parameters.append(camel(name), value);
-  const strange = readNames(parameters) ?? readAggregation(parameters);
+  const strange = readNames(parameters);
   if (strange !== null) return { kind: 'refused', answer: strange };
+  const sums = readAggregation(parameters);
+  if ('refused' in sums) return { kind: 'refused', answer: sums.refused };
   const selected = readFilter(parameters.get('filter') ?? '');
   if ('refused' in selected) return { kind: 'refused', answer: selected.refused };
   const window = readInterval(parameters);
   if ('refused' in window) return { kind: 'refused', answer: window.refused };
   const page = readPage(parameters);
   if ('refused' in page) return { kind: 'refused', answer: page.refused };
-  return { kind: 'query', query: { ...selected.ok, window: window.ok, ...page.ok } };
+  const sumOverMs = sums.ok;
+  if (sumOverMs !== null && selected.ok.metric.valueType !== 'INT64') {
+    return { kind: 'refused', answer: notHere(`ALIGN_SUM of ${selected.ok.metric.valueType}`) };
+  }
+  return { kind: 'query', query: { ...selected.ok, window: window.ok, ...page.ok, sumOverMs } };
 }
 
 /** Google's front end takes proto names as well as JSON names. */
@@ -71,18 +79,29 @@ function readNames(parameters: URLSearchParams): Answer | null {
   return null;
 }
 
-function readAggregation(parameters: URLSearchParams): Answer | null {
+/** google/monitoring/v3/common.proto, Aggregation: no more of it than the action asks for. */
+function readAggregation(parameters: URLSearchParams): Step<number | null> {
   const aligner = parameters.get('aggregation.perSeriesAligner') ?? 'ALIGN_NONE';
   const reducer = parameters.get('aggregation.crossSeriesReducer') ?? 'REDUCE_NONE';
   const isAligned = aligner !== 'ALIGN_NONE' && aligner !== '0';
   const isReduced = reducer !== 'REDUCE_NONE' && reducer !== '0';
   if (isReduced && !isAligned) {
-    return invalidArgument(
+    const refused = invalidArgument(
       'Field aggregation.perSeriesAligner had an invalid value of "ALIGN_NONE": a cross-series ' +
         'reducer needs an aligner other than ALIGN_NONE and an alignment period.',
     );
+    return { refused };
   }
-  return isAligned ? notHere(`aggregation.perSeriesAligner=${aligner}`) : null;
+  if (!isAligned) return { ok: null };
+  const isSum = ['ALIGN_SUM', '14'].includes(aligner) && ['REDUCE_SUM', '4'].includes(reducer);
+  if (!isSum || parameters.has('aggregation.groupByFields')) {
+    return { refused: notHere(`aggregation.perSeriesAligner=${aligner}`) };
+  }
+  const period = parameters.get('aggregation.alignmentPeriod') ?? '';
+  const seconds = Number(/^(\d{1,9})s$/.exec(period)?.[1] ?? 0);
+  if (seconds >= 60) return { ok: seconds * 1000 };
+  const why = `Field aggregation.alignmentPeriod had an invalid value of "${period}": at least 60s.`;
+  return { refused: invalidArgument(why) };
 }
 
 function readFilter(text: string): Step<{ metric: MetricKind; filter: Filter }> {

@@ -11,6 +11,8 @@ export type Wire = {
   readonly enumsAsNumbers: boolean;
   readonly view: 'full' | 'headers';
   readonly isMeanNaN: boolean;
+  /** Labels that nothing was grouped by are gone, but for the project. */
+  readonly isSummed: boolean;
 };
 
 function resourceLabels(series: Series, place: Place): Readonly<Record<string, string>> {
@@ -37,7 +39,12 @@ export function seriesJson(series: Series, wire: Wire): Record<string, unknown> 
   const { metric } = wire;
   return {
     metric: { labels: series.labels, type: metric.type },
-    resource: { type: RESOURCE_TYPE, labels: resourceLabels(series, wire.place) },
+    resource: {
+      type: RESOURCE_TYPE,
+      labels: wire.isSummed
+        ? { project_id: wire.place.project }
+        : resourceLabels(series, wire.place),
+    },
     metricKind: enumOf('DELTA', wire.enumsAsNumbers),
     valueType: enumOf(metric.valueType, wire.enumsAsNumbers),
     ...(wire.view === 'full' ? { points: series.points.map((p) => pointJson(p, wire)) } : {}),

@@ -1,0 +1,162 @@
+/** Every kind of difference in our words; values only where they are no secret. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ConfigChange } from '../../src/core/forecast/forecast-types.ts';
+import { changeService } from '../../src/edges/cloud-run/template.ts';
+import { templateChanges } from '../../src/edges/cloud-run/template-diff.ts';
+import { at, parseJson } from '../../src/edges/json.ts';
+import type { JsonObject } from '../../src/edges/json.ts';
+import { parse } from '../unit/given-inputs.ts';
+import type { Given } from '../unit/given-inputs.ts';
+import { fullService } from './full-service.ts';
+import { SERVICE_TEXT, object } from './service-fixture.ts';
+
+const raw = object(parseJson(SERVICE_TEXT));
+const templateOf = (service: JsonObject): JsonObject => object(at(service, 'spec', 'template')!);
+
+function changesFor(given: Given, from: JsonObject = raw): readonly ConfigChange[] {
+  const parsed = parse({ service: 'web', skip_default_labels: 'true', ...given });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings));
+  const changed = changeService(from, parsed.request.plan!.change);
+  return templateChanges(templateOf(from), templateOf(changed));
+}
+
+const field = (name: string, how: ConfigChange['how'], from: string | null, to: string | null) => ({
+  what: 'field',
+  name,
+  how,
+  from,
+  to,
+});
+
+describe('what changes is told', () => {
+  test.each<[Given, object]>([
+    [
+      { image: 'registry.example/web:v2' },
+      { what: 'image', name: '', how: 'changed', to: 'registry.example/web:v2' },
+    ],
+    [{ env_vars: 'A=s3cret' }, { what: 'env', name: 'A', how: 'added', from: null, to: null }],
+    [
+      { env_vars: 'PRECISE=s3cret' },
+      { what: 'env', name: 'PRECISE', how: 'changed', from: null, to: null },
+    ],
+    [{ env_vars: '{}' }, { what: 'env', name: 'PRECISE', how: 'removed', from: null, to: null }],
+    [
+      { secrets: 'KEY=token:3' },
+      { what: 'secret', name: 'KEY', how: 'added', from: null, to: 'token:3' },
+    ],
+    [
+      { secrets: '/run/key=token:3' },
+      { what: 'secret', name: '/run/key', how: 'added', from: null, to: 'token:3' },
+    ],
+    [
+      { secrets: 'KEY=projects/99/secrets/token:latest' },
+      { what: 'secret', name: 'KEY', how: 'added', to: 'projects/99/secrets/token:latest' },
+    ],
+    [
+      { flags: '--cpu=2' },
+      { what: 'resource', name: 'cpu', how: 'changed', from: '1000m', to: '2' },
+    ],
+    [
+      { flags: '--service-account=other@demo.iam.gserviceaccount.com' },
+      {
+        what: 'service account',
+        name: '',
+        how: 'changed',
+        from: 'web@demo.iam.gserviceaccount.com',
+        to: 'other@demo.iam.gserviceaccount.com',
+      },
+    ],
+    [
+      { flags: '--max-instances=5' },
+      {
+        what: 'annotation',
+        name: 'autoscaling.knative.dev/maxScale',
+        how: 'changed',
+        from: '100',
+        to: '5',
+      },
+    ],
+    [{ timeout: '60' }, field('timeoutSeconds', 'changed', '300', '60')],
+    [{ flags: '--concurrency=1' }, field('containerConcurrency', 'changed', '80', '1')],
+    [{ flags: '--port=9090' }, field('ports.0.containerPort', 'changed', '8080', '9090')],
+    [{ flags: '--args=--password,s3cret' }, field('args.1', 'added', null, null)],
+    [{ labels: 'team=shop' }, { what: 'label', name: 'team', how: 'added', from: null, to: null }],
+  ])('%o', (given, change) => {
+    const changes = changesFor(given);
+    expect(changes).toContainEqual(expect.objectContaining(change));
+    expect(JSON.stringify(changes)).not.toContain('s3cret');
+  });
+
+  test('of a rich service only what is asked for differs', () => {
+    const full = fullService();
+    expect(changesFor({ env_vars: 'NEW_ONE=1' }, full)).toEqual([
+      expect.objectContaining({ what: 'env', how: 'added', from: null, to: null }),
+    ]);
+    expect(templateChanges(templateOf(full), templateOf(full))).toEqual([]);
+  });
+
+  test('what Cloud Run notes on a revision by itself is nobody’s change', () => {
+    const template = templateOf(raw);
+    const noted = {
+      ...template,
+      metadata: {
+        labels: { 'serving.knative.dev/service': 'web', 'cloud.googleapis.com/location': 'x' },
+        annotations: {
+          'autoscaling.knative.dev/maxScale': '100',
+          'serving.knative.dev/creator': 'somebody@example.com',
+          'run.googleapis.com/operation-id': '7',
+        },
+      },
+    };
+    expect(templateChanges(noted, template)).toEqual([]);
+  });
+
+  test('containers are told apart by their names', () => {
+    const sidecar = (version: string) => ({
+      spec: {
+        containers: [
+          { name: 'app', image: 'app:1', ports: [{ containerPort: 8080 }] },
+          { name: 'log', image: `log:${version}`, env: [{ name: 'A', value: version }] },
+        ],
+      },
+    });
+    expect(templateChanges(sidecar('1'), sidecar('2'))).toEqual([
+      { what: 'image', name: 'log', how: 'changed', from: 'log:1', to: 'log:2' },
+      { what: 'env', name: 'log: A', how: 'changed', from: null, to: null },
+    ]);
+    const alone = { spec: { containers: [{ name: 'app', image: 'app:1' }] } };
+    expect(templateChanges(alone, sidecar('1'))).toContainEqual(
+      expect.objectContaining({ what: 'image', name: 'log', how: 'added' }),
+    );
+  });
+
+  test('no value of a variable, a command or an unknown field ever leaves', () => {
+    const secret = fc.stringMatching(/^[a-z]{12,20}$/).map((text) => `zq${text}`);
+    fc.assert(
+      fc.property(secret, fc.stringMatching(/^[A-Za-z]{1,12}$/), (value, name) => {
+        const before = templateOf(raw);
+        const container = {
+          image: 'a',
+          env: [{ name: 'KEY', value }],
+          command: [value],
+          args: [value, value],
+          [`x${name}`]: { [name]: value },
+        };
+        const metadata = {
+          labels: { team: value },
+          annotations: { [`example.com/${name}`]: value },
+        };
+        const after = { metadata, spec: { containers: [container], [`y${name}`]: [value] } };
+        const changes = [templateChanges(before, after), templateChanges(after, before)];
+        expect(JSON.stringify(changes)).not.toContain(value);
+      }),
+    );
+  });
+
+  test('at most a hundred of them are told', () => {
+    const many = Array.from({ length: 300 }, (_, i) => ({ name: `V${i}`, value: '' }));
+    const after = { spec: { containers: [{ image: 'a', env: many }] } };
+    expect(templateChanges({}, after)).toHaveLength(100);
+  });
+});
