@@ -33,7 +33,7 @@ type HttpRequest = {
 };
 
 /** Where to connect for a host name. No proxy is used then: it would resolve the name itself. */
-export type Lookup = (hostname: string) => Promise<{ address: string; family: 4 | 6 }>;
+type Lookup = (hostname: string) => Promise<{ address: string; family: 4 | 6 }>;
 
 /** For addresses that are looked at first: the smoke probes. */
 export interface PinnedHttp {

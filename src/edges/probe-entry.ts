@@ -16,7 +16,7 @@ import { nameOf } from './probe-words.ts';
 
 export type EntryTools = DoorTools & RequestTools & { readonly identities: Identities };
 
-export type Pass = { readonly token: string; readonly audience: string };
+type Pass = { readonly token: string; readonly audience: string };
 export type Entry = { readonly door: Door; readonly pass: Pass | null };
 export type Entered =
   | { readonly ok: true; readonly entry: Entry }

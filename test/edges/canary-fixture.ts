@@ -9,7 +9,7 @@ import { scriptedServer } from './scripted-server.ts';
 import type { Asked, Scripted } from './scripted-server.ts';
 
 export const SERVICE_URL = 'https://web-abc123-ew.a.run.app';
-export const REF = { project: 'demo', region: 'europe-west1', service: 'web' };
+const REF = { project: 'demo', region: 'europe-west1', service: 'web' };
 export const SMOKE = aSmoke({
   lines: [{ method: 'GET', path: '/healthz?deep=1', statuses: null }],
   statuses: [

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 /** Machines of the service's own VPC call from here, all others from the internet. */
 export const VPC_ADDRESS = '127.0.0.2';
 
-export type Refusal = { readonly status: number; readonly text: string };
+type Refusal = { readonly status: number; readonly text: string };
 
 export type DoorView = {
   readonly annotations: (service: string) => Readonly<Record<string, string>>;
