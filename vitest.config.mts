@@ -4,6 +4,8 @@ import { ClosingLine } from './test/closing-line.ts';
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
+    // Left to itself vitest spares one core, which on two of them means one file after the other.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
@@ -13,6 +15,7 @@ export default defineConfig({
             'test/{unit,engine,action,model,demo,faults,promises,bench}/**/*.test.ts',
             'test/*.test.ts',
           ],
+          testTimeout: 30_000,
         },
       },
       {
@@ -30,8 +33,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           // A rollout mostly waits, so several fit on a core; more would disturb what is measured.
-          maxConcurrency: 5,
-          maxWorkers: 2,
+          maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },
       },

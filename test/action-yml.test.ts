@@ -22,9 +22,9 @@ test.each(INPUT_NAMES)('%s has a description that ends as a sentence does', (nam
   expect(action.inputs[name]?.description).toMatch(/^[A-Z`][^]{20,}[.]$/);
 });
 
-test('only the service has to be given', () => {
+test('no input is always needed: a service file may name the service', () => {
   const required = Object.entries(action.inputs).filter(([, input]) => input.required);
-  expect(required.map(([name]) => name)).toEqual(['service']);
+  expect(required.map(([name]) => name)).toEqual([]);
 });
 
 test('the defaults of action.yml are inputs that the parser takes', () => {

@@ -1,4 +1,4 @@
-/** The direction of imports and the places of effects, read from the sources themselves. */
+/** The direction of imports and the places of effects, read from the sources and tests themselves. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -93,6 +93,7 @@ test('each package is imported in one place', () => {
     'google-auth-library': /^src\/edges\/google-auth(-source)?\.ts$/,
     '@octokit/': /^src\/edges\/github/,
     '@actions/': /^src\/edges\/runner\.ts$/,
+    yaml: /^src\/edges\/service-yaml\.ts$/,
   };
   const wrong = src.flatMap(({ path, imports }) =>
     imports
@@ -128,10 +129,10 @@ test('nothing starts a process or runs text', () => {
 
 test('one call site can change a service', () => {
   const puts = strays(/\bhttp\.put\(/g, []);
-  expect(puts).toEqual(['src/edges/cloud-run/service.ts: http.put(']);
-  expect(strays(/\b(?:updateService|createService|deleteService|deleteRevision)\(/g, [])).toEqual(
-    [],
-  );
+  expect(puts).toEqual(['src/edges/cloud-run/send.ts: http.put(']);
+  // And one can delete a canary that was undone.
+  const others = strays(/\b(?:updateService|createService|deleteService|deleteRevision)\(/g, []);
+  expect(others).toEqual(['src/edges/cloud-run/revisions.ts: deleteRevision(']);
 });
 
 test('requests of any method are sent by the smoke probes alone', () => {
@@ -155,3 +156,27 @@ test('files are small, and nothing is exported as a default or wholesale', () =>
   expect(long).toEqual([]);
   expect(strays(/export default|export \*/g, [])).toEqual([]);
 });
+
+// The one from the package belongs, after an await, to whichever test began last.
+// https://vitest.dev/api/hooks#ontestfinished
+test('tests side by side, and what they import, use no hook but the one of their own context', () => {
+  const tests = sourcesBelow('test');
+  const sideBySide = tests.filter(({ text }) => /\.concurrent\b|concurrent: true/.test(text));
+  expect(sideBySide.length).toBeGreaterThan(15);
+  const hook = /import \{[^}]*\bonTest(?:Finished|Failed)\b[^}]*\} from 'vitest'/;
+  const wrong = sideBySide.flatMap((one) =>
+    withImports(one, tests)
+      .filter(({ text }) => hook.test(text))
+      .map(({ path }) => `${one.path} → ${path}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+function withImports(one: Source, among: readonly Source[]): readonly Source[] {
+  const found = new Set([one]);
+  // A set also walks through what is added on the way.
+  for (const { imports } of found) {
+    for (const source of among) if (imports.includes(source.path)) found.add(source);
+  }
+  return [...found];
+}

@@ -10,7 +10,7 @@ import { isGoodEnding } from '../src/core/rollout/outcome.ts';
 import type { Reason } from '../src/core/types.ts';
 import { heard } from './action/heard.ts';
 import { read } from './docs/pages.ts';
-import { World } from './engine/world.ts';
+import { KNOWS_NOTHING, World } from './engine/world.ts';
 import * as build from './unit/build.ts';
 import { LEAST, request } from './unit/given-inputs.ts';
 
@@ -31,6 +31,7 @@ async function goalOf(command: Command): Promise<Goal> {
     request: request(isStarting(command) ? { ...LEAST, command } : { command, service: 'web' }),
     caller: build.aCaller(),
     ports: new World().ports(),
+    doctor: KNOWS_NOTHING,
     cancel: new AbortController().signal,
     clearing: heard().clearing,
     actor: 'ada',

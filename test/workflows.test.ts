@@ -69,6 +69,7 @@ test('the snippets have steps with this action, and workflows around them', () =
 test('there is an example of each way to drive a rollout', () => {
   expect(examples.map(({ where }) => where).toSorted()).toEqual([
     'examples/approval-between-stages.yml',
+    'examples/bring-your-own-revision.yml',
     'examples/first-canary.yml',
     'examples/manual-promote-and-rollback.yml',
     'examples/reconcile.yml',
@@ -98,9 +99,23 @@ test('the first workflow of the README fits a screen', () => {
 /** What an expression in a snippet may turn into; the parser sees only the value. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   '${{ github.sha }}': ['0'.repeat(40)],
+  '${{ github.run_id }}': ['19482736450'],
   '${{ inputs.command }}': ['status', 'ramp', 'promote', 'rollback'],
   '${{ inputs.to }}': [''],
   '${{ inputs.at }}': [''],
+};
+
+/** What a step finds in the workspace where it names a service file. */
+const FILE = {
+  ok: true as const,
+  value: {
+    service: 'web',
+    namespace: null,
+    revision: null,
+    image: 'web:v1',
+    labels: [],
+    json: '{}',
+  },
 };
 
 function commandsOf(step: Step): readonly string[] {
@@ -132,6 +147,7 @@ test.each(ours)('the inputs of the step in $where are taken by the parser', ({ s
       project: 'demo',
       defaultTag: 'c-1',
       commit: '',
+      file: FILE,
     });
     expect(result).toMatchObject({ ok: true, request: { command } });
   }
@@ -149,11 +165,15 @@ test.each(workflows)('$where pins actions of others to a commit, and says which 
 test.each(workflows)('$where asks for no more permissions than it needs', ({ value }) => {
   const jobs = jobsIn(value);
   expect(isRecord(value) ? permissionsIn([value, ...jobs]) : null).toEqual(
-    stepsIn(value).some(isOurs)
-      ? [{}, ...jobs.map(() => ({ 'id-token': 'write', checks: 'write' }))]
-      : [{ contents: 'read' }],
+    stepsIn(value).some(isOurs) ? [{}, ...jobs.map(permissionsFor)] : [{ contents: 'read' }],
   );
 });
+
+/** Only this action speaks in check runs. */
+function permissionsFor(job: unknown): object {
+  const checks = stepsIn(job).some(isOurs) ? { checks: 'write' } : {};
+  return { 'id-token': 'write', ...checks };
+}
 
 function permissionsIn(places: readonly unknown[]): readonly unknown[] {
   return places.flatMap((one) =>

@@ -1,25 +1,33 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
+import { addressed, named } from '../core/doctor/principal.ts';
 import { Problem, codeOf } from '../core/problem.ts';
+import { causeIn } from '../core/report/report-advice.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
 import { revisionName, suffixedName } from '../core/rollout/identity.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
+import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
-import type { Ending, Ports } from '../engine/loop.ts';
+import type { Ending } from '../engine/loop.ts';
+import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
+import { sweep, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { prepare } from './goals.ts';
+import type { Prepared, Preparing } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
+import type { Opened } from './wiring.ts';
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
@@ -27,7 +35,7 @@ type Errand = {
   readonly host: Host;
   readonly setup: Setup;
   readonly caller: Caller;
-  readonly ports: Ports;
+  readonly ports: Opened;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
 };
@@ -68,46 +76,124 @@ function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
   return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
-async function pursue(errand: Errand, { actor, isHosted }: RunContext): Promise<boolean> {
-  const { host, setup, caller, ports, reporter, clearing } = errand;
+async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
+  const { host, setup, caller, ports, reporter } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
-  const {
-    goal,
-    notices,
-    ending: early,
-  } = await prepare({
-    request,
-    caller,
-    ports,
-    cancel,
-    actor,
-    isHosted,
-    clearing,
-  });
+  const { goal, ending: early, ...prepared } = await prepareOrTell(errand, context);
+  const notices = prepared.notices.map((notice) => named(notice, setup.principal));
   for (const notice of notices) runner.notice(notice);
   // Before the first write: a runner that is killed must find it in the post step.
   saveState(errand, goal, { done: false, brokeOff: null });
   const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
   const ending =
-    early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
   saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
+  await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
-  if (!isGood) runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
+  if (!isGood) runner.fail(addressed(unwanted(summary, report), setup.principal));
   return isGood;
 }
 
-async function seeThrough(errand: Errand, work: Parameters<typeof runLoop>[0]): Promise<Ending> {
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+function firstOf({ setup, caller, ports, host, clearing }: Errand): Pick<Preparing, 'deployFirst'> {
+  if (!setup.request.deploysFirst) return {};
+  const work = { caller, ports, cancel: host.cancel, observer: clearing };
+  return { deployFirst: (plan) => deployFirst(work, plan) };
+}
+
+/** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
+async function clearAway(
+  { host, setup, caller, ports }: Errand,
+  { before, ending }: { readonly before: string | null; readonly ending: Ending },
+): Promise<void> {
+  const { request } = setup;
+  const { service, memory } = ending;
+  if (!request.deletesFailed || host.cancel.aborted || service === null || !memory.drove) return;
+  const { record } = service;
+  const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
+  await sweep({ ...ports, log: host.runner }, [before, isOwn ? undoneCanary(record) : null]);
+}
+
+/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
+function unwanted(summary: string, report: Report | null): Problem {
+  const cause = report === null ? null : causeIn(report);
+  const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
+  return new Problem('ended', { summary, advice, commands: cause?.commands ?? [] });
+}
+
+/** A start that is refused is shown like any other end; the step then fails with all its findings. */
+async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): Promise<Prepared> {
+  const { host, setup, caller, ports, reporter, clearing } = errand;
+  const { request } = setup;
+  const { runner, cancel } = host;
+  try {
+    return await prepare({
+      request,
+      caller,
+      ports,
+      doctor: ports.doctor,
+      cancel,
+      actor,
+      isHosted,
+      clearing,
+      ...firstOf(errand),
+    });
+  } catch (error) {
+    if (error instanceof Refusal && error.service !== null) {
+      const { service, summary: why } = error;
+      const goal: Goal = { ...STARTING, plan: request.plan };
+      const story = new Story({
+        ref: request.ref,
+        caller,
+        goal,
+        notices: [],
+        log: runner,
+        reporter,
+      });
+      const ending: Ending = { outcome: 'refused', why, service, memory: EMPTY_MEMORY };
+      await tell(errand, () => story.end(ending, addressed(error, setup.principal)));
+    }
+    throw error;
+  }
+}
+
+const STARTING = {
+  kind: 'drive',
+  timing: USUAL_TIMING,
+  mayStart: true,
+  until: 100,
+  pace: 'wait',
+  opensGates: false,
+} as const;
+
+/** Whatever comes of it, the step fails for the reason that is told here (S15). */
+async function tell(errand: Errand, reportOf: () => Report | null): Promise<void> {
+  try {
+    await publish(errand, reportOf());
+  } catch {
+    errand.host.runner.warning('The report of what was refused could not be written.');
+  }
+}
+
+async function seeThrough(
+  errand: Errand,
+  story: Story,
+  work: Parameters<typeof runLoop>[0],
+): Promise<Ending> {
   try {
     return await runLoop(work);
   } catch (error) {
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
     saveState(errand, work.goal, { done: false, brokeOff });
+    if (error instanceof Problem) {
+      await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+    }
     throw error;
   }
 }

@@ -5,11 +5,14 @@ import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
-import type { Percent, ServiceSnapshot } from '../core/types.ts';
+import type { MetricTiming } from '../core/judging-types.ts';
+import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
+import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
-import { preflight } from '../engine/preflight.ts';
+import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 
@@ -18,12 +21,17 @@ export type Prepared = {
   readonly notices: readonly string[];
   /** Set when there is nothing to do. */
   readonly ending: Ending | null;
+  /** Canary of the rollout before, if that was undone. */
+  readonly undone: string | null;
 };
 
 export type Preparing = {
   readonly request: Request;
   readonly caller: Caller;
   readonly ports: Ports;
+  /** Gives a service its first revision; left out: such a service is refused. */
+  readonly deployFirst?: (plan: Plan) => Promise<Ending | null>;
+  readonly doctor: Doctor;
   readonly cancel: AbortSignal;
   readonly clearing: Clearing;
   /** On a machine of GitHub's. */
@@ -62,31 +70,33 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
 }
 
 function ready(goal: Goal, notices: readonly string[] = []): Prepared {
-  return { goal, notices, ending: null };
+  return { goal, notices, ending: null, undone: null };
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
-  const { request, ports, caller, cancel, isHosted } = preparing;
-  const { plan: written } = request;
+  const { request, ports, caller, cancel, isHosted, doctor } = preparing;
+  const { plan: written, ref } = request;
   if (written === null) throw new Error('a start has a plan');
   await endAbandoned(preparing);
-  const found = await preflight(written, { caller, ports, cancel, isHosted });
+  const first = (await preparing.deployFirst?.(written)) ?? null;
+  if (first !== null) {
+    return { goal: driveOf(written, USUAL_TIMING, until), notices: [], ending: first, undone: null };
+  }
+  const found = await preflight(written, { caller, ports, cancel, isHosted, doctor, ref });
   const { timing, notices, service } = found;
   const plan = request.isAuto
     ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
     : written;
-  const goal: Goal = {
-    kind: 'drive',
-    plan,
-    timing,
-    mayStart: true,
-    until,
-    pace: 'wait',
-    opensGates: false,
-  };
+  const goal = driveOf(plan, timing, until);
   const why = 'What was asked for is already what serves all traffic.';
   const ending: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-  return { goal, notices, ending: found.unchanged ? ending : null };
+  const undone = undoneCanary(service.record);
+  return { goal, notices, ending: found.unchanged ? ending : null, undone };
+}
+
+function driveOf(plan: Plan, timing: MetricTiming, until: Percent): Goal {
+  const how = { mayStart: true, pace: 'wait', opensGates: false } as const;
+  return { kind: 'drive', plan, timing, until, ...how };
 }
 
 /**

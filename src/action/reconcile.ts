@@ -1,6 +1,7 @@
 /** The dead-man's switch: finishes what its owner has abandoned, with one write a service at most. */
 import type { Caller, Goal } from '../core/decision-types.ts';
-import { ALL_SERVICES, usualCheckName } from '../core/inputs/inputs.ts';
+import { usualCheckName } from '../core/inputs/inputs.ts';
+import { ALL_SERVICES } from '../core/inputs/ref-inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';

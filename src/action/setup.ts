@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { defaultTag } from '../core/rollout/identity.ts';
 import { parseInputs } from '../core/inputs/inputs.ts';
 import type { Request } from '../core/inputs/inputs.ts';
+import { principalOf } from '../core/doctor/principal.ts';
+import type { Principal } from '../core/doctor/principal.ts';
 import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { endpointsFrom } from '../edges/endpoints.ts';
@@ -11,10 +13,13 @@ import { accountOf, readCredentials } from '../edges/google-credentials.ts';
 import type { Credentials, CredentialsRead } from '../edges/google-credentials.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { Runner } from '../edges/runner.ts';
+import { readServiceFile } from './service-file.ts';
 
 export type Access = {
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
+  /** Whom the roles are granted to that this job lacks. */
+  readonly principal: Principal;
   /** One for each override in force. */
   readonly notices: readonly string[];
 };
@@ -25,10 +30,14 @@ export type Setup = Access & { readonly request: Request };
 export async function readSetup(runner: Runner, context: RunContext): Promise<Setup> {
   const inputs = runner.inputs();
   const file = await readCredentialFile(context);
+  const serviceFile = await readServiceFile(inputs, context);
+  const service = shortName(inputs.get('service') ?? '');
+  const named = serviceFile?.ok === true ? serviceFile.value.service : '';
   const parsed = parseInputs(inputs, {
     project: file.ok ? (context.project ?? file.project) : context.project,
-    defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+    defaultTag: defaultTag(service === '' ? named : service, context.runId),
     commit: context.sha,
+    ...(serviceFile === null ? {} : { file: serviceFile }),
   });
   // A region that is wrong has its own finding; any other serves to check the overrides.
   const endpoints = endpointsFrom(
@@ -48,6 +57,7 @@ export async function readSetup(runner: Runner, context: RunContext): Promise<Se
     request: parsed.request,
     endpoints: endpoints.endpoints,
     credentials: checked.credentials,
+    principal: principalIn(checked, context),
     notices: [...endpoints.notices, ...parsed.request.warnings],
   };
 }
@@ -63,7 +73,17 @@ export async function readAccess(
   const file = checkCredentials(await readCredentialFile(context), endpoints.endpoints);
   if (!file.ok) throw badInput(file.findings);
   for (const secret of file.secrets) runner.secret(secret);
-  return { endpoints: endpoints.endpoints, credentials: file.credentials, notices: [] };
+  const { credentials } = file;
+  const principal = principalIn(file, context);
+  return { endpoints: endpoints.endpoints, credentials, principal, notices: [] };
+}
+
+function principalIn(
+  { credentials, email }: Extract<CredentialsRead, { ok: true }>,
+  { owner, repo }: RunContext,
+): Principal {
+  const audience = credentials.kind === 'external' ? credentials.audience : null;
+  return principalOf({ email, audience, repository: `${owner}/${repo}` });
 }
 
 /** Only a service account has identity tokens. */

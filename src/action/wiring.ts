@@ -1,16 +1,20 @@
 /** Every edge, made from what was checked. */
 import { createClock } from '../edges/clock.ts';
-import { servicesWithRollouts } from '../edges/cloud-run/region.ts';
+import { servicesOf, servicesWithRollouts } from '../edges/cloud-run/region.ts';
 import { createRevisions } from '../edges/cloud-run/revisions.ts';
 import { createCloudRun } from '../edges/cloud-run/service.ts';
+import { isLoopback } from '../edges/endpoints.ts';
 import { createGoogleAuth } from '../edges/google-auth.ts';
 import { createDeadline, createHttp } from '../edges/http.ts';
+import { mayActAs } from '../edges/iam.ts';
 import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
+import { named } from '../core/doctor/principal.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
+import type { Doctor, FirstDeploys, Remover } from '../engine/ports.ts';
 import type { Access } from './setup.ts';
 
 export type Chance = {
@@ -26,32 +30,44 @@ type Tools = {
   readonly chance: Chance;
 };
 
-export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports {
+/** The loop is given the ports alone; the others are for what comes before and after it. */
+export type Opened = Ports & {
+  readonly firsts: FirstDeploys;
+  readonly doctor: Doctor;
+  readonly remover: Remover;
+};
+
+export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened {
   const { runner, cancel, chance } = tools;
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
-  const onNotice = (text: string) => runner.notice(text);
+  const onNotice = (text: string) => runner.notice(named(text, access.principal));
   const endpoint = endpoints.run;
+  const cloudRun = createCloudRun({
+    http,
+    tokens,
+    endpoint,
+    ref,
+    newWriteId: chance.newWriteId,
+    clock,
+    onNotice,
+  });
+  const revisions = createRevisions({
+    tokens,
+    endpoint,
+    ref,
+    universe: endpoints.universe,
+    deadline: createDeadline(cancel),
+    hurry: cancel,
+    onNotice,
+  });
   return {
-    cloudRun: createCloudRun({
-      http,
-      tokens,
-      endpoint,
-      ref,
-      newWriteId: chance.newWriteId,
-      clock,
-      onNotice,
-    }),
-    revisions: createRevisions({
-      tokens,
-      endpoint,
-      ref,
-      universe: endpoints.universe,
-      deadline: createDeadline(cancel),
-      hurry: cancel,
-      onNotice,
-    }),
+    cloudRun,
+    firsts: cloudRun,
+    doctor: openDoctor(access, ref, { http, tokens }),
+    remover: revisions,
+    revisions,
     metrics: createMetrics({
       http,
       tokens,
@@ -75,6 +91,20 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Ports 
       identities: tokens.identities,
     }),
     clock,
+  };
+}
+
+function openDoctor(
+  { endpoints }: Access,
+  ref: ServiceRef,
+  google: ReturnType<typeof openGoogle>,
+): Doctor {
+  // A token for an emulator goes nowhere else.
+  const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
+  return {
+    neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
+    mayActAs: async (account) =>
+      isElsewhere ? null : mayActAs({ ...google, endpoint: endpoints.iam }, account),
   };
 }
 

@@ -58,6 +58,8 @@ export type Caller = {
 export type Doom = {
   readonly reason: Reason;
   readonly why: string;
+  /** Cloud Run's own words and code, where they are the reason. */
+  readonly said?: string;
 };
 
 /** A rollout as it was held when somebody came to go on with it. */
@@ -67,7 +69,12 @@ export type Found = {
   readonly due: Instant;
 };
 
-export type CanaryHealth = 'pending' | 'ready' | 'gone' | { readonly failed: string };
+export type CanaryHealth =
+  | 'pending'
+  | 'ready'
+  | 'gone'
+  /** Cloud Run's own words, and its code if they came with one. */
+  | { readonly failed: string; readonly code?: string };
 
 export type RevisionState = {
   readonly health: CanaryHealth;
@@ -81,8 +88,10 @@ export type Memory = {
   readonly drove: boolean;
   readonly cancelled: boolean;
   readonly fence: 'unproved' | 'proved' | 'absent';
-  /** The second witness that this attempt has not created its revision before. */
+  /** The second witness that this attempt has not created its revision before; or whether what it is to bring is there. */
   readonly ownRevision: 'unknown' | 'absent' | 'exists';
+  /** How it is, when it was looked for; of use only of a revision that is brought. */
+  readonly ownState: RevisionState | null;
   /** Of the last read: "absent" holds only while nobody has written since it was asked. */
   readonly version: string | null;
   /** null: not asked since the last write. */
@@ -94,12 +103,12 @@ export type Memory = {
   readonly stage: StageMemory | null;
   /** Only where nothing else keeps a stale write out. */
   readonly gaps: readonly Gap[];
-  /** Canary of the first record that was read, "" if there was none: what an order was given for. null: nothing was read. */
+  /** Rollout of the first record that was read, "" if there was none: what an order was given for. null: nothing was read. */
   readonly met: string | null;
   /** The hold that this process came to; null: none, so it goes no further than the present stage. */
   readonly found: Found | null;
   /** What its own last write has left held, for whoever goes on with it; null: nothing. */
-  readonly left: { readonly canary: string; readonly reason: Reason } | null;
+  readonly left: { readonly rollout: string; readonly reason: Reason } | null;
 };
 
 /** The service has a generation that no write of the rollout has made. */
@@ -112,8 +121,8 @@ export type Gap = {
 };
 
 export type StageMemory = {
-  /** Whose stage it is: another rollout may have come to one of the same index. */
-  readonly canary: string;
+  /** Whose stage it is: another rollout, of the same canary even, may have come to one of the same index. */
+  readonly rollout: string;
   readonly index: number;
   /** Server time of the first read that showed the split of this stage being served. */
   readonly servedSince: Instant | null;
@@ -139,6 +148,9 @@ export type Situation = {
 
 export type Outcome =
   | FinalPhase
+  /** The first revision of a service: no canary, for there is nothing to compare it with. */
+  | 'deployed'
+  | 'deploy-failed'
   | 'held'
   | 'unchanged'
   | 'gone'
@@ -152,11 +164,11 @@ export type Outcome =
 export type Decision =
   /** A PUT that must be refused. */
   | { readonly do: 'prove-fence' }
-  /** Does this attempt's revision exist already? */
+  /** Does this attempt's revision, or the one it is to bring, exist already? */
   | { readonly do: 'look-for'; readonly revision: string }
   /** How is the canary? */
   | { readonly do: 'inspect'; readonly revision: string }
-  /** One PUT, which also sends the template. */
+  /** One PUT, which also sends the template, unless the canary is brought. */
   | { readonly do: 'start'; readonly record: RecordDraft }
   | { readonly do: 'write'; readonly record: RecordDraft }
   | { readonly do: 'probe'; readonly url: string; readonly revision: string }

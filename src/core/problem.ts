@@ -13,6 +13,8 @@ export type Finding = {
   readonly wrong: string;
   /** What to write or do instead. */
   readonly advice: string;
+  /** The command that does it, complete and harmless. */
+  readonly command?: string;
 };
 
 const CODES = [
@@ -52,6 +54,8 @@ export class Problem extends Error {
   readonly summary: string;
   readonly findings: readonly Finding[];
   readonly advice: string;
+  /** What does as the advice says, complete and harmless. */
+  readonly commands: readonly string[];
 
   /**
    * There is no `cause`: the errors of HTTP clients hold the token, and everything that is caught
@@ -59,23 +63,32 @@ export class Problem extends Error {
    */
   constructor(
     code: ProblemCode,
-    text: { summary: string; advice: string; findings?: readonly Finding[] },
+    text: {
+      readonly summary: string;
+      readonly advice: string;
+      readonly findings?: readonly Finding[];
+      readonly commands?: readonly string[];
+    },
   ) {
     super(text.summary);
     this.code = code;
     this.summary = text.summary;
     this.advice = text.advice;
     this.findings = text.findings ?? [];
+    this.commands = text.commands ?? [];
   }
 }
 
 /** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
 export function problemText(problem: Problem): string {
   const lines = problem.findings.map((finding) => `  - ${findingText(finding)}`);
-  return [problem.summary, ...lines, ...(problem.advice === '' ? [] : [problem.advice])].join('\n');
+  const advice = problem.advice === '' ? [] : [problem.advice];
+  const commands = problem.commands.map((command) => `  ${command}`);
+  return [problem.summary, ...lines, ...advice, ...commands].join('\n');
 }
 
 export function findingText(finding: Finding): string {
   const value = finding.value === null ? '' : ` ${JSON.stringify(finding.value)}`;
-  return `${finding.subject}${value} ${finding.wrong.replace(/\.$/, '')}. ${finding.advice}`;
+  const text = `${finding.subject}${value} ${finding.wrong.replace(/\.$/, '')}. ${finding.advice}`;
+  return finding.command === undefined ? text : `${text.replace(/\.$/, ':')} ${finding.command}`;
 }

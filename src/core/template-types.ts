@@ -46,11 +46,29 @@ export type Edit =
   | { readonly kind: 'network-tags'; readonly to: readonly string[] }
   | { readonly kind: 'no-network' }
   /** A setting of the service, not of a revision: it must be so already. */
-  | { readonly kind: 'ingress'; readonly is: string };
+  | { readonly kind: 'ingress'; readonly is: string }
+  /** The template as a whole, from a service file. */
+  | { readonly kind: 'service-file'; readonly json: string };
 
 type NumberName = 'concurrency' | 'timeout' | 'min-instances' | 'max-instances';
 export type TextName = 'service-account' | 'execution-environment' | 'vpc-connector' | 'vpc-egress';
 export type SwitchName = 'session-affinity' | 'cpu-boost' | 'cpu-throttling';
+
+/** A file as for `gcloud run services replace`: what has to be known of it before the service is read. */
+export type ServiceFile = {
+  /** `metadata.name`. */
+  readonly service: string;
+  /** `metadata.namespace`: the project by ID or by number; null: not said. */
+  readonly namespace: string | null;
+  /** `spec.template.metadata.name`; null: the revision is not named. */
+  readonly revision: string | null;
+  /** Of the container that gets the requests. */
+  readonly image: string;
+  /** Keys of its labels, those of the service and those of the revision. */
+  readonly labels: readonly string[];
+  /** All of it. It holds values of variables: never shown. */
+  readonly json: string;
+};
 
 /** What differs in the canary's template from the template in force. */
 export type TemplateChange = {

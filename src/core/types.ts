@@ -60,6 +60,11 @@ export type Smoke = {
 
 export type Plan = {
   readonly change: TemplateChange;
+  /**
+   * Revision that somebody else has made, to be rolled out as it is; left out: the start makes one.
+   * Plans that were frozen before there was such a thing have the same text as those without it.
+   */
+  readonly brings?: string;
   /** Traffic tag of the canary. */
   readonly tag: string;
   /** Rising, 1…99. 0 % before and 100 % after are implied. */
@@ -77,6 +82,8 @@ export type Plan = {
   readonly onCancel: 'rollback' | 'hold';
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
+  /** The canary's tag stays on it when the rollout is over. Left out, it does not. */
+  readonly keepTag?: true;
   /** Eight hex digits over everything above: a re-run with another plan is another rollout. */
   readonly hash: string;
 };
@@ -102,7 +109,10 @@ export type Entrance = {
   readonly hasAddresses: boolean;
 };
 
-/** Written once into the canary's template. Valid only on the revision it names: a later deploy by gcloud copies it. */
+/**
+ * Written once into the canary's template; of a canary that was brought, onto the service. Valid only
+ * for the revision it names: a later deploy by gcloud copies it.
+ */
 export type BirthCertificate = {
   readonly rolloutId: string;
   readonly attempt: number;
@@ -110,6 +120,16 @@ export type BirthCertificate = {
   readonly stable: string;
   readonly image: string;
   readonly commit: string;
+  /** It stands on the service, for the canary was there before its rollout. Only known, not written. */
+  readonly brought?: true;
+};
+
+/** Who has deployed the first revision of a service, without a rollout. */
+export type FirstDeployment = {
+  readonly rolloutId: string;
+  readonly attempt: number;
+  readonly revision: string;
+  readonly planHash: string;
 };
 
 export type ServiceSnapshot = {
@@ -134,10 +154,14 @@ export type ServiceSnapshot = {
   readonly entrance: Entrance;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
+  /** Service account of the template in force; "" where it does not say. */
+  readonly runsAs: string;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
   readonly lastModifier: string | null;
-  /** From the template in force, whatever revision it names. */
+  /** From the service if it explains the split, else from the template in force, whatever it names. */
   readonly birth: BirthCertificate | null;
+  /** null: nobody has, for all that can be read. */
+  readonly first: FirstDeployment | null;
   /** unreadable is not none. */
   readonly record: RolloutRecord | 'none' | 'unreadable';
   /** The plan frozen at the start; null: none that can be read. */
@@ -197,6 +221,8 @@ export type RolloutRecord = {
   readonly planHash: string;
   readonly stable: string;
   readonly canary: string;
+  /** Somebody else has made the canary. Left out where the rollout did, as in every older record. */
+  readonly brought?: true;
   /** The canary's traffic tag. */
   readonly tag: string;
   /** As asked for, but for a digest: only the one that Cloud Run reports can be compared (S12). */

@@ -11,6 +11,7 @@ export type Endpoints = {
   readonly run: string;
   readonly monitoring: string;
   readonly logging: string;
+  readonly iam: string;
   /** googleapis.com, or the domain of a sovereign cloud. */
   readonly universe: string;
   /** Whether Cloud Run itself is on this machine: an emulator. */
@@ -55,6 +56,7 @@ export function endpointsFrom(env: Environment, region: string): EndpointsRead {
     run: choose('RUN', `https://${region}-run.${universe}`),
     monitoring: choose('MONITORING', `https://monitoring.${universe}`),
     logging: choose('LOGGING', `https://logging.${universe}`),
+    iam: choose('IAM', `https://iam.${universe}`),
     universe,
   };
   if (findings.length > 0) return { ok: false, findings };

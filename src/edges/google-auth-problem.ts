@@ -1,6 +1,15 @@
 /** What to tell a person when no token could be had. Nothing of a request is repeated. */
+import type { NextStep } from '../core/doctor/cloud-run-words.ts';
+import {
+  disabledApi,
+  disabledProblem,
+  exchangeStep,
+  impersonationStep,
+} from '../core/doctor/google-words.ts';
+import type { IdentityFacts } from '../core/doctor/google-words.ts';
 import { Problem } from '../core/problem.ts';
 import type { Millis } from '../core/types.ts';
+import { googleRefusal } from './google-refusal.ts';
 import { certificateFault } from './http-answer.ts';
 
 /**
@@ -32,16 +41,16 @@ const IMPERSONATION: Words = {
   who: 'Google',
   refused: 'does not let this job act as the service account',
   advice:
-    'Grant roles/iam.workloadIdentityUser on the service account to the identity of this repository, and enable the IAM Service Account Credentials API.',
+    'Check that the service account exists, and that the identity of this repository has roles/iam.workloadIdentityUser on it.',
 };
 
-/** `error` is whatever the library threw; null: its answer held no token. */
+/** `error` is whatever the library threw; null: its answer held no token. `facts` null: with a key. */
 export function tokenProblem(
   error: unknown,
   step: TokenStep,
-  account: string | null = null,
+  facts: IdentityFacts | null = null,
 ): Problem {
-  const words = wordsFor(error, step, account);
+  const words = wordsFor(error, step, facts?.account ?? null);
   const status = statusOf(error);
   const fault = certificateFault(codeOf(error));
   if (fault !== null) return untrusted(words, fault);
@@ -49,11 +58,48 @@ export function tokenProblem(
   if (status === null ? !isAnswer : status >= 500 || status === 429) {
     return unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
   }
+  const disabled = facts === null ? null : disabledProblemOf(error, facts);
+  if (disabled !== null) return disabled;
   const said = [IDENTITY, SIGN].includes(words) ? '' : saidBy(error);
+  const next = facts === null ? null : nextStep(error, { words, said, status, facts });
   return new Problem('bad-credentials', {
     summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
-    advice: words.advice,
+    advice: next?.text ?? words.advice,
+    commands: next?.commands ?? [],
   });
+}
+
+/** The API that makes tokens of an account belongs to the project of that account. */
+function disabledProblemOf(error: unknown, { account, audience }: IdentityFacts): Problem | null {
+  const refused = googleRefusal(textOf(field(field(error, 'response'), 'data')));
+  const api = refused === null ? null : disabledApi(refused, 'iamcredentials.googleapis.com');
+  if (api === null) return null;
+  const [, home] = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account ?? '') ?? [];
+  const [, pool] = /\/projects\/([^/]+)\//.exec(audience) ?? [];
+  return disabledProblem(api, home ?? pool ?? 'PROJECT');
+}
+
+function nextStep(
+  error: unknown,
+  about: {
+    readonly words: Words;
+    readonly said: string;
+    readonly status: number | null;
+    readonly facts: IdentityFacts;
+  },
+): NextStep | null {
+  const { words, said, status, facts } = about;
+  if (words === EXCHANGE) {
+    const code = field(field(field(error, 'response'), 'data'), 'error');
+    return exchangeStep(`${typeof code === 'string' ? code : ''} ${said}`, facts);
+  }
+  const denied = words === IMPERSONATION && (status === 403 || status === 404);
+  return denied ? impersonationStep(facts) : null;
+}
+
+function textOf(data: unknown): string {
+  if (typeof data === 'string') return data;
+  return typeof data === 'object' && data !== null ? JSON.stringify(data) : '';
 }
 
 export function noTokenIn(ms: Millis, step: TokenStep): Problem {

@@ -2,8 +2,10 @@
 import { IdentityPoolClient, JWT } from 'google-auth-library';
 import type { AuthClient, IdentityPoolClientOptions } from 'google-auth-library';
 
+import type { IdentityFacts } from '../core/doctor/google-words.ts';
 import type { Millis } from '../core/types.ts';
 import type { TokenStep } from './google-auth-problem.ts';
+import { accountOf } from './google-credentials.ts';
 import type { Credentials } from './google-credentials.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -13,7 +15,12 @@ export const FETCH_TIME: Millis = 30_000;
 const LIMITS = { timeout: 10_000, redirect: 'error', maxContentLength: 1024 * 1024 } as const;
 
 /** A client of the library, and what it was doing when it failed. */
-export type Source = { readonly client: AuthClient; step(): TokenStep };
+export type Source = {
+  readonly client: AuthClient;
+  step(): TokenStep;
+  /** null: with a key. */
+  readonly facts: IdentityFacts | null;
+};
 
 export function sourceOf(
   credentials: Credentials,
@@ -22,7 +29,9 @@ export function sourceOf(
 ): Source {
   if (credentials.kind === 'external') {
     const client = new WorkloadIdentity(credentials, universe, announce);
-    return { client, step: () => client.step };
+    const { audience } = credentials;
+    const facts = { audience, account: accountOf(credentials) };
+    return { client, step: () => client.step, facts };
   }
   const client = new JWT({
     email: credentials.email,
@@ -34,7 +43,7 @@ export function sourceOf(
   });
   // A token signed here: no token service that could be down when a rollback needs it.
   client.useJWTAccessWithScope = true;
-  return { client, step: () => 'sign' };
+  return { client, step: () => 'sign', facts: null };
 }
 
 /** GitHub's identity token → Google's token service → (maybe) a service account's access token. */

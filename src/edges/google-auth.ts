@@ -85,9 +85,9 @@ async function fetchHeader(source: Source, deadline: Deadline): Promise<Fetched>
     const header = fetched.value.get('authorization') ?? '';
     // An answer without a token makes the library write "Bearer undefined".
     if (/^Bearer (?!undefined$)[\x21-\x7e]+$/.test(header)) return { header };
-    return { problem: tokenProblem(null, source.step()) };
+    return { problem: tokenProblem(null, source.step(), source.facts) };
   } catch (error) {
-    return { problem: tokenProblem(error, source.step()) };
+    return { problem: tokenProblem(error, source.step(), source.facts) };
   }
 }
 

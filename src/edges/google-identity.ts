@@ -44,15 +44,16 @@ async function fetchFrom(
   audience: string,
   { deadline, credentials }: GoogleAuthOptions,
 ): Promise<Fetched> {
-  const account = accountOf(credentials);
+  const audienceOfPool = credentials.kind === 'external' ? credentials.audience : '';
+  const facts = { audience: audienceOfPool, account: accountOf(credentials) };
   try {
     const fetched = await deadline(way.fetch(audience), FETCH_TIME);
     if (!fetched.done) return { problem: noTokenIn(FETCH_TIME, way.step()), isDenied: false };
     const token = fetched.value;
     const isToken = typeof token === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
     if (isToken) return { token };
-    return { problem: tokenProblem(null, 'mint', account), isDenied: false };
+    return { problem: tokenProblem(null, 'mint', facts), isDenied: false };
   } catch (error) {
-    return { problem: tokenProblem(error, way.step(), account), isDenied: isDenied(error) };
+    return { problem: tokenProblem(error, way.step(), facts), isDenied: isDenied(error) };
   }
 }

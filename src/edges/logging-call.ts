@@ -1,7 +1,10 @@
 /** One page of `entries.list` (logging.proto, ListLogEntries): the question, the token, the answer. */
+import { enableApi } from '../core/doctor/commands.ts';
+import { disabledApi } from '../core/doctor/google-words.ts';
 import { Problem } from '../core/problem.ts';
 import type { Millis, ServiceRef } from '../core/types.ts';
 import type { Clock } from '../engine/ports.ts';
+import { googleRefusal } from './google-refusal.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { asList, asObject, asText, parseJson, stringifyJson } from './json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -71,10 +74,11 @@ export async function readPage(
     });
   try {
     const answer = await post();
-    if (answer.kind === 'no-answer' || answer.status !== 401) return understood(answer);
+    const { project } = options.ref;
+    if (answer.kind === 'no-answer' || answer.status !== 401) return understood(answer, project);
     // The token is taken to be stale, once.
     options.tokens.invalidate();
-    return understood(await post());
+    return understood(await post(), project);
   } catch (error) {
     if (error instanceof Problem) return { kind: 'failed', why: error.summary };
     throw error;
@@ -106,15 +110,23 @@ function bodyOf(
   };
 }
 
-/** Bodies of refusals are foreign text and are not looked at. */
-function understood(answer: HttpAnswer): PageRead {
+/** Of a refusal only Google's own code for an API that is off is looked at. */
+function understood(answer: HttpAnswer, project: string): PageRead {
   if (answer.kind === 'no-answer') return { kind: 'failed', why: `${answer.why}.` };
   const { status } = answer;
   if (status === 200) return pageIn(answer.text);
-  if (status === 403) return { kind: 'denied' };
+  if (status === 403) return denied(answer.text, project);
   if (status === 429) return { kind: 'limited' };
   const why = `Cloud Logging answered ${status}.`;
   return status === 401 || status >= 500 ? { kind: 'failed', why } : { kind: 'refused', why };
+}
+
+function denied(text: string, project: string): PageRead {
+  const refusal = googleRefusal(text);
+  const api = refusal === null ? null : disabledApi(refusal, 'logging.googleapis.com');
+  if (api === null) return { kind: 'denied' };
+  const why = `The API ${api} is not enabled in project ${project}: ${enableApi(api, project)}`;
+  return { kind: 'refused', why };
 }
 
 function pageIn(text: string): PageRead {

@@ -1,8 +1,11 @@
 /** Why errors are counted by Cloud Monitoring alone. Each is said once. */
+import { grantOnProject } from '../core/doctor/commands.ts';
+
 const INSTEAD = 'errors are counted by Cloud Monitoring alone, which is some minutes behind.';
 
 export const SAYS = {
-  denied: `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner.`,
+  denied: (project: string) =>
+    `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner: ${grantOnProject('roles/logging.viewer', project)}`,
   refused: (why: string) => `The request log cannot be read, so ${INSTEAD} ${why}`,
   failed: (why: string) =>
     `The request log could not be read. Until it can be, ${INSTEAD} The reason: ${why}`,

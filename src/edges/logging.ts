@@ -8,6 +8,7 @@ import type { ErrorLog } from '../core/judging-types.ts';
 import type { Instant, Millis } from '../core/types.ts';
 import type { ErrorLogQuery, ErrorLogs } from '../engine/ports.ts';
 import { checkNames } from './google-names.ts';
+import { readPage } from './logging-call.ts';
 import type { LoggingOptions } from './logging-call.ts';
 import { loggedMinutes } from './logging-entries.ts';
 import type { Failure, Span } from './logging-entries.ts';
@@ -63,6 +64,12 @@ class Reader implements ErrorLogs {
     return this.#logOf(known, query, trouble);
   }
 
+  async check(now: Instant, signal: AbortSignal): Promise<void> {
+    const span = { from: now - 1_000, to: now };
+    const read = await readPage(this.#options, { span, token: null }, signal);
+    if (read.kind === 'denied' || read.kind === 'refused') this.#heed(read, now);
+  }
+
   #knownOf({ canary, baseline, from }: ErrorLogQuery): Known {
     const key = JSON.stringify([canary, baseline]);
     const known = this.#rollouts.get(key);
@@ -110,7 +117,7 @@ class Reader implements ErrorLogs {
     switch (trouble?.kind) {
       case 'denied':
         this.#refused = true;
-        return this.#say(SAYS.denied);
+        return this.#say(SAYS.denied(this.#options.ref.project));
       case 'refused':
         this.#refused = true;
         return this.#say(SAYS.refused(trouble.why));

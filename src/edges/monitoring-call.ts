@@ -1,6 +1,9 @@
 /** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
+import { grantOnProject } from '../core/doctor/commands.ts';
+import { disabledApi, disabledProblem } from '../core/doctor/google-words.ts';
 import { Problem } from '../core/problem.ts';
 import type { Instant, ServiceRef } from '../core/types.ts';
+import { googleRefusal } from './google-refusal.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { parseJson } from './json.ts';
 import type { JsonValue } from './json.ts';
@@ -85,21 +88,15 @@ export function isUnreachable(answer: HttpAnswer): boolean {
 }
 
 /**
- * The body of a 200. Bodies of other answers are foreign text and are not looked at.
+ * The body of a 200. Of other answers only Google's own code for an API that is off is looked at.
  * @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`.
  */
-export function readAnswer(answer: HttpAnswer, permission: string): JsonValue {
+export function readAnswer(answer: HttpAnswer, permission: string, project: string): JsonValue {
   if (answer.kind === 'no-answer') {
     throw unreachable(`Cloud Monitoring gave no answer: ${answer.why}.`);
   }
   if (answer.status === 200) return parseJson(answer.text);
-  if (answer.status === 403) {
-    throw new Problem('denied', {
-      summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
-      advice:
-        'Grant roles/monitoring.viewer on the project to the identity that deploys, and check that the Cloud Monitoring API is enabled there.',
-    });
-  }
+  if (answer.status === 403) throw denied(answer, permission, project);
   if (answer.status === 401) {
     throw new Problem('bad-credentials', {
       summary: 'Cloud Monitoring accepts neither the access token nor a fresh one.',
@@ -108,6 +105,17 @@ export function readAnswer(answer: HttpAnswer, permission: string): JsonValue {
   }
   const summary = `Cloud Monitoring answered ${answer.status}.`;
   throw isUnreachable(answer) ? unreachable(summary) : badAnswer(summary);
+}
+
+function denied({ text }: Answered, permission: string, project: string): Problem {
+  const refusal = googleRefusal(text);
+  const api = refusal === null ? null : disabledApi(refusal, 'monitoring.googleapis.com');
+  if (api !== null) return disabledProblem(api, project);
+  return new Problem('denied', {
+    summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
+    advice: 'Grant roles/monitoring.viewer on the project to the principal of this job.',
+    commands: [grantOnProject('roles/monitoring.viewer', project)],
+  });
 }
 
 export function badAnswer(summary: string): Problem {

@@ -47,7 +47,7 @@ async function readPage(call: ListCall, token: string | null): Promise<Page | nu
   if (token !== null) url.searchParams.set('pageToken', token);
   const answer = await ask(options, url, call);
   if (token !== null && isUnreachable(answer)) return null;
-  const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list'));
+  const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project));
   // A field that is empty may be absent, and without traffic all of them are.
   const series = asList(page?.['timeSeries'] ?? []);
   const nextToken = asText(page?.['nextPageToken'] ?? '');

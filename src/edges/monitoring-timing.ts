@@ -50,7 +50,7 @@ async function readDescriptor(options: MonitoringOptions, metric: string): Promi
   const answer = await ask(options, descriptorUrl(options, metric), PATIENTLY);
   if (isDenied(answer)) await checkSeriesReadable(options, answer.serverTime);
   try {
-    const body = readAnswer(answer, 'monitoring.metricDescriptors.get');
+    const body = readAnswer(answer, 'monitoring.metricDescriptors.get', options.ref.project);
     const samplePeriod = readDuration(at(body, 'metadata', 'samplePeriod')) || null;
     const ingestDelay = readDuration(at(body, 'metadata', 'ingestDelay'));
     const isWhole = samplePeriod !== null && ingestDelay !== null;
@@ -74,7 +74,7 @@ async function checkSeriesReadable(
   if (serverTime === null) return;
   const window = { from: serverTime - USUAL.samplePeriod, to: serverTime };
   const answer = await ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
-  if (isDenied(answer)) readAnswer(answer, 'monitoring.timeSeries.list');
+  if (isDenied(answer)) readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project);
 }
 
 /** JSON form of google.protobuf.Duration, rounded up to whole milliseconds. null: not readable. */

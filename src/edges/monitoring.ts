@@ -51,6 +51,7 @@ async function observe(
   signal: AbortSignal,
 ): Promise<Observation> {
   const { from, to, canary, baseline, samplePeriod } = query;
+  if (!query.readsLog) await parts.options.errorLogs.check(query.now, signal);
   const { service, region } = parts.options.ref;
   const selection = { service, region, revisions: [canary, baseline], from, to };
   const call = { options: parts.options, signal, selection, need: 'evidence' } as const;

@@ -8,6 +8,7 @@ import {
   notice,
   rememberCanary,
   rememberLook,
+  rememberOwn,
   rememberWait,
   rememberWrite,
 } from '../core/rollout/memory.ts';
@@ -101,10 +102,8 @@ async function act(
       const proved = await ports.cloudRun.proveFence(service);
       return { ...memory, fence: proved ? 'proved' : 'absent' };
     }
-    case 'look-for': {
-      const { health } = await ports.revisions.state(decision.revision);
-      return { ...memory, ownRevision: health === 'gone' ? 'absent' : 'exists' };
-    }
+    case 'look-for':
+      return rememberOwn(memory, await ports.revisions.state(decision.revision));
     case 'inspect':
       return inspect(errand, decision.revision, memory);
     case 'start':
@@ -188,7 +187,7 @@ async function write(
       return remembersWriting(memory, errand, decision.record);
     case 'read-again':
       errand.observer.remark(`The write is read again: ${answer.why}`);
-      await conflicts.another(service, decision.record);
+      await conflicts.another(service, decision.record, answer.why);
       return { ...memory, canary: null };
     case 'refused':
       return refused(decision.record, memory, answer.problem);
@@ -202,6 +201,7 @@ function remembersSending(memory: Memory, errand: Errand, starts: boolean): Memo
     ...memory,
     drove: memory.drove || orders,
     ownRevision: starts ? 'unknown' : memory.ownRevision,
+    ownState: starts ? null : memory.ownState,
   };
 }
 

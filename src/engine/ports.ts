@@ -10,7 +10,15 @@ import type {
   PastMinute,
 } from '../core/judging-types.ts';
 import type { TemplateChange } from '../core/template-types.ts';
-import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot, Smoke } from '../core/types.ts';
+import type {
+  FirstDeployment,
+  Instant,
+  Millis,
+  Plan,
+  RecordDraft,
+  ServiceSnapshot,
+  Smoke,
+} from '../core/types.ts';
 
 export type WriteAnswer =
   | { readonly kind: 'applied' }
@@ -37,12 +45,46 @@ export interface CloudRun {
   proveFence(from: ServiceSnapshot): Promise<boolean>;
 }
 
+/** The one write without a record: where nothing has ever been ready, nothing can be undone. */
+export interface FirstDeploys {
+  /**
+   * `from` null: makes the service. Else one fenced PUT of the template. It is never sent twice.
+   * @throws Problem never; what cannot be sent is refused.
+   */
+  deploy(
+    from: ServiceSnapshot | null,
+    first: FirstDeployment,
+    change: TemplateChange,
+  ): Promise<WriteAnswer>;
+}
+
 /** What the official client is used for. No rollback depends on it. */
 export interface Revisions {
   /** health `gone`: there is no such revision. @throws Problem `denied`, `unreachable`. */
   state(revision: string): Promise<RevisionState>;
   /** Those of `permissions` on the service that the caller does not have. */
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
+}
+
+export type Removal =
+  | 'deleted'
+  /** There is no such revision. */
+  | 'gone'
+  /** It was not made by a rollout. */
+  | 'not-ours';
+
+/** Deletes what a rollout has made and undone. No decision knows of it. */
+export interface Remover {
+  /** Cloud Run deletes none that has traffic or a tag, nor the latest. @throws Problem. */
+  remove(revision: string): Promise<Removal>;
+}
+
+/** What only the checks before a start ask, so that a refusal says more. None of it is relied on. */
+export interface Doctor {
+  /** Names of the services in the region; none where they may not be listed. */
+  neighbours(): Promise<readonly string[]>;
+  /** Whether this job may let a revision run as the account; null: it cannot be found out. */
+  mayActAs(account: string): Promise<boolean | null>;
 }
 
 export type ObservationQuery = {
@@ -74,6 +116,8 @@ export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history' | 'readsLog'
 
 /** Asked by Metrics, so that an observation is one thing. */
 export interface ErrorLogs {
+  /** Says at once what would keep the log from being read. It never throws. */
+  check(now: Instant, signal: AbortSignal): Promise<void>;
   /** It never throws, for it only makes a verdict faster. null: errors are what Metrics counted. */
   read(query: ErrorLogQuery, signal: AbortSignal): Promise<ErrorLog | null>;
 }

@@ -1,24 +1,30 @@
 /** Everything that can be found out before anything is changed, said in one message. */
+import { grantOnAccount, grantOnService } from '../core/doctor/commands.ts';
+import { lookAlikes } from '../core/doctor/look-alikes.ts';
 import { findingText, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
+  accountOf,
   isFreshStart,
   isSameImage,
   stageNotices,
   startFindings,
 } from '../core/rollout/start-checks.ts';
+import { isOnlyStarting } from '../core/rollout/brought.ts';
 import { soleRevision } from '../core/rollout/traffic.ts';
-import type { Caller } from '../core/decision-types.ts';
+import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
-import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { TemplateChange } from '../core/template-types.ts';
+import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
+import type { Doctor } from './ports.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
 
 /** As Cloud Run's metrics are documented. */
-const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
+export const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 
 const SETTLE_PAUSE: Millis = 2_000;
 const SETTLE_TRIES = 30;
@@ -31,13 +37,31 @@ export type Preflight = {
   readonly unchanged: boolean;
 };
 
-/** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
-export async function preflight(
-  plan: Plan,
-  errand: Pick<Errand, 'caller' | 'ports' | 'cancel'> & { readonly isHosted: boolean },
-): Promise<Preflight> {
-  const { ports, caller, cancel, isHosted } = errand;
-  const read = await gather(() => readSettled(ports, caller, cancel));
+export type Checking = Pick<Errand, 'caller' | 'ports' | 'cancel'> & {
+  readonly isHosted: boolean;
+  readonly ref: ServiceRef;
+  readonly doctor: Doctor;
+};
+
+/** A start that is refused before anything was changed. */
+export class Refusal extends Problem {
+  /** As it was read; null: it could not be. */
+  readonly service: ServiceSnapshot | null;
+
+  constructor(findings: readonly Finding[], service: ServiceSnapshot | null) {
+    super('preflight', {
+      summary: 'The rollout cannot start. Nothing was changed.',
+      findings,
+      advice: '',
+    });
+    this.service = service;
+  }
+}
+
+/** @throws Refusal with every finding; Problem `service-missing` and the like as they are. */
+export async function preflight(plan: Plan, errand: Checking): Promise<Preflight> {
+  const { ports, caller, cancel, isHosted, ref } = errand;
+  const read = await gather(() => readSettled(plan, errand));
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
@@ -46,23 +70,28 @@ export async function preflight(
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+  const hints = fresh ? await hintsOf(errand, service, plan.change) : [];
+  const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
   const findings = withoutRepeats([
-    ...read.findings,
-    ...(permissions.value ?? []).map(missingPermission),
+    ...(await withLookAlikes(errand, read.findings)),
+    ...(permissions.value ?? []).map((permission) => missingPermission(permission, ref)),
     ...permissions.findings,
     ...timing.findings,
     ...readable.findings,
-    ...(fresh ? startFindings(service, plan) : []),
+    ...brought.findings,
+    ...(fresh ? startFindings(service, plan, brought.value) : []),
     ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
   ]);
-  if (service === null || (fresh && findings.length > 0)) throw notReady(findings);
+  if (service === null || (fresh && findings.length > 0)) {
+    throw new Refusal([...findings, ...hints], service);
+  }
   const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
   return {
     timing: measured,
     // What is open already is not left alone because something else is down.
     notices: [
-      ...findings.map(findingText),
+      ...[...findings, ...hints].map(findingText),
       ...(notice === null ? [] : [notice]),
       ...unreadyNotices(service),
       ...entranceNotices(service, plan, isHosted),
@@ -89,25 +118,69 @@ async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
     return { value: await check(), findings: [] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const own = { subject: error.code, value: null, wrong: error.summary, advice: error.advice };
-    return { value: null, findings: error.findings.length > 0 ? error.findings : [own] };
+    const { code: subject, summary: wrong, advice, commands } = error;
+    const [command] = commands;
+    const own = { subject, value: null, wrong, advice };
+    const whole = command === undefined ? own : { ...own, command };
+    return { value: null, findings: error.findings.length > 0 ? error.findings : [whole] };
   }
+}
+
+/** A mistyped name is recognised by those that are there, if they may be listed. */
+async function withLookAlikes(
+  { doctor, ref }: Checking,
+  findings: readonly Finding[],
+): Promise<readonly Finding[]> {
+  if (!findings.some(({ subject }) => subject === 'service-missing')) return findings;
+  const { value } = await gather(() => doctor.neighbours());
+  const names = lookAlikes(ref.service, value ?? []);
+  if (names.length === 0) return findings;
+  return findings.map((finding) => ({
+    ...finding,
+    advice: `Did you mean ${names.join(' or ')}? ${finding.advice}`,
+  }));
+}
+
+/**
+ * Said along with what is wrong for certain, but no reason to refuse by itself: the method that is
+ * asked is not meant for that, and the first write is refused before it changes anything.
+ */
+async function hintsOf(
+  { doctor }: Checking,
+  service: ServiceSnapshot,
+  change: TemplateChange,
+): Promise<readonly Finding[]> {
+  const account = accountOf(service, change);
+  if (account === '' || (await doctor.mayActAs(account)) !== false) return [];
+  return [
+    {
+      subject: 'permission',
+      value: 'iam.serviceAccounts.actAs',
+      wrong: `seems to be missing on ${account}, which the service runs as`,
+      advice: 'Grant roles/iam.serviceAccountUser on it to the principal of this job.',
+      command: grantOnAccount('roles/iam.serviceAccountUser', account),
+    },
+  ];
 }
 
 /** Somebody's change may still be settling; a moment's patience saves a re-run. */
 async function readSettled(
-  ports: Ports,
-  caller: Caller,
-  cancel: AbortSignal,
+  { brings }: Plan,
+  { ports, caller, cancel }: Checking,
 ): Promise<ServiceSnapshot> {
   let service = await ports.cloudRun.read();
   for (let tries = 0; tries < SETTLE_TRIES && !cancel.aborted; tries += 1) {
     const unsettled = service.ready === 'pending' || !service.observed;
-    if (!unsettled || !isFreshStart(service, caller)) break;
+    if (!unsettled || !isFreshStart(service, caller) || isOnlyStarting(service, brings)) break;
     await ports.clock.sleep(SETTLE_PAUSE, cancel);
     service = await ports.cloudRun.read();
   }
   return service;
+}
+
+/** null: the start makes its own. */
+async function stateOf(brings: string | undefined, ports: Ports): Promise<RevisionState | null> {
+  return brings === undefined ? null : ports.revisions.state(brings);
 }
 
 /** One look at the stable revision: whether the token may read time series at all. */
@@ -133,7 +206,9 @@ async function servesAlready(
   facts: { readonly service: ServiceSnapshot; readonly plan: Plan; readonly differs: boolean },
 ): Promise<boolean> {
   const { service, differs } = facts;
-  const { change } = facts.plan;
+  const { change, brings } = facts.plan;
+  // A revision that is brought and has all traffic already has a finding.
+  if (brings !== undefined) return false;
   const stable = soleRevision(service.asked);
   // Otherwise the template in force is that of another revision, and nobody knows what it would change.
   if (stable === null || differs || service.latestCreated !== stable) return false;
@@ -148,19 +223,12 @@ function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
 }
 
-function missingPermission(permission: string): Finding {
+function missingPermission(permission: string, ref: ServiceRef): Finding {
   return {
     subject: 'permission',
     value: permission,
     wrong: 'is missing on the service',
     advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
+    command: grantOnService('roles/run.developer', ref),
   };
-}
-
-function notReady(findings: readonly Finding[]): Problem {
-  return new Problem('preflight', {
-    summary: 'The rollout cannot start. Nothing was changed.',
-    findings,
-    advice: '',
-  });
 }

@@ -9,10 +9,11 @@ import type { Told } from '../core/report/report-facts.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { gapText, guaranteeText, isUnfenced } from '../core/rollout/gap.ts';
 import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
+import type { Problem, ProblemCode } from '../core/problem.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Judgement } from '../core/judging-types.ts';
-import type { RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
+import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer } from './loop.ts';
 import type { Log, Reporter } from './ports.ts';
 
@@ -25,6 +26,12 @@ export type StoryContext = {
   readonly reporter: Reporter;
 };
 
+type Turn = {
+  readonly service: ServiceSnapshot;
+  readonly memory: Memory;
+  readonly decision: Decision;
+};
+
 export class Story implements Observer {
   readonly #context: StoryContext;
   readonly #judgements = new Map<number, Judgement>();
@@ -34,12 +41,15 @@ export class Story implements Observer {
   #guarantee = '';
   #gaps = 0;
   #outsider: string | null = null;
+  /** What is being acted on. */
+  #last: Turn | null = null;
 
   constructor(context: StoryContext) {
     this.#context = context;
   }
 
   turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void {
+    this.#last = { service, memory, decision };
     const { record } = service;
     if (typeof record !== 'string' && this.#isOurs(record)) {
       this.#enter(record, service);
@@ -58,14 +68,25 @@ export class Story implements Observer {
   }
 
   /** The report of a rollout that is over for this process. */
-  end(ending: Ending): Report | null {
+  end(ending: Ending, refusal?: Problem): Report | null {
     const { service, memory } = ending;
     if (service === null) return null;
-    const told = this.#told(service, memory, ending);
+    const known = this.#told(service, memory, ending);
+    const told = refusal === undefined ? known : { ...known, refusal };
     this.#show(told);
     const report = this.#report(told);
     for (const line of takeBackLines(report)) this.#context.log.line(line);
     return report;
+  }
+
+  /** null: it broke off elsewhere than before the first write, or nobody knows whether that was taken. */
+  refused(problem: Problem): Report | null {
+    if (this.#last === null) return null;
+    const { service, memory, decision } = this.#last;
+    const isNothingSent = decision.do === 'prove-fence';
+    const isNotTaken = decision.do === 'start' && NOT_TAKEN.includes(problem.code);
+    if (!isNothingSent && !isNotTaken) return null;
+    return this.end({ outcome: 'refused', why: problem.summary, service, memory }, problem);
   }
 
   #told(service: ServiceSnapshot, memory: Memory, ending: Ending | null): Told {
@@ -152,6 +173,9 @@ export class Story implements Observer {
   }
 }
 
+/** Cloud Run has said no in its own words. */
+const NOT_TAKEN: readonly ProblemCode[] = ['denied', 'write-refused', 'revision-name-taken'];
+
 function isRelease(decision: Decision): boolean {
   return decision.do === 'write' && decision.record.phase === 'released';
 }
@@ -171,7 +195,7 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'prove-fence':
       return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
     case 'start':
-      return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+      return { kind: 'start', text: startLine(decision.record) };
     case 'write':
       return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
     case 'probe':
@@ -187,6 +211,12 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'observe':
       return null;
   }
+}
+
+function startLine({ canary, brought }: RecordDraft): string {
+  return brought === true
+    ? `Bringing ${canary}, which is there already, in at 0 %.`
+    : `Creating ${canary} at 0 %.`;
 }
 
 function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {

@@ -3,7 +3,7 @@ import { prepare } from '../../src/action/goals.ts';
 import type { Caller } from '../../src/core/decision-types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
-import { World } from '../engine/world.ts';
+import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { CANARY, MINUTE, NOW, STABLE, aCaller, aRecord } from '../unit/build.ts';
 import { LEAST, request } from '../unit/given-inputs.ts';
 import { type Heard, heard } from './heard.ts';
@@ -27,6 +27,7 @@ async function begin(world: World, caller: Caller, told = heard(caller)): Promis
     request: request(LEAST),
     caller,
     ports: world.ports(),
+    doctor: KNOWS_NOTHING,
     cancel: new AbortController().signal,
     clearing: told.clearing,
     actor: 'ada',

@@ -5,7 +5,7 @@ import type { Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import { TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
-import { World } from '../engine/world.ts';
+import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { heard } from './heard.ts';
 
 const PLAN = aPlan();
@@ -18,6 +18,8 @@ function request(with_: Partial<Request>): Request {
     wish: { until: null, waits: true, seen: null, toPrevious: false },
     isAuto: false,
     isTagGiven: false,
+    deploysFirst: false,
+    deletesFailed: false,
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
@@ -37,6 +39,7 @@ async function goalOf(
     request: request(with_),
     caller: aCaller(),
     ports: world.ports(),
+    doctor: KNOWS_NOTHING,
     cancel,
     actor,
     isHosted: true,

@@ -62,7 +62,7 @@ function looker({ monitoring, log }: World, answers: Map<string, string>): () =>
     tokens: { header: async () => 'Bearer good', invalidate: () => undefined },
     endpoint: ENDPOINT,
     ref: REF,
-    errorLogs: { read: async () => log },
+    errorLogs: { check: async () => undefined, read: async () => log },
     onNotice: () => undefined,
   });
   const window = { from: FROM, to: TO, now: TO + 3 * MINUTE, history: PAST };

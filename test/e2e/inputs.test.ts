@@ -98,8 +98,8 @@ const ROWS: readonly Row[] = [
   ['a broken token', { token: 'not a token' }, 'token is not a token'],
   [
     'an input of another action',
-    { metadata: 'hunter2hunter2' },
-    'metadata is not an input of this action',
+    { source: 'hunter2hunter2' },
+    'source is not an input of this action',
   ],
   ['a slip of the fingers', { 'smoke-path': '/' }, 'Did you mean `smoke_path`?'],
   [

@@ -1,5 +1,5 @@
 /** Canaries with one fault each, under real traffic: each is found out by the judge, none is promoted. */
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../runner/runner.ts';
 import { startDependency } from '../sandbox/traffic/dependency.ts';
 import { nothingLeft, recordOf, storyOf } from '../scene/evidence.ts';
@@ -130,7 +130,9 @@ describe.concurrent('a canary with', () => {
       },
     ));
 
-  test('errors from 20 % of the traffic on passes below that, and is undone there', async () => {
+  test('errors from 20 % of the traffic on passes below that, and is undone there', async ({
+    onTestFinished,
+  }) => {
     const dependency = await startDependency();
     onTestFinished(() => dependency.stop());
     const stages = '10% for 5s, 40% for 12s';

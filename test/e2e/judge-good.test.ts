@@ -1,5 +1,5 @@
 /** Healthy canaries in bad weather, under real traffic: each is promoted. */
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, test, type TestContext } from 'vitest';
 import type { RunResult } from '../runner/runner.ts';
 import { startDependency, type Dependency } from '../sandbox/traffic/dependency.ts';
 import { startLoad } from '../sandbox/traffic/load.ts';
@@ -42,8 +42,10 @@ async function promotes(given: Play, look?: (scene: Scene, result: RunResult) =>
   });
 }
 
-/** A rollout of an unchanged app that asks somebody else. */
-async function dependent(): Promise<{ readonly dependency: Dependency; readonly images: Play }> {
+type Dependent = { readonly dependency: Dependency; readonly images: Play };
+
+/** A rollout of an unchanged app that asks somebody else, until this test is finished. */
+async function dependent({ onTestFinished }: TestContext): Promise<Dependent> {
   const dependency = await startDependency();
   onTestFinished(() => dependency.stop());
   const words = 'depends_median-100';
@@ -63,8 +65,8 @@ describe.concurrent('a healthy canary is promoted', () => {
     }),
   );
 
-  test('when both revisions fail for a while, which is held against neither', async () => {
-    const { dependency, images } = await dependent();
+  test('when both revisions fail for a while, which is held against neither', async (context) => {
+    const { dependency, images } = await dependent(context);
     const failed = new Map<string, number>();
     const outage = async (scene: Scene): Promise<void> => {
       await untilAt(scene, 40);
@@ -85,8 +87,8 @@ describe.concurrent('a healthy canary is promoted', () => {
     });
   });
 
-  test('when it is slow for a moment after every raise', async () => {
-    const { dependency, images } = await dependent();
+  test('when it is slow for a moment after every raise', async (context) => {
+    const { dependency, images } = await dependent(context);
     let raised = { share: 0, at: 0, slow: 0 };
     const coldCaches = (scene: Scene): void =>
       dependency.behave((revision) => {
@@ -104,8 +106,8 @@ describe.concurrent('a healthy canary is promoted', () => {
     });
   });
 
-  test('after one burst of its errors', async () => {
-    const { dependency, images } = await dependent();
+  test('after one burst of its errors', async (context) => {
+    const { dependency, images } = await dependent(context);
     const unsteady = `${images.stable}_errors-2`;
     let asked = 0;
     const burst = ({ stable }: Scene): void =>

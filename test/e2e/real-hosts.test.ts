@@ -16,6 +16,7 @@ const PATHS: Readonly<Record<string, RegExp>> = {
   [HOSTS.oidc]: /^\/oidc\/token$/,
   [HOSTS.sts]: /^\/v1\/token$/,
   [HOSTS.iam]: /^\/v1\/projects\/-\/serviceAccounts\/[^/]+:generateAccessToken$/,
+  [HOSTS.accounts]: /^\/v1\/projects\/-\/serviceAccounts\/[^/]+:testIamPermissions$/,
   [HOSTS.run]: /^\/(apis\/serving\.knative\.dev\/v1|v2)\//,
   [HOSTS.monitoring]: /^\/v3\/projects\/demo\/(timeSeries|metricDescriptors\/)/,
   [HOSTS.logging]: /^\/v2\/entries:list$/,

@@ -113,6 +113,7 @@ describe('a healthy canary', () => {
       new Set([
         'POST /v1/token 200',
         'POST /v2/entries:list 200',
+        'POST /v1/projects/-/serviceAccounts/123456789012-compute@developer.gserviceaccount.com:testIamPermissions 200',
         'POST /v2/projects/demo/locations/us-central1/services/web:testIamPermissions?%24alt=json%3Benum-encoding%3Dint 200',
         'PUT /apis/serving.knative.dev/v1/namespaces/demo/services/web?dryRun=all 409',
         `POST ${check} 201`,

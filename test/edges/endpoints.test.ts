@@ -13,6 +13,7 @@ describe('where the services are', () => {
         run: 'https://us-central1-run.googleapis.com',
         monitoring: 'https://monitoring.googleapis.com',
         logging: 'https://logging.googleapis.com',
+        iam: 'https://iam.googleapis.com',
         universe: 'googleapis.com',
         loopback: false,
       },

@@ -22,6 +22,7 @@ const REPORT: Report = {
   why: 'started',
   stable: 'web-1',
   canary: 'web-2',
+  brought: false,
   image: 'image',
   commit: SHA,
   tag: 'c-1',
@@ -35,6 +36,8 @@ const REPORT: Report = {
   now: 0,
   fence: 'proved',
   notices: [],
+  refusal: null,
+  said: '',
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

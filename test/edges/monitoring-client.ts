@@ -33,6 +33,7 @@ export async function monitoring(
   const notices: string[] = [];
   const loggedFor: ErrorLogQuery[] = [];
   const errorLogs: ErrorLogs = {
+    check: async () => undefined,
     read: (query, signal) => {
       loggedFor.push(query);
       return logs(query, signal);

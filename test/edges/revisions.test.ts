@@ -2,11 +2,12 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { Problem } from '../../src/core/problem.ts';
+import { BIRTH_ANNOTATION } from '../../src/core/rollout/record.ts';
 import { createRevisions } from '../../src/edges/cloud-run/revisions.ts';
 import { createGoogleAuth } from '../../src/edges/google-auth.ts';
 import { readCredentials } from '../../src/edges/google-credentials.ts';
 import { createDeadline } from '../../src/edges/http.ts';
-import type { Revisions } from '../../src/engine/ports.ts';
+import type { Remover, Revisions } from '../../src/engine/ports.ts';
 import { keyFile } from './credential-files.ts';
 import { NEVER, closedPort, loopback } from './loopback.ts';
 import type { Loopback, Received, Reply } from './loopback.ts';
@@ -16,12 +17,15 @@ const SERVICE = '/v2/projects/demo/locations/us-central1/services/web';
 const REVISION = `${SERVICE}/revisions/${CANARY}`;
 const DIGEST = `us-docker.pkg.dev/demo/web/web@sha256:${'b'.repeat(64)}`;
 
-type World = Loopback & { readonly revisions: Revisions; readonly notices: readonly string[] };
+type World = Loopback & {
+  readonly revisions: Revisions & Remover;
+  readonly notices: readonly string[];
+};
 
 function revisionsAt(
   endpoint: string,
   o: { readonly hurry?: AbortSignal; readonly onNotice?: (text: string) => void } = {},
-): Revisions {
+): Revisions & Remover {
   const universe = 'googleapis.com';
   const read = readCredentials(JSON.stringify(keyFile()), { universe, loopbackAllowed: true });
   if (!read.ok) throw new Error('refused');
@@ -128,7 +132,7 @@ describe('the state of a revision', () => {
     ['500 characters of it', [ready(3, { message: 'x'.repeat(5_000) })], 'x'.repeat(500)],
   ])('a failure says %s', async (_name, conditions, failed) => {
     const { revisions } = await world(() => revision(conditions));
-    expect((await revisions.state(CANARY)).health).toEqual({ failed });
+    expect((await revisions.state(CANARY)).health).toMatchObject({ failed });
   });
 
   test('row 63: a deleted revision is gone', async () => {
@@ -260,5 +264,65 @@ describe('the permissions', () => {
     const { revisions, notices } = await world(() => reply);
     expect(await revisions.missingPermissions(WANTED)).toEqual([]);
     expect(notices).toHaveLength(1);
+  });
+});
+
+describe('the removal of a canary', () => {
+  const birth = (canary: string) =>
+    JSON.stringify({
+      rolloutId: '1-2',
+      attempt: 1,
+      canary,
+      stable: 'web-1',
+      image: 'app',
+      commit: '',
+    });
+  const found = (text: string) => {
+    const { body } = revision([ready('CONDITION_FAILED')]);
+    return { body: { ...body, etag: '"abc"', annotations: { [BIRTH_ANNOTATION]: text } } };
+  };
+  const operation = { body: { name: 'projects/demo/locations/us-central1/operations/1' } };
+
+  test('is asked for once, of the very version that was looked at', async () => {
+    const { revisions, received } = await world((index) =>
+      index === 0 ? found(birth(CANARY)) : operation,
+    );
+    expect(await revisions.remove(CANARY)).toBe('deleted');
+    expect(received.map(({ method, url }) => `${method} ${url.split('?')[0]}`)).toEqual([
+      `GET ${REVISION}`,
+      `DELETE ${REVISION}`,
+    ]);
+    expect(new URL(`http://x${received[1]!.url}`).searchParams.get('etag')).toBe('"abc"');
+  });
+
+  test.each(['', 'x', birth('web-other')])(
+    'is not asked for where no rollout made it: %j',
+    async (text) => {
+      const { revisions, received } = await world(() => found(text));
+      expect(await revisions.remove(CANARY)).toBe('not-ours');
+      expect(received).toHaveLength(1);
+    },
+  );
+
+  test('that nobody can see is done already', async () => {
+    const { revisions } = await world(() => refusal(404, 'NOT_FOUND'));
+    expect(await revisions.remove(CANARY)).toBe('gone');
+  });
+
+  test('that is refused names the permission', async () => {
+    const { revisions } = await world((index) =>
+      index === 0 ? found(birth(CANARY)) : refusal(403, 'PERMISSION_DENIED', 'No.'),
+    );
+    const problem = await problemOf(revisions.remove(CANARY));
+    expect(`${problem.summary} ${problem.advice}`).toMatch(
+      /run\.revisions\.delete .*roles\/run\.developer/,
+    );
+  });
+
+  test('that Cloud Run will not do is told in its words', async () => {
+    const { revisions } = await world((index) =>
+      index === 0 ? found(birth(CANARY)) : refusal(400, 'FAILED_PRECONDITION', 'It is the latest.'),
+    );
+    expect((await problemOf(revisions.remove(CANARY))).summary).toContain('It is the latest');
   });
 });

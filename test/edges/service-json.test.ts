@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { FIRST_ANNOTATION, writeFirst } from '../../src/core/rollout/first-note.ts';
 import { Problem } from '../../src/core/problem.ts';
 import { planHash, writePlan } from '../../src/core/rollout/plan.ts';
 import {
@@ -41,8 +42,11 @@ describe('a service as it is', () => {
       tags: [],
       url: 'https://web-abc123-uc.a.run.app',
       image: 'us-docker.pkg.dev/demo/web/web@sha256:aaaa',
+      runsAs: 'web@demo.iam.gserviceaccount.com',
       lastModifier: null,
+      entrance: { ingress: 'all', hasAddresses: true, hasProxy: false },
       birth: null,
+      first: null,
       record: 'none',
       plan: null,
     });
@@ -257,6 +261,32 @@ describe('our annotations', () => {
     const annotations = { [BIRTH_ANNOTATION]: writeBirth(birth) };
     expect(read({ 'spec.template.metadata.annotations': annotations }).birth).toEqual(birth);
     expect(read({ 'spec.template.metadata': undefined }).birth).toBeNull();
+  });
+
+  test('of a canary that was brought it is read from the service, if it explains the split', () => {
+    const { rolloutId, attempt, image, commit } = record;
+    const made = { rolloutId, attempt, canary: 'web-made', stable: STABLE, image, commit };
+    const brought = { ...made, canary: CANARY };
+    const both = {
+      'metadata.annotations': { [BIRTH_ANNOTATION]: writeBirth(brought) },
+      'spec.template.metadata.annotations': { [BIRTH_ANNOTATION]: writeBirth(made) },
+    };
+    const split = (shares: Readonly<Record<string, number>>) => ({
+      ...both,
+      'spec.traffic': Object.entries(shares).map(([revisionName, percent]) => ({
+        revisionName,
+        percent,
+      })),
+    });
+    expect(read(split({ [STABLE]: 95, [CANARY]: 5 })).birth).toEqual({ ...brought, brought: true });
+    expect(read(split({ [STABLE]: 95, 'web-made': 5 })).birth).toEqual(made);
+    expect(read(split({ other: 95, [CANARY]: 5 })).birth).toEqual(made);
+  });
+
+  test('who has deployed the first revision is read from the service', () => {
+    const first = { rolloutId: '1-2', attempt: 1, revision: CANARY, planHash: '5be0a1f7' };
+    const annotations = { [FIRST_ANNOTATION]: writeFirst(first) };
+    expect(read({ 'metadata.annotations': annotations }).first).toEqual(first);
   });
 });
 

@@ -283,6 +283,34 @@ describe('the one write', () => {
     expect(JSON.stringify(answer)).not.toMatch(/hunter2|k3y|postgres/);
   });
 
+  test('S16: nor is what stood in the template before, by any write or by the proof of the fence', async () => {
+    const held = 'k3y&<of>"nobody"';
+    const escaped = JSON.stringify(held)
+      .replace('&', '\\u0026')
+      .replace('<of>', '\\u003cof\\u003e');
+    const message = `env[0].value: ${held}, ${escaped}, args: --key=k3y!`;
+    const container = { image: 'app', env: [{ name: 'A', value: held }], args: ['--key=k3y!'] };
+    const containers = [{ image: 'side', command: ['k3y-of-all'] }, container];
+    const { cloudRun } = await world({
+      get: () => found(stringifyJson(service({ 'spec.template.spec.containers': containers }))),
+      put: (index) =>
+        index < 3
+          ? refusal(400, 'INVALID_ARGUMENT', `${message} k3y-of-all`)
+          : refusal(500, 'INTERNAL', `${message} k3y-of-all`),
+    });
+    const from = await cloudRun.read();
+    const answers = [
+      await cloudRun.write(from, draft(), PLAN),
+      await cloudRun.write(from, draft(), null),
+    ];
+    const refused = await problemOf(cloudRun.proveFence(from));
+    const failed = await problemOf(cloudRun.proveFence(from));
+    for (const text of [...answers, refused, failed].map((one) => JSON.stringify(one))) {
+      expect(text).toContain('env[0].value: ***');
+      expect(text).not.toMatch(/k3y|nobody/);
+    }
+  });
+
   test('a change that cannot be made to this template is refused before anything is sent', async () => {
     const { cloudRun, received } = await world({});
     const plan = settings({ kind: 'ingress', is: 'internal' });

@@ -8,6 +8,8 @@ import type { JsonObject } from '../../src/edges/json.ts';
 import { aChange } from '../unit/build.ts';
 import { parse, plan } from '../unit/given-inputs.ts';
 import type { Given } from '../unit/given-inputs.ts';
+import { differences } from './differences.ts';
+import type { Differences } from './differences.ts';
 import { SERVICE_TEXT, STABLE, draft, object, service } from './service-fixture.ts';
 import { fullService } from './full-service.ts';
 
@@ -18,31 +20,6 @@ const RECORD = {
   generation: 42,
   writeId: '9f1c64b20a7de853',
 };
-
-type Differences = Readonly<Record<string, unknown>>;
-
-/** Path → what stands there now; undefined where something was taken away. */
-function differences(before: unknown, after: unknown, path = ''): Differences {
-  if (JSON.stringify(before) === JSON.stringify(after)) return {};
-  if (!isNode(before) || !isNode(after) || Array.isArray(before) !== Array.isArray(after)) {
-    return { [path]: after };
-  }
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return Object.assign(
-    {},
-    ...Array.from(keys, (key) =>
-      differences(
-        Reflect.get(before, key),
-        Reflect.get(after, key),
-        path === '' ? key : `${path} ${key}`,
-      ),
-    ),
-  );
-}
-
-function isNode(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 /** Settings of the image in force, so that nothing else differs. */
 function changed(given: Given, from: JsonObject = raw): Differences {
@@ -211,7 +188,7 @@ describe('every input is exactly these paths of the PUT', () => {
     [{ flags: '--liveness-probe=""' }, {}],
     [{ flags: '--ingress=all' }, {}],
   ])('%j', (given, expected) => {
-    expect(changed(given)).toEqual(expected);
+    expect(changed(given)).toStrictEqual(expected);
   });
 
   test('all of them come in the one write that starts, beside name, certificate, traffic, plan and record', () => {
@@ -223,7 +200,7 @@ describe('every input is exactly these paths of the PUT', () => {
       timeout: '1m',
     };
     const body = bodyFor(raw, RECORD, plan(given));
-    expect(Object.keys(differences(raw, body)).sort()).toEqual(
+    expect(Object.keys(differences(raw, body)).sort()).toStrictEqual(
       [
         'metadata annotations cloud-run-canary.dev/plan',
         'metadata annotations cloud-run-canary.dev/rollout',
@@ -273,14 +250,14 @@ describe('what is there already is changed where it stands', () => {
       name: 'B',
       value: '2',
     });
-    expect(changed({ env_vars: 'C=3,A=9' }, from)).toEqual({
+    expect(changed({ env_vars: 'C=3,A=9' }, from)).toStrictEqual({
       [`${CONTAINER} env 0 value`]: '9',
       [`${CONTAINER} env 3`]: { name: 'C', value: '3' },
     });
     const { change } = plan({ env_vars: 'B=5', env_vars_update_strategy: 'overwrite' });
     const overwritten = at(changeService(from, change), 'spec', 'template', 'spec', 'containers');
     expect(overwritten).toMatchObject([{ env: [secret('S'), { name: 'B', value: '5' }] }]);
-    expect(changed({ secrets: 'S=key:2' }, from)).toEqual({
+    expect(changed({ secrets: 'S=key:2' }, from)).toStrictEqual({
       [`${CONTAINER} env 1 valueFrom secretKeyRef key`]: '2',
     });
     const cleared = changeService(from, plan({ secrets: '{}' }).change);
@@ -296,17 +273,17 @@ describe('what is there already is changed where it stands', () => {
 
   test('files: another version, another file, and the rest of the volume stays', () => {
     const from = withFiles([mount], [volume]);
-    expect(changed({ secrets: '/etc/api/one=api:2' }, from)).toEqual({
+    expect(changed({ secrets: '/etc/api/one=api:2' }, from)).toStrictEqual({
       [`${SPEC} volumes 0 secret items 0 key`]: '2',
     });
-    expect(changed({ secrets: '/etc/api/two=api:2' }, from)).toEqual({
+    expect(changed({ secrets: '/etc/api/two=api:2' }, from)).toStrictEqual({
       [`${SPEC} volumes 0 secret items 1`]: { key: '2', path: 'two' },
     });
-    expect(changed({ secrets: '/etc/api/one=other:2' }, from)).toEqual({
+    expect(changed({ secrets: '/etc/api/one=other:2' }, from)).toStrictEqual({
       [`${SPEC} volumes 0 secret items 0 key`]: '2',
       [`${SPEC} volumes 0 secret secretName`]: 'other',
     });
-    expect(changed({ secrets: '{}' }, from)).toEqual({
+    expect(changed({ secrets: '{}' }, from)).toStrictEqual({
       [`${CONTAINER} volumeMounts 0`]: undefined,
       [`${SPEC} volumes 0`]: undefined,
     });
@@ -320,11 +297,11 @@ describe('what is there already is changed where it stands', () => {
       name: 'secret-c693b87b',
       secret: { ...volume.secret, items: [{ key: '2', path: 'one', mode: 4 }] },
     };
-    expect(changed({ secrets: '/etc/api/one=api:2' }, from)).toEqual({
+    expect(changed({ secrets: '/etc/api/one=api:2' }, from)).toStrictEqual({
       [`${CONTAINER} volumeMounts 0 name`]: 'secret-c693b87b',
       [`${SPEC} volumes 1`]: copy,
     });
-    expect(changed({ secrets: '{}' }, from)).toEqual({
+    expect(changed({ secrets: '{}' }, from)).toStrictEqual({
       [`${CONTAINER} volumeMounts 0`]: undefined,
     });
   });
@@ -332,7 +309,7 @@ describe('what is there already is changed where it stands', () => {
   test('other volumes survive the end of all secrets, and a name in use is not taken', () => {
     const disk = { name: 'secret-c693b87b', emptyDir: {} };
     const from = withFiles([{ name: disk.name, mountPath: '/tmp/d' }], [disk]);
-    expect(changed({ secrets: '{}' }, from)).toEqual({});
+    expect(changed({ secrets: '{}' }, from)).toStrictEqual({});
     expect(changed({ secrets: '/etc/api/one=api:1' }, from)).toMatchObject({
       [`${SPEC} volumes 1`]: { name: 'secret-c693b87b-2' },
     });
@@ -348,11 +325,11 @@ describe('what is there already is changed where it stands', () => {
       plan({ secrets: 'FAR=projects/42/secrets/far:7', skip_default_labels: 'true' }).change,
     );
     const env = [...ENV, { name: 'FAR', valueFrom: { secretKeyRef: { key: '7', name: 'mine' } } }];
-    expect(at(once, 'spec', 'template', 'metadata', 'annotations')).toEqual({
+    expect(at(once, 'spec', 'template', 'metadata', 'annotations')).toStrictEqual({
       'run.googleapis.com/secrets': 'mine:projects/42/secrets/far',
     });
     expect(JSON.stringify(once)).toContain(JSON.stringify(env));
-    expect(changed({ secrets: '{}' }, once)).toEqual({
+    expect(changed({ secrets: '{}' }, once)).toStrictEqual({
       [`${CONTAINER} env 1`]: undefined,
       [`${NOTES} run.googleapis.com/secrets`]: undefined,
     });
@@ -361,7 +338,7 @@ describe('what is there already is changed where it stands', () => {
   test('the container that gets the requests is the one that is changed', () => {
     const containers = [{ image: 'side' }, { image: 'app', ports: [{ containerPort: 1 }] }];
     const from = service({ 'spec.template.spec.containers': containers });
-    expect(changed({ env_vars: 'A=1', flags: '--memory=1Gi' }, from)).toEqual({
+    expect(changed({ env_vars: 'A=1', flags: '--memory=1Gi' }, from)).toStrictEqual({
       [`${SPEC} containers 1 env`]: [{ name: 'A', value: '1' }],
       [`${SPEC} containers 1 resources`]: { limits: { memory: '1Gi' } },
     });
@@ -375,14 +352,14 @@ describe('what is there already is changed where it stands', () => {
           { image: 'app', ports: [{ containerPort: 80 }], startupProbe: probe(port) },
         ],
       });
-    expect(changed({ flags: '--port=90' }, from(80))).toEqual({
+    expect(changed({ flags: '--port=90' }, from(80))).toStrictEqual({
       [`${CONTAINER} ports 0 containerPort`]: 90,
       [`${CONTAINER} startupProbe tcpSocket port`]: 90,
     });
-    expect(changed({ flags: '--port=90' }, from(7))).toEqual({
+    expect(changed({ flags: '--port=90' }, from(7))).toStrictEqual({
       [`${CONTAINER} ports 0 containerPort`]: 90,
     });
-    expect(changed({ flags: '--port=default' }, from(80))).toEqual({
+    expect(changed({ flags: '--port=default' }, from(80))).toStrictEqual({
       [`${CONTAINER} ports`]: undefined,
       [`${CONTAINER} startupProbe tcpSocket port`]: undefined,
     });
@@ -405,13 +382,15 @@ describe('what is there already is changed where it stands', () => {
         },
         from,
       ),
-    ).toEqual({
+    ).toStrictEqual({
       [`${NOTES} run.googleapis.com/network-interfaces`]:
         '[{"network":"n","future":1.0,"subnetwork":"s"},{"network":"other"}]',
       [`${NOTES} run.googleapis.com/sessionAffinity`]: undefined,
       [`${NOTES} run.googleapis.com/cloudsql-instances`]: 'p:r:a,p:r:b,p:r:c',
     });
-    expect(changed({ flags: '--clear-network --remove-cloudsql-instances=p:r:a' }, from)).toEqual({
+    expect(
+      changed({ flags: '--clear-network --remove-cloudsql-instances=p:r:a' }, from),
+    ).toStrictEqual({
       [`${NOTES} run.googleapis.com/network-interfaces`]: undefined,
       [`${NOTES} run.googleapis.com/vpc-access-egress`]: undefined,
       [`${NOTES} run.googleapis.com/cloudsql-instances`]: 'p:r:b',
@@ -520,7 +499,7 @@ describe('round trip of a service with everything that v1 has, and more', () => 
       flags: '--cpu=4 --max-instances=7',
       skip_default_labels: 'true',
     };
-    expect(changed(given, full)).toEqual({
+    expect(changed(given, full)).toStrictEqual({
       [`${SPEC} containers 1 image`]: 'registry.example/web:v2',
       [`${SPEC} containers 1 env 0 value`]: '2',
       [`${SPEC} containers 1 env 1 valueFrom secretKeyRef key`]: '9',
@@ -534,7 +513,7 @@ describe('round trip of a service with everything that v1 has, and more', () => 
     const started = bodyFor(full, RECORD, plan({ env_vars: 'A=2', skip_default_labels: 'true' }));
     const restored = bodyFor(started, { ...RECORD, phase: 'rolled-back' }, null);
     const paths = Object.keys(differences(full, restored));
-    expect(paths.sort()).toEqual(
+    expect(paths.sort()).toStrictEqual(
       [
         'metadata annotations cloud-run-canary.dev/plan',
         'metadata annotations cloud-run-canary.dev/rollout',
@@ -560,6 +539,6 @@ describe('round trip of a service with everything that v1 has, and more', () => 
       skip_default_labels: 'true',
     }).change;
     expect(stringifyJson(changeService(full, { ...same, image: null }))).toBe(text);
-    expect(withAt(full, ['kind'], 'Service')).toEqual(full);
+    expect(withAt(full, ['kind'], 'Service')).toStrictEqual(full);
   });
 });

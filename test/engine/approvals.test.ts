@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { prepare } from '../../src/action/goals.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import { isGoodEnding } from '../../src/core/rollout/outcome.ts';
@@ -20,7 +21,7 @@ import {
   aService,
   anOrder,
 } from '../unit/build.ts';
-import { World, sealed } from './world.ts';
+import { KNOWS_NOTHING, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
 const whole = aDrive({ plan: PLAN });
@@ -178,7 +179,7 @@ describe('a ramp without a stop', () => {
       actor: 'ada',
       isHosted: true,
     };
-    const { goal } = await prepare({ ...preparing, ports: late });
+    const { goal } = await prepare({ ...preparing, doctor: KNOWS_NOTHING, ports: late });
     return step(world, goal, run(2));
   }
 
@@ -230,7 +231,7 @@ describe('a process that has just held its rollout', () => {
   });
 
   test('does not take a later rollout for its own', () => {
-    const left = { canary: 'web-c1-1', reason: 'reached' } as const;
+    const left = { rollout: rolloutKey(aRecord()), reason: 'reached' } as const;
     const memory = { ...EMPTY_MEMORY, drove: true, left };
     const record = aRecord({ rolloutId: '683120945-2', owner: '683120945-2', canary: 'web-c2-1' });
     const asked = { [STABLE]: 95, 'web-c2-1': 5 };

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { Problem } from '../../src/core/problem.ts';
+import { Problem, problemText } from '../../src/core/problem.ts';
 import type { Ports } from '../../src/engine/loop.ts';
-import { preflight } from '../../src/engine/preflight.ts';
+import { Refusal, preflight } from '../../src/engine/preflight.ts';
 import { STABLE, aCaller, aChange, aPlan, aQuietService } from '../unit/build.ts';
-import { World } from './world.ts';
+import { KNOWS_NOTHING, World } from './world.ts';
 
 const cancel = new AbortController().signal;
 
-function check(ports: Ports, plan = aPlan(), isHosted = true) {
-  return preflight(plan, { caller: aCaller(), ports, cancel, isHosted });
+const ref = { project: 'demo', region: 'us-central1', service: 'web' };
+
+function check(ports: Ports, plan = aPlan(), { isHosted = true, doctor = KNOWS_NOTHING } = {}) {
+  return preflight(plan, { caller: aCaller(), ports, cancel, isHosted, doctor, ref });
 }
 
 async function findingsOf(ports: Ports): Promise<readonly string[]> {
@@ -27,7 +29,7 @@ describe('preflight', () => {
     const world = new World();
     world.entrance = { ingress: 'internal', hasProxy: false, hasAddresses: true };
     expect(await findingsOf(world.ports())).toEqual(['ingress:internal']);
-    const own = await check(world.ports(), aPlan(), false);
+    const own = await check(world.ports(), aPlan(), { isHosted: false });
     expect(own.notices).toEqual([expect.stringContaining('inside the VPC')]);
     expect(world.writes).toEqual([]);
   });
@@ -143,6 +145,28 @@ describe('preflight', () => {
     expect(await check({ ...ports, cloudRun }, plan)).toMatchObject({ unchanged });
   });
 
+  test('a revision that is brought is never what serves already, and is looked at before', async () => {
+    const ports = new World().ports();
+    const asked: string[] = [];
+    const state = async (revision: string) => {
+      asked.push(revision);
+      return { health: 'ready', digest: null } as const;
+    };
+    const revisions = { ...ports.revisions, state };
+    const plan = aPlan({ change: aChange(), brings: 'web-00012-old' });
+    const found = await check({ ...ports, revisions }, plan);
+    expect([found.unchanged, asked]).toEqual([false, ['web-00012-old']]);
+  });
+
+  test('one that is not there is a finding among the others', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    const plan = aPlan({ change: aChange(), brings: 'web-00012-old' });
+    await expect(check(world.ports(), plan)).rejects.toMatchObject({
+      findings: [{ subject: 'traffic' }, { subject: 'revision', value: 'web-00012-old' }],
+    });
+  });
+
   test('a change that cannot be made to the template is a finding among the others', async () => {
     const world = new World();
     world.setTraffic({ a: 60, b: 40 });
@@ -156,5 +180,84 @@ describe('preflight', () => {
       'traffic:a 60 %, b 40 %',
       'env_vars:A',
     ]);
+  });
+});
+
+describe('what is found out besides', () => {
+  const sees = (with_: Partial<typeof KNOWS_NOTHING>) => ({ ...KNOWS_NOTHING, ...with_ });
+
+  async function told(ports: Ports, doctor: typeof KNOWS_NOTHING, plan = aPlan()) {
+    try {
+      return { notices: (await check(ports, plan, { doctor })).notices, text: '', service: null };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { notices: [], text: problemText(error), service: error.service };
+    }
+  }
+
+  test('is no reason to refuse, and one notice with its command', async () => {
+    const asked: string[] = [];
+    const mayActAs = async (account: string) => (asked.push(account), false);
+    const { notices } = await told(new World().ports(), sees({ mayActAs }));
+    expect(asked).toEqual(['web@p.iam.gserviceaccount.com']);
+    expect(notices.filter((notice) => notice.includes('actAs'))).toEqual([
+      'permission "iam.serviceAccounts.actAs" seems to be missing on web@p.iam.gserviceaccount.com, which the service runs as. Grant roles/iam.serviceAccountUser on it to the principal of this job: gcloud iam service-accounts add-iam-policy-binding web@p.iam.gserviceaccount.com --project=p --member=$MEMBER --role=roles/iam.serviceAccountUser',
+    ]);
+  });
+
+  test.each([true, null])('is nothing where the answer is %j', async (may) => {
+    const { notices } = await told(new World().ports(), sees({ mayActAs: async () => may }));
+    expect(notices.join()).not.toContain('actAs');
+  });
+
+  test('is about the account that the canary will have', async () => {
+    const asked: string[] = [];
+    const mayActAs = async (account: string) => (asked.push(account), true);
+    const edits = [
+      { kind: 'text', of: 'service-account', to: 'new@p.iam.gserviceaccount.com' },
+    ] as const;
+    await told(
+      new World().ports(),
+      sees({ mayActAs }),
+      aPlan({ change: aChange({ image: 'web:v2', edits }) }),
+    );
+    const cleared = [{ ...edits[0], to: null }];
+    await told(
+      new World().ports(),
+      sees({ mayActAs }),
+      aPlan({ change: aChange({ image: 'web:v2', edits: cleared }) }),
+    );
+    const file = [{ kind: 'service-file', json: '{}' }] as const;
+    const filed = aPlan({ change: aChange({ image: 'web:v2', edits: file }) });
+    await told(new World().ports(), sees({ mayActAs }), filed);
+    expect(asked).toEqual(['new@p.iam.gserviceaccount.com']);
+  });
+
+  test('is said along with what refuses the start, and the service comes with it', async () => {
+    const world = new World();
+    world.setTraffic({ a: 60, b: 40 });
+    const { text, service } = await told(world.ports(), sees({ mayActAs: async () => false }));
+    expect(text).toContain('traffic "a 60 %, b 40 %" is split');
+    expect(text).toContain('iam.serviceAccounts.actAs');
+    expect(service?.asked).toEqual({ a: 60, b: 40 });
+  });
+
+  test('a mistyped name is recognised, where the others may be listed', async () => {
+    const ports = new World().ports();
+    const missing = new Problem('service-missing', {
+      summary: 'No web.',
+      advice: 'Check it:',
+      commands: ['gcloud run services list'],
+    });
+    const gone = { ...ports, cloudRun: { ...ports.cloudRun, read: () => Promise.reject(missing) } };
+    const found = await told(gone, sees({ neighbours: async () => ['api', 'wbe', 'web-prod'] }));
+    expect(found.text).toContain(
+      'Did you mean web-prod or wbe? Check it: gcloud run services list',
+    );
+    expect(found.service).toBeNull();
+    const neighbours = () => Promise.reject(new Problem('denied', { summary: 'No.', advice: '' }));
+    const blind = await told(gone, sees({ neighbours }));
+    expect(blind.text).toContain('No web. Check it: gcloud run services list');
+    expect(blind.text).not.toContain('mean');
   });
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../../src/core/report/report.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
+import { Problem } from '../../src/core/problem.ts';
+import type { ProblemCode } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ports } from '../../src/engine/loop.ts';
 import { Story } from '../../src/engine/story.ts';
@@ -323,5 +325,68 @@ describe('the story of a rollout', () => {
       reporter: { update: async () => {} },
     });
     expect(story.end({ ...ending, service: null })).toBeNull();
+  });
+});
+
+describe('a start that is refused', () => {
+  const no = (code: ProblemCode) =>
+    new Problem(code, { summary: 'No.', advice: 'Grant it:', commands: ['gcloud x'] });
+
+  async function broken(code: ProblemCode, at: 'write' | 'proveFence', writes = 1) {
+    const world = new World();
+    const ports = world.ports();
+    let left = writes;
+    const refuse = async () => {
+      throw no(code);
+    };
+    const write: Ports['cloudRun']['write'] = async (...args) =>
+      (left -= 1) === 0 ? { kind: 'refused', problem: no(code) } : ports.cloudRun.write(...args);
+    const cloudRun = {
+      ...ports.cloudRun,
+      ...(at === 'write' ? { write } : { proveFence: refuse }),
+    };
+    const shown: Report[] = [];
+    const quiet = () => undefined;
+    const story = new Story({
+      ref: { project: 'p', region: 'europe-west1', service: 'web' },
+      caller: aCaller(),
+      goal: aDrive(),
+      notices: [],
+      log: { group: quiet, line: quiet, notice: quiet, warning: quiet },
+      reporter: { update: async (report) => void shown.push(report) },
+    });
+    const cancel = new AbortController().signal;
+    const work = {
+      goal: aDrive(),
+      caller: aCaller(),
+      ports: { ...ports, cloudRun },
+      observer: story,
+      cancel,
+    };
+    const error: unknown = await runLoop(work).catch((reason: unknown) => reason);
+    return { report: story.refused(error as Problem), shown };
+  }
+
+  test.each([
+    ['by its first write', 'denied', 'write'],
+    ['by its first write', 'write-refused', 'write'],
+    ['by the proof of the fence', 'unreachable', 'proveFence'],
+  ] as const)('%s (%s) is shown with what to do', async (_, code, at) => {
+    const { report, shown } = await broken(code, at);
+    expect(report).toMatchObject({
+      outcome: 'refused',
+      why: 'No.',
+      canary: '',
+      refusal: { advice: 'Grant it:', commands: ['gcloud x'] },
+    });
+    expect(shown.at(-1)).toEqual(report);
+    expect(renderSummary(report!)).toContain('```sh\ngcloud x\n```');
+  });
+
+  test.each([
+    ['whose write may have been taken', 'conflicts', 1],
+    ['that is under way already', 'denied', 2],
+  ] as const)('but not one %s', async (_, code, writes) => {
+    expect((await broken(code, 'write', writes)).report).toBeNull();
   });
 });

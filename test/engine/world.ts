@@ -18,7 +18,7 @@ import type {
   Tag,
 } from '../../src/core/types.ts';
 import type { Ports } from '../../src/engine/loop.ts';
-import type { ObservationQuery, ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
+import type { Doctor, ObservationQuery, ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
 import { MINUTE, NOW, STABLE, TIMING } from '../unit/build.ts';
 
 export type CanaryBehaviour = {
@@ -33,6 +33,12 @@ export type CanaryBehaviour = {
 export function sealed(plan: Plan): Plan {
   return { ...plan, hash: planHash(plan) };
 }
+
+/** Finds nothing out, as where nothing more may be asked. */
+export const KNOWS_NOTHING: Doctor = {
+  neighbours: async () => [],
+  mayActAs: async () => null,
+};
 
 export const GOOD: CanaryBehaviour = {
   errorRate: () => 0.001,
@@ -176,8 +182,10 @@ export class World {
       url: 'https://web.example',
       entrance: this.entrance,
       image: 'web:v1',
+      runsAs: 'web@p.iam.gserviceaccount.com',
       lastModifier: this.lastModifier,
       birth: null,
+      first: null,
       record: this.record,
       plan: this.#plan(),
     };

@@ -2,13 +2,24 @@
 import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { figuresOf, timeLines } from './figures.ts';
+import { GRID } from './kinds.ts';
 import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
-import { clean, further, grounds, pairs, pairsOf, random, singles } from './suites.ts';
+import {
+  brought,
+  clean,
+  everywhere,
+  further,
+  grounds,
+  pairs,
+  pairsOf,
+  random,
+  singles,
+} from './suites.ts';
 import { add, count, emptyTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-type Suite = 'clean' | 'single' | 'all-single' | 'further' | 'random' | 'pairs';
+type Suite = 'clean' | 'single' | 'all-single' | 'further' | 'brought' | 'random' | 'pairs';
 type Counts = Pick<Tally, 'schedules' | 'apiCalls' | 'violations'>;
 type Progress = { readonly kind: 'progress'; readonly counts: Counts };
 type Result = { readonly kind: 'result'; readonly tally: Tally };
@@ -30,6 +41,8 @@ async function schedulesOf(suite: Suite): Promise<Iterable<Schedule>> {
       return singles(all, suite === 'single');
     case 'further':
       return further(all);
+    case 'brought':
+      return brought(everywhere(all, GRID, 12));
     case 'random':
       return random(all, { seed: SEED, count: RANDOM_SCHEDULES });
     case 'pairs':
@@ -112,7 +125,7 @@ async function main(): Promise<void> {
   add(total, await run(isPairs ? 'all-single' : 'single'));
   // Storms and many faults at once say nothing about how fast one fault is put right.
   const { exposures, reactions } = emptyTally();
-  for (const suite of ['further', 'random'] as const) {
+  for (const suite of ['further', 'brought', 'random'] as const) {
     add(total, { ...(await run(suite)), exposures, reactions });
   }
   if (isPairs) add(total, await run('pairs'));

@@ -11,7 +11,18 @@ import type { Rules } from '../sandbox/cloud-run/state.ts';
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
 import { draftOf, named } from './bodies.ts';
 import type { Process } from './process.ts';
-import { BEGIN, HOUR, OLD, READY, REF, SERVICE, SETTLE, STABLE } from './settings.ts';
+import {
+  BEGIN,
+  BROUGHT,
+  HOUR,
+  NEXT_IMAGE,
+  OLD,
+  READY,
+  REF,
+  SERVICE,
+  SETTLE,
+  STABLE,
+} from './settings.ts';
 import type { Timeline } from './timeline.ts';
 
 export type Split = Readonly<Record<string, number>>;
@@ -79,8 +90,11 @@ export class Cloud {
     });
   }
 
-  /** An old revision, and the stable one that follows LATEST with all traffic. */
-  async setUp(): Promise<void> {
+  /**
+   * An old revision, and the stable one that follows LATEST with all traffic; or that is pinned, beside
+   * a newer one without traffic.
+   */
+  async setUp(isBrought = false): Promise<void> {
     this.#timeline.now = BEGIN - HOUR;
     const body = {
       apiVersion: 'serving.knative.dev/v1',
@@ -93,6 +107,13 @@ export class Cloud {
     const spec = { template: templateOf(STABLE, `${IMAGE}:v1`) };
     this.model.replace(decodeService({ ...body, spec }), { dryRun: false, by: 'outsider' });
     await this.#timeline.run(BEGIN);
+    if (isBrought) {
+      const template = templateOf(BROUGHT, NEXT_IMAGE);
+      const traffic = [{ revisionName: STABLE, percent: 100 }];
+      const pinned = decodeService({ ...body, spec: { template, traffic } });
+      this.model.replace(pinned, { dryRun: false, by: 'outsider' });
+      await this.#timeline.run(BEGIN);
+    }
     this.#timeline.now = BEGIN;
     this.spans.length = 0;
     this.changed();

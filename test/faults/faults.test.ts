@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ALWAYS, FURTHER, GRID, ROWS } from './kinds.ts';
 import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
-import { everywhere, grounds, plain, random } from './suites.ts';
+import { brought, everywhere, grounds, plain, random } from './suites.ts';
 import { count, emptyTally, quantile } from './tally.ts';
 import type { Tally } from './tally.ts';
 
@@ -33,6 +33,11 @@ describe('when nothing goes wrong', () => {
       expect(await how(truth)).toEqual(['rolled-back']);
     },
   );
+  test('a good one that was brought is promoted, too', async () => {
+    const [schedule] = brought([plain({ truth: 'good', continuation: 're-run' }, [])]);
+    const { ends, violations } = await play(schedule!);
+    expect([...ends.map((end) => end.how), ...violations]).toEqual(['promoted']);
+  });
   test('a bad canary has lost its traffic 5 s after its first bad datum was read', async () => {
     const tally = await played(all.map((ground) => plain(ground, [])));
     expect(tally.reactions).toHaveLength(6);
@@ -66,6 +71,14 @@ test('no single fault breaks a promise', { timeout: 60_000 }, async () => {
 test('nor does one of the other rows', { timeout: 60_000 }, async () => {
   const tally = await played(everywhere(all, FURTHER, 61));
   expect(tally.schedules).toBeGreaterThan(150);
+  expect([...tally.examples]).toEqual([]);
+});
+
+test('nor does either where the canary is brought', { timeout: 60_000 }, async () => {
+  const whole = await played(brought(all.map((ground) => plain(ground, []))));
+  expect([...whole.examples]).toEqual([]);
+  const tally = await played(brought(everywhere(all, [...GRID, ...FURTHER], 97)));
+  expect(tally.schedules).toBeGreaterThan(200);
   expect([...tally.examples]).toEqual([]);
 });
 

@@ -45,7 +45,7 @@ async function observe(
   const first = await getPatiently(process, world, once);
   const isStaleToken = first.kind === 'answer' && first.status === 401;
   const answer = isStaleToken ? await getPatiently(process, world, once) : first;
-  readAnswer(answer, 'monitoring.timeSeries.list');
+  readAnswer(answer, 'monitoring.timeSeries.list', 'demo');
   if (isIntact) world.oracle.observed(process, seen, query.canary);
   return seen;
 }

@@ -17,7 +17,7 @@ export const AT_50 = { [STABLE]: 50, [CANARY]: 50 };
 
 const FROZEN = '{"tag":"c-1"}';
 
-type Fields = Partial<Record<string, string | number>>;
+type Fields = Partial<Record<string, string | number | boolean>>;
 
 /** `fields` null: no record. `template` names the revision template. */
 export function service(split: Split, fields: Fields | null, template = 'one'): ServiceObject {

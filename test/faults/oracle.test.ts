@@ -175,6 +175,15 @@ describe('S9', () => {
     scene.takes(main, over());
     expect(scene.starts(main)).toEqual(['S9']);
   });
+  test('what was brought was made by nobody here, and may be brought again', () => {
+    const main = scene.process();
+    const bring = () => scene.takes(main, service(AT_0, { reason: 'started', brought: true }));
+    expect(bring()).toEqual([]);
+    scene.takes(main, service(AT_0, { phase: 'rolled-back', transition: 2, brought: true }));
+    expect(bring()).toEqual([]);
+    const makes = service(AT_0, { reason: 'started', brought: true }, 'two');
+    expect(scene.takes(main, makes)).toEqual(['S9']);
+  });
   test('only the start makes a revision', () => {
     const main = scene.process();
     scene.starts(main);

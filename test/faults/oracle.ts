@@ -125,10 +125,13 @@ export class Oracle {
     return this.#split !== null && !isSame(asked, this.#split);
   }
 
-  #begin({ before, record, plan }: Ours): void {
+  #begin({ before, record, plan, makes }: Ours): void {
     const [stable = '', ...rest] = Object.keys(before);
     this.#check('S3', rest.length === 0, 'a rollout began on a split of several');
-    this.#check('S9', !this.#made.has(record.canary), `${record.canary} was made twice`);
+    const isBrought = record.brought === true;
+    const isOnce = isBrought || !this.#made.has(record.canary);
+    this.#check('S9', isOnce, `${record.canary} was made twice`);
+    this.#check('S9', !(isBrought && makes), 'a start that brings its canary made a revision');
     this.#made.add(record.canary);
     // Somebody has put everything on it: it is theirs, whatever it was before.
     this.#proven.add(stable);

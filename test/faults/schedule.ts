@@ -35,7 +35,7 @@ const LONGEST = BEGIN + 72 * HOUR;
 export async function play(schedule: Schedule, broken: Break = SHIPPED): Promise<Shown> {
   const { truth, continuation, faults, manner, rules } = schedule;
   const world = new World({ truth, rules, faults });
-  await world.cloud.setUp();
+  await world.cloud.setUp(manner.brings === true);
   const life = new Life(world, { manner, continuation, broken, most: attemptsFor(faults) });
   life.drive({ run: 0, attempt: 1 });
   const isOver = await world.timeline.run(LONGEST);

@@ -13,10 +13,12 @@ export const SERVICE = 'web';
 export const REF = { project: 'demo', region: 'europe-west1', service: SERVICE };
 export const STABLE = 'web-00002-sta';
 export const OLD = 'web-00001-old';
+/** Made without traffic, by somebody who has the rollout bring it. */
+export const BROUGHT = 'web-cbrought-1';
 /** Not on a whole minute: windows and sample periods do not fit each other in life either. */
 export const BEGIN = Date.UTC(2026, 10, 20, 15, 4, 5, 250);
 
-const NEXT_IMAGE = 'europe-docker.pkg.dev/demo/app/web:v2';
+export const NEXT_IMAGE = 'europe-docker.pkg.dev/demo/app/web:v2';
 export const BAKE = 300 * SECOND;
 export const SETTLE = 4 * SECOND;
 /** From the write that creates a revision to its readiness. */
@@ -37,12 +39,15 @@ export const TRUTHS: readonly Truth[] = ['good', 'bad-from-10', 'bad-from-50', '
 export type Manner = {
   readonly onNoData: Plan['onNoData'];
   readonly onCancel: Plan['onCancel'];
+  /** The canary is there already. */
+  readonly brings?: true;
 };
 
 /** `run` 0 is the rollout in question; others are other people's. */
-function planOf(manner: Manner, run: number): Plan {
+function planOf({ brings, ...manner }: Manner, run: number): Plan {
   const plan: Omit<Plan, 'hash'> = {
-    change: { image: NEXT_IMAGE, edits: [], originLabels: [] },
+    change: { image: brings === true ? null : NEXT_IMAGE, edits: [], originLabels: [] },
+    ...(brings === true ? { brings: BROUGHT } : {}),
     tag: defaultTag(SERVICE, RUN + run),
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate: false },

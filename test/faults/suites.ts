@@ -58,6 +58,11 @@ export function* further(all: readonly Ground[]): Generator<Schedule> {
   yield* everywhere(all, FURTHER, 6);
 }
 
+/** The same, of a canary that is brought. */
+export function* brought(schedules: Iterable<Schedule>): Generator<Schedule> {
+  for (const one of schedules) yield { ...one, manner: { ...one.manner, brings: true } };
+}
+
 /** The first call of each kind and of each ground moves on, so that together they strike everywhere. */
 export function* everywhere(
   all: readonly Ground[],

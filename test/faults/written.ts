@@ -15,6 +15,7 @@ export type Written = {
   readonly phase: string;
   readonly stable: string;
   readonly canary: string;
+  readonly brought?: boolean;
   readonly reason: string;
   readonly due: string;
 };

@@ -4,7 +4,7 @@ import { planHash } from '../../src/core/rollout/plan.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import type { Percent, Plan } from '../../src/core/types.ts';
 import { aSmoke } from '../unit/build.ts';
-import { imageDigest } from './service.ts';
+import { BROUGHT, imageDigest } from './service.ts';
 import { BAKE, PATIENCE, TIMING } from './time.ts';
 
 export type Role = {
@@ -16,15 +16,20 @@ export type Role = {
 };
 
 /** `gate`: the first stage ends at one. */
-type Policy = Pick<Plan, 'onNoData' | 'onCancel'> & { readonly gate: boolean };
+type Policy = Pick<Plan, 'onNoData' | 'onCancel' | 'brings'> & { readonly gate: boolean };
 
 const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback', gate: false };
 export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold', gate: false };
 export const GATED: Policy = { ...UNDO, gate: true };
+export const BRINGING: Policy = { ...UNDO, brings: BROUGHT };
 
 function planFor(run: number, { gate, ...policy }: Policy): Plan {
   const plan = {
-    change: { image: imageDigest('a'), edits: [], originLabels: [] },
+    change: {
+      image: policy.brings === undefined ? imageDigest('a') : null,
+      edits: [],
+      originLabels: [],
+    },
     tag: `c-${run}`,
     stages: [
       { percent: 10, bake: BAKE, least: BAKE, gate },
@@ -50,7 +55,7 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
 
 /** As a re-run of that rollout would bring it along: its inputs have not changed. */
 export function policyOf(hash: string): Policy {
-  return [HOLD, GATED].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
+  return [HOLD, GATED, BRINGING].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
 }
 
 /** Percents of the plan, the implied ones included. */
@@ -90,7 +95,8 @@ const ERRAND = callerOf(9, 1);
 
 /** `run`, started, re-run, and re-run once more. */
 export function attempt(number: number, policy = UNDO): Role {
-  return role(`attempt ${number}`, callerOf(1, number), drive(1, policy));
+  const how = policy.brings === undefined ? '' : ', bringing its canary';
+  return role(`attempt ${number}${how}`, callerOf(1, number), drive(1, policy));
 }
 
 /** `deploy`, the first time and re-run: it stops, held, at 0 %. */
@@ -102,6 +108,11 @@ export function deploy(number: number, policy = UNDO): Role {
 /** `run` of another workflow run. */
 export function secondWorkflow(policy = UNDO): Role {
   return role('the second workflow', callerOf(2, 1), drive(2, policy));
+}
+
+/** Whether it is to bring a revision that is there already. */
+export function isBringing({ goal }: Role): boolean {
+  return goal.kind === 'drive' && goal.plan?.brings !== undefined;
 }
 
 /** `ramp`, in a run of its own: takes over what is held, opens gates, and starts nothing. */

@@ -18,7 +18,10 @@ export type Request = {
   /** Text of the plan; null: it is sent back as it came. */
   readonly plan: string | null;
   readonly split: Split;
+  /** Revision that it makes. */
   readonly creates: string | null;
+  /** Canary of the rollout that it starts, made or brought. */
+  readonly starts: string | null;
   /** The read was past due, or of a rollout whose run is known to be dead. */
   readonly overdue: boolean;
   /** Image of the canary when the sender last looked at it. */

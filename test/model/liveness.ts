@@ -109,7 +109,7 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
   if (duty.kind === 'resume' && first.record.stage !== duty.record.stage) {
     return `L2: resumes at stage ${first.record.stage}, not ${duty.record.stage}`;
   }
-  if (duty.kind === 'start' && first.creates !== role.caller.revision) return 'L5: no fresh start';
+  if (duty.kind === 'start' && first.starts !== canaryOf(role)) return 'L5: no fresh start';
   const good = duty.kind !== 'resume' || isWell(before, duty.record);
   const ends = wish === 'pass' && good ? [endOf(role, duty)] : ['rolled-back', 'start-failed'];
   return ends.includes(outcome) ? null : `L2: ${outcome} on ${wish}`;
@@ -118,6 +118,10 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
 function rerunOf(service: Service): Role {
   const record = recordOf(service);
   return attempt(3, policyOf(typeof record === 'string' ? '' : record.planHash));
+}
+
+function canaryOf({ goal, caller }: Role): string {
+  return (goal.kind === 'drive' ? goal.plan?.brings : undefined) ?? caller.revision;
 }
 
 /** At a gate it waits for a person. */
@@ -148,7 +152,15 @@ function dutyOf(service: Service, role: Role): Duty {
   const plan = goal.kind === 'drive' ? goal.plan : null;
   const isTagTaken = record === 'none' && service.tagged?.tag === plan?.tag;
   const isQuiet = soleRevision(service.asked) !== null && sameSplit(service.asked, service.served);
-  return isTagTaken || !isQuiet ? { kind: 'leave', outcomes: ['refused'] } : { kind: 'start' };
+  const isFit = plan?.brings === undefined || mayBring(service, plan.brings);
+  return isTagTaken || !isQuiet || !isFit
+    ? { kind: 'leave', outcomes: ['refused'] }
+    : { kind: 'start' };
+}
+
+/** Nobody makes it anew, and nothing can be compared with it once it has everything. */
+function mayBring(service: Service, revision: string): boolean {
+  return healthOf(service, revision) === 'ready' && soleRevision(service.asked) !== revision;
 }
 
 function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecord): Duty {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import { HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
+import { BRINGING, HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
 import type { Role } from './cast.ts';
 import { Enough, Lockstep, portsOf } from './lockstep.ts';
-import { QUIET, snapshotOf } from './service.ts';
+import { QUIET, WITH_BROUGHT, snapshotOf } from './service.ts';
 import type { Service } from './service.ts';
 
 /** mulberry32 */
@@ -39,10 +39,12 @@ test('whatever the loop of the engine does, the process of the model does too', 
   const outcomes = new Set<string>();
   let compared = 0;
   for (let seed = 0; seed < 300; seed += 1) {
-    const begun = await run(attempt(1, seed % 2 === 0 ? HOLD : undefined), QUIET, seed);
+    const policy = [HOLD, undefined, BRINGING][seed % 3];
+    const quiet = policy === BRINGING ? WITH_BROUGHT : QUIET;
+    const begun = await run(attempt(1, policy), quiet, seed);
     compared += begun.compared;
     for (const role of [
-      attempt(2),
+      attempt(2, policy === BRINGING ? BRINGING : undefined),
       cleanUp(),
       ramp(),
       resume(),

@@ -8,6 +8,7 @@ import {
   notice,
   rememberCanary,
   rememberLook,
+  rememberOwn,
   rememberProbe,
   rememberWait,
   rememberWarmUp,
@@ -103,9 +104,8 @@ function act(acting: Acting): readonly Turn[] {
     case 'prove-fence':
       return on('proves the fence', { ...memory, fence: 'proved' });
     case 'look-for': {
-      const isThere = shownHealth(look.service, decision.revision) !== 'gone';
-      const ownRevision = isThere ? 'exists' : 'absent';
-      return on(`finds its own revision ${ownRevision}`, { ...memory, ownRevision });
+      const next = rememberOwn(memory, stateOf(look.service, decision.revision));
+      return on(`finds its own revision ${next.ownRevision}`, next);
     }
     case 'inspect':
       return inspect({ ...acting, decision });
@@ -130,11 +130,15 @@ function shownHealth(service: Service, revision: string): CanaryHealth {
   return health === 'failed' ? { failed: '' } : 'ready';
 }
 
+function stateOf(service: Service, revision: string): RevisionState {
+  const health = shownHealth(service, revision);
+  return { health, digest: health === 'ready' ? digestOf(service, revision) : null };
+}
+
 /** Where the answer is lost, the canary counts as starting; an order is given up. */
 function inspect(acting: Acting<Extract<Decision, { do: 'inspect' }>>): readonly Turn[] {
   const { decision, mind, look, process } = acting;
-  const health = shownHealth(look.service, decision.revision);
-  const digest = health === 'ready' ? digestOf(look.service, decision.revision) : null;
+  const { health, digest } = stateOf(look.service, decision.revision);
   const said = typeof health === 'string' ? health : 'failed';
   const unknown: RevisionState = { health: 'pending', digest: null };
   const what = `cannot learn how ${decision.revision} is`;

@@ -42,9 +42,9 @@ export function brokenByDeciding({
   request,
   truth,
 }: Omit<Deed, 'before'>): readonly Safety[] {
-  const { record, creates, cancelled } = request;
+  const { record, starts, cancelled } = request;
   const forward =
-    creates !== null ||
+    starts !== null ||
     (!isFinal(record) && record.reason === 'pass') ||
     record.phase === 'promoted';
   if (!forward) return [];
@@ -72,7 +72,7 @@ const CHECKS: { readonly [P in Safety]?: (deed: Deed) => boolean } = {
   S2: overwritesAnOutsider,
   S3: restoresSomethingElse,
   S4: raisesWithoutProof,
-  S5: ({ request, before }) => request.creates !== null && !sameSplit(before.asked, request.split),
+  S5: ({ request, before }) => request.starts !== null && !sameSplit(before.asked, request.split),
   S6: isNotForThem,
   S7: movesWhatIsOver,
   S8: ({ request, truth }) =>
@@ -111,12 +111,12 @@ function overwritesAnOutsider(deed: Deed): boolean {
 
 /** A start is told to; during a rollout it is an outsider who has set it. */
 function pinsLatest({ before, request }: Deed): boolean {
-  return before.latest && request.creates === null && request.record.phase !== 'released';
+  return before.latest && request.starts === null && request.record.phase !== 'released';
 }
 
 function restoresSomethingElse({ request, truth }: Deed): boolean {
-  const { record, creates, split } = request;
-  if (creates !== null) return false;
+  const { record, starts, split } = request;
+  if (starts !== null) return false;
   const { stable } = lifeOf(truth, record.canary);
   if (stable !== null && record.stable !== stable) return true;
   const undone = record.phase === 'rolled-back' || record.phase === 'start-failed';
@@ -141,7 +141,7 @@ function isNotForThem(deed: Deed): boolean {
   const record = recordOf(before);
   const open = typeof record === 'string' || isFinal(record) ? null : record;
   const outrun = (truth.owners[caller.rolloutId] ?? 0) > caller.attempt;
-  if (request.creates !== null) return outrun || open !== null;
+  if (request.starts !== null) return outrun || open !== null;
   if (open === null) return false;
   if (open.rolloutId !== request.record.rolloutId) return true;
   if (goal.kind === 'order') return !isFinal(request.record) || isAfterTheirs(deed, open);
@@ -157,10 +157,7 @@ function isNotForThem(deed: Deed): boolean {
 /** What a run was approved for is over, and this is another run's. */
 function isAfterTheirs({ role, truth }: Deed, { rolloutId }: RolloutRecord): boolean {
   const { caller } = role;
-  const runOf = (revision: string): string => revision.replace(/-\d+$/, '');
-  const ended = Object.entries(truth.lives).filter(([, life]) => life.ended);
-  const isOver = ended.some(([canary]) => runOf(canary) === runOf(caller.revision));
-  return isOver && rolloutId !== caller.rolloutId;
+  return truth.over.includes(caller.rolloutId) && rolloutId !== caller.rolloutId;
 }
 
 /** A later attempt of the owner's run; and what is held is there for whoever is to go on with it. */
@@ -189,7 +186,7 @@ function isUndone({ record }: Request): boolean {
 
 function movesWhatIsOver(deed: Deed): boolean {
   const { request, before, truth } = deed;
-  if (request.creates !== null || !moves(deed)) return false;
+  if (request.starts !== null || !moves(deed)) return false;
   const record = recordOf(before);
   return (
     (typeof record !== 'string' && isFinal(record)) || lifeOf(truth, request.record.canary).ended

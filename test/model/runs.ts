@@ -1,5 +1,6 @@
 /** Which casts are explored with which faults: a size for CI, and the full one. */
 import {
+  BRINGING,
   GATED,
   HOLD,
   approvedOrder,
@@ -40,6 +41,7 @@ function exploration(
 
 const first = attempt(1);
 const again = attempt(2);
+const bringing = attempt(1, BRINGING);
 
 export const CI: readonly Exploration[] = [
   exploration([first, again, reconcile()], {}),
@@ -58,6 +60,9 @@ export const CI: readonly Exploration[] = [
   exploration([deploy(1), ramp(), order('promote')], { outsider: 1 }),
   exploration([deploy(1), secondDeploy(), approvedOrder('promote')], { network: 1 }),
   exploration([deploy(1), secondDeploy(), approvedRamp()], {}),
+  exploration([bringing, attempt(2, BRINGING)], { crash: 1 }),
+  exploration([bringing, secondWorkflow(BRINGING)], { crash: 1 }),
+  exploration([bringing], { network: 1, outsider: 1 }),
 ];
 
 /** Some minutes, and less than 2 GB. */
@@ -71,4 +76,6 @@ export const FULL: readonly Exploration[] = [
   exploration([attempt(1, HOLD), attempt(2, HOLD), ramp()], {}),
   exploration([deploy(1), deploy(2), ramp(10)], { crash: 1, network: 1 }),
   exploration([attempt(1, HOLD), ramp(), resume(), order('promote')], {}),
+  exploration([bringing, attempt(2, BRINGING)], { crash: 1, network: 1 }),
+  exploration([bringing, order('promote')], { network: 1, outsider: 1 }),
 ];

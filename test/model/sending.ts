@@ -22,7 +22,8 @@ export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'wri
     text: writeRecord(stamped(record)),
     plan: decision.do === 'start' ? frozen(acting) : null,
     split: split === 'as-found' ? look.service.asked : canonical(split),
-    creates: decision.do === 'start' ? record.canary : null,
+    creates: decision.do === 'start' && record.brought !== true ? record.canary : null,
+    starts: decision.do === 'start' ? record.canary : null,
     overdue: isOverdue(acting),
     digest: mind.memory.canary?.digest ?? null,
     cancelled: mind.memory.cancelled,
@@ -54,11 +55,12 @@ function isOverdue({ process, seen }: Acting): boolean {
 }
 
 /** A request that was sent may arrive at any time. */
-export function afterSending({ goal }: Role, memory: Memory, { creates }: Request): Memory {
+export function afterSending({ goal }: Role, memory: Memory, { starts }: Request): Memory {
   return {
     ...memory,
     drove: memory.drove || goal.kind === 'order' || goal.kind === 'reconcile',
-    ownRevision: creates === null ? memory.ownRevision : 'unknown',
+    ownRevision: starts === null ? memory.ownRevision : 'unknown',
+    ownState: starts === null ? memory.ownState : null,
   };
 }
 

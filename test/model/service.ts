@@ -8,6 +8,8 @@ import type { Belief } from './time.ts';
 /** Served everybody before the first rollout; a second one from earlier is there as well. */
 export const STABLE = 'web-stable';
 export const OTHER = 'web-other';
+/** Made by somebody else, without traffic. */
+export const BROUGHT = 'web-brought';
 
 export type Health = 'starting' | 'ready' | 'failed' | 'deleted';
 
@@ -37,6 +39,12 @@ export const QUIET: Service = {
   latest: false,
   made: {},
   tagged: null,
+};
+
+/** The same, and a revision that is there to be brought. */
+export const WITH_BROUGHT: Service = {
+  ...QUIET,
+  made: { [BROUGHT]: { health: 'starting', again: false } },
 };
 
 type Read = RolloutRecord | 'none' | 'unreadable';
@@ -104,8 +112,10 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     url: 'https://web',
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: imageDigest('a'),
+    runsAs: '',
     lastModifier: null,
     birth: null,
+    first: null,
     record: recordOf(service),
     plan: planOf(service),
   };

@@ -1,4 +1,5 @@
 /** Everything that a step needs, as functions from small numbers to small numbers, each computed once. */
+import { isBringing } from './cast.ts';
 import type { Role } from './cast.ts';
 import type { Answer, Design, Mind, Request } from './design.ts';
 import { Intern, remembered } from './intern.ts';
@@ -7,7 +8,7 @@ import type { Process } from './process.ts';
 import { brokenByDeciding, brokenByWriting } from './promises.ts';
 import type { Safety } from './promises.ts';
 import { answered } from './sending.ts';
-import { QUIET, intrusions, platformSteps } from './service.ts';
+import { QUIET, WITH_BROUGHT, intrusions, platformSteps } from './service.ts';
 import type { Service } from './service.ts';
 import { outdated } from './time.ts';
 import { NOTHING_YET, withLearnt } from './truth.ts';
@@ -62,7 +63,7 @@ export class Tables {
     this.#processes = cast.map((role, index) => ({ role, index, design }));
     this.#reduced = reduced;
     this.#awaited = new Set(cast.map(({ after }) => after));
-    this.quiet = this.services.id(QUIET);
+    this.quiet = this.services.id(cast.some(isBringing) ? WITH_BROUGHT : QUIET);
     this.nothingYet = this.#truths.id(NOTHING_YET);
   }
 

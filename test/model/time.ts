@@ -4,7 +4,7 @@
  * of each kind that decide can tell apart.
  */
 import type { Judgement, Verdict } from '../../src/core/judging-types.ts';
-import type { Goal, Memory, StageMemory } from '../../src/core/decision-types.ts';
+import type { Goal, Memory, RevisionState, StageMemory } from '../../src/core/decision-types.ts';
 import type { RecordDraft } from '../../src/core/types.ts';
 
 const MINUTE = 60_000;
@@ -54,12 +54,13 @@ export function timeless(draft: RecordDraft): RecordDraft {
 
 /** What is left of a memory: all that decide looks at, without its instants and sentences. */
 export function timelessMemory(memory: Memory): Memory {
-  const { canary, doom, stage, left } = memory;
+  const { canary, doom, stage, left, ownState } = memory;
   // Of no interest but to the one who has asked for its revision.
   const kept = memory.ownRevision === 'absent' ? memory : withVersion(memory, null);
   return {
     ...kept,
-    canary: canary === null ? null : { health: nameless(canary.health), digest: canary.digest },
+    canary: namelessState(canary),
+    ownState: namelessState(ownState),
     doom: doom === null ? null : { reason: doom.reason, why: '' },
     // Where a ramp stops, and until when it is held; every ramp here is told the first.
     found: null,
@@ -89,6 +90,10 @@ function withVersion(memory: Memory, version: string | null): Memory {
     value === CURRENT || value === OUTDATED ? version : value,
   ]);
   return Object.fromEntries(entries) as Memory;
+}
+
+function namelessState(state: RevisionState | null): RevisionState | null {
+  return state === null ? null : { health: nameless(state.health), digest: state.digest };
 }
 
 function nameless(health: NonNullable<Memory['canary']>['health']) {

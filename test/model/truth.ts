@@ -34,6 +34,8 @@ export type Truth = {
   /** Highest attempt of each run that has written. */
   readonly owners: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** Runs that have had a rollout of their own, which has ended. */
+  readonly over: readonly string[];
 };
 
 export const NOTHING_YET: Truth = {
@@ -42,6 +44,7 @@ export const NOTHING_YET: Truth = {
   proven: [OTHER, STABLE],
   owners: {},
   failures: [],
+  over: [],
 };
 
 const UNBORN: Life = { stable: null, proofs: [], held: null, ended: false };
@@ -75,6 +78,11 @@ function withFailure(truth: Truth, failure: Failure): Truth {
   const all = new Map([...truth.failures, failure].map((one) => [JSON.stringify(one), one]));
   const failures = [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   return { ...truth, failures };
+}
+
+export function withOver(truth: Truth, rolloutId: string): Truth {
+  if (truth.over.includes(rolloutId)) return truth;
+  return { ...truth, over: [...truth.over, rolloutId].sort() };
 }
 
 export function withoutOwners(truth: Truth): Truth {

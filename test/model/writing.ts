@@ -5,7 +5,15 @@ import type { Deed } from './promises.ts';
 import type { Request } from './design.ts';
 import { healthOf } from './service.ts';
 import type { Service } from './service.ts';
-import { lifeOf, withLife, withOurs, withOwner, withProven, withoutOwners } from './truth.ts';
+import {
+  lifeOf,
+  withLife,
+  withOurs,
+  withOver,
+  withOwner,
+  withProven,
+  withoutOwners,
+} from './truth.ts';
 import type { Truth } from './truth.ts';
 
 /** null: refused, because it names a revision that does not exist. */
@@ -27,12 +35,12 @@ export function written(before: Service, request: Request): Service | null {
 }
 
 export function truthAfter({ before, request, truth, role }: Deed): Truth {
-  const { record, creates, split } = request;
+  const { record, starts, split } = request;
   const moves = !sameSplit(before.asked, split);
-  let after = moves || creates !== null ? withOurs(truth, split) : truth;
-  if (creates !== null) {
+  let after = moves || starts !== null ? withOurs(truth, split) : truth;
+  if (starts !== null) {
     const stable = soleRevision(before.asked);
-    after = withLife(after, creates, { stable, proofs: [], held: null, ended: false });
+    after = withLife(after, starts, { stable, proofs: [], held: null, ended: false });
   }
   if (role.goal.kind === 'drive' && !isFinal(record)) {
     after = withOwner(after, role.caller.rolloutId, role.caller.attempt);
@@ -44,6 +52,7 @@ export function truthAfter({ before, request, truth, role }: Deed): Truth {
   if (!isFinal(record))
     return moves ? withoutOldProofs(after, record.canary, split[record.canary] ?? 0) : after;
   after = withLife(after, record.canary, { proofs: [], held: null, ended: true });
+  after = withOver(after, record.rolloutId);
   return record.phase === 'promoted' ? withProven(after, record.canary) : after;
 }
 

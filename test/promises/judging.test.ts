@@ -1,6 +1,7 @@
 /** What raises a canary, and what can only lower it. */
 import { describe, expect, test } from 'vitest';
 import { doomed, notice, rememberLook } from '../../src/core/rollout/memory.ts';
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
 import type { Decision, Memory } from '../../src/core/decision-types.ts';
 import type { Cell } from '../../src/core/judging-types.ts';
@@ -51,7 +52,14 @@ describe('S4: only a pass on this canary and this stage raises its share', () =>
     ['no look at all', { stage: { ...PASSED, judgement: null } }],
     ['a pass of half the bake', { stage: { ...PASSED, closed: false } }],
     ['a pass of the stage before', { stage: { ...PASSED, index: 0 } }],
-    ['a pass of another canary', { stage: { ...PASSED, canary: 'web-c1-1' } }],
+    [
+      'a pass of another canary',
+      { stage: { ...PASSED, rollout: rolloutKey(aRecord({ canary: 'web-c1-1' })) } },
+    ],
+    [
+      'a pass of the same canary in another rollout',
+      { stage: { ...PASSED, rollout: rolloutKey(aRecord({ startedBy: 2 })) } },
+    ],
     ['a canary that is not known to be ready', { stage: PASSED, canary: null }],
     ['a pass beside a reason to undo', { stage: PASSED, doom: { reason: 'not-ready', why: '' } }],
   ])('%s does not', (_, with_) => {

@@ -8,6 +8,7 @@ export const HOSTS = {
   logging: 'logging.googleapis.com',
   sts: 'sts.googleapis.com',
   iam: 'iamcredentials.googleapis.com',
+  accounts: 'iam.googleapis.com',
   github: 'api.github.com',
   oidc: 'pipelines.actions.githubusercontent.com',
 } as const;

@@ -48,6 +48,7 @@ async function describe(sandbox: Sandbox, directory: string, url: string): Promi
     CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `${base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${base}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: `${base}/`,
     GOOGLE_APPLICATION_CREDENTIALS: credentials,
     GOOGLE_CLOUD_PROJECT: options.project,
     GITHUB_API_URL: base,

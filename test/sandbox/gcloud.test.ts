@@ -39,6 +39,23 @@ describe.skipIf(gcloud === undefined)('real gcloud', () => {
 
   const split = () => site.model.served('web').map(({ revision, percent }) => [revision, percent]);
 
+  test('deploys a service that is not there: permissions of nothing are none, then one POST', async () => {
+    const from = site.journal.entries().length;
+    const deploy = await run('deploy', 'shop', '--image=app');
+    expect(deploy).toMatchObject({ code: 0 });
+    expect(deploy.err).toContain('is serving 100 percent of traffic');
+    const posts = site.journal
+      .entries()
+      .slice(from)
+      .filter(({ method }) => method === 'POST' || method === 'PUT')
+      .map(({ path }) => path.replace(/operations\/[^:]+/, 'operations/one'));
+    expect(posts.slice(0, 2)).toEqual([
+      '/v1/projects/demo/locations/us-central1/services/shop:testIamPermissions',
+      '/apis/serving.knative.dev/v1/namespaces/demo/services',
+    ]);
+    expect(site.model.get('shop').spec.traffic).toEqual([{ latestRevision: true, percent: 100 }]);
+  });
+
   test('describes a service and lists its revisions', async () => {
     const { out, code } = await run('services', 'describe', 'web', '--format=json');
     expect([code, JSON.parse(out).status.url]).toEqual([0, 'http://main.web.test']);

@@ -1,3 +1,4 @@
+import { disabledApis } from './apis.ts';
 import type { Call, Now } from './contract.ts';
 import type { Rules } from './cloud-run/state.ts';
 import { createLinks } from './cloud-run/links.ts';
@@ -12,6 +13,7 @@ import { type Monitoring, monitoringHandler } from './monitoring/handler.ts';
 import type { Listener } from './listener.ts';
 import { openServer } from './server.ts';
 import { createServices, type Services } from './services.ts';
+import { accountsHandler } from './tokens/accounts.ts';
 import { type Tokens, tokensHandler } from './tokens/handler.ts';
 import { createTimers } from './timers.ts';
 import { createDoor } from './traffic/door.ts';
@@ -48,6 +50,8 @@ export type Sandbox = {
   readonly logging: Logging;
   readonly github: Github;
   readonly tokens: Tokens;
+  /** APIs that the project has not enabled, such as run.googleapis.com. */
+  readonly disabledApis: Set<string>;
   /** One more address for the same dispatcher, e.g. a real host name with TLS. */
   readonly listen: (listener: Listener) => Promise<string>;
   /** From now on. */
@@ -89,12 +93,15 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   traffic.onLogged((entry) => logging.record(entry));
   const github = githubHandler(options);
   const front = { model, access: { authenticate, granted }, openUrls };
+  const apis = disabledApis(options.projectNumber);
   const { server, journal, faults } = openServer(options.now, [
+    apis.handler,
     v1Handler({ ...front, schedule: timers.schedule }),
     v2Handler(front),
     monitoring.handler,
     logging.handler,
     tokens.handler,
+    accountsHandler({ authenticate, granted }),
     github.handler,
   ]);
   const services = createServices(model, openUrls);
@@ -110,7 +117,8 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const protect: Sandbox['protect'] = (service, accounts) => void invokers.set(service, accounts);
   const telemetry = { monitoring, logging };
   const parts = { model, journal, faults, services, traffic, ...telemetry, github, tokens };
-  return { base, options, ...parts, listen: server.listen, grant, protect, stop };
+  const disabled = { disabledApis: apis.disabled };
+  return { base, options, ...parts, ...disabled, listen: server.listen, grant, protect, stop };
 }
 
 /** The traffic asks the model who is served, and the model starts revisions in the traffic. */

@@ -3,7 +3,8 @@ import type { RunResult } from '../runner/runner.ts';
 import type { Scene } from './scene.ts';
 
 const RECORD = 'cloud-run-canary.dev/rollout';
-const DEADLINE_MS = 30_000;
+/** Long, for it is no promise of anybody: a machine that others keep busy takes its time. */
+const DEADLINE_MS = 60_000;
 
 /** The fields of a rollout's record that tests speak of. */
 export type Recorded = {

@@ -23,6 +23,22 @@ export function followLatest({ sandbox, service }: Scene): void {
   sandbox.model.replace(decodeService(wanted), { dryRun: false, by: 'outsider@sandbox.example' });
 }
 
+/** Somebody makes a revision of that image; who is served does not change if the traffic is pinned. */
+export function makeRevision({ sandbox, service }: Scene, image: string): void {
+  const { metadata, spec, ...rest } = sandbox.model.get(service);
+  const { resourceVersion: _, ...unfenced } = metadata;
+  const { template } = spec;
+  const { name: _name, ...unnamed } = template.metadata ?? {};
+  const [container] = template.spec.containers;
+  const made = { ...template.spec, containers: [{ ...container, image }] };
+  const wanted = {
+    ...rest,
+    metadata: unfenced,
+    spec: { ...spec, template: { metadata: unnamed, spec: made } },
+  };
+  sandbox.model.replace(decodeService(wanted), { dryRun: false, by: 'outsider@sandbox.example' });
+}
+
 /** Somebody deploys the service anew with fields of their own; resolves when that is served. */
 export async function reshape(scene: Scene, shape: Shape): Promise<void> {
   const { sandbox, service } = scene;

@@ -143,6 +143,7 @@ function jobEnvironment(sandbox: Sandbox, credentials: string): Record<string, s
     CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `${sandbox.base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${sandbox.base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${sandbox.base}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: `${sandbox.base}/`,
     GOOGLE_APPLICATION_CREDENTIALS: credentials,
     GOOGLE_CLOUD_PROJECT: sandbox.options.project,
     GITHUB_API_URL: sandbox.base,

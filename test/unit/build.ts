@@ -1,4 +1,5 @@
 /** Builders: a correct value of each kind, with what a test cares about on top. */
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type {
   Caller,
@@ -139,8 +140,10 @@ export function aService(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot 
     url: 'https://web-x.a.run.app',
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: 'europe-docker.pkg.dev/p/app/web:v2',
+    runsAs: 'web@p.iam.gserviceaccount.com',
     lastModifier: null,
     birth: null,
+    first: null,
     record: aRecord(),
     plan: aPlan(),
     ...with_,
@@ -162,7 +165,7 @@ export function aQuietService(with_: Partial<ServiceSnapshot> = {}): ServiceSnap
 
 export function aStage(with_: Partial<StageMemory> = {}): StageMemory {
   return {
-    canary: CANARY,
+    rollout: rolloutKey(aRecord()),
     index: 1,
     servedSince: NOW,
     unservedSince: null,

@@ -53,6 +53,15 @@ describe('words', () => {
     ],
     ['--args=-X=123', [['--args', '-X=123']]],
     ['"--a=-m -X=1"', [['--a', '-m -X=1']]],
+    [`"--a='x y'"`, [['--a', "'x y'"]]],
+    [`--a='"x y"'`, [['--a', 'x y']]],
+    [
+      `'--a="x"' --b="y"`,
+      [
+        ['--a', '"x"'],
+        ['--b', 'y'],
+      ],
+    ],
     ['--a foo=bar,zip=zap', [['--a', 'foo=bar,zip=zap']]],
     ['--a "foo=bar \\" zap"', [['--a', 'foo=bar \\" zap']]],
     [
@@ -174,6 +183,7 @@ describe('a flag about the revision is an edit', () => {
       [{ kind: 'labels', clears: false, removes: ['c'], values: [{ name: 'a', value: 'b' }] }],
     ],
     ['--platform=managed --quiet -q --no-traffic --format=json', []],
+    ['--verbosity=debug --log-http --no-user-output-enabled', []],
   ];
 
   test.each(ROWS)('%s', (flags, expected) => {
@@ -234,6 +244,13 @@ describe('a flag that cannot be carried out is refused by name, and its value is
     ['--startup-probe=periodSeconds=1,periodSeconds=2', '`--startup-probe`', 'KEY=VALUE'],
     ['--labels=A=b', '`--labels` with a label', 'lower-case'],
     ['--clear-labels', '`--clear-labels`', '`labels: "{}"`'],
+    [
+      '--impersonate-service-account=hidden',
+      '`--impersonate-service-account`',
+      'google-github-actions/auth',
+    ],
+    ['--flags-file=hidden', '`--flags-file`', 'gcloud is not run'],
+    ['--readiness-probe=hidden', '`--readiness-probe`', 'without traffic'],
   ])('%s', (flags, wrong, advice) => {
     const found = findings({ ...LEAST, flags });
     expect(found).toEqual([

@@ -3,7 +3,6 @@ import { foreignInput } from '../../src/core/inputs/foreign-inputs.ts';
 
 test.each([
   ['env_vars_file', '`env_vars`'],
-  ['metadata', '`image`'],
   ['source', 'Build and push'],
   ['job', 'Jobs have no traffic'],
   ['wait', '`wait_for_verdict`'],

@@ -48,7 +48,9 @@ describe('what is left out', () => {
           hash: expect.stringMatching(/^[0-9a-f]{8}$/),
         },
         wish: { until: null, waits: true, seen: null, toPrevious: false },
+        deploysFirst: false,
         isAuto: false,
+        deletesFailed: false,
         isTagGiven: false,
         suffix: null,
         checkName: 'Canary: web (us-central1)',
@@ -60,7 +62,7 @@ describe('what is left out', () => {
   });
 
   test('empty text is not given, also under a name that is not ours', () => {
-    const empty = Object.fromEntries([...INPUT_NAMES, 'metadata'].map((name) => [name, '']));
+    const empty = Object.fromEntries([...INPUT_NAMES, 'source'].map((name) => [name, '']));
     expect(parse({ ...empty, ...LEAST })).toEqual(parse(LEAST));
   });
 
@@ -208,7 +210,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     hold_for: '-1',
     smoke_path: 'healthz',
     env_vars: 'KEY value',
-    metadata: 'service.yaml',
+    source: './app',
     on_nodata: 'hold',
   };
   expect(findings(given).map(({ subject, value }) => [subject, value])).toEqual([
@@ -222,7 +224,7 @@ test('everything that is wrong is said at once, with the value as it was given',
     ['max_error_rate', '1'],
     ['hold_for', '-1'],
     ['smoke_path', 'healthz'],
-    ['metadata', null],
+    ['source', null],
     ['on_nodata', null],
   ]);
 });

@@ -1,5 +1,6 @@
 /** Whose rollout a person's order, or an approved job, is for. Each guard is the only one in its row. */
 import { describe, expect, test } from 'vitest';
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type { Decision, Goal, Memory } from '../../src/core/decision-types.ts';
@@ -99,7 +100,8 @@ describe('once the rollout of its own run is over', () => {
 });
 
 describe('an order is for the rollout that was there when it came', () => {
-  const another = { met: 'web-c5-1' };
+  // The same canary may have been brought once more.
+  const another = { met: rolloutKey({ ...record, rolloutId: '683120945-5' }) };
   const caller = STRANGER;
 
   test.each([
@@ -108,7 +110,7 @@ describe('an order is for the rollout that was there when it came', () => {
   ])('a %s leaves alone the one that was begun since', (_, goal) => {
     const over = new RegExp(`ordered for is over. That of ${CANARY} is another one`);
     expectStop(decided(goal, record, { caller, memory: another }), 'nothing-open', over);
-    expect(decided(goal, record, { caller, memory: { met: CANARY } }).do).toBe('write');
+    expect(decided(goal, record, { caller, memory: { met: rolloutKey(record) } }).do).toBe('write');
   });
 
   test('nor does it take the end of another one for its own', () => {
@@ -117,7 +119,9 @@ describe('an order is for the rollout that was there when it came', () => {
     expectStop(decided(promote, promoted, { ...around, memory }), 'nothing-open', /is another one/);
     const back = anOrder('rollback', { toPrevious: true });
     expectStop(decided(back, promoted, { ...around, memory }), 'nothing-open', /is another one/);
-    expect(decided(back, promoted, { ...around, memory: { met: CANARY } }).do).toBe('write');
+    expect(decided(back, promoted, { ...around, memory: { met: rolloutKey(record) } }).do).toBe(
+      'write',
+    );
   });
 
   test('where there was no record it is for none that comes, but for what it writes itself', () => {

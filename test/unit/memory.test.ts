@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import {
   EMPTY_MEMORY,
   doomed,
@@ -13,7 +14,6 @@ import type { Memory } from '../../src/core/decision-types.ts';
 import type { Check } from '../../src/core/judging-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import {
-  CANARY,
   MINUTE,
   NOW,
   STABLE,
@@ -38,16 +38,16 @@ const check: Check = {
 
 test('what its last write has left held is remembered until it writes something else', () => {
   const held = rememberWrite(aMemory(), aRecord({ phase: 'held', reason: 'reached' }));
-  expect(held.left).toEqual({ canary: CANARY, reason: 'reached' });
+  expect(held.left).toEqual({ rollout: rolloutKey(aRecord()), reason: 'reached' });
   expect(rememberWrite(held, aRecord()).left).toBeNull();
 });
 
 describe('noticing a read', () => {
   test('the first record that was read stays the one an order is for', () => {
     const first = notice(EMPTY_MEMORY, aCaller(), aService());
-    expect(first.met).toBe(CANARY);
+    expect(first.met).toBe(rolloutKey(aRecord()));
     const second = aService({ record: aRecord({ canary: 'web-c5-1' }) });
-    expect(notice(first, aCaller(), second).met).toBe(CANARY);
+    expect(notice(first, aCaller(), second).met).toBe(rolloutKey(aRecord()));
     expect(notice(notice(EMPTY_MEMORY, aCaller(), aQuietService()), aCaller(), second).met).toBe(
       '',
     );
@@ -131,7 +131,7 @@ describe('noticing a read', () => {
 
   test('the same stage of another canary forgets everything, too', () => {
     const stage = aStage({
-      canary: 'web-c2-1',
+      rollout: rolloutKey(aRecord({ canary: 'web-c2-1' })),
       probed: true,
       judgement: aJudgement(),
       closed: true,

@@ -85,7 +85,7 @@ describe('the exit code', () => {
   ])(
     'of a hold that somebody has gone on with by now is that of the hold, %s: %s',
     (reason, isGood) => {
-      const left = { canary: 'web-c1-1', reason };
+      const left = { rollout: '1-1:1:web-c1-1', reason };
       const service = aService({ record: aRecord({ reason: 'taken' }) });
       expect(isGoodEnding({ outcome: 'held', service, memory: { left } }, deploy)).toBe(isGood);
     },

@@ -204,6 +204,7 @@ describe('plan hash', () => {
     { hold_for: '2d' },
     { on_cancel: 'hold' },
     { allow_unfenced: 'true' },
+    { keep_tag: 'true' },
   ])('%j means another plan: all of it is frozen on the service', (given) => {
     expect(plan(given).hash).not.toBe(plan().hash);
   });

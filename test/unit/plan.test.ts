@@ -27,6 +27,7 @@ describe('a frozen plan', () => {
     ['the usual one', sealed()],
     ['one without probes', sealed({ smoke: null })],
     ['one with a gate', sealed({ stages: [{ percent: 50, bake: 0, least: 0, gate: true }] })],
+    ['one that keeps the tag', sealed({ keepTag: true })],
     ['one that holds and accepts', sealed({ onCancel: 'hold', allowUnfenced: true })],
   ])('is read back as it was written: %s', (_, plan) => {
     expect(readPlan(writePlan(plan), plan.hash)).toEqual(plan);
@@ -58,6 +59,11 @@ describe('a frozen plan', () => {
     });
     expect(vouched({ ...rest, smoke: null })?.smoke).toBeNull();
     expect(vouched({ ...rest, smoke: 7 })?.smoke).toBeNull();
+  });
+
+  test('says nothing of a tag that is not kept, as earlier versions did', () => {
+    expect(writePlan(sealed())).not.toContain('keepTag');
+    expect(sealed({ keepTag: true }).hash).not.toBe(sealed().hash);
   });
 
   test('has a hash over everything but itself', () => {

@@ -2,7 +2,7 @@ import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/core/judge/judge.ts';
 import { byteLength } from '../../src/core/report/markdown.ts';
-import { shellWord } from '../../src/core/report/report-advice.ts';
+import { shellWord } from '../../src/core/shell-word.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
@@ -121,6 +121,7 @@ function report(change: Partial<Report> = {}): Report {
     why: '',
     stable: 'web-00041-kib',
     canary: 'web-00042-abc',
+    brought: false,
     image: 'us-docker.pkg.dev/demo/app/web@sha256:5be0a1f7',
     commit: '0d9e33aa0d9e33aa0d9e33aa0d9e33aa0d9e33aa',
     tag: 'canary',
@@ -139,6 +140,8 @@ function report(change: Partial<Report> = {}): Report {
     now: START + 38 * MINUTE,
     fence: 'proved',
     notices: [],
+    refusal: null,
+    said: '',
     ...change,
   };
 }
@@ -181,6 +184,8 @@ const OUTCOMES: { readonly [K in Outcome]: K } = {
   'rolled-back': 'rolled-back',
   released: 'released',
   'start-failed': 'start-failed',
+  deployed: 'deployed',
+  'deploy-failed': 'deploy-failed',
   held: 'held',
   unchanged: 'unchanged',
   gone: 'gone',

@@ -110,6 +110,7 @@ describe('refused without a value', () => {
     [{ env_vars: 'A=1,2hidden=3' }, 'env_vars', 'pair 2'],
     [{ env_vars: 'A=1,PORT=hidden' }, 'env_vars', 'sets PORT'],
     [{ env_vars: 'K_SERVICE=hidden' }, 'env_vars', 'sets K_SERVICE'],
+    [{ secrets: 'PORT=hidden:1' }, 'secrets', 'sets PORT'],
     [{ secrets: 'A=hidden' }, 'secrets', 'no secret with a version in pair 1'],
     [{ secrets: 'A=hidden:' }, 'secrets', 'no secret with a version'],
     [{ secrets: 'A=a:1:hidden' }, 'secrets', 'no secret with a version'],
@@ -148,7 +149,7 @@ describe('refused without a value', () => {
     [{ image: '', env_vars_update_strategy: 'overwrite' }, 'image', 'is not given'],
     [{ suffix: 'V2' }, 'suffix', 'not a suffix'],
     [{ suffix: '-v2' }, 'suffix', 'not a suffix'],
-    [{ suffix: 'x'.repeat(56) }, 'suffix', 'too long'],
+    [{ suffix: 'x'.repeat(60) }, 'suffix', 'too long'],
   ])('%j', (given, subject, wrong) => {
     expect(findings({ ...LEAST, ...given })).toEqual([
       expect.objectContaining({ subject, wrong: expect.stringContaining(wrong) }),
@@ -162,8 +163,17 @@ describe('suffix', () => {
     expect(request(LEAST).suffix).toBeNull();
     expect(suffixedName('web', 'v2', 1)).toBe('web-v2');
     expect(suffixedName('web', 'v2', 3)).toBe('web-v2-3');
-    const longest = request({ ...LEAST, suffix: 'x'.repeat(55) }).suffix!;
-    expect(suffixedName('web', longest, 999)).toHaveLength(63);
+    const longest = request({ ...LEAST, suffix: 'x'.repeat(59) }).suffix!;
+    expect(suffixedName('web', longest, 1)).toHaveLength(63);
+    expect(suffixedName('web', longest, 999)).toBe(`web-${'x'.repeat(55)}-999`);
+    expect(suffixedName('web', `${'x'.repeat(54)}-yyyy`, 999)).toBe(`web-${'x'.repeat(54)}-999`);
+  });
+
+  test('a commit fits wherever gcloud takes it', () => {
+    const service = 's'.repeat(22);
+    const suffix = 'a'.repeat(40);
+    expect(request({ ...LEAST, service, suffix }).suffix).toBe(suffix);
+    expect(suffixedName(service, suffix, 2)).toBe(`${service}-${'a'.repeat(38)}-2`);
   });
 });
 

@@ -67,6 +67,9 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   region: [],
   project_id: [],
   image: ['run', 'deploy'],
+  metadata: ['run', 'deploy'],
+  revision: ['run', 'deploy'],
+  first_deploy: ['run', 'deploy'],
   env_vars: ['run', 'deploy'],
   env_vars_update_strategy: ['run', 'deploy'],
   secrets: ['run', 'deploy'],
@@ -77,6 +80,7 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   timeout: ['run', 'deploy'],
   flags: ['run', 'deploy'],
   tag: ['run', 'deploy'],
+  keep_tag: ['run', 'deploy'],
   no_traffic: [],
   stages: ['run', 'deploy'],
   to: ['ramp', 'rollback'],
@@ -107,6 +111,7 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   smoke_auth: ['run', 'deploy'],
   smoke_audience: ['run', 'deploy'],
   warm_up: ['run', 'deploy'],
+  delete_failed_canary: ['run', 'deploy'],
   allow_unfenced: ['run', 'deploy'],
   check_name: [],
   token: [],
@@ -117,16 +122,20 @@ const WRITTEN: Given = {
   region: 'europe-west1',
   project_id: 'mine',
   image: 'registry.example/web:v2',
+  metadata: 'service.yaml',
   env_vars: 'A=1',
   env_vars_update_strategy: 'overwrite',
   secrets: 'B=key:latest',
   secrets_update_strategy: 'overwrite',
   labels: 'team=shop',
   skip_default_labels: 'true',
+  revision: 'web-00007-abc',
+  first_deploy: 'direct',
   suffix: 'v2',
   timeout: '10m5s',
   flags: '--cpu=2',
   tag: 'canary',
+  keep_tag: 'true',
   no_traffic: 'True',
   stages: '5% for 1m',
   at: '20%',
@@ -156,24 +165,30 @@ const WRITTEN: Given = {
   smoke_auth: 'id_token',
   smoke_audience: 'https://shop.example',
   warm_up: '30s',
+  delete_failed_canary: 'true',
   allow_unfenced: 'true',
   check_name: 'Ramp',
   token: 'ghs_x',
 };
 
 const others = INPUT_NAMES.filter((name) => name !== 'command' && name !== 'service');
-const table = COMMANDS.flatMap((command) =>
-  others.map((name) => {
-    const isFor = USERS[name].length === 0 || USERS[name].includes(command);
-    return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
-  }),
-);
+const table = COMMANDS.flatMap(
+  (command) =>
+    others.map((name) => {
+      const isFor = USERS[name].length === 0 || USERS[name].includes(command);
+      return { command, name, says: isFor ? 'takes' : 'refuses', isFor };
+    }),
+  // Its users take it instead of an image, and with a file.
+).filter(({ name, isFor }) => name !== 'metadata' || !isFor);
 
 describe('an input that the command does not use is refused, not ignored', () => {
   test.each(table)('$command $says $name', ({ command, name, isFor }) => {
     const written = name === 'to' ? (command === 'ramp' ? '20%' : 'previous') : WRITTEN[name]!;
     expect(written).not.toBe(INPUTS[name].usual);
-    const found = findings({ ...leastFor(command), [name]: written });
+    // What is there already is not made from an image.
+    const { image: _, ...without } = leastFor(command);
+    const least = name === 'revision' ? without : leastFor(command);
+    const found = findings({ ...least, [name]: written });
     expect(found.map(({ subject, wrong }) => `${subject} ${wrong}`)).toEqual(
       isFor ? [] : [`${name} is not used by the command ${command}`],
     );

@@ -4,6 +4,8 @@ const TRAFFIC = 'Traffic is owned by the rollout: use `stages`, and leave the sp
 const SERVICE =
   'It is a setting of the whole service, in force at once for every revision: set it beforehand with ' +
   '`gcloud run services update`, or in a step of its own.';
+const WHO = 'Remove it: the rollout acts as whom the step with google-github-actions/auth says.';
+const GCLOUD = 'Remove it: it is about gcloud itself, and gcloud is not run.';
 const OTHER =
   'This version does not translate it. Change the service beforehand, without traffic: `gcloud run ' +
   'services update SERVICE --no-traffic` with this flag.';
@@ -32,6 +34,14 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['--clear-secrets', 'Write `secrets: "{}"`.'],
   ['--remove-secrets', 'Use `secrets` with `secrets_update_strategy: overwrite`.'],
   ['--clear-labels', 'Write `labels: "{}"`.'],
+  ['--impersonate-service-account', WHO],
+  ['--account', WHO],
+  ['--access-token-file', WHO],
+  ['--billing-project', GCLOUD],
+  ['--configuration', GCLOUD],
+  ['--flags-file', GCLOUD],
+  ['--flatten', GCLOUD],
+  ['--trace-token', GCLOUD],
   ['--source', 'Build and push the image in an earlier step, then give it with `image`.'],
   ['--async', 'Remove it: to leave before the end, use the commands `deploy` and `resume`.'],
   ['--no-allow-unauthenticated', SERVICE],

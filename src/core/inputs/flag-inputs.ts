@@ -14,6 +14,11 @@ const MEANINGLESS: ReadonlyMap<string, 'nothing' | RegExp> = new Map<string, 'no
   ['--no-traffic', 'nothing'],
   ['--platform', /^managed$/],
   ['--format', /./],
+  ['--verbosity', /./],
+  ['--log-http', 'nothing'],
+  ['--no-log-http', 'nothing'],
+  ['--user-output-enabled', 'nothing'],
+  ['--no-user-output-enabled', 'nothing'],
 ]);
 
 const PUBLIC = '--allow-unauthenticated';

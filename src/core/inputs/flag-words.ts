@@ -30,15 +30,19 @@ export function parseFlagWords(
   const flags: Flag[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
-    const equals = word.indexOf('=');
-    const name = equals === -1 ? word : word.slice(0, equals);
+    // Only the outermost quotes are taken off: inside of them others belong to the value.
+    const whole = unquoted(word);
+    const equals = whole.indexOf('=');
+    const name = equals === -1 ? whole : whole.slice(0, equals);
     if (!NAME.test(name)) return strayWord(flags.at(-1));
     if (equals !== -1) {
-      flags.push({ name, value: unquoted(word.slice(equals + 1)) });
+      const value = whole.slice(equals + 1);
+      flags.push({ name, value: whole === word ? unquoted(value) : value });
       continue;
     }
-    const next = words[at + 1];
-    const isNext = takesValue(name) && next !== undefined && !next.startsWith('--');
+    const following = words[at + 1];
+    const next = following === undefined ? null : unquoted(following);
+    const isNext = takesValue(name) && next !== null && !next.startsWith('--');
     flags.push({ name, value: isNext ? next : null });
     at += isNext ? 1 : 0;
   }
@@ -54,7 +58,7 @@ function strayWord(before: Flag | undefined): Parsed<never> {
   );
 }
 
-/** null: a quote is not closed. */
+/** With their quotes. null: one is not closed. */
 function wordsOf(text: string): readonly string[] | null {
   const words: string[] = [];
   let at = 0;
@@ -65,7 +69,7 @@ function wordsOf(text: string): readonly string[] | null {
     const word = WORD.exec(text)?.[0] ?? '';
     at += word.length;
     if (word === '' || /["']/.test(text[at] ?? '')) return null;
-    words.push(unquoted(word));
+    words.push(word);
   }
 }
 

@@ -9,11 +9,6 @@ const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and insta
 /** Inputs of deploy-cloudrun that have no counterpart here yet. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ['env_vars_file', 'Write the pairs into `env_vars`.'],
-  [
-    'metadata',
-    'Give the image with `image`, and what else is to change with `env_vars`, `secrets`, `labels`, ' +
-      '`timeout` and `flags`; the rest of the service stays as it is.',
-  ],
   ['source', 'Build and push the image in an earlier step, then give it with `image`, by digest.'],
   ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
   ['wait', 'Leave it out: it is for jobs. Whether `ramp` waits is said with `wait_for_verdict`.'],

@@ -25,6 +25,9 @@ export const INPUTS = {
   region: { usual: 'us-central1', usedBy: 'every command' },
   project_id: { usual: '', usedBy: 'every command' },
   image: { usual: '', usedBy: 'a start' },
+  metadata: { usual: '', usedBy: 'a start' },
+  revision: { usual: '', usedBy: 'a start' },
+  first_deploy: { usual: 'refuse', usedBy: 'a start' },
   env_vars: { usual: '', usedBy: 'a start' },
   env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
   secrets: { usual: '', usedBy: 'a start' },
@@ -35,6 +38,7 @@ export const INPUTS = {
   timeout: { usual: '', usedBy: 'a start' },
   flags: { usual: '', usedBy: 'a start' },
   tag: { usual: '', usedBy: 'a start' },
+  keep_tag: { usual: 'false', usedBy: 'a start' },
   no_traffic: { usual: 'true', usedBy: 'every command' },
   stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
   to: { usual: '', usedBy: ['ramp', 'rollback'] },
@@ -65,6 +69,7 @@ export const INPUTS = {
   smoke_auth: { usual: 'auto', usedBy: 'a start' },
   smoke_audience: { usual: '', usedBy: 'a start' },
   warm_up: { usual: 'off', usedBy: 'a start' },
+  delete_failed_canary: { usual: 'false', usedBy: 'a start' },
   allow_unfenced: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
   token: { usual: '', usedBy: 'every command' },
@@ -79,7 +84,7 @@ export function isInputName(name: string): name is InputName {
 }
 
 /** Values of these are never shown, whatever is wrong with them. */
-const PRIVATE: readonly InputName[] = ['env_vars', 'secrets', 'flags'];
+const PRIVATE: readonly InputName[] = ['metadata', 'env_vars', 'secrets', 'flags'];
 
 export function isPrivate(name: InputName): boolean {
   return PRIVATE.includes(name);

@@ -1,24 +1,20 @@
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+import { readFirst } from './first-inputs.ts';
 import { foreignInput } from './foreign-inputs.ts';
 import { createInputReader } from './input-reader.ts';
 import type { InputReader } from './input-reader.ts';
 import { COMMANDS, INPUT_NAMES, INPUTS, isInputName, isStarting, isUsedBy } from './input-table.ts';
 import type { Command, InputName } from './input-table.ts';
-import {
-  parseCheckName,
-  parseProject,
-  parseRegion,
-  parseService,
-  parseSuffix,
-  parseToken,
-} from './names.ts';
-import type { ServiceName } from './names.ts';
+import { parseCheckName, parseSuffix, parseToken } from './names.ts';
 import { refused } from './parsed.ts';
 import { AUTO } from './stages.ts';
 import type { Parsed } from './parsed.ts';
 import { warningsAbout } from './plan-warnings.ts';
 import { readPlan } from './plan-inputs.ts';
+import { readRef } from './ref-inputs.ts';
+import { readFileSuffix, readServiceFile } from './service-file-inputs.ts';
 import type { Finding } from '../problem.ts';
+import type { ServiceFile } from '../template-types.ts';
 import type { Plan, ServiceRef } from '../types.ts';
 import { listOf, parseBoolean, parseWord } from './units.ts';
 import { readWish } from './wish.ts';
@@ -35,6 +31,10 @@ export type Request = {
   readonly wish: Wish;
   /** Whether the user named the tag: as in deploy-cloudrun, the output `url` is then the tag's. */
   readonly isTagGiven: boolean;
+  /** Whether the first revision of a service, which nothing can be compared with, gets all traffic. */
+  readonly deploysFirst: boolean;
+  /** Canaries that were undone are deleted once another revision is the latest. */
+  readonly deletesFailed: boolean;
   /** What to name the revision by; null: by the run. */
   readonly suffix: string | null;
   readonly checkName: string;
@@ -52,6 +52,8 @@ export type Ambient = {
   readonly defaultTag: string;
   /** Commit of the run; "" when it is not known. */
   readonly commit: string;
+  /** What the file that `metadata` names says. */
+  readonly file?: Parsed<ServiceFile>;
 };
 
 export type ParsedInputs =
@@ -62,18 +64,20 @@ export function usualCheckName({ service, region }: ServiceRef): string {
   return `Canary: ${service} (${region})`;
 }
 
-/** What `reconcile` takes for a service: every one of the region. */
-export const ALL_SERVICES = '*';
-
 /** `raw`: input name → value, trimmed by the runner; "" is not given. */
 export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient): ParsedInputs {
   const reader = createInputReader(raw);
   const command = reader.read('command', (text) => parseWord(text, COMMANDS));
-  const ref = readRef(reader, command, ambient.project);
+  const file = readServiceFile(reader, command, ambient.file);
+  const ref = readRef(reader, { command, file, ambientProject: ambient.project });
   reader.read('no_traffic', parseNoTraffic);
   const wish = readWish(command, reader);
-  const plan = readPlanOf(command, reader, { ref, ambient });
-  const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
+  const plan = readPlanOf(command, reader, { ref, ambient, file });
+  const deploysFirst = readFirst(reader);
+  const suffix =
+    reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
+    readFileSuffix(reader, file, ref.service);
+  const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
@@ -87,6 +91,8 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     isAuto: plan !== null && reader.text('stages').trim() === AUTO,
     wish,
     isTagGiven: reader.isGiven('tag'),
+    deploysFirst,
+    deletesFailed,
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,
@@ -94,87 +100,6 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
   };
   return { ok: true, request: frozen(request) };
-}
-
-function readRef(
-  reader: InputReader,
-  command: Command | null,
-  ambientProject: string | null,
-): ServiceRef {
-  const isForAll = reader.text('service') === ALL_SERVICES && command === 'reconcile';
-  const named = isForAll ? null : reader.read('service', parseServiceName);
-  if (reader.text('service') === '') {
-    reader.refuse('service', {
-      value: null,
-      wrong: 'is not given',
-      advice: 'Write the name of the Cloud Run service.',
-    });
-  }
-  return {
-    project: readProject(reader, named, ambientProject),
-    region: readRegion(reader, named),
-    service: isForAll ? ALL_SERVICES : (named?.service ?? ''),
-  };
-}
-
-function parseServiceName(text: string): Parsed<ServiceName> {
-  if (text !== ALL_SERVICES) return parseService(text);
-  return refused(
-    text,
-    'is every service of the region',
-    'Write the name of one; only `reconcile` looks after all of them.',
-  );
-}
-
-/** The default cannot be told from the same text written by hand, so it never disagrees. */
-function readRegion(reader: InputReader, named: ServiceName | null): string {
-  const region = reader.read('region', parseRegion);
-  const home = named?.home ?? null;
-  if (home === null) return region ?? '';
-  if (region !== null && reader.isGiven('region') && region !== home.region) {
-    reader.refuse('region', {
-      value: region,
-      wrong: `is not the region in service, ${home.region}`,
-      advice: 'Write the same region in both, or leave out `region`.',
-    });
-  }
-  return home.region;
-}
-
-function readProject(
-  reader: InputReader,
-  named: ServiceName | null,
-  ambientProject: string | null,
-): string {
-  const project = reader.read('project_id', parseProject);
-  const home = named?.home ?? null;
-  if (home !== null) {
-    if (project !== null && project !== home.project) {
-      reader.refuse('project_id', {
-        value: project,
-        wrong: `is not the project in service, ${home.project}`,
-        advice: 'Write the same project in both, or leave out `project_id`.',
-      });
-    }
-    return home.project;
-  }
-  // A full name that could not be read has its own finding; another one would lead astray.
-  const isSettled = reader.isGiven('project_id') || reader.text('service').includes('/');
-  return isSettled ? (project ?? '') : projectAround(reader, ambientProject);
-}
-
-function projectAround(reader: InputReader, ambientProject: string | null): string {
-  const advice = 'Set `project_id`, or give google-github-actions/auth a project before this step.';
-  if (ambientProject === null || ambientProject === '') {
-    reader.refuse('project_id', { value: null, wrong: 'is not given', advice });
-    return '';
-  }
-  const parsed = parseProject(ambientProject);
-  if (parsed.ok) return parsed.value;
-  for (const { value, wrong } of parsed.faults) {
-    reader.refuse('project_id', { value, wrong: `from the environment ${wrong}`, advice });
-  }
-  return '';
 }
 
 /** deploy-cloudrun reads it without regard to case. */
@@ -191,13 +116,17 @@ function parseNoTraffic(text: string): Parsed<boolean> {
 function readPlanOf(
   command: Command | null,
   reader: InputReader,
-  context: { readonly ref: ServiceRef; readonly ambient: Ambient },
+  context: {
+    readonly ref: ServiceRef;
+    readonly ambient: Ambient;
+    readonly file: ServiceFile | null;
+  },
 ): Plan | null {
   if (command !== null) refuseUnused(command, reader);
   if (command !== null && !isStarting(command)) return null;
-  const { ref, ambient } = context;
+  const { ref, ambient, file } = context;
   const { defaultTag, commit } = ambient;
-  return readPlan(reader, { ...ref, defaultTag, commit, isStart: command !== null });
+  return readPlan(reader, { ...ref, defaultTag, commit, file, isStart: command !== null });
 }
 
 /** Ignoring them would let somebody believe that, say, a promote deploys the image. */

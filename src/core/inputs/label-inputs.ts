@@ -41,7 +41,7 @@ export function readLabels(reader: InputReader, flags: readonly Flag[], commit: 
 }
 
 /** Cloud Run's pages show them (README of google-github-actions/deploy-cloudrun). */
-function readOrigin(reader: InputReader, commit: string): readonly Pair[] {
+export function readOrigin(reader: InputReader, commit: string): readonly Pair[] {
   if (reader.read('skip_default_labels', parseBoolean) !== false) return [];
   const sha = commit.toLowerCase();
   return [

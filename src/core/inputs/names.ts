@@ -5,6 +5,7 @@
 import { MAX_REVISION_NAME, WAY_BACK } from '../rollout/identity.ts';
 import { refused, taken } from './parsed.ts';
 import type { Parsed } from './parsed.ts';
+import type { ServiceRef } from '../types.ts';
 
 /** What `service` may say: a name, or a whole resource name as deploy-cloudrun accepts it. */
 export type ServiceName = {
@@ -153,11 +154,8 @@ export function parseTag(text: string, service: string): Parsed<string> {
   );
 }
 
-/** Room that a later attempt needs for its number, as in `-12`. */
-const ATTEMPT = 4;
-
 export function parseSuffix(text: string, service: string): Parsed<string> {
-  const room = MAX_REVISION_NAME - service.length - 1 - ATTEMPT;
+  const room = MAX_REVISION_NAME - service.length - 1;
   const advice =
     'Write lower-case letters, digits and hyphens, no hyphen first or last, at most ' +
     `${room} characters for this service.`;
@@ -165,6 +163,30 @@ export function parseSuffix(text: string, service: string): Parsed<string> {
     return refused(text, 'is not a suffix for a revision', advice);
   }
   return text.length <= room ? taken(text) : refused(text, 'is too long', advice);
+}
+
+const QUALIFIED_REVISION =
+  /^projects\/([^/]*)\/locations\/([^/]*)\/services\/([^/]*)\/revisions\/([^/]*)$/;
+
+/** A name, or the whole resource name that the v2 API and Terraform give. */
+export function parseRevision(text: string, ref: ServiceRef): Parsed<string> {
+  const advice = `Write it as \`gcloud run revisions list\` shows it: \`${ref.service}-…\`.`;
+  const [, project, region, service, last] = QUALIFIED_REVISION.exec(text) ?? [];
+  const name = last ?? text;
+  // The API also names a project by its number.
+  const elsewhere =
+    last !== undefined &&
+    (region !== ref.region ||
+      service !== ref.service ||
+      (project !== ref.project && !/^\d+$/.test(project ?? '')));
+  if (elsewhere) return refused(text, 'is a revision of another service', advice);
+  if (name.length > MAX_REVISION_NAME || !/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(name)) {
+    return refused(text, 'is not the name of a revision', advice);
+  }
+  // A service that was refused has its own finding.
+  return ref.service === '' || name.startsWith(`${ref.service}-`)
+    ? taken(name)
+    : refused(text, 'is not a revision of this service', advice);
 }
 
 const MOST_CHECK_NAME = 100;

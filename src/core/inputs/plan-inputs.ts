@@ -2,7 +2,7 @@
 import { planHash } from '../rollout/plan.ts';
 import type { InputReader } from './input-reader.ts';
 import type { InputName } from './input-table.ts';
-import { parseTag } from './names.ts';
+import { parseRevision, parseTag } from './names.ts';
 import { readSmoke } from './smoke-inputs.ts';
 import { parseStages } from './stages.ts';
 import { readJudging } from './judging-inputs.ts';
@@ -19,7 +19,6 @@ const NO_DATA = ['hold', 'rollback'] as const;
 const CANCEL = ['rollback', 'hold'] as const;
 
 export type PlanContext = ChangeContext & {
-  readonly service: string;
   /** For runs that name no tag; the same on every re-run. */
   readonly defaultTag: string;
 };
@@ -27,6 +26,7 @@ export type PlanContext = ChangeContext & {
 /** null: something is missing or refused, and the reader has a finding about it. */
 export function readPlan(reader: InputReader, context: PlanContext): Plan | null {
   const change = readChange(reader, context);
+  const brings = reader.read('revision', (text) => parseRevision(text, context));
   const tag = readTag(reader, context);
   const stages = reader.read('stages', parseStages);
   const judging = readJudging(reader);
@@ -37,6 +37,7 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const holdFor = readWait(reader, 'hold_for', 30 * DAY);
   const smoke = readSmoke(reader);
   const allowUnfenced = reader.read('allow_unfenced', parseBoolean);
+  const keepTag = reader.read('keep_tag', parseBoolean) === true;
   if (
     reader.findings().length > 0 ||
     change === null ||
@@ -52,7 +53,9 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     return null;
   }
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-  const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+  // Left out where they are not asked for: an earlier version froze no such words.
+  const own = { ...(brings === null ? {} : { brings }), ...(keepTag ? { keepTag } : {}) };
+  const plan = { ...meaning, ...own, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };
 }
 

@@ -7,7 +7,8 @@ import { readLabels } from './label-inputs.ts';
 import { parsePairs } from './pairs.ts';
 import type { Pairs } from './pairs.ts';
 import { parseSecretUses } from './secret-uses.ts';
-import type { Edit, TemplateChange } from '../template-types.ts';
+import { readFileChange } from './service-file-inputs.ts';
+import type { Edit, ServiceFile, TemplateChange } from '../template-types.ts';
 import { parseWord } from './units.ts';
 
 export type ChangeContext = {
@@ -17,6 +18,9 @@ export type ChangeContext = {
   readonly commit: string;
   /** Whether it is known that something is to be started. */
   readonly isStart: boolean;
+  readonly service: string;
+  /** What `metadata` names; null: nothing that could be read. */
+  readonly file: ServiceFile | null;
 };
 
 const STRATEGIES = ['merge', 'overwrite'] as const;
@@ -29,6 +33,9 @@ const RESERVED = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 
 /** null: something is refused, and the reader has a finding about it. */
 export function readChange(reader: InputReader, context: ChangeContext): TemplateChange | null {
+  if (reader.isGiven('metadata') && !reader.isGiven('revision')) {
+    return readFileChange(reader, context);
+  }
   const image = reader.read('image', parseImage);
   const flags = readFlags(reader, context);
   const labels = readLabels(reader, flags.labels, context.commit);
@@ -40,17 +47,48 @@ export function readChange(reader: InputReader, context: ChangeContext): Templat
     ...labels.edits,
   ];
   refuseTwoSources(reader, edits);
+  if (reader.text('revision') !== '') return withoutChange(reader);
   if (context.isStart && edits.length === 0 && isNothingAsked(reader)) {
     reader.refuse('image', {
       value: null,
       wrong: 'is not given',
       advice:
         'Write the image to roll out, best by digest; was a step output empty? Without one, say in ' +
-        '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change.',
+        '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change; a revision that ' +
+        'is there already is named in `revision`.',
     });
   }
   if (reader.findings().length > 0) return null;
   return { image: image?.reference ?? null, edits, originLabels: labels.origin };
+}
+
+/** What a revision is made from; one that exists takes none of it. */
+const MAKING = [
+  'image',
+  'metadata',
+  'env_vars',
+  'env_vars_update_strategy',
+  'secrets',
+  'secrets_update_strategy',
+  'labels',
+  'skip_default_labels',
+  'suffix',
+  'timeout',
+  'flags',
+] as const;
+
+function withoutChange(reader: InputReader): TemplateChange | null {
+  const given = MAKING.filter((name) => reader.isGiven(name));
+  if (given.length > 0) {
+    reader.refuse('revision', {
+      value: reader.text('revision'),
+      wrong: `is given together with ${given.join(', ')}`,
+      advice:
+        'A revision that exists is rolled out as it is: leave these out, or leave out `revision` to ' +
+        'have one made.',
+    });
+  }
+  return reader.findings().length > 0 ? null : { image: null, edits: [], originLabels: [] };
 }
 
 const CHANGES = ['image', 'env_vars', 'secrets', 'labels', 'timeout', 'flags'] as const;
@@ -67,16 +105,27 @@ function readVariables(reader: InputReader): readonly Edit[] {
     parsePairs(text, { name: VARIABLE, nameAdvice: VARIABLES }),
   );
   if (pairs === null) return [];
-  const reserved = pairs.values.find(({ name }) => RESERVED.includes(name));
-  if (reserved !== undefined) {
-    reader.refuse('env_vars', {
-      value: null,
-      wrong: `sets ${reserved.name}`,
-      advice: 'Remove it: Cloud Run sets it, and takes no other value.',
-    });
-  }
+  refuseReserved(
+    reader,
+    'env_vars',
+    pairs.values.map(({ name }) => name),
+  );
   for (const name of pairs.quoted) reader.remark(quotesText(name));
   return [{ kind: 'env', clears: pairs.clears || overwrites, values: pairs.values }];
+}
+
+function refuseReserved(
+  reader: InputReader,
+  input: 'env_vars' | 'secrets',
+  names: readonly string[],
+): void {
+  const reserved = names.find((name) => RESERVED.includes(name));
+  if (reserved === undefined) return;
+  reader.refuse(input, {
+    value: null,
+    wrong: `sets ${reserved}`,
+    advice: 'Remove it: Cloud Run sets it, and takes no other value.',
+  });
 }
 
 function quotesText(name: string): string {
@@ -94,6 +143,11 @@ function readSecrets(reader: InputReader): readonly Edit[] {
     return pairs.ok ? parseUses(pairs.value) : pairs;
   });
   if (uses === null) return [];
+  refuseReserved(
+    reader,
+    'secrets',
+    uses.values.map(({ target }) => target),
+  );
   return [{ kind: 'secrets', clears: uses.clears || overwrites, values: uses.values }];
 }
 

@@ -1,11 +1,17 @@
 /** What to type next. Every value in a command is one harmless shell word. */
-import { link, visible } from './markdown.ts';
+import { causeOf } from '../doctor/cloud-run-words.ts';
+import type { Cause } from '../doctor/cloud-run-words.ts';
+import { logsPage } from '../doctor/commands.ts';
+import { named } from '../doctor/principal.ts';
+import { findingText } from '../problem.ts';
+import { shellWord } from '../shell-word.ts';
+import { link, plain } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import type { Outcome } from '../decision-types.ts';
 
 type Advice = {
   readonly text: string;
-  readonly commands: readonly ('finish' | 'undo' | 'describe' | 'take-back')[];
+  readonly commands: readonly ('finish' | 'undo' | 'describe' | 'take-back' | 'open')[];
 };
 
 /** No real names come near it. */
@@ -33,6 +39,14 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
     text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
     commands: ['describe'],
   },
+  deployed: {
+    text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
+    commands: ['open'],
+  },
+  'deploy-failed': {
+    text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
+    commands: ['describe'],
+  },
   held: {
     text: 'Re-run this job to go on from here, or run the action with `command: promote` or `command: rollback`. By hand, finish or undo:',
     commands: ['finish', 'undo'],
@@ -58,14 +72,72 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
   },
 };
 
+/** A canary that somebody else has made is theirs to make again. */
+const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
+  [
+    'rolled-back',
+    'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again. To send all traffic to it all the same:',
+  ],
+  [
+    'start-failed',
+    'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
+  ],
+]);
+
 export function adviceOf(report: Report): string {
-  const { text, commands } = ADVICE[report.outcome ?? 'running'];
-  const lines = commands
-    .flatMap((command) => linesFor(command, report))
-    .filter((line) => line.length <= LONGEST_COMMAND);
-  const fenced = lines.length === 0 ? [] : ['', '```sh', ...lines, '```'];
-  const page = report.runUrl === '' ? [] : ['', link('This run', report.runUrl)];
-  return [text, ...fenced, ...page].join('\n');
+  const { refusal } = report;
+  const outcome = report.outcome ?? 'running';
+  const { commands } = ADVICE[outcome];
+  const text = (report.brought ? BROUGHT.get(outcome) : null) ?? ADVICE[outcome].text;
+  const lines = commands.flatMap((command) => linesFor(command, report));
+  const parts = [
+    ...(refusal === null ? [] : refusalParts(refusal)),
+    ...causeParts(report),
+    [text, ...fenced(lines)].join('\n'),
+    ...pages(report),
+  ];
+  return parts.join('\n\n');
+}
+
+/** The mend of each finding behind it, as it is typed. */
+function refusalParts({ findings, advice, commands }: NonNullable<Report['refusal']>) {
+  const each = findings.map(({ command, ...finding }) => {
+    const lines = fenced(command === undefined ? [] : [command]);
+    return [`- ${plain(findingText(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
+  });
+  const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
+  return [...each, ...(rest === '' ? [] : [rest])];
+}
+
+/** What Cloud Run's words come to, before what is advised at every such ending. */
+function causeParts(report: Report): readonly string[] {
+  const cause = causeIn(report);
+  if (cause === null) return [];
+  const commands = cause.commands.map((command) => named(command, NOBODY));
+  return [[plain(cause.text), ...fenced(commands)].join('\n')];
+}
+
+/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
+export function causeIn({ said, service, image }: Report): Cause | null {
+  return said === '' ? null : causeOf(said, { ref: service, image });
+}
+
+/** What is not known stays a variable. */
+const NOBODY = { member: null, repository: null };
+
+function fenced(lines: readonly string[]): readonly string[] {
+  const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
+  return short.length === 0 ? [] : ['', '```sh', ...short, '```'];
+}
+
+/** A canary that was undone is understood from what it logged. */
+function pages({ outcome, canary, service, runUrl }: Report): readonly string[] {
+  const isUndone = outcome === 'start-failed' || outcome === 'rolled-back';
+  const links = [
+    ...(isUndone && canary !== '' ? [link('Logs of the canary', logsPage(service, canary))] : []),
+    ...(runUrl === '' ? [] : [link('This run', runUrl)]),
+  ];
+  return links.length === 0 ? [] : [links.join(' · ')];
 }
 
 /** The same for the log: how to take back the traffic that somebody else has changed. */
@@ -92,6 +164,10 @@ function linesFor(command: Advice['commands'][number], report: Report): readonly
       return allTo(report.stable, report);
     case 'take-back':
       return takeBackLines(report);
+    case 'open':
+      return [
+        `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
+      ];
   }
 }
 
@@ -101,7 +177,9 @@ function allTo(revision: string, report: Report): readonly string[] {
   return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
 }
 
-function gcloud(verb: 'describe' | 'update-traffic', { service: ref }: Report): string {
+type Verb = 'describe' | 'update-traffic' | 'add-iam-policy-binding';
+
+function gcloud(verb: Verb, { service: ref }: Report): string {
   const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
   return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
 }
@@ -112,12 +190,4 @@ function rerunLine(starterUrl: string): string | null {
   if (run === '') return null;
   const where = host === 'github.com' ? repository : `${host}/${repository}`;
   return `gh run rerun ${run} --repo ${shellWord(where)}`;
-}
-
-/** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
-export function shellWord(text: string): string {
-  const shown = visible(text);
-  return /^[A-Za-z0-9][A-Za-z0-9_.:=/-]*$/.test(shown)
-    ? shown
-    : `'${shown.replaceAll("'", `'\\''`)}'`;
 }

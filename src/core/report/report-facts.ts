@@ -6,6 +6,7 @@ import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
 import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
+import type { Problem } from '../problem.ts';
 import type { Plan, RolloutRecord, ServiceRef, ServiceSnapshot } from '../types.ts';
 
 export type Told = {
@@ -17,6 +18,8 @@ export type Told = {
   readonly judgements: ReadonlyMap<number, Judgement>;
   /** Who had written last when this process let go of the split; null: nobody, or nobody named. */
   readonly outsider: string | null;
+  /** Why nothing was begun. */
+  readonly refusal?: Problem;
 };
 
 export type ReportContext = {
@@ -31,7 +34,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
   const record = reportedRecord(context, told);
   const plan = planIn(context, told);
   const tag = record?.tag ?? plan?.tag ?? '';
-  const canary = record?.canary ?? '';
+  const canary = record?.canary ?? firstRevision(told);
   return {
     service: context.ref,
     runUrl: context.caller.runUrl,
@@ -44,6 +47,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     why: whyText(told, record),
     stable: record?.stable ?? '',
     canary,
+    brought: record?.brought === true,
     image: imageText(record, plan),
     commit: record?.commit ?? context.caller.commit,
     tag,
@@ -57,7 +61,22 @@ export function reportOf(context: ReportContext, told: Told): Report {
     now: service.readAt,
     fence: memory.fence,
     notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+    refusal: refusalOf(told),
+    said: memory.doom?.said ?? '',
   };
+}
+
+/** The one that was deployed without a rollout; "" when there is none. */
+function firstRevision({ service, ending }: Told): string {
+  const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
+  return isFirst ? service.latestCreated : '';
+}
+
+/** An error would bring its stack along. */
+function refusalOf({ refusal }: Told): Report['refusal'] {
+  if (refusal === undefined) return null;
+  const { findings, advice, commands } = refusal;
+  return { findings, advice, commands };
 }
 
 /** What the record says, but for a promotion that somebody has undone since. */

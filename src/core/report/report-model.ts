@@ -1,6 +1,7 @@
 /** What a report is made from. Values are raw; rendering escapes them. */
 import type { Outcome } from '../decision-types.ts';
 import type { Judgement, MetricTiming } from '../judging-types.ts';
+import type { Problem } from '../problem.ts';
 import type { Instant, Millis, Percent, Phase, Reason, ServiceRef, Split } from '../types.ts';
 
 export type StageReport = {
@@ -31,6 +32,8 @@ export type Report = {
   readonly why: string;
   readonly stable: string;
   readonly canary: string;
+  /** Somebody else has made it. */
+  readonly brought: boolean;
   readonly image: string;
   readonly commit: string;
   readonly tag: string;
@@ -46,4 +49,8 @@ export type Report = {
   /** Which guarantee is in force: whether the service refuses stale writes. */
   readonly fence: 'unproved' | 'proved' | 'absent';
   readonly notices: readonly string[];
+  /** Everything that kept a rollout from beginning; null: it began, or there is none. */
+  readonly refusal: Pick<Problem, 'findings' | 'advice' | 'commands'> | null;
+  /** Cloud Run's own words about a canary that it could not run; "" where there are none. */
+  readonly said: string;
 };

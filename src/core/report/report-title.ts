@@ -14,6 +14,8 @@ const TITLES: Readonly<Record<Outcome, (report: Report) => string>> = {
   'rolled-back': (report) =>
     fitted('Restored', report.stable, [failureFact(report) ?? shortReason(report)]),
   'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
+  deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
+  'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
   held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
   released: () => 'Released · traffic changed by others, left as it is',
   unchanged: () => 'Nothing to do · the service already runs this',

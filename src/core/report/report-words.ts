@@ -50,6 +50,16 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
     sentence: 'The stable revision kept all traffic.',
     conclusion: 'failure',
   },
+  deployed: {
+    word: 'Deployed, not as a canary',
+    sentence: 'The first revision of the service has all traffic.',
+    conclusion: 'success',
+  },
+  'deploy-failed': {
+    word: 'Not deployed',
+    sentence: 'The service has no revision that works.',
+    conclusion: 'failure',
+  },
   held: {
     word: 'Held',
     sentence: 'The split stays as it is until a person decides.',

@@ -153,7 +153,7 @@ function revisionsOf(report: Report): string {
   const percent = (name: string): string => (name === '' ? '' : `${served[name] ?? 0} %`);
   const others = Object.keys(served).filter((name) => name !== canary && name !== stable);
   const rows: readonly (readonly [string, string, string])[] = [
-    ...(canary === '' ? [] : [['Canary', codeCell(canary), percent(canary)] as const]),
+    ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)] as const]),
     ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)] as const]),
     ...others
       .slice(0, MOST_NOTICES)
@@ -172,6 +172,11 @@ function revisionsOf(report: Report): string {
     '',
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
   ].join('\n');
+}
+
+function canaryWord({ outcome, brought }: Report): string {
+  if (outcome === 'deployed' || outcome === 'deploy-failed') return 'First';
+  return brought ? 'Canary, brought' : 'Canary';
 }
 
 /** Cloud Run gives these addresses; they are linked only if they look exactly like addresses. */

@@ -53,7 +53,7 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
 export function startDraft(
   service: ServiceSnapshot,
   caller: Caller,
-  drive: DriveSettings & { readonly stable: string },
+  drive: DriveSettings & { readonly stable: string; readonly digest?: string | null },
 ): RecordDraft {
   const { plan } = drive;
   const before = service.record;
@@ -70,10 +70,8 @@ export function startDraft(
     percents: [0, ...plan.stages.map((stage) => stage.percent), 100],
     planHash: plan.hash,
     stable: drive.stable,
-    canary: caller.revision,
+    ...canaryOf(service, caller, drive),
     tag: plan.tag,
-    // What a user writes may be the digest of an index, which no image of it has.
-    image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
     commit: caller.commit,
     runUrl: caller.runUrl,
     at,
@@ -84,6 +82,18 @@ export function startDraft(
     followedLatest: service.followsLatest,
     history: typeof before === 'string' ? [] : historyWith(before),
   };
+}
+
+/** The template in force is that of the canary only if the start makes it. */
+function canaryOf(
+  service: ServiceSnapshot,
+  caller: Caller,
+  { plan, digest }: { readonly plan: Plan; readonly digest?: string | null },
+): Pick<RecordDraft, 'canary' | 'brought' | 'image'> {
+  if (plan.brings !== undefined) return { canary: plan.brings, brought: true, image: digest ?? '' };
+  // What a user writes may be the digest of an index, which no image of it has.
+  const image = (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, '');
+  return { canary: caller.revision, image };
 }
 
 /** A later attempt, or another run that finds it held, takes an open rollout over. */
@@ -175,7 +185,7 @@ export function birthDraft(
   birth: BirthCertificate,
   ending: { readonly reason: Reason; readonly at: Instant },
 ): RecordDraft {
-  const { rolloutId, attempt, canary, stable, image, commit } = birth;
+  const { rolloutId, attempt, canary, stable, image, commit, brought } = birth;
   return {
     version: 1,
     rolloutId,
@@ -189,6 +199,7 @@ export function birthDraft(
     planHash: checksum(''),
     stable,
     canary,
+    ...(brought === true ? { brought } : {}),
     tag: 'gone',
     image,
     commit,

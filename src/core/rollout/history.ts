@@ -1,6 +1,14 @@
 /** Which runs have had their turn: the ring of finished rollouts in the record, and the order of runs. */
 import type { Caller } from '../decision-types.ts';
-import type { RolloutRecord } from '../types.ts';
+import type { RecordDraft, RolloutRecord } from '../types.ts';
+
+/**
+ * Which rollout a record is of. The canary's name does not say it: one that was brought may be
+ * brought again.
+ */
+export function rolloutKey({ rolloutId, startedBy, canary }: RecordDraft): string {
+  return `${rolloutId}:${startedBy}:${canary}`;
+}
 
 /** The caller's run had a rollout of its own before this one of another run. */
 export function isOver({ rolloutId }: Caller, record: RolloutRecord): boolean {

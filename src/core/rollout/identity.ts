@@ -15,9 +15,15 @@ export function revisionName(service: string, runId: number, attempt: number): s
   return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
 }
 
-/** A name is used once: the first attempt has it as it was asked for, a later one has its number. */
+/**
+ * A name is used once: the first attempt has it as it was asked for, a later one has its number,
+ * for which the end of a long suffix gives way.
+ */
 export function suffixedName(service: string, suffix: string, attempt: number): string {
-  return attempt === 1 ? `${service}-${suffix}` : `${service}-${suffix}-${attempt}`;
+  const name = `${service}-${suffix}`;
+  if (attempt === 1) return name;
+  const number = `-${attempt}`;
+  return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
 }
 
 /** Traffic tag that a promotion keeps on the revision it replaced. */

@@ -2,32 +2,17 @@
 import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
 import type {
   BirthCertificate,
-  Millis,
-  Plan,
   RecordDraft,
   RolloutRecord,
   ServiceSnapshot,
   Split,
 } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
-import { birthDraft, finalDraft, startDraft } from './drafts.ts';
+import { birthDraft, finalDraft } from './drafts.ts';
 import { isStale } from './history.ts';
 import { orderReason, strayed } from './machine-order.ts';
-import {
-  removeTagCommand,
-  sameSplit,
-  soleRevision,
-  splitOf,
-  splitText,
-  strangersTag,
-} from './traffic.ts';
-
-const SHOWN_WITHIN: Millis = 60_000;
-const UNTIL_SHOWN: Decision = {
-  do: 'wait',
-  atMost: 1_000,
-  why: 'the last split is not served yet',
-};
+import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
+import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
 
 export function withNothingOpen(situation: Situation, record: RolloutRecord | 'none'): Decision {
   const { goal, caller, memory } = situation;
@@ -137,17 +122,6 @@ function untilShown({ service, memory }: Situation): Decision | null {
   return shown || !patient ? null : UNTIL_SHOWN;
 }
 
-function hasJustEnded({ readAt, record }: ServiceSnapshot): boolean {
-  return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
-}
-
-/** An erased record leaves the tag of its canary behind. */
-function tagText({ record }: ServiceSnapshot, tag: string): string {
-  const origin =
-    record === 'none' ? ' It may be left over from a rollout whose record was erased.' : '';
-  return `The tag ${tag} is in use.${origin} Choose another, or remove it: ${removeTagCommand(tag)}`;
-}
-
 type Rollback = Extract<Goal, { kind: 'order' }>;
 
 /**
@@ -177,10 +151,8 @@ function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Roll
 }
 
 /** With everything the canary was promoted, for all that can be seen: that is undone by name only. */
-function mayLeave(asked: Split, { canary, stable }: BirthCertificate, goal: Rollback): boolean {
-  // A third revision is somebody else's, and its share is theirs.
-  const known = Object.keys(asked).every((name) => name === canary || name === stable);
-  return known && Object.hasOwn(asked, canary) && (asked[canary] !== 100 || goal.toPrevious);
+function mayLeave(asked: Split, birth: BirthCertificate, goal: Rollback): boolean {
+  return explains(birth, asked) && (asked[birth.canary] !== 100 || goal.toPrevious);
 }
 
 /** Traffic is only sent to a revision that is there and ready. */
@@ -197,43 +169,4 @@ function nothingToUndo(goal: Rollback, record: RolloutRecord | 'none'): string {
   return record !== 'none' && record.phase === 'promoted' && !goal.toPrevious
     ? `${nothing} To go back to ${record.stable}, which served before, use to: previous.`
     : nothing;
-}
-
-function beforeStart(
-  situation: Situation,
-  goal: Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan },
-): Decision {
-  const { caller, service, memory } = situation;
-  if (memory.ownRevision === 'exists') {
-    return stop(
-      'refused',
-      `The revision ${caller.revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`,
-    );
-  }
-  const stable = soleRevision(service.asked);
-  const settled = sameSplit(service.asked, service.served);
-  // Such as one that this very process has ended because it was abandoned.
-  if (stable !== null && !settled && hasJustEnded(service)) return UNTIL_SHOWN;
-  if (stable === null || !settled) {
-    return stop(
-      'refused',
-      `The traffic is split (${splitText(service.asked)} asked, ${splitText(service.served)} served) and no rollout explains it. Send 100 % to one revision first.`,
-    );
-  }
-  // Pinning the traffic now would take it away from whoever is deploying at this moment.
-  if (service.ready === 'pending' || !service.observed) {
-    return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
-  }
-  if (strangersTag(service, goal.plan.tag) !== null) {
-    return stop('refused', tagText(service, goal.plan.tag));
-  }
-  if (memory.fence === 'unproved') return { do: 'prove-fence' };
-  if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
-    return stop(
-      'refused',
-      'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.',
-    );
-  }
-  if (memory.ownRevision === 'unknown') return { do: 'look-for', revision: caller.revision };
-  return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
 }

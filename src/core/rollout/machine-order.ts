@@ -3,7 +3,7 @@ import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Millis, Reason, RolloutRecord } from '../types.ts';
 import { stop, write } from './answers.ts';
 import { finalDraft, isFinal } from './drafts.ts';
-import { isOver } from './history.ts';
+import { isOver, rolloutKey } from './history.ts';
 import { isSwapped, percentOf, sameSplit, splitText } from './traffic.ts';
 
 const SETTLES_WITHIN: Millis = 5 * 60_000;
@@ -31,7 +31,7 @@ export function strayed(situation: Situation, record: RolloutRecord): Decision |
   }
   if (goal.kind !== 'order') return null;
   // Whoever found no record can only have meant what is gone by now.
-  if (memory.met !== null && memory.met !== record.canary && (isOpen || memory.met !== '')) {
+  if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
     return stop(
       'nothing-open',
       `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`,

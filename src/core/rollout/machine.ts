@@ -6,6 +6,7 @@ import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
 import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
+import { rolloutKey } from './history.ts';
 import { withNothingOpen } from './machine-closed.ts';
 import { ordered, strayed } from './machine-order.ts';
 import { ownerDecision } from './machine-owner.ts';
@@ -115,7 +116,7 @@ function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
   if (!memory.drove && mayTake(goal, record, caller)) {
     return takeOver(situation, record, goal);
   }
-  if (memory.left?.canary === record.canary) {
+  if (memory.left?.rollout === rolloutKey(record)) {
     return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
   }
   const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;

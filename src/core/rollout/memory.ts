@@ -1,5 +1,6 @@
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
 import { gapsWith } from './gap.ts';
+import { rolloutKey } from './history.ts';
 import { sameSplit } from './traffic.ts';
 import type { Caller, Doom, Found, Memory, RevisionState, StageMemory } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
@@ -10,6 +11,7 @@ export const EMPTY_MEMORY: Memory = {
   cancelled: false,
   fence: 'unproved',
   ownRevision: 'unknown',
+  ownState: null,
   version: null,
   canary: null,
   doom: null,
@@ -24,11 +26,20 @@ export const EMPTY_MEMORY: Memory = {
 export function notice(before: Memory, caller: Caller, service: ServiceSnapshot): Memory {
   const { record, version } = service;
   const ownRevision = stillAbsent(before, version);
-  const met = before.met ?? (typeof record === 'string' ? '' : record.canary);
-  const memory = { ...before, version, ownRevision, met, gaps: gapsWith(before, service) };
+  const ownState = ownRevision === 'unknown' ? null : before.ownState;
+  const met = before.met ?? (typeof record === 'string' ? '' : rolloutKey(record));
+  const memory = {
+    ...before,
+    version,
+    ownRevision,
+    ownState,
+    met,
+    gaps: gapsWith(before, service),
+  };
   if (typeof record === 'string') return { ...memory, stage: null };
   const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
-  const sameStage = memory.stage?.index === record.stage && memory.stage.canary === record.canary;
+  const sameStage =
+    memory.stage?.index === record.stage && memory.stage.rollout === rolloutKey(record);
   return {
     ...memory,
     drove: memory.drove || (own && record.phase === 'active'),
@@ -59,7 +70,7 @@ function noticeStage(
   service: ServiceSnapshot,
 ): StageMemory {
   const stage = before ?? {
-    canary: record.canary,
+    rollout: rolloutKey(record),
     index: record.stage,
     // What an earlier process saw being served, and what is served still, was served in between.
     servedSince: record.servedAt,
@@ -82,6 +93,11 @@ function noticeStage(
   return { ...stage, servedSince, unservedSince: servedSince === null ? unservedSince : null };
 }
 
+export function rememberOwn(memory: Memory, state: RevisionState): Memory {
+  const ownRevision = state.health === 'gone' ? 'absent' : 'exists';
+  return { ...memory, ownRevision, ownState: state };
+}
+
 /** After a wait only "ready" still holds; everything else is asked again. */
 export function rememberWait(memory: Memory): Memory {
   return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
@@ -91,9 +107,10 @@ export function rememberWait(memory: Memory): Memory {
 export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
   const next = { ...memory, canary };
   const { health } = canary;
-  return typeof health === 'object'
-    ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
-    : next;
+  if (typeof health !== 'object') return next;
+  const { failed, code = '' } = health;
+  const said = `${code} ${failed}`.trim();
+  return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
 }
 
 export function rememberProbe(memory: Memory, failure: string | null): Memory {
@@ -131,8 +148,9 @@ export function rememberLook(
 }
 
 /** Only of a write that is known to be taken. */
-export function rememberWrite(memory: Memory, { phase, canary, reason }: RecordDraft): Memory {
-  return { ...memory, left: phase === 'held' ? { canary, reason } : null };
+export function rememberWrite(memory: Memory, record: RecordDraft): Memory {
+  const { phase, reason } = record;
+  return { ...memory, left: phase === 'held' ? { rollout: rolloutKey(record), reason } : null };
 }
 
 /** The first reason stays: data that look better later do not clear it (S10). */

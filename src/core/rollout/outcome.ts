@@ -36,5 +36,6 @@ function isMeantToHold({ service, memory }: Ended): boolean {
 function isGoodDrive(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): boolean {
   const resumes = !goal.mayStart && !goal.opensGates;
   const idle = outcome === 'nothing-open' || outcome === 'busy';
-  return outcome === 'promoted' || outcome === 'unchanged' || (resumes && idle);
+  const isDone = outcome === 'promoted' || outcome === 'unchanged';
+  return isDone || (goal.mayStart && outcome === 'deployed') || (resumes && idle);
 }

@@ -77,6 +77,7 @@ function hasSubject(raw: Loose): boolean {
     matches(raw.stable, NAME) &&
     matches(raw.canary, NAME) &&
     raw.stable !== raw.canary &&
+    (raw.brought === undefined || raw.brought === true) &&
     matches(raw.tag, NAME) &&
     matches(raw.image, PRINTABLE) &&
     matches(raw.commit, COMMIT) &&

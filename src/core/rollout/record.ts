@@ -33,6 +33,8 @@ export function writeRecord(record: RolloutRecord): string {
     planHash: record.planHash,
     stable: record.stable,
     canary: record.canary,
+    // Older versions know no such field: it is there only where it says something.
+    ...(record.brought === true ? { brought: true } : {}),
     tag: record.tag,
     image: record.image,
     commit: record.commit,

@@ -1,6 +1,8 @@
 /** What must be true of the service before a rollout may start. All of it is said at once. */
 import type { Finding } from '../problem.ts';
 import { isFinal } from './drafts.ts';
+import { hasServed } from './first.ts';
+import { broughtFault, isOnlyStarting } from './brought.ts';
 import { isOwnResult } from './machine-closed.ts';
 import {
   digestOf,
@@ -10,7 +12,7 @@ import {
   splitText,
   strangersTag,
 } from './traffic.ts';
-import type { Caller } from '../decision-types.ts';
+import type { Caller, RevisionState } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
 import type { TemplateChange } from '../template-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
@@ -24,15 +26,36 @@ export function isFreshStart(service: ServiceSnapshot, caller: Caller): boolean 
   return !isOwnResult(record, caller);
 }
 
-export function startFindings(service: ServiceSnapshot, plan: Plan): readonly Finding[] {
-  return [...splitFindings(service), ...tagFindings(service, plan)];
+/** `brought`: how the revision is that the plan brings; null: it brings none, or that is not known. */
+export function startFindings(
+  service: ServiceSnapshot,
+  plan: Plan,
+  brought: RevisionState | null = null,
+): readonly Finding[] {
+  return [
+    ...splitFindings(service, plan),
+    ...tagFindings(service, plan),
+    ...broughtFindings(service, plan, brought),
+  ];
 }
 
-function splitFindings(service: ServiceSnapshot): readonly Finding[] {
+function broughtFindings(
+  service: ServiceSnapshot,
+  { brings }: Plan,
+  state: RevisionState | null,
+): readonly Finding[] {
+  const fault = brings === undefined ? null : broughtFault(service, brings, state);
+  return fault === null || brings === undefined
+    ? []
+    : [{ subject: 'revision', value: brings, ...fault }];
+}
+
+function splitFindings(service: ServiceSnapshot, { brings }: Plan): readonly Finding[] {
   const { asked, served, record } = service;
   // An abandoned rollout is ended first; then the split is the stable revision's again.
   if (typeof record !== 'string' && !isFinal(record)) return [];
-  if (soleRevision(asked) === null) {
+  if (!hasServed(service) && service.ready !== 'pending') return [neverReady(service)];
+  if (soleRevision(asked) === null && hasServed(service)) {
     return [
       {
         subject: 'traffic',
@@ -42,7 +65,8 @@ function splitFindings(service: ServiceSnapshot): readonly Finding[] {
       },
     ];
   }
-  if (service.ready === 'pending' || !service.observed) return [stillChanging(service)];
+  const isSettling = service.ready === 'pending' || !service.observed;
+  if (isSettling && !isOnlyStarting(service, brings)) return [stillChanging(service)];
   if (sameSplit(asked, served)) return [];
   return [
     {
@@ -52,6 +76,16 @@ function splitFindings(service: ServiceSnapshot): readonly Finding[] {
       advice: unsettledAdvice(service),
     },
   ];
+}
+
+function neverReady({ latestCreated, ready }: ServiceSnapshot): Finding {
+  const said = typeof ready === 'object' ? `Cloud Run says: ${ready.failed} ` : '';
+  return {
+    subject: 'service',
+    value: latestCreated,
+    wrong: 'has no revision that was ever ready, so there is nothing to compare a canary with',
+    advice: `${said}To give this deployment all traffic at once, set first_deploy: direct.`,
+  };
 }
 
 /** Pinning the traffic now would take it away from whoever is deploying at this moment. */
@@ -94,6 +128,13 @@ export function stageNotices(plan: Plan, timing: MetricTiming): readonly string[
       (stage) =>
         `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`,
     );
+}
+
+/** Service account that the new revision will run as; "" where nobody says, or a file may say another. */
+export function accountOf({ runsAs }: ServiceSnapshot, { edits }: TemplateChange): string {
+  if (edits.some((edit) => edit.kind === 'service-file')) return '';
+  const chosen = edits.findLast((edit) => edit.kind === 'text' && edit.of === 'service-account');
+  return chosen?.kind === 'text' ? (chosen.to ?? '') : runsAs;
 }
 
 /** Whether a new revision has the image that serves already. Tags can move, so only digests count. */

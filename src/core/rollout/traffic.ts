@@ -1,5 +1,12 @@
 /** Splits: what a record asks for, and whether that is what is there. */
-import type { Percent, RecordDraft, ServiceSnapshot, Split, Tag } from '../types.ts';
+import type {
+  BirthCertificate,
+  Percent,
+  RecordDraft,
+  ServiceSnapshot,
+  Split,
+  Tag,
+} from '../types.ts';
 
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 export function splitOf(record: RecordDraft): Split | 'as-found' {
@@ -34,6 +41,13 @@ export function sameSplit(a: Split, b: Split): boolean {
     names.length === Object.keys(b).length &&
     names.every((name) => Object.hasOwn(b, name) && a[name] === b[name])
   );
+}
+
+/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
+export function explains({ canary, stable }: BirthCertificate, asked: Split): boolean {
+  // A third revision is somebody else's, and its share is theirs.
+  const known = Object.keys(asked).every((name) => name === canary || name === stable);
+  return known && Object.hasOwn(asked, canary);
 }
 
 /** The one revision that has everything; null when there are several, or none. */

@@ -36,7 +36,9 @@ export function clientProblem(error: unknown, what: string, permission: string):
   if (code === CODES.permissionDenied) {
     return new Problem('denied', {
       summary: `Permission ${permission} is missing${said(error)}`,
-      advice: 'Grant roles/run.viewer or roles/run.developer to the principal of this job.',
+      advice: permission.endsWith('.get')
+        ? 'Grant roles/run.viewer or roles/run.developer to the principal of this job.'
+        : 'Grant roles/run.developer to the principal of this job.',
     });
   }
   if (isUnauthenticated(error)) {

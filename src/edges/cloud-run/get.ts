@@ -32,7 +32,7 @@ export async function get(o: GetOptions, { url, permission }: Wanted): Promise<A
     answer = await ask();
   }
   if (answer.kind === 'answer' && answer.status === 200) return answer;
-  throw readProblem(answer, o.ref, permission);
+  throw readProblem(answer, { ref: o.ref, permission });
 }
 
 export function isUnauthorized(answer: HttpAnswer): boolean {

@@ -1,17 +1,34 @@
 /** A refusal may quote what was sent: values of variables, commands and their arguments stay out of it. */
-import type { TemplateChange } from '../../core/template-types.ts';
+import { asList, asText, at } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 
 /** Shorter ones are words like "on", which say nothing to anybody. */
 const SHORTEST = 4;
 
-export function hidesValues(change: TemplateChange | null): (text: string) => string {
-  const values = (change?.edits ?? []).flatMap((edit) => {
-    if (edit.kind === 'env') return edit.values.map(({ value }) => value);
-    return edit.kind === 'words' ? edit.to : [];
-  });
+/** `sent`: the whole service, for what was there before is nobody's business either. */
+export function hidesValues(sent: JsonObject): (text: string) => string {
+  const containers = ['containers', 'initContainers'].flatMap(
+    (name) => asList(at(sent, 'spec', 'template', 'spec', name)) ?? [],
+  );
+  const values = containers.flatMap((container) => [
+    ...(asList(at(container, 'env')) ?? []).map((variable) => at(variable, 'value')),
+    ...(asList(at(container, 'command')) ?? []),
+    ...(asList(at(container, 'args')) ?? []),
+    ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) =>
+      (asList(at(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => at(one, 'value')),
+    ),
+  ]);
   const forms = values
+    .flatMap((value) => asText(value) ?? [])
     .filter((value) => value.length >= SHORTEST)
-    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
+    .flatMap((value) => [value, ...quotedForms(value)])
     .sort((one, other) => other.length - one.length);
   return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+
+/** As JSON writes it, and as those writers of JSON do that think of HTML. */
+function quotedForms(value: string): readonly string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const escape = (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`;
+  return [json, json.replaceAll(/[<>&]/g, escape)];
 }

@@ -26,14 +26,19 @@ function healthOf(conditions: readonly Condition[]): CanaryHealth {
   if (SUCCEEDED.includes(ready.state)) return 'ready';
   if (!FAILED.includes(ready.state)) return 'pending';
   const failed = [ready, ...conditions.filter((condition) => FAILED.includes(condition.state))];
-  const said = failed.map(words).find((text) => text !== '');
-  return { failed: (said ?? 'Cloud Run gives no reason.').slice(0, MESSAGE_LENGTH) };
+  const said = failed.map((one) => one.message || codeOf(one)).find((text) => text !== '');
+  const code = failed.map(codeOf).find((text) => text !== '');
+  return {
+    // The message, or at least the code: CONTAINER_MISSING says something too.
+    failed: (said ?? 'Cloud Run gives no reason.').slice(0, MESSAGE_LENGTH),
+    ...(code === undefined ? {} : { code }),
+  };
 }
 
-/** The message, or at least the code: CONTAINER_MISSING says something too. */
-function words(condition: Condition): string {
-  const reason = condition.reason ?? condition.revisionReason;
-  return condition.message || (typeof reason === 'string' ? reason : '');
+/** The client gives names, and numbers for codes that it does not know. */
+function codeOf({ reason, revisionReason }: Condition): string {
+  const code = reason ?? revisionReason;
+  return typeof code === 'string' ? code : '';
 }
 
 /** The container with ports gets the requests; a lone one needs none. */

@@ -6,7 +6,8 @@ import type { v2 } from '@google-cloud/run';
 import pRetry from 'p-retry';
 
 import type { Millis, ServiceRef } from '../../core/types.ts';
-import type { Revisions } from '../../engine/ports.ts';
+import { BIRTH_ANNOTATION, readBirth } from '../../core/rollout/record.ts';
+import type { Remover, Revisions } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Deadline } from '../http.ts';
 import {
@@ -34,7 +35,7 @@ const CALL: Millis = 10_000;
 const TOGETHER: Millis = 45_000;
 const TRIES = 4;
 
-export function createRevisions(o: RevisionsOptions): Revisions {
+export function createRevisions(o: RevisionsOptions): Revisions & Remover {
   const { project, region, service } = o.ref;
   const parent = `projects/${project}/locations/${region}/services/${service}`;
   const clients = lazily(() => createClients(o));
@@ -50,6 +51,25 @@ export function createRevisions(o: RevisionsOptions): Revisions {
       } catch (error) {
         if (isNotFound(error)) return GONE;
         throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
+      }
+    },
+
+    async remove(revision) {
+      const name = `${parent}/revisions/${revision}`;
+      try {
+        const { revisions } = await clients();
+        return await ask(o, async () => {
+          const [found] = await revisions.getRevision({ name }, { timeout: CALL });
+          const text = found.annotations?.[BIRTH_ANNOTATION];
+          if (readBirth(text)?.canary !== revision) return 'not-ours';
+          // Whoever has touched it since has another version of it. What follows is not waited for.
+          const request = { name, etag: found.etag ?? '' };
+          await revisions.deleteRevision(request, { timeout: CALL });
+          return 'deleted';
+        });
+      } catch (error) {
+        if (isNotFound(error)) return 'gone';
+        throw clientProblem(error, `The deletion of ${revision}`, 'run.revisions.delete');
       }
     },
 

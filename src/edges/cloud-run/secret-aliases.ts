@@ -3,30 +3,76 @@ import { checksum } from '../../core/checksum.ts';
 import type { SecretUse } from '../../core/template-types.ts';
 import { asList, asText, at } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { cannot } from './template-fault.ts';
 import { withAnnotation } from './template-parts.ts';
 
 /** A use by the name that the template has for its secret. */
 export type NamedUse = SecretUse & { readonly alias: string };
 
 /** `alias:projects/NUMBER/secrets/NAME`, separated by commas. */
-const SECRETS = 'run.googleapis.com/secrets';
+export const SECRETS = 'run.googleapis.com/secrets';
 
-/** The same secret keeps the name it has, and a new one always gets the same. */
+/**
+ * The same secret keeps the name it has, and a new one always gets the same. gcloud gives one secret
+ * several names, so the one that stands where it is used comes first.
+ */
 export function aliasesFor(
   template: JsonObject,
   uses: readonly SecretUse[],
+  serving: number,
 ): { readonly template: JsonObject; readonly aliased: readonly NamedUse[] } {
   const aliases = readAliases(template);
   const aliased = uses.map((use) => {
-    if (use.project === null) return { ...use, alias: use.secret };
+    if (use.project === null) return { ...use, alias: ownName(use, aliases) };
     const path = `projects/${use.project}/secrets/${use.secret}`;
-    const known = Array.from(aliases).find(([, other]) => other === path)?.[0];
-    const alias = known ?? `${use.secret.slice(0, 5)}-${checksum(path)}`;
+    const known = [...aliases.keys()].filter((alias) => aliases.get(alias) === path);
+    const present = nameAt(template, use.target, serving);
+    const alias =
+      known.find((name) => name === present) ??
+      known[0] ??
+      `${use.secret.slice(0, 5)}-${checksum(path)}`;
     aliases.set(alias, path);
     return { ...use, alias };
   });
   const isNew = aliases.size > readAliases(template).size;
   return { template: isNew ? withAliases(template, aliases) : template, aliased };
+}
+
+/** In the template a name that is an alias is never the secret of the service's own project. */
+function ownName({ target, secret }: SecretUse, aliases: ReadonlyMap<string, string>): string {
+  if (!aliases.has(secret)) return secret;
+  throw cannot({
+    subject: 'secrets',
+    value: target,
+    wrong: 'has a secret by a name that the template in force has for one of another project',
+    advice:
+      'Write `projects/NUMBER/secrets/SECRET:VERSION` if you mean that one; else rename one of the ' +
+      'two, in the annotation run.googleapis.com/secrets or in Secret Manager.',
+  });
+}
+
+/** What the template calls the secret of a variable, or of a directory; null: there is none. */
+function nameAt(template: JsonObject, target: string, serving: number): string | null {
+  const container = (asList(at(template, 'spec', 'containers')) ?? [])[serving];
+  if (!target.startsWith('/')) {
+    const variables = asList(at(container, 'env')) ?? [];
+    const variable = variables.find((one) => at(one, 'name') === target);
+    return asText(at(variable, 'valueFrom', 'secretKeyRef', 'name'));
+  }
+  const directory = target.slice(0, target.lastIndexOf('/'));
+  const mounts = asList(at(container, 'volumeMounts')) ?? [];
+  const name = at(
+    mounts.find((mount) => at(mount, 'mountPath') === directory),
+    'name',
+  );
+  const volumes = asList(at(template, 'spec', 'volumes')) ?? [];
+  return asText(
+    at(
+      volumes.find((volume) => name !== undefined && at(volume, 'name') === name),
+      'secret',
+      'secretName',
+    ),
+  );
 }
 
 /** Without those that nothing uses any more. */
@@ -37,7 +83,7 @@ export function pruneAliases(template: JsonObject): JsonObject {
   return kept.size === aliases.size ? template : withAliases(template, kept);
 }
 
-function readAliases(template: JsonObject): Map<string, string> {
+export function readAliases(template: JsonObject): Map<string, string> {
   const text = asText(at(template, 'metadata', 'annotations', SECRETS)) ?? '';
   const pairs = text
     .split(',')

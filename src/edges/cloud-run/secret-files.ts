@@ -6,27 +6,40 @@ import { cannot } from './template-fault.ts';
 import type { NamedUse } from './secret-aliases.ts';
 
 type Item = { readonly key: string; readonly path: string };
-type Directory = { readonly path: string; readonly alias: string; readonly items: readonly Item[] };
+type Directory = {
+  readonly path: string;
+  readonly alias: string;
+  readonly items: readonly Item[];
+  /** Whether nothing else is to be in it. */
+  readonly clears: boolean;
+};
 
-/** Files that are there already stay, unless they are among `uses`. */
+/** `clears`: of files that are there already those stay that are among `uses`; otherwise all. */
 export function mountFiles(
   template: JsonObject,
-  uses: readonly NamedUse[],
+  { clears, uses }: { readonly clears: boolean; readonly uses: readonly NamedUse[] },
   serving: number,
 ): JsonObject {
-  return directoriesOf(uses).reduce(
+  return directoriesOf(uses, clears).reduce(
     (changed, directory) => mountDirectory(changed, directory, serving),
     template,
   );
 }
 
-/** Takes every secret file out of the container, and the volumes that nothing else mounts. */
-export function unmountFiles(template: JsonObject, serving: number): JsonObject {
+/** Takes directories without a file of `kept` out of the container, and volumes nothing else mounts. */
+export function unmountFiles(
+  template: JsonObject,
+  kept: readonly NamedUse[],
+  serving: number,
+): JsonObject {
   const secret = new Set(volumesOf(template).filter(isSecret).map(nameOf));
-  const gone = mountsOf(template, serving).filter((mount) => secret.has(nameOf(mount)));
+  const paths = new Set(kept.map(({ target }) => directoryOf(target)));
+  const gone = mountsOf(template, serving).filter(
+    (mount) => secret.has(nameOf(mount)) && !paths.has(asText(at(mount, 'mountPath')) ?? ''),
+  );
   if (gone.length === 0) return template;
-  const kept = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
-  const changed = withMounts(template, kept, serving);
+  const stay = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
+  const changed = withMounts(template, stay, serving);
   const used = new Set(allMounts(changed).map(nameOf));
   const names = new Set(gone.map(nameOf));
   return withVolumes(
@@ -35,17 +48,20 @@ export function unmountFiles(template: JsonObject, serving: number): JsonObject 
   );
 }
 
-function directoriesOf(uses: readonly NamedUse[]): readonly Directory[] {
+function directoriesOf(uses: readonly NamedUse[], clears: boolean): readonly Directory[] {
   const directories = new Map<string, Directory>();
   for (const { target, alias, version } of uses) {
-    const slash = target.lastIndexOf('/');
-    const path = target.slice(0, slash);
-    const known = directories.get(path) ?? { path, alias, items: [] };
+    const path = directoryOf(target);
+    const known = directories.get(path) ?? { path, alias, items: [], clears };
     if (known.alias !== alias) throw twoSecrets(path);
-    const item = { key: version, path: target.slice(slash + 1) };
+    const item = { key: version, path: target.slice(path.length + 1) };
     directories.set(path, { ...known, items: [...known.items, item] });
   }
   return [...directories.values()];
+}
+
+function directoryOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/'));
 }
 
 function mountDirectory(template: JsonObject, wanted: Directory, serving: number): JsonObject {
@@ -77,16 +93,17 @@ function mountDirectory(template: JsonObject, wanted: Directory, serving: number
 function mergedSource(volume: JsonValue, wanted: Directory): JsonObject {
   const before = asList(at(volume, 'secret', 'items')) ?? [];
   // Without items the directory shows the secret under its own name; a list would hide it.
-  if (before.length === 0) throw otherVolume(wanted.path);
+  if (before.length === 0 && !wanted.clears) throw otherVolume(wanted.path);
   const wantedFor = (item: JsonValue) => wanted.items.find(({ path }) => path === at(item, 'path'));
+  const kept = wanted.clears ? before.filter(wantedFor) : before;
   const isSame = at(volume, 'secret', 'secretName') === wanted.alias;
-  if (!isSame && !before.every(wantedFor)) throw twoSecrets(wanted.path);
-  const known = new Set(before.map((item) => at(item, 'path')));
+  if (!isSame && !kept.every(wantedFor)) throw twoSecrets(wanted.path);
+  const known = new Set(kept.map((item) => at(item, 'path')));
   return {
     ...asObject(at(volume, 'secret')),
     secretName: wanted.alias,
     items: [
-      ...before.map((item) => ({ ...asObject(item), ...wantedFor(item) })),
+      ...kept.map((item) => ({ ...asObject(item), ...wantedFor(item) })),
       ...wanted.items.filter(({ path }) => !known.has(path)),
     ],
   };

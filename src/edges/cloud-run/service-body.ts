@@ -10,11 +10,11 @@ import {
   writeRecord,
 } from '../../core/rollout/record.ts';
 import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
-import { writePlan } from '../../core/rollout/plan.ts';
+import { readPlan, writePlan } from '../../core/rollout/plan.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
 import type { TemplateChange } from '../../core/template-types.ts';
-import type { Plan, RolloutRecord } from '../../core/types.ts';
-import { asList, asObject, asText, at, withAt } from '../json.ts';
+import type { Plan, Reason, RolloutRecord } from '../../core/types.ts';
+import { asList, asObject, asText, asWhole, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { followsLatest } from './service-json.ts';
 import { changeService } from './template.ts';
@@ -25,7 +25,11 @@ export function bodyFor(raw: JsonObject, record: RolloutRecord, plan: Plan | nul
   const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
   if (plan === null) return routed;
   const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-  return withTemplate(planned, record, plan.change);
+  const birth = writeBirth({ ...record, attempt: record.startedBy });
+  // A revision that exists takes no certificate, and the template in force may be another one's.
+  return plan.brings === undefined
+    ? withTemplate(planned, record, { birth, change: plan.change })
+    : withAt(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 
 /**
@@ -54,7 +58,10 @@ function withTraffic(raw: JsonObject, record: RolloutRecord, latest: string): Js
     .filter((row) => isTag(row) && !isOurTag(row, record))
     .filter((row) => !back.some(({ tag }) => tag === at(row, 'tag')))
     .map((row) => pinnedTag(row, latest));
-  const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
+  // Who has moved or removed our tag meanwhile has taken it.
+  const stays =
+    isOpen(record) || (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
+  const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
   return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
 
@@ -80,6 +87,39 @@ function wayBack(raw: JsonObject, record: RolloutRecord) {
     : [];
 }
 
+/** After an end of these reasons the canary is not there or not ready, and a row for it would be refused. */
+const BROKEN: readonly Reason[] = ['canary-gone', 'not-ready', 'not-served', 'write-refused'];
+
+/**
+ * After an end, if the plan says so. Nothing may keep a rollback from being
+ * taken (S13): then the tag stays only where the service shows that it is well and serves it.
+ */
+export function keepsTag(raw: JsonObject, record: RolloutRecord): boolean {
+  const text = asText(at(raw, 'metadata', 'annotations', PLAN_ANNOTATION)) ?? undefined;
+  if (readPlan(text, record.planHash)?.keepTag !== true) return false;
+  if (record.phase === 'promoted') return true;
+  return (
+    record.phase === 'rolled-back' && !BROKEN.includes(record.reason) && isTagServed(raw, record)
+  );
+}
+
+/** The same without our tag: for when the service will not take it. */
+export function withoutTag(body: JsonObject, record: RolloutRecord): JsonObject {
+  const rows = asList(at(body, 'spec', 'traffic')) ?? [];
+  const others = rows.filter((row) => !isOurTag(row, record));
+  return withAt(body, ['spec', 'traffic'], others);
+}
+
+function isTagServed(raw: JsonObject, { tag, canary }: RolloutRecord): boolean {
+  const conditions = asList(at(raw, 'status', 'conditions')) ?? [];
+  const ready = conditions.find((condition) => at(condition, 'type') === 'Ready');
+  const isObserved =
+    asWhole(at(raw, 'status', 'observedGeneration')) === asWhole(at(raw, 'metadata', 'generation'));
+  const rows = asList(at(raw, 'status', 'traffic')) ?? [];
+  const isServed = rows.some((row) => at(row, 'tag') === tag && at(row, 'revisionName') === canary);
+  return at(ready, 'status') === 'True' && isObserved && isServed;
+}
+
 function isOpen(record: RolloutRecord): boolean {
   return record.phase === 'active' || record.phase === 'held';
 }
@@ -101,14 +141,14 @@ function pinnedTag(row: JsonValue, latest: string): JsonValue {
   return { ...rest, revisionName: latest };
 }
 
-function withTemplate(raw: JsonObject, record: RolloutRecord, change: TemplateChange): JsonObject {
+function withTemplate(
+  raw: JsonObject,
+  record: RolloutRecord,
+  { birth, change }: { readonly birth: string; readonly change: TemplateChange },
+): JsonObject {
   const changed = changeService(raw, change);
   const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
-  return withAt(
-    named,
-    ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION],
-    writeBirth({ ...record, attempt: record.startedBy }),
-  );
+  return withAt(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 
 /** The character before it of the same kind: an older version rather than one to come. */

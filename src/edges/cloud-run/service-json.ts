@@ -11,8 +11,12 @@ import {
   readBirth,
   readRecord,
 } from '../../core/rollout/record.ts';
+import { FIRST_ANNOTATION, readFirst } from '../../core/rollout/first-note.ts';
 import { readPlan } from '../../core/rollout/plan.ts';
+import { explains } from '../../core/rollout/traffic.ts';
 import type {
+  BirthCertificate,
+  FirstDeployment,
   Entrance,
   Instant,
   Percent,
@@ -51,6 +55,7 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
   const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
   const status = readTargets(raw, 'status') ?? [];
   const template = asObject(at(raw, 'spec', 'template'));
+  const asked = splitFrom(spec, latestReady);
   if (template === null) throw badField('spec.template', 'an object');
   return {
     readAt,
@@ -61,19 +66,31 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     latestCreated: asText(at(raw, 'status', 'latestCreatedRevisionName')) ?? '',
     latestReady,
     followsLatest: spec.some((target) => target.named === null && target.percent > 0),
-    asked: splitFrom(spec, latestReady),
+    asked,
     served: splitFrom(status, latestReady),
     tags: readTags(spec, status),
     url: asText(at(raw, 'status', 'url')) ?? '',
     entrance: readEntrance(raw),
     image: servingImage(template),
+    runsAs: asText(at(template, 'spec', 'serviceAccountName')) ?? '',
     lastModifier: lastModifierIn(raw),
-    birth: readBirth(
-      asText(at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined,
-    ),
+    birth: birthIn(raw, asked),
+    first: firstIn(raw),
     record,
     plan: planIn(raw, record),
   };
+}
+
+export function firstIn(raw: JsonValue | undefined): FirstDeployment | null {
+  return readFirst(asText(at(raw, 'metadata', 'annotations', FIRST_ANNOTATION)) ?? undefined);
+}
+
+/** An older one may stand on the service; then it explains nothing, and the template's counts. */
+function birthIn(raw: JsonObject, asked: Split): BirthCertificate | null {
+  const [own, made] = [raw, at(raw, 'spec', 'template')].map((part) =>
+    readBirth(asText(at(part, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
+  );
+  return own && explains(own, asked) ? { ...own, brought: true } : (made ?? null);
 }
 
 /** Only the plan that the record vouches for. */

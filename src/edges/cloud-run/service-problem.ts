@@ -1,14 +1,15 @@
 /** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
+import { OVER_QUOTA, causeOf } from '../../core/doctor/cloud-run-words.ts';
+import type { NextStep } from '../../core/doctor/cloud-run-words.ts';
+import { grantOnProject, grantOnService, listServices } from '../../core/doctor/commands.ts';
+import { disabledApi, disabledProblem } from '../../core/doctor/google-words.ts';
+import type { GoogleRefusal } from '../../core/doctor/google-words.ts';
 import { BROKEN_OFF, Problem } from '../../core/problem.ts';
 import type { ServiceRef } from '../../core/types.ts';
+import { googleRefusal } from '../google-refusal.ts';
 import type { HttpAnswer } from '../http.ts';
-import { asText, at, parseJson } from '../json.ts';
-import type { JsonValue } from '../json.ts';
 
 type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
-
-/** Google's error body: a canonical status, and foreign text cut to what anybody reads. */
-export type GoogleError = { readonly status: string; readonly message: string };
 
 const MESSAGE_LENGTH = 500;
 
@@ -16,25 +17,37 @@ const MESSAGE_LENGTH = 500;
 type Hide = (text: string) => string;
 
 /** null: the body is not Google's error, so somebody else may have written it. */
-export function errorIn(answer: Answered, hide: Hide = (text) => text): GoogleError | null {
-  const body = jsonIn(answer.text);
-  const status = asText(at(body, 'error', 'status'));
-  if (status === null) return null;
+export function errorIn(answer: Answered, hide: Hide = (text) => text): GoogleRefusal | null {
+  const refusal = googleRefusal(answer.text);
+  if (refusal === null) return null;
   // First, or the cut could leave a part of what is to be hidden.
-  const message = hide(asText(at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
-  return { status, message };
+  return { ...refusal, message: hide(refusal.message).slice(0, MESSAGE_LENGTH) };
 }
 
 /** Why a read gave nothing to decide from. */
-export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Permission): Problem {
-  if (answer.kind === 'no-answer') return unreachable(answer.why);
-  const error = errorIn(answer);
+export function readProblem(
+  answer: HttpAnswer,
+  context: { readonly ref: ServiceRef; readonly permission: Permission; readonly hide?: Hide },
+): Problem {
+  const { ref, permission, hide } = context;
+  if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
+  const error = errorIn(answer, hide);
   if (answer.status === 404 && error !== null) return missing(ref);
   if (answer.status === 401) return badCredentials();
-  if (answer.status === 403) return denied(permission, ref, error);
-  if (answer.status === 429 || answer.status >= 500) return unreachable(answered(answer, error));
+  if (answer.status === 403) return disabled(error, ref) ?? denied(permission, ref, error);
+  if (answer.status === 429) return overQuota(answered(answer, error));
+  if (answer.status >= 500) return unreachable(answered(answer, error));
   return oddAnswer(answered(answer, error));
 }
+
+/** `creates`: there was no service. */
+type Refused = {
+  readonly ref: ServiceRef;
+  readonly starts: boolean;
+  readonly creates?: boolean;
+  /** Of the canary; "" where it is not known. */
+  readonly image?: string;
+};
 
 /**
  * A refusal that will be the same next time; null when reading again may help. Only Google's own
@@ -42,24 +55,28 @@ export function readProblem(answer: HttpAnswer, ref: ServiceRef, permission: Per
  */
 export function refusal(
   answer: Answered,
-  context: { readonly ref: ServiceRef; readonly starts: boolean; readonly hide?: Hide },
+  context: Refused & { readonly hide?: Hide },
 ): Problem | null {
   const error = errorIn(answer, context.hide);
   if (error === null) return null;
   if (answer.status === 409) return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
-  if (answer.status === 403) return deniedWrite(error, context);
+  if (answer.status === 403) return disabled(error, context.ref) ?? deniedWrite(error, context);
   if (answer.status === 404) return missing(context.ref);
   if (answer.status !== 400) return null;
+  const cause = causeOf(error.message, { ref: context.ref, image: context.image ?? '' });
   return new Problem('write-refused', {
     summary: `Cloud Run refused the change${said(error)}`,
-    advice: 'Nothing was changed by it. Mend what the message names and re-run the job.',
+    advice:
+      cause?.text ?? 'Nothing was changed by it. Mend what the message names and re-run the job.',
+    commands: cause?.commands ?? [],
   });
 }
 
 /** The proof of the fence had an answer that proves nothing either way. */
-export function fenceProblem(answer: HttpAnswer, ref: ServiceRef): Problem {
-  if (answer.kind === 'no-answer') return unreachable(answer.why);
-  return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref, 'run.services.update');
+export function fenceProblem(answer: HttpAnswer, ref: ServiceRef, hide: Hide): Problem {
+  if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
+  const refused = refusal(answer, { ref, starts: false, hide });
+  return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
 
 export function staleProblem(): Problem {
@@ -88,38 +105,66 @@ function missing(ref: ServiceRef): Problem {
   return new Problem('service-missing', {
     summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
     advice:
-      'Check project_id, region and service. The first deployment of a service cannot be a canary: deploy it once the usual way.',
+      'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct. What is there:',
+    commands: [listServices(ref)],
   });
 }
 
-function deniedWrite(
-  error: GoogleError,
-  context: { readonly ref: ServiceRef; readonly starts: boolean },
-): Problem {
-  const { ref, starts } = context;
-  // Only a new revision runs as somebody.
-  const isActAs = starts && /actas/i.test(error.message);
-  return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
+/** A new revision runs as somebody, from an image: a start can be denied for more than the service. */
+function deniedWrite(error: GoogleRefusal, context: Refused): Problem {
+  const { ref, starts, creates = false, image = '' } = context;
+  const cause = starts ? causeOf(error.message, { ref, image }) : null;
+  const written = creates ? 'run.services.create' : 'run.services.update';
+  if (cause === null) return denied(written, ref, error);
+  const permission = STARTING[cause.kind] ?? '';
+  const what =
+    permission === '' ? 'Cloud Run refused the change' : `Permission ${permission} is missing`;
+  return deniedFor(`${what} for service ${ref.service}${said(error)}`, cause);
+}
+
+/** What a start can lack beyond the right to change the service. */
+const STARTING: Readonly<Record<string, string>> = {
+  'act-as': 'iam.serviceAccounts.actAs',
+  'image-denied-to-job': 'artifactregistry.repositories.downloadArtifacts',
+};
+
+function deniedFor(summary: string, { text, commands }: NextStep): Problem {
+  return new Problem('denied', { summary, advice: text, commands });
+}
+
+function disabled(error: GoogleRefusal | null, { project }: ServiceRef): Problem | null {
+  const api = error === null ? null : disabledApi(error, 'run.googleapis.com');
+  return api === null ? null : disabledProblem(api, project);
 }
 
 export type Permission = keyof typeof GRANTS;
 
 const GRANTS = {
-  'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
-  'run.services.list': 'Grant roles/run.viewer on the project',
-  'run.services.update': 'Grant roles/run.developer on the service',
-  'iam.serviceAccounts.actAs':
-    'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
+  'run.services.get': {
+    text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job, and check project_id, region and service: Google says the same of a project that is not there.',
+    command: (ref: ServiceRef) => grantOnService('roles/run.developer', ref),
+  },
+  'run.services.list': {
+    text: 'Grant roles/run.viewer on the project to the principal of this job.',
+    command: ({ project }: ServiceRef) => grantOnProject('roles/run.viewer', project),
+  },
+  'run.services.create': {
+    text: 'Grant roles/run.developer on the project to the principal of this job.',
+    command: ({ project }: ServiceRef) => grantOnProject('roles/run.developer', project),
+  },
+  'run.services.update': {
+    text: 'Grant roles/run.developer on the service to the principal of this job.',
+    command: (ref: ServiceRef) => grantOnService('roles/run.developer', ref),
+  },
 } as const;
 
-function denied(permission: Permission, ref: ServiceRef, error: GoogleError | null): Problem {
-  return new Problem('denied', {
-    summary: `Permission ${permission} is missing for service ${ref.service}${said(error)}`,
-    advice: `${GRANTS[permission]} to the principal of this job.`,
-  });
+function denied(permission: Permission, ref: ServiceRef, error: GoogleRefusal | null): Problem {
+  const { text, command } = GRANTS[permission];
+  const summary = `Permission ${permission} is missing for service ${ref.service}${said(error)}`;
+  return deniedFor(summary, { text, commands: [command(ref)] });
 }
 
-function nameTaken(error: GoogleError): Problem {
+function nameTaken(error: GoogleRefusal): Problem {
   return new Problem('revision-name-taken', {
     summary: `The name of the new revision is taken${said(error)}`,
     advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
@@ -140,6 +185,24 @@ function unreachable(why: string): Problem {
   });
 }
 
+function overQuota(why: string): Problem {
+  return new Problem('unreachable', {
+    summary: `Cloud Run could not be reached: ${why}.`,
+    advice: `${OVER_QUOTA}. ${BROKEN_OFF}`,
+  });
+}
+
+/** The host is that of the region. */
+function noAnswer(why: string, { region }: ServiceRef): Problem {
+  const isUnknown = why.includes('the host name is not known');
+  return isUnknown
+    ? new Problem('unreachable', {
+        summary: `Cloud Run could not be reached: ${why}.`,
+        advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${BROKEN_OFF}`,
+      })
+    : unreachable(why);
+}
+
 function oddAnswer(how: string): Problem {
   return new Problem('bad-answer', {
     summary: `Cloud Run answered ${how}.`,
@@ -147,25 +210,16 @@ function oddAnswer(how: string): Problem {
   });
 }
 
-function answered(answer: Answered, error: GoogleError | null): string {
+function answered(answer: Answered, error: GoogleRefusal | null): string {
   const message = error === null || error.message === '' ? '' : ` (${withoutStop(error.message)})`;
   return `with HTTP ${answer.status}${message}`;
 }
 
 /** ": what Cloud Run says." or "." */
-function said(error: GoogleError | null): string {
+function said(error: GoogleRefusal | null): string {
   return error === null || error.message === '' ? '.' : `: ${withoutStop(error.message)}.`;
 }
 
 function withoutStop(text: string): string {
   return text.trimEnd().replace(/\.$/, '');
-}
-
-function jsonIn(text: string): JsonValue | undefined {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (error instanceof Problem) return undefined;
-    throw error;
-  }
 }

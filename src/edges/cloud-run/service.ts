@@ -1,5 +1,6 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 import { Problem } from '../../core/problem.ts';
+import { isFinal } from '../../core/rollout/drafts.ts';
 import type {
   Instant,
   Millis,
@@ -8,18 +9,20 @@ import type {
   ServiceRef,
   ServiceSnapshot,
 } from '../../core/types.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
-import type { Clock, CloudRun, WriteAnswer } from '../../engine/ports.ts';
+import type { Clock, CloudRun, FirstDeploys, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, parseJson, stringifyJson } from '../json.ts';
+import { asObject, at, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { get, isUnauthorized, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
+import { createFirstDeploys } from './first-write.ts';
 import { createNewest } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { hidesValues } from './hidden-values.ts';
-import { bodyFor, withWrongVersion } from './service-body.ts';
+import { bodyFor, keepsTag, withWrongVersion, withoutTag } from './service-body.ts';
+import { createSend } from './send.ts';
+import type { Send } from './send.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
@@ -30,7 +33,7 @@ import {
   refusal,
   staleProblem,
 } from './service-problem.ts';
-import { changeService } from './template.ts';
+import { differs, servingImage } from './template.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -45,18 +48,19 @@ export type CloudRunOptions = {
   readonly onNotice: (text: string) => void;
 };
 
-/** As the official client gives its updates. */
-const WRITE_DEADLINE: Millis = 15_000;
 const READ = 'run.services.get';
 const DRY_RUN = '?dryRun=all';
 
-export function createCloudRun(o: CloudRunOptions): CloudRun {
+export function createCloudRun(o: CloudRunOptions): CloudRun & FirstDeploys {
   const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
-  const put = createPut(o, url);
+  const put = createSend(o, 'put', url);
+  const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
   const timeOf = createServerClock(o);
   const newest = createNewest();
   /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
   const raws = new WeakMap<ServiceSnapshot, JsonObject>();
+  /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
+  let isTagDropped = false;
   const rawOf = (from: ServiceSnapshot): JsonObject => {
     const raw = raws.get(from);
     if (raw === undefined) throw new Error('a write needs a snapshot that was read here');
@@ -73,14 +77,23 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     },
     async write(from, next, plan) {
       const record = stamp(from, next, o.newWriteId());
-      const made = attempted(() => bodyFor(rawOf(from), record, plan));
+      const made = attempted(() => {
+        const body = bodyFor(rawOf(from), record, plan);
+        return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
+      });
       if (made instanceof Problem) return { kind: 'refused', problem: made };
       // Sent, it would lock everybody out of the rollout, us included.
       if (recordIn(made) === 'unreadable') return { kind: 'refused', problem: recordProblem() };
       try {
         const answer = await put(made, '');
         if (holdsWrite(answer, record, newest)) return { kind: 'applied' };
-        return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
+        // A start that brings its canary makes no revision, which alone runs as somebody.
+        const starts = plan !== null && plan.brings === undefined;
+        const refused = notApplied(answer, { ref: o.ref, sent: made, starts });
+        const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
+        if (refused.kind !== 'refused' || isTagDropped || !mayBeTag) return refused;
+        isTagDropped = true;
+        return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
       } catch (error) {
         // No token, so nothing was sent; the next read says what is the matter.
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
@@ -89,13 +102,8 @@ export function createCloudRun(o: CloudRunOptions): CloudRun {
     },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+    ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
   };
-}
-
-/** The very same object, once image and origin labels are left as they are. */
-function differs(raw: JsonObject, change: TemplateChange): boolean {
-  const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-  return stringifyJson(changed) !== stringifyJson(raw);
 }
 
 function attempted<T>(work: () => T): T | Problem {
@@ -107,26 +115,12 @@ function attempted<T>(work: () => T): T | Problem {
   }
 }
 
-type Put = (body: JsonObject, query: string) => Promise<HttpAnswer>;
-
-/** The only place that can change a service. It sends once. */
-function createPut(o: CloudRunOptions, url: string): Put {
-  return async (body, query) => {
-    const authorization = await o.tokens.header();
-    const headers = { authorization, 'content-type': 'application/json' };
-    const sent = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
-    const answer = await o.http.put({ ...sent, body: stringifyJson(body) });
-    if (isUnauthorized(answer)) o.tokens.invalidate();
-    return answer;
-  };
-}
-
 /**
  * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
  * run looks at the version at all is not documented: one that is taken proves nothing, and the same
  * body is sent for real.
  */
-async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
+async function proveFence(put: Send, raw: JsonObject, ref: ServiceRef): Promise<boolean> {
   const body = withWrongVersion(raw);
   return (
     (await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref)
@@ -134,7 +128,7 @@ async function proveFence(put: Put, raw: JsonObject, ref: ServiceRef): Promise<b
 }
 
 async function isFenced(
-  put: Put,
+  put: Send,
   sent: { readonly body: JsonObject; readonly query: string },
   ref: ServiceRef,
 ): Promise<boolean> {
@@ -144,12 +138,12 @@ async function isFenced(
   if (answer.kind === 'answer' && answer.status === 409) {
     if (errorIn(answer)?.status === 'ABORTED') return true;
   }
-  throw fenceProblem(answer, ref);
+  throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 
 function readBody(answer: Answered, ref: ServiceRef): JsonObject {
   const raw = asObject(parseJson(answer.text));
-  if (raw === null) throw readProblem(answer, ref, READ);
+  if (raw === null) throw readProblem(answer, { ref, permission: READ });
   return raw;
 }
 
@@ -177,14 +171,18 @@ function holdsWrite(answer: HttpAnswer, record: RolloutRecord, newest: Newest): 
 
 function notApplied(
   answer: HttpAnswer,
-  context: { readonly ref: ServiceRef; readonly change: TemplateChange | null },
+  context: { readonly ref: ServiceRef; readonly sent: JsonObject; readonly starts: boolean },
 ): WriteAnswer {
   if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
-  const { ref, change } = context;
-  const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
+  const { ref, sent, starts } = context;
+  const hide = hidesValues(sent);
+  const image = servingImage(asObject(at(sent, 'spec', 'template')) ?? {});
+  const problem = refusal(answer, { ref, starts, image, hide });
   if (problem !== null) return { kind: 'refused', problem };
-  const status = errorIn(answer)?.status ?? '';
-  return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
+  const error = errorIn(answer, hide);
+  const words =
+    error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
+  return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
 }
 
 function objectIn(text: string): JsonObject | null {

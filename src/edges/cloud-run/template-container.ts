@@ -2,6 +2,7 @@
 import type { Edit, ProbeSetting } from '../../core/template-types.ts';
 import { asList, asObject, asText, asWhole, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { cpuMillis, memoryBytes } from './quantities.ts';
 import { cannot } from './template-fault.ts';
 import { without } from './template-parts.ts';
 
@@ -10,7 +11,7 @@ type ContainerEdit = Extract<
   { kind: 'env' | 'limit' | 'words' | 'port' | 'http2' | 'probe' }
 >;
 
-const DEFAULT_PORT = 8080;
+export const DEFAULT_PORT = 8080;
 
 export function editContainer(container: JsonObject, edit: ContainerEdit): JsonObject {
   switch (edit.kind) {
@@ -37,9 +38,11 @@ function withVariables(
   { clears, values }: Extract<Edit, { kind: 'env' }>,
 ): JsonObject {
   const before = asList(at(container, 'env')) ?? [];
-  const kept = clears ? before.filter(isFromElsewhere) : before;
+  const valueFor = (variable: JsonValue) =>
+    values.find(({ name }) => name === at(variable, 'name'));
+  const kept = clears ? before.filter((one) => isFromElsewhere(one) || valueFor(one)) : before;
   const changed = kept.map((variable) => {
-    const value = values.find(({ name }) => name === at(variable, 'name'));
+    const value = valueFor(variable);
     if (value === undefined) return variable;
     if (isFromElsewhere(variable)) throw otherSource(value.name);
     return { ...asObject(variable), value: value.value };
@@ -65,18 +68,15 @@ function otherSource(name: string) {
   });
 }
 
-/** `1` and `1000m` are the same: the text that is there stays. */
+/** `1` and `1000m` are the same, `1Gi` and `1024Mi`: the text that is there stays. */
 function withLimit(
   container: JsonObject,
   { of, to }: Extract<Edit, { kind: 'limit' }>,
 ): JsonObject {
   const before = asText(at(container, 'resources', 'limits', of));
-  const isSame = before !== null && of === 'cpu' && milli(before) === milli(to);
+  const amount = of === 'cpu' ? cpuMillis : memoryBytes;
+  const isSame = before !== null && amount(before) !== null && amount(before) === amount(to);
   return isSame ? container : withAt(container, ['resources', 'limits', of], to);
-}
-
-function milli(cpu: string): number {
-  return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000);
 }
 
 /** null takes a part away; one that is left out stays. A name needs a number beside it. */

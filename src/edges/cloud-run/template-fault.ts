@@ -2,10 +2,10 @@
 import { Problem } from '../../core/problem.ts';
 import type { Finding } from '../../core/problem.ts';
 
-export function cannot(finding: Finding): Problem {
+export function cannot(...findings: readonly Finding[]): Problem {
   return new Problem('bad-input', {
     summary: 'The change cannot be made to the template of the service. Nothing was changed.',
-    findings: [finding],
+    findings,
     advice: '',
   });
 }

@@ -9,7 +9,7 @@ import { withAnnotation, without } from './template-parts.ts';
 type NetworkEdit = Extract<Edit, { kind: 'cloudsql' | 'network' | 'network-tags' | 'no-network' }>;
 
 const CLOUDSQL = 'run.googleapis.com/cloudsql-instances';
-const INTERFACES = 'run.googleapis.com/network-interfaces';
+export const INTERFACES = 'run.googleapis.com/network-interfaces';
 const EGRESS = 'run.googleapis.com/vpc-access-egress';
 
 export function editNetwork(template: JsonObject, edit: NetworkEdit): JsonObject {
@@ -30,7 +30,7 @@ function withInstances(
   { how, instances }: Extract<Edit, { kind: 'cloudsql' }>,
 ): JsonObject {
   const text = asText(at(template, 'metadata', 'annotations', CLOUDSQL)) ?? '';
-  const before = text === '' ? [] : text.split(',');
+  const before = text === '' ? [] : text.split(',').map((name) => name.trim());
   const after = {
     set: instances,
     add: [...new Set([...before, ...instances])],

@@ -1,5 +1,5 @@
 /** Small steps that several parts of the template need. */
-import { asObject, at, withAt } from '../json.ts';
+import { asList, asObject, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 
 /** null takes it away. */
@@ -17,4 +17,11 @@ export function withAnnotation(
 export function without(object: JsonObject, name: string): JsonObject {
   const { [name]: _, ...rest } = object;
   return rest;
+}
+
+/** Of several containers the ingress container is the one with ports; a lone one needs none. */
+export function servingIndex(template: JsonObject): number {
+  const containers = asList(at(template, 'spec', 'containers')) ?? [];
+  const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
+  return Math.max(0, withPorts);
 }

@@ -13,12 +13,29 @@ export function editSecrets(
   { clears, values }: Extract<Edit, { kind: 'secrets' }>,
   serving: number,
 ): JsonObject {
-  const { aliased, template: known } = aliasesFor(template, values);
+  const { aliased, template: known } = aliasesFor(template, values, serving);
   const isFile = ({ target }: SecretUse) => target.startsWith('/');
   const variables = aliased.filter((use) => !isFile(use));
   const named = withVariables(known, { clears, variables, serving });
-  const unmounted = clears ? unmountFiles(named, serving) : named;
-  return pruneAliases(mountFiles(unmounted, aliased.filter(isFile), serving));
+  const files = { clears, uses: aliased.filter(isFile) };
+  const unmounted = clears ? unmountFiles(named, files.uses, serving) : named;
+  return pruneAliases(mountFiles(unmounted, files, serving));
+}
+
+/** Takes variables of these names out, where they come from a secret. */
+export function withoutSecrets(
+  template: JsonObject,
+  names: readonly string[],
+  serving: number,
+): JsonObject {
+  const containers = asList(at(template, 'spec', 'containers')) ?? [];
+  const container = asObject(containers[serving]);
+  const before = asList(at(container, 'env')) ?? [];
+  const isGone = (one: JsonValue) =>
+    isSecret(one) && names.some((name) => name === at(one, 'name'));
+  if (container === null || !before.some(isGone)) return template;
+  const env = before.filter((one) => !isGone(one));
+  return withAt(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
 }
 
 function withVariables(
@@ -34,12 +51,16 @@ function withVariables(
   const container = asObject(containers[serving]);
   if (container === null) throw noContainerProblem();
   const before = asList(at(container, 'env')) ?? [];
-  const kept = clears ? before.filter((variable) => !isSecret(variable)) : before;
+  const useFor = (variable: JsonValue) =>
+    variables.find(({ target }) => target === at(variable, 'name'));
+  const kept = clears ? before.filter((one) => !isSecret(one) || useFor(one)) : before;
   const changed = kept.map((variable) => {
-    const use = variables.find(({ target }) => target === at(variable, 'name'));
+    const use = useFor(variable);
     if (use === undefined) return variable;
     if (!isSecret(variable)) throw otherSource(use.target);
-    return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], reference(use));
+    const known = asObject(at(variable, 'valueFrom', 'secretKeyRef')) ?? {};
+    const referred = { ...known, ...reference(use) };
+    return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], referred);
   });
   const fresh = variables.filter(
     ({ target }) => !kept.some((variable) => at(variable, 'name') === target),

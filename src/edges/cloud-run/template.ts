@@ -5,12 +5,14 @@
 import type { Edit, TemplateChange } from '../../core/template-types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { withServiceFile } from './service-file-change.ts';
 import { noContainerProblem } from './service-problem.ts';
-import { editContainer } from './template-container.ts';
+import { DEFAULT_PORT, editContainer } from './template-container.ts';
 import { cannot } from './template-fault.ts';
+import { meaningOf } from './template-meaning.ts';
 import { editNetwork } from './template-network.ts';
-import { editSecrets } from './template-secrets.ts';
-import { withAnnotation, without } from './template-parts.ts';
+import { editSecrets, withoutSecrets } from './template-secrets.ts';
+import { servingIndex, withAnnotation, without } from './template-parts.ts';
 
 /**
  * A copy of `service` with the change applied.
@@ -21,11 +23,51 @@ export function changeService(service: JsonObject, change: TemplateChange): Json
   const imaged = editServing(template, (container) =>
     change.image === null ? container : withAt(container, ['image'], change.image),
   );
-  let changed = withAt(service, ['spec', 'template'], imaged);
+  const room = change.edits.reduce((before, edit) => makeRoom(before, edit, change.edits), imaged);
+  let changed = withAt(service, ['spec', 'template'], room);
   for (const edit of change.edits) changed = edited(changed, edit);
   return change.originLabels.length === 0
     ? changed
     : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
+}
+
+/** Whether anything but image and origin labels of the template in force would be another one. */
+export function differs(service: JsonObject, change: TemplateChange): boolean {
+  // The labels of origin are put on both, for what `{}` takes away.
+  const same = changeService(service, { ...change, image: null, edits: [] });
+  const changed = changeService(service, { ...change, image: null });
+  if (!change.edits.some(({ kind }) => kind === 'service-file')) {
+    return meaningOf(changed) !== meaningOf(same);
+  }
+  const template = asObject(at(changed, 'spec', 'template')) ?? {};
+  // The same tag may be another image by now.
+  if (otherImages(template).some((image) => !image.includes('@sha256:'))) return true;
+  const image = servingImage(asObject(at(service, 'spec', 'template')) ?? {});
+  const written = editServing(template, (container) => withAt(container, ['image'], image));
+  const origin = ORIGIN.filter((label) => at(template, 'metadata', 'labels', label) === undefined);
+  const [one, other] = [withAt(changed, ['spec', 'template'], written), same].map((each) =>
+    meaningOf(unnamed(each, origin)),
+  );
+  return one !== other;
+}
+
+/** Labels that say where a revision comes from, not what it is. */
+const ORIGIN = ['managed-by', 'commit-sha'];
+
+/** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
+function unnamed(service: JsonObject, names: readonly string[]): JsonObject {
+  const path = ['spec', 'template', 'metadata'] as const;
+  const metadata = without(asObject(at(service, ...path)) ?? {}, 'name');
+  const labels = Object.entries(asObject(at(metadata, 'labels')) ?? {});
+  const kept = Object.fromEntries(labels.filter(([key]) => !names.includes(key)));
+  return withAt(service, path, { ...metadata, labels: kept });
+}
+
+function otherImages(template: JsonObject): readonly string[] {
+  const serving = servingIndex(template);
+  return (asList(at(template, 'spec', 'containers')) ?? [])
+    .filter((_, index) => index !== serving)
+    .map((container) => asText(at(container, 'image')) ?? '');
 }
 
 /** Image of the container that gets the requests, as written; "" when there is none. */
@@ -37,11 +79,21 @@ export function servingImage(template: JsonObject): string {
 function edited(service: JsonObject, edit: Edit): JsonObject {
   if (edit.kind === 'labels') return withLabels(service, edit);
   if (edit.kind === 'ingress') return withSameIngress(service, edit.is);
+  if (edit.kind === 'service-file') return withServiceFile(service, edit.json);
   const template = asObject(at(service, 'spec', 'template')) ?? {};
   return withAt(service, ['spec', 'template'], editTemplate(template, edit));
 }
 
-type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' }>;
+/** A secret that goes is out of the way before a variable of its name comes, not after it. */
+function makeRoom(template: JsonObject, edit: Edit, all: readonly Edit[]): JsonObject {
+  if (edit.kind !== 'secrets' || !edit.clears) return template;
+  const names = all.flatMap((one) =>
+    one.kind === 'env' ? one.values.map(({ name }) => name) : [],
+  );
+  return withoutSecrets(template, names, servingIndex(template));
+}
+
+type TemplateEdit = Exclude<Edit, { kind: 'labels' | 'ingress' | 'service-file' }>;
 
 function editTemplate(template: JsonObject, edit: TemplateEdit): JsonObject {
   switch (edit.kind) {
@@ -60,10 +112,17 @@ function editTemplate(template: JsonObject, edit: TemplateEdit): JsonObject {
     case 'network-tags':
     case 'no-network':
       return editNetwork(template, edit);
+    case 'port':
+      return editServing(template, (container) =>
+        // Of several containers the port tells which one gets the requests.
+        editContainer(
+          container,
+          isLone(template) ? edit : { ...edit, to: edit.to ?? DEFAULT_PORT },
+        ),
+      );
     case 'env':
     case 'limit':
     case 'words':
-    case 'port':
     case 'http2':
     case 'probe':
       return editServing(template, (container) => editContainer(container, edit));
@@ -131,7 +190,7 @@ function relabelled(
   return isNothing ? service : withAt(service, path, after);
 }
 
-const INGRESS = 'run.googleapis.com/ingress';
+export const INGRESS = 'run.googleapis.com/ingress';
 
 /** It is in force for the stable revision, too, so a rollout does not touch it. */
 function withSameIngress(service: JsonObject, wanted: string): JsonObject {
@@ -147,6 +206,10 @@ function withSameIngress(service: JsonObject, wanted: string): JsonObject {
   });
 }
 
+function isLone(template: JsonObject): boolean {
+  return (asList(at(template, 'spec', 'containers')) ?? []).length <= 1;
+}
+
 function editServing(
   template: JsonObject,
   edit: (container: JsonObject) => JsonObject,
@@ -156,11 +219,4 @@ function editServing(
   const serving = asObject(containers[index]);
   if (serving === null) throw noContainerProblem();
   return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
-}
-
-/** Of several containers the ingress container is the one with ports; a lone one needs none. */
-function servingIndex(template: JsonObject): number {
-  const containers = asList(at(template, 'spec', 'containers')) ?? [];
-  const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
-  return Math.max(0, withPorts);
 }

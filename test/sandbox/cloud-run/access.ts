@@ -49,6 +49,33 @@ export function needActAs(front: Front, draft: ServiceDraft): void {
   );
 }
 
+/**
+ * Who deploys must be allowed to read the image, which Artifact Registry alone knows.
+ * https://cloud.google.com/run/docs/troubleshooting, "missing permission to read the image"
+ */
+export function needImage(front: Front, draft: ServiceDraft): void {
+  const permission = 'artifactregistry.repositories.downloadArtifacts';
+  const { image } = draft.spec.template.spec.containers[0];
+  if (!/^[a-z0-9-]+-docker\.pkg\.dev\//.test(image) || front.access.granted(permission)) return;
+  const current = front.model.list().find((service) => service.metadata.name === draft.name);
+  if (current?.spec.template.spec.containers[0].image === image) return;
+  throw new ApiError(
+    'PERMISSION_DENIED',
+    `User must have permission to read the image, ${image}. Ensure that the provided container image URL is correct and that the above account has permission to access the image. If you just enabled the Cloud Run API, the permissions might take a few minutes to propagate.`,
+  );
+}
+
+/** The quota of instances is checked against what a template asks for. The text is reported by several. */
+export function needQuota({ model }: Front, draft: ServiceDraft): void {
+  const annotations = draft.spec.template.metadata?.annotations ?? {};
+  const asked = Number(annotations['autoscaling.knative.dev/maxScale'] ?? 0);
+  const { mostInstances } = model.rules;
+  if (asked <= mostInstances) return;
+  throw badRequest(
+    `spec.template.metadata.annotations[autoscaling.knative.dev/maxScale]: Max instances must be set to ${mostInstances} or fewer to set the requested total CPU.\nConsider running your workload in a region with greater capacity, or requesting an increase in quota for this region if you are seeing sustained usage near this limit, see https://cloud.google.com/run/quotas.\n\nQuota violated:\nCpuAllocPerProjectRegion requested: ${asked * 1000} allowed: ${mostInstances * 1000}`,
+  );
+}
+
 export async function openUrlsOf(front: Front, draft: ServiceDraft): Promise<void> {
   await front.openUrls(
     draft.name,

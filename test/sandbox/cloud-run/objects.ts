@@ -40,6 +40,8 @@ export type Container = {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort?: number }[];
   readonly resources?: Json;
+  readonly startupProbe?: Json;
+  readonly livenessProbe?: Json;
 };
 
 export type Template = {

@@ -56,6 +56,8 @@ export type Rules = {
   generationCounts: 'spec' | 'every-write';
   /** Traffic that names a revision which is not there. */
   missingTarget: 'refuse' | 'fail-routes';
+  /** Instances that the quota of the region lets a revision ask for. */
+  mostInstances: number;
 };
 
 export const usualRules: Readonly<Rules> = {
@@ -66,4 +68,5 @@ export const usualRules: Readonly<Rules> = {
   statusBumpsVersion: true,
   generationCounts: 'spec',
   missingTarget: 'refuse',
+  mostInstances: Infinity,
 };

@@ -7,6 +7,8 @@ import {
   identify,
   need,
   needActAs,
+  needImage,
+  needQuota,
   openUrlsOf,
   page,
 } from './access.ts';
@@ -51,6 +53,7 @@ export function v1Handler(options: V1Options): Handler {
       const [kind, name, verb] =
         named === null ? [placed?.[3], placed?.[4], placed?.[5]] : [named[2], named[3]];
       const target = { name: name ?? null, verb: verb ?? null, call, by };
+      if (verb === 'testIamPermissions') return permissionsOf(options, target);
       if (kind === 'services') return await services(options, { kind, ...target });
       if (kind === 'revisions') return revisions(options, { kind, ...target });
       return await operations(options, { kind: 'operations', ...target });
@@ -93,6 +96,8 @@ async function services(options: V1Options, target: Target): Promise<Answer> {
       }
       const write = { dryRun: isDryRun(call), by };
       needActAs(options, draft);
+      needImage(options, draft);
+      needQuota(options, draft);
       await openUrlsOf(options, draft);
       return {
         status: 200,
@@ -106,6 +111,21 @@ async function services(options: V1Options, target: Target): Promise<Answer> {
     default:
       throw new ApiError('UNIMPLEMENTED', `${call.method} is not implemented by the sandbox.`);
   }
+}
+
+/**
+ * https://cloud.google.com/run/docs/reference/rest/v1/projects.locations.services/testIamPermissions;
+ * "If the resource does not exist, this will return an empty set". gcloud asks it before a first
+ * deployment.
+ */
+function permissionsOf({ access, model }: V1Options, { call, name }: Omit<Target, 'kind'>): Answer {
+  const asked: unknown = bodyOf(call);
+  const wanted: unknown =
+    typeof asked === 'object' && asked !== null ? Reflect.get(asked, 'permissions') : undefined;
+  if (!Array.isArray(wanted)) throw badRequest('permissions: required field not set.');
+  const exists = model.list().some((service) => service.metadata.name === name);
+  const granted = wanted.map(String).filter((permission) => exists && access.granted(permission));
+  return { status: 200, body: granted.length === 0 ? {} : { permissions: granted } };
 }
 
 const success: Answer = { status: 200, body: { kind: 'Status', status: 'Success' } };

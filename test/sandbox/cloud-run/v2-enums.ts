@@ -51,6 +51,9 @@ const reasons: Readonly<
   Record<string, { readonly reason: string } | { readonly revisionReason: string }>
 > = {
   ContainerMissing: { reason: 'CONTAINER_MISSING' },
+  ContainerPermissionDenied: { reason: 'CONTAINER_PERMISSION_DENIED' },
+  SecretsAccessCheckFailed: { reason: 'SECRETS_ACCESS_CHECK_FAILED' },
+  RevisionFailed: { reason: 'REVISION_FAILED' },
   Internal: { reason: 'INTERNAL' },
   HealthCheckContainerError: { revisionReason: 'HEALTH_CHECK_CONTAINER_ERROR' },
   Reserve: { revisionReason: 'RESERVE' },

@@ -8,6 +8,8 @@ import {
   identify,
   need,
   needActAs,
+  needImage,
+  needQuota,
   openUrlsOf,
   page,
 } from './access.ts';
@@ -116,6 +118,8 @@ async function create(target: Target): Promise<Answer> {
 function write(target: Target, draft: ServiceDraft, kind: 'create' | 'replace'): Answer {
   const { model, call, by } = target;
   needActAs(target, draft);
+  needImage(target, draft);
+  needQuota(target, draft);
   const dryRun = isTrue(call, 'validateOnly');
   const service =
     kind === 'create' ? model.create(draft, { dryRun, by }) : model.replace(draft, { dryRun, by });

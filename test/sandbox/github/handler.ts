@@ -15,7 +15,7 @@ import { pullRoutes } from './pulls.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { ACTIONS_APP, instant } from './resources.ts';
 import type { Request, Route } from './route.ts';
-import { openSchema, type Schema } from './schema.ts';
+import { openSchema } from './schema.ts';
 import { emptyState, type CheckRun, type GithubState, type Pull } from './state.ts';
 
 type GithubControls = AccessControls & {
@@ -37,12 +37,14 @@ export type Github = {
   readonly controls: GithubControls;
 };
 
+// Compiled once for all sandboxes of a process: meanwhile nothing else of it moves.
+const schema = openSchema();
+
 /** A GitHub that keeps what it is told, for every repository somebody names. */
 export function githubHandler({ now }: { readonly now: Now }): Github {
   const state = emptyState();
   const controls = openControls(state, now);
   const limit = rateLimit(controls, now);
-  const schema = openSchema();
   const routes = [
     ...checkRunRoutes(state, now),
     ...commentRoutes(state, now),
@@ -63,7 +65,7 @@ export function githubHandler({ now }: { readonly now: Now }): Github {
         limit.spend();
         if (found === null) throw notFound();
         authorize(found.route, controls);
-        return found.route.answer({ ...found.request, body: readBody(call, found.route, schema) });
+        return found.route.answer({ ...found.request, body: readBody(call, found.route) });
       });
     const id = `SANDBOX:${requests}`;
     return {
@@ -139,7 +141,7 @@ function decode(part: string): string {
   }
 }
 
-function readBody(call: Call, route: Route, schema: Schema): string {
+function readBody(call: Call, route: Route): string {
   if (route.method === 'GET') return '{}';
   const text = call.body === '' ? '{}' : call.body;
   const faults = schema.requestFaults(route, parseObject(text));

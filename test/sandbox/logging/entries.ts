@@ -80,7 +80,7 @@ export function fieldOf(entry: LogEntry, field: string): string | number | undef
     return second === 'labels' ? entry.resource.labels[third] : entry.resource.type;
   }
   if (first === 'httpRequest') return entry.httpRequest.status;
-  const texts = new Map(Object.entries(entry));
-  const text: unknown = texts.get(first);
+  const fields: Readonly<Record<string, unknown>> = entry;
+  const text = fields[first];
   return typeof text === 'string' ? text : undefined;
 }

@@ -44,10 +44,12 @@ export type Tokens = {
   readonly controls: TokensControls;
 };
 
+// All sandboxes of a process sign with the same keys: to make one takes as long as a dozen requests.
+const github = newIssuer('github-1');
+const google = newIssuer('google-1');
+
 export function tokensHandler(options: TokensOptions): Tokens {
   const seconds = (): number => Math.floor(options.now() / 1000);
-  const github = newIssuer('github-1');
-  const google = newIssuer('google-1');
   const requestToken = randomBytes(24).toString('base64url');
   const secrets = [requestToken];
   const issued = new Map<string, { readonly until: number; readonly to: string }>();

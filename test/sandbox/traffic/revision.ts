@@ -27,6 +27,13 @@ switch (behaviour.start) {
   case 'listens':
     listen(behaviour);
     break;
+  case 'no-pull':
+  case 'no-import':
+  case 'arm':
+  case 'no-secret':
+  case 'no-version':
+  case 'no-probe':
+    throw new Error('started with an image that Cloud Run does not start');
 }
 
 function listen(behaviour: Behaviour): void {

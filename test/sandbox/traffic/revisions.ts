@@ -22,6 +22,9 @@ import type { Random } from './random.ts';
  *   depends                     asks $DEPENDENCY before it answers, and fails when that does
  *   crash                       exits before it listens
  *   no-listen                   lives, but never listens
+ *   no-pull, no-import, arm     Cloud Run may not read the image, cannot take it in, or run it
+ *   no-secret, no-version       its account may not read a secret; a version of it is not there
+ *   no-probe                    does not pass its startup probe
  *   silent                      answers, but its requests never become metrics
  *
  * Times are milliseconds, or have a unit: 500ms, 20s. A tag with any other word does not exist.
@@ -42,9 +45,12 @@ export type Behaviour = {
   /** Points of the memory limit every second. */
   readonly memoryGrowth: number;
   readonly asks: 'nobody' | 'dependency';
-  readonly start: 'listens' | 'crashes' | 'never-listens';
+  readonly start: 'listens' | 'crashes' | 'never-listens' | Refused;
   readonly metrics: 'recorded' | 'lost';
 };
+
+/** Cloud Run says no before any process is started. */
+type Refused = 'no-pull' | 'no-import' | 'arm' | 'no-secret' | 'no-version' | 'no-probe';
 
 /** What an instance knows when a request arrives. */
 export type InstanceState = { readonly served: number; readonly ageMs: number };
@@ -107,6 +113,12 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['depends', plain({ asks: 'dependency' })],
   ['crash', plain({ start: 'crashes' })],
   ['no-listen', plain({ start: 'never-listens' })],
+  ['no-pull', plain({ start: 'no-pull' })],
+  ['no-import', plain({ start: 'no-import' })],
+  ['arm', plain({ start: 'arm' })],
+  ['no-secret', plain({ start: 'no-secret' })],
+  ['no-version', plain({ start: 'no-version' })],
+  ['no-probe', plain({ start: 'no-probe' })],
   ['silent', plain({ metrics: 'lost' })],
 ]);
 

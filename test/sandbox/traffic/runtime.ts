@@ -6,6 +6,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 
 import type { Now, RevisionSpec, Runtime, StartResult } from '../contract.ts';
+import { refusedStart } from './refused-start.ts';
 import { behaviourOf, grownBy } from './revisions.ts';
 import type { Behaviour } from './revisions.ts';
 
@@ -49,6 +50,8 @@ export function createProcesses(o: {
     const image = registry.resolve(spec.image);
     const behaviour = behaviourOf(image);
     if (behaviour === null) return missing(spec.image);
+    const refused = refusedStart(behaviour, spec);
+    if (refused !== null) return refused;
     const launch = (): Promise<Launch> => launcher.launch(spec, image);
     const entry = { behaviour, launch, launched: launch(), launchedAt: o.now(), isSuspect: false };
     deployed.set(spec.revision, entry);

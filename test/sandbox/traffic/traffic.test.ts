@@ -178,6 +178,18 @@ test('a load sends at the rate it was asked for, evenly or not, and counts what 
   }
 });
 
+test('a load turns away from five hundred that wait, so a machine that falls behind can come back', async () => {
+  await siteWith({ 'web-1': 'hang' });
+  site.split = { 'web-1': 100 };
+  const url = await site.traffic.urlFor('web', null);
+  const begun = performance.now();
+  const load = startLoad({ url, requestsPerSecond: 2_000, poisson: false, seed: 1 });
+  await until('a thousand were due', () => performance.now() > begun + 500);
+  await until('as many as may wait do', () => load.stats().inFlight >= 500);
+  expect(load.stats()).toMatchObject({ sent: 500, inFlight: 500 });
+  await load.stop();
+}, 20_000);
+
 test('a stopped load hangs up on answers that never come; each is counted once, when it ends', async () => {
   await siteWith({ 'web-1': 'hang' });
   site.split = { 'web-1': 100 };

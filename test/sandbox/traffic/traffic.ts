@@ -41,7 +41,7 @@ export type Traffic = {
 };
 
 export function createTraffic(o: TrafficOptions): Traffic {
-  const { startDeadlineMs = 5_000, now } = o;
+  const { startDeadlineMs = 30_000, now } = o;
   const processes = createProcesses({ startDeadlineMs, now });
   const listeners = new Set<(entry: AccessLogEntry) => void>();
   const logListeners = new Set<(entry: AccessLogEntry) => void>();

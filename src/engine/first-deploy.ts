@@ -1,0 +1,158 @@
+/** The first revision of a service: read → decide → do one thing → read again, without a record. */
+import { Problem } from '../core/problem.ts';
+import { decideFirst } from '../core/rollout/first.ts';
+import type { FirstDecision, FirstMemory } from '../core/rollout/first.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import type { Caller } from '../core/decision-types.ts';
+import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { Ending, Observer, Ports } from './loop.ts';
+import type { FirstDeploys } from './ports.ts';
+
+export type FirstErrand = {
+  readonly ports: Ports & { readonly firsts: FirstDeploys };
+  readonly caller: Caller;
+  readonly cancel: AbortSignal;
+  readonly observer: Pick<Observer, 'remark'>;
+};
+
+const PAUSE: Millis = 2_000;
+const MOST_TRIES = 20;
+/** A service that was made is there for everyone some time later. */
+const OUTAGE: Millis = 120_000;
+
+/**
+ * null: the service has a revision that works, so a canary can be compared with it.
+ * @throws Problem when it cannot be found out, or Cloud Run refuses the write.
+ */
+export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Ending | null> {
+  const { caller, cancel, observer } = errand;
+  const { clock } = errand.ports;
+  let memory: FirstMemory = NOTHING_YET;
+  let since = clock.monotonic();
+  let tries = 0;
+  let said = '';
+  for (;;) {
+    const service = await readOrNone(errand, memory.sent);
+    const waited = clock.monotonic() - since;
+    memory = { ...memory, cancelled: cancel.aborted, waited };
+    const decision = decideFirst({ service, caller, plan, memory });
+    const line = lineOf(decision, service);
+    if (line !== '' && line !== said) observer.remark(line);
+    said = line;
+    if (decision.do === 'canary') return null;
+    if (decision.do === 'stop') {
+      const { outcome, why } = decision;
+      if (service === null) throw withoutService(outcome, why);
+      return { outcome, why, service, memory: EMPTY_MEMORY };
+    }
+    if (decision.do === 'deploy' && ++tries > MOST_TRIES) throw tooOften();
+    memory = await act(errand, { decision, service, plan, memory });
+    if (decision.do === 'deploy') since = clock.monotonic();
+  }
+}
+
+const NOTHING_YET: FirstMemory = {
+  cancelled: false,
+  sent: false,
+  fence: 'unproved',
+  waited: 0,
+  probe: null,
+};
+
+type Acting = {
+  readonly decision: Exclude<FirstDecision, { do: 'stop' | 'canary' }>;
+  readonly service: ServiceSnapshot | null;
+  readonly plan: Plan;
+  readonly memory: FirstMemory;
+};
+
+async function act(errand: FirstErrand, acting: Acting): Promise<FirstMemory> {
+  const { ports, cancel, observer } = errand;
+  const { decision, service, plan, memory } = acting;
+  switch (decision.do) {
+    case 'wait':
+      await ports.clock.sleep(PAUSE, cancel);
+      return memory;
+    case 'prove-fence': {
+      const proved = service !== null && (await ports.cloudRun.proveFence(service));
+      return { ...memory, fence: proved ? 'proved' : 'absent' };
+    }
+    case 'deploy': {
+      const answer = await ports.firsts.deploy(service, decision.first, plan.change);
+      if (answer.kind === 'refused') throw answer.problem;
+      if (answer.kind === 'read-again') {
+        observer.remark(`The write is read again: ${answer.why}`);
+        await ports.clock.sleep(PAUSE, cancel);
+      }
+      return { ...memory, sent: true };
+    }
+    case 'probe':
+      return { ...memory, probe: await probe(errand, plan, decision) };
+  }
+}
+
+async function probe(
+  { ports, cancel, observer }: FirstErrand,
+  { smoke }: Plan,
+  { url, revision }: Extract<FirstDecision, { do: 'probe' }>,
+): Promise<FirstMemory['probe']> {
+  if (smoke === null) return null;
+  const result = await ports.prober.probe({ url, serviceUrl: url, revision, smoke }, cancel);
+  observer.remark(result.why);
+  const isShut = !result.ok && (result.status === 401 || result.status === 403);
+  return isShut ? { ok: true, why: SHUT } : { ok: result.ok, why: result.why };
+}
+
+/** A new service is private, and whom to let in is not for a deployment to say. */
+const SHUT =
+  'Its smoke probe was turned away (401 or 403), as every new service does it: who may call it has not been said yet. So nothing is known of its answers.';
+
+/** null: there is none; after a write that may yet arrive, for good. */
+async function readOrNone(errand: FirstErrand, sent: boolean): Promise<ServiceSnapshot | null> {
+  const { clock, cloudRun } = errand.ports;
+  const end = clock.monotonic() + (sent ? OUTAGE : 0);
+  for (;;) {
+    try {
+      return await cloudRun.read();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.code === 'service-missing') return null;
+      const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
+      if (!mayPass || clock.monotonic() >= end || errand.cancel.aborted) throw error;
+      errand.observer.remark(`${error.summary} Reading again.`);
+      await clock.sleep(PAUSE, errand.cancel);
+    }
+  }
+}
+
+function lineOf(decision: FirstDecision, service: ServiceSnapshot | null): string {
+  switch (decision.do) {
+    case 'deploy': {
+      const { revision } = decision.first;
+      return service === null
+        ? `There is no such service: making it with ${revision}, which gets all traffic.`
+        : `No revision has ever been ready: deploying ${revision}, which gets all traffic.`;
+    }
+    case 'wait':
+      return `Waiting: ${decision.why}.`;
+    case 'stop':
+      return decision.why;
+    case 'prove-fence':
+      return 'Checking that the service refuses a stale write.';
+    case 'probe':
+    case 'canary':
+      return '';
+  }
+}
+
+/** There is nothing to report about. */
+function withoutService(outcome: string, summary: string): Problem {
+  return new Problem(outcome === 'refused' ? 'bad-input' : 'ended', { summary, advice: '' });
+}
+
+function tooOften(): Problem {
+  return new Problem('conflicts', {
+    summary: `Cloud Run did not take the first deployment after ${MOST_TRIES} tries.`,
+    advice: 'Look at the service in the console, then re-run the job.',
+  });
+}

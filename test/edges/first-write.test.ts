@@ -1,0 +1,171 @@
+/** The bytes of a first deployment: a new service, or one that is there with another template. */
+import { describe, expect, test } from 'vitest';
+import { FIRST_ANNOTATION, writeFirst } from '../../src/core/rollout/first-note.ts';
+import type { Edit } from '../../src/core/template-types.ts';
+import { firstBody } from '../../src/edges/cloud-run/first-body.ts';
+import { createFirstDeploys } from '../../src/edges/cloud-run/first-write.ts';
+import type { HttpAnswer } from '../../src/edges/http.ts';
+import { at, parseJson, stringifyJson, withAt } from '../../src/edges/json.ts';
+import type { JsonObject } from '../../src/edges/json.ts';
+import { aChange, aQuietService } from '../unit/build.ts';
+import { NOW, SERVICE_TEXT, object } from './service-fixture.ts';
+
+const ref = { project: 'demo', region: 'us-central1', service: 'web' };
+const first = { rolloutId: '1-2', attempt: 1, revision: 'web-c2-1', planHash: '5be0a1f7' };
+const change = aChange({ image: 'app:v1' });
+const raw = object(parseJson(SERVICE_TEXT));
+
+describe('what is sent', () => {
+  test('of a service that is not there is as little as gcloud sends, and our note', () => {
+    const env: Edit = { kind: 'env', clears: false, values: [{ name: 'A', value: 'b' }] };
+    const origin = [{ name: 'managed-by', value: 'github-actions' }];
+    const made = firstBody(null, ref, {
+      first,
+      change: { ...change, edits: [env], originLabels: origin },
+    });
+    expect(JSON.parse(stringifyJson(made))).toEqual({
+      apiVersion: 'serving.knative.dev/v1',
+      kind: 'Service',
+      metadata: {
+        name: 'web',
+        namespace: 'demo',
+        labels: { 'managed-by': 'github-actions' },
+        annotations: { [FIRST_ANNOTATION]: writeFirst(first) },
+      },
+      spec: {
+        template: {
+          metadata: { name: 'web-c2-1', labels: { 'managed-by': 'github-actions' } },
+          spec: { containers: [{ image: 'app:v1', env: [{ name: 'A', value: 'b' }] }] },
+        },
+        traffic: [{ latestRevision: true, percent: 100 }],
+      },
+    });
+  });
+
+  test('of one that is there differs in image, name and note only; its traffic and version stay', () => {
+    const sent = firstBody(raw, ref, { first, change });
+    const back = [
+      [['metadata', 'annotations', FIRST_ANNOTATION], undefined],
+      [['spec', 'template', 'metadata', 'name'], at(raw, 'spec', 'template', 'metadata', 'name')],
+      [
+        ['spec', 'template', 'spec', 'containers'],
+        at(raw, 'spec', 'template', 'spec', 'containers'),
+      ],
+    ] as const;
+    expect(stringifyJson(at(sent, 'spec', 'traffic')!)).toBe(
+      stringifyJson(at(raw, 'spec', 'traffic')!),
+    );
+    expect(at(sent, 'metadata', 'resourceVersion')).toBe(at(raw, 'metadata', 'resourceVersion'));
+    const restored = back.reduce<JsonObject>(
+      (body, [path, value]) => (value === undefined ? body : withAt(body, path, value)),
+      sent,
+    );
+    const noted = withAt(raw, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
+    expect(JSON.parse(stringifyJson(restored))).toEqual(JSON.parse(stringifyJson(noted)));
+  });
+
+  test('nobody is served yet, so ingress may be set', () => {
+    const edits: readonly Edit[] = [{ kind: 'ingress', is: 'internal' }];
+    const made = firstBody(null, ref, { first, change: { ...change, edits } });
+    expect(at(made, 'metadata', 'annotations', 'run.googleapis.com/ingress')).toBe('internal');
+  });
+});
+
+describe('what the answer means', () => {
+  const noted = stringifyJson(
+    withAt(raw, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first)),
+  );
+  const answer = (status: number, text: string): HttpAnswer => ({
+    kind: 'answer',
+    status,
+    text,
+    headers: {},
+    serverTime: NOW,
+  });
+  const error = (status: number, name: string, message = '') =>
+    answer(status, JSON.stringify({ error: { code: status, status: name, message } }));
+
+  async function sent(reply: HttpAnswer, from: 'none' | 'there' = 'none') {
+    const asked: string[] = [];
+    const send = (verb: string) => async () => {
+      asked.push(verb);
+      return reply;
+    };
+    const firsts = createFirstDeploys({
+      ref,
+      put: send('PUT'),
+      post: send('POST'),
+      rawOf: () => raw,
+    });
+    const service = from === 'none' ? null : aQuietService();
+    return { asked, result: await firsts.deploy(service, first, change) };
+  }
+
+  test.each([
+    ['none', 'POST'],
+    ['there', 'PUT'],
+  ] as const)('a 200 with our note is applied: %s, %s', async (from, verb) => {
+    expect(await sent(answer(200, noted), from)).toEqual({
+      asked: [verb],
+      result: { kind: 'applied' },
+    });
+  });
+
+  test.each<readonly [string, HttpAnswer]>([
+    ['no answer', { kind: 'no-answer', why: 'timeout' }],
+    ['a 200 without our note', answer(200, SERVICE_TEXT)],
+    ['a 200 that is cut', answer(200, noted.slice(0, 200))],
+    ['somebody else was first', error(409, 'ALREADY_EXISTS')],
+    ['a conflict', error(409, 'ABORTED')],
+    ['an overloaded server', error(503, 'UNAVAILABLE')],
+    ['a page of somebody in between', answer(403, '<html>')],
+  ])('%s: read again', async (_, reply) => {
+    expect((await sent(reply)).result.kind).toBe('read-again');
+  });
+
+  test.each<readonly [string, HttpAnswer, object]>([
+    [
+      '403',
+      error(403, 'PERMISSION_DENIED', 'No.'),
+      { code: 'denied', summary: /run\.services\.create/ },
+    ],
+    [
+      '403 actAs',
+      error(403, 'PERMISSION_DENIED', 'iam.serviceaccounts.actAs'),
+      { summary: /iam\.serviceAccounts\.actAs/ },
+    ],
+    [
+      '400',
+      error(400, 'INVALID_ARGUMENT', 'Bad image.'),
+      { code: 'write-refused', summary: /Bad image/ },
+    ],
+  ])('%s is refused for good', async (_, reply, problem) => {
+    const { result } = await sent(reply);
+    expect(result).toMatchObject({ kind: 'refused', problem: asMatch(problem) });
+  });
+
+  test('the name of a revision that is taken is refused for good', async () => {
+    const { result } = await sent(error(409, 'ALREADY_EXISTS'), 'there');
+    expect(result).toMatchObject({ kind: 'refused', problem: { code: 'revision-name-taken' } });
+  });
+
+  test('a template that the change cannot be made to is refused, and nothing is sent', async () => {
+    const asked: string[] = [];
+    const send = async () => {
+      asked.push('sent');
+      return answer(200, noted);
+    };
+    const empty = withAt(raw, ['spec', 'template', 'spec', 'containers'], []);
+    const firsts = createFirstDeploys({ ref, put: send, post: send, rawOf: () => empty });
+    const result = await firsts.deploy(aQuietService(), first, change);
+    expect([result.kind, asked]).toEqual(['refused', []]);
+  });
+});
+
+function asMatch(problem: object): object {
+  const entries = Object.entries(problem).map(([key, value]: [string, unknown]) => [
+    key,
+    value instanceof RegExp ? expect.stringMatching(value) : value,
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,190 @@
+/** The loop of a first deployment on a service in memory, in virtual time. */
+import { expect, test } from 'vitest';
+import { Problem } from '../../src/core/problem.ts';
+import type { FirstDeployment, ServiceSnapshot } from '../../src/core/types.ts';
+import { deployFirst } from '../../src/engine/first-deploy.ts';
+import type { FirstErrand } from '../../src/engine/first-deploy.ts';
+import type { ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
+import { CANARY, MINUTE, NOW, aCaller, aPlan, aQuietService } from '../unit/build.ts';
+import { World } from './world.ts';
+
+const plan = aPlan();
+const GOOD: ProbeResult = { ok: true, status: 200, latencyMs: 9, why: 'Answered 200.' };
+
+type Setting = {
+  /** What becomes of the nth write; taken, if it is not said. */
+  readonly answers?: readonly ('taken' | 'lost' | 'never' | 'refused')[];
+  readonly startsIn?: number;
+  readonly fails?: boolean;
+  readonly probe?: ProbeResult;
+  /** Somebody else's first revision, already there or made at the first write. */
+  readonly theirs?: 'before' | 'meanwhile';
+  /** Reads, counted from 0, that have no answer. */
+  readonly deaf?: readonly number[];
+  readonly cancelAt?: number;
+};
+
+/** Cloud Run as far as a first deployment sees it. */
+function site(setting: Setting) {
+  const cancel = new AbortController();
+  let now = 0;
+  let made: { first: FirstDeployment | null; at: number } | null = null;
+  let reads = 0;
+  const writes: FirstDeployment[] = [];
+  const lines: string[] = [];
+  const snapshot = (): ServiceSnapshot => {
+    if (made === null) throw new Problem('service-missing', { summary: 'None.', advice: '' });
+    const { first, at } = made;
+    const isOver = now >= at + (setting.startsIn ?? 20_000);
+    const revision = first?.revision ?? 'web-theirs';
+    const isReady = isOver && (setting.fails !== true || first === null);
+    return aQuietService({
+      readAt: NOW + now,
+      first,
+      latestCreated: revision,
+      latestReady: isReady ? revision : '',
+      asked: isReady ? { [revision]: 100 } : {},
+      ready: isReady ? 'yes' : isOver ? { failed: 'No port.' } : 'pending',
+    });
+  };
+  const deploy = async (
+    _: ServiceSnapshot | null,
+    first: FirstDeployment,
+  ): Promise<WriteAnswer> => {
+    const answer = setting.answers?.[writes.length] ?? 'taken';
+    writes.push(first);
+    if (answer === 'refused') {
+      const problem = new Problem('denied', { summary: 'May not.', advice: '' });
+      return { kind: 'refused', problem };
+    }
+    const isTheirs = setting.theirs === 'meanwhile' && made === null;
+    if (isTheirs) made = { first: null, at: now };
+    else if (answer !== 'never') made = { first, at: now };
+    return answer === 'taken' && !isTheirs
+      ? { kind: 'applied' }
+      : { kind: 'read-again', why: 'no answer' };
+  };
+  if (setting.theirs === 'before') made = { first: null, at: 0 };
+  const { metrics, revisions, cloudRun } = new World().ports();
+  const errand: FirstErrand = {
+    caller: aCaller(),
+    cancel: cancel.signal,
+    observer: { remark: (text) => void lines.push(text) },
+    ports: {
+      metrics,
+      revisions,
+      cloudRun: {
+        ...cloudRun,
+        proveFence: async () => true,
+        read: async () => {
+          now += 300;
+          if (setting.deaf?.includes(reads++) === true) {
+            throw new Problem('unreachable', { summary: 'No answer.', advice: '' });
+          }
+          return snapshot();
+        },
+      },
+      firsts: { deploy },
+      prober: {
+        probe: async () => setting.probe ?? GOOD,
+        warmUp: async () => expect.unreachable('nobody waits for it'),
+      },
+      clock: {
+        sleep: async (ms) => {
+          now += ms;
+          if (setting.cancelAt !== undefined && now >= setting.cancelAt) cancel.abort();
+        },
+        monotonic: () => now,
+      },
+    },
+  };
+  return { errand, writes, lines, time: () => now };
+}
+
+async function played(setting: Setting) {
+  const { errand, ...seen } = site(setting);
+  return { ending: await deployFirst(errand, plan), ...seen };
+}
+
+test('is made, waited for, and asked', async () => {
+  const { ending, writes, lines } = await played({});
+  expect(ending).toMatchObject({ outcome: 'deployed', service: { latestReady: CANARY } });
+  expect(writes).toHaveLength(1);
+  expect(lines).toEqual([
+    `There is no such service: making it with ${CANARY}, which gets all traffic.`,
+    `Waiting: ${CANARY} is starting.`,
+    'Answered 200.',
+    expect.stringContaining('no canary'),
+  ]);
+});
+
+test.each<readonly [string, Setting]>([
+  ['an answer that is lost', { answers: ['lost'] }],
+  ['an outage once it was sent', { deaf: [1, 2, 3, 4] }],
+])('survives %s: it is made once', async (_, setting) => {
+  const { ending, writes } = await played(setting);
+  expect([ending?.outcome, writes.length]).toEqual(['deployed', 1]);
+});
+
+test('is asked for again where nothing has arrived', async () => {
+  const { ending, writes } = await played({ answers: ['never', 'never'] });
+  expect([ending?.outcome, writes.length]).toEqual(['deployed', 3]);
+});
+
+test('is given up when nothing ever arrives', async () => {
+  const answers = Array.from({ length: 99 }, () => 'never' as const);
+  await expect(played({ answers })).rejects.toMatchObject({ code: 'conflicts' });
+});
+
+test('before anything was sent the first failure of a read ends it', async () => {
+  await expect(played({ deaf: [0] })).rejects.toMatchObject({ code: 'unreachable' });
+});
+
+test('a refusal is said as it is', async () => {
+  await expect(played({ answers: ['refused'] })).rejects.toMatchObject({ code: 'denied' });
+});
+
+test.each(['before', 'meanwhile'] as const)(
+  'where somebody else deploys it %s, theirs is waited for, and a canary is wanted',
+  async (theirs) => {
+    const { ending, time } = await played({ theirs });
+    expect(ending).toBeNull();
+    expect(time()).toBeGreaterThan(20_000);
+  },
+);
+
+test('one that fails is left as it is', async () => {
+  const { ending, writes } = await played({ fails: true });
+  expect(ending).toMatchObject({ outcome: 'deploy-failed', why: expect.stringContaining('port') });
+  expect(writes).toHaveLength(1);
+});
+
+test('one that is never ready is waited for as long as deploy_timeout says', async () => {
+  const { ending, time } = await played({ startsIn: 60 * MINUTE });
+  expect(ending).toMatchObject({ outcome: 'deploy-failed' });
+  expect(time()).toBeGreaterThanOrEqual(plan.deployTimeout);
+  expect(time()).toBeLessThan(plan.deployTimeout + MINUTE);
+});
+
+test('a cancel ends the waiting, and undoes nothing', async () => {
+  const { ending, writes, time } = await played({ cancelAt: 5_000 });
+  expect(ending).toMatchObject({
+    outcome: 'deploy-failed',
+    why: expect.stringContaining('Cancelled'),
+  });
+  expect(writes).toHaveLength(1);
+  expect(time()).toBeLessThan(10_000);
+});
+
+test.each([401, 403])('a new service that is still private (%s) has not failed', async (status) => {
+  const { ending } = await played({ probe: { ok: false, status, why: 'No.' } });
+  expect(ending).toMatchObject({
+    outcome: 'deployed',
+    why: expect.stringContaining('nothing is known of its answers'),
+  });
+});
+
+test.each([500, 404, null])('one that answers %s has', async (status) => {
+  const { ending } = await played({ probe: { ok: false, status, why: 'No.' } });
+  expect(ending).toMatchObject({ outcome: 'deploy-failed' });
+});
