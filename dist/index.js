@@ -1,6 +1,273 @@
 /******/ (() => { // webpackBootstrap
 /******/ 	var __webpack_modules__ = ({
 
+/***/ 80768:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ refused),
+/* harmony export */   u: () => (/* binding */ taken)
+/* harmony export */ });
+/** The answer of every small parser: a value, or everything that is wrong with the text. */
+function taken(value) {
+    return { ok: true, value };
+}
+function refused(value, wrong, advice) {
+    return { ok: false, faults: [{ value, wrong, advice }] };
+}
+
+
+/***/ }),
+
+/***/ 29832:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
+/* harmony export */   AF: () => (/* binding */ Problem),
+/* harmony export */   AY: () => (/* binding */ BROKEN_OFF),
+/* harmony export */   NK: () => (/* binding */ findingText),
+/* harmony export */   NU: () => (/* binding */ isProblemCode),
+/* harmony export */   fI: () => (/* binding */ problemText)
+/* harmony export */ });
+/**
+ * What went wrong, for a person: one plain sentence, the facts, what to do about it.
+ * Values in it are raw. Whoever shows a Problem escapes them for the place they go to.
+ */
+const CODES = [
+    'bad-input',
+    'preflight',
+    'bad-credentials',
+    'denied',
+    'service-missing',
+    'bad-answer',
+    'unreachable',
+    'revision-name-taken',
+    'write-refused',
+    'conflicts',
+    /** The rollout came to an end that was not asked for. */
+    'ended',
+    'internal',
+];
+function isProblemCode(value) {
+    return CODES.some((code) => code === value);
+}
+/** Whatever is not a Problem is a fault of our own. */
+function codeOf(error) {
+    return error instanceof Problem ? error.code : 'internal';
+}
+/** What becomes of the rollout when a request fails for good: half done it is left to nobody. */
+const BROKEN_OFF = 'The rollout record on the service is intact. If this job was driving the rollout, its post step now ends it as on_cancel says; then re-run the job.';
+class Problem extends Error {
+    name = 'Problem';
+    code;
+    summary;
+    findings;
+    advice;
+    /** What does as the advice says, complete and harmless. */
+    commands;
+    /**
+     * There is no `cause`: the errors of HTTP clients hold the token, and everything that is caught
+     * ends up printed sooner or later.
+     */
+    constructor(code, text) {
+        super(text.summary);
+        this.code = code;
+        this.summary = text.summary;
+        this.advice = text.advice;
+        this.findings = text.findings ?? [];
+        this.commands = text.commands ?? [];
+    }
+}
+/** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
+function problemText(problem) {
+    const lines = problem.findings.map((finding) => `  - ${findingText(finding)}`);
+    const advice = problem.advice === '' ? [] : [problem.advice];
+    const commands = problem.commands.map((command) => `  ${command}`);
+    return [problem.summary, ...lines, ...advice, ...commands].join('\n');
+}
+function findingText(finding) {
+    const value = finding.value === null ? '' : ` ${JSON.stringify(finding.value)}`;
+    const text = `${finding.subject}${value} ${finding.wrong.replace(/\.$/, '')}. ${finding.advice}`;
+    return finding.command === undefined ? text : `${text.replace(/\.$/, ':')} ${finding.command}`;
+}
+
+
+/***/ }),
+
+/***/ 27290:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DD: () => (/* binding */ asList),
+/* harmony export */   I3: () => (/* binding */ withAt),
+/* harmony export */   UX: () => (/* binding */ asWhole),
+/* harmony export */   at: () => (/* binding */ at),
+/* harmony export */   e1: () => (/* binding */ asText),
+/* harmony export */   eB: () => (/* binding */ asObject),
+/* harmony export */   i: () => (/* binding */ asNumber),
+/* harmony export */   qF: () => (/* binding */ parseJson),
+/* harmony export */   sd: () => (/* binding */ stringifyJson)
+/* harmony export */ });
+/* harmony import */ var _core_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(29832);
+/**
+ * JSON read strictly and written back as it was read. A number that JavaScript would change on the
+ * way (1.0, 12345678901234567890) keeps its text, because a service is sent back whole and must come
+ * back the same.
+ */
+
+/** No document we exchange is deeper than about twenty levels. */
+const MAX_DEPTH = 100;
+/** @throws Problem `bad-answer`, without a word of the text in it. */
+function parseJson(text) {
+    try {
+        const isPlain = checkShapes(text);
+        // A reviver is called for every value there is: it is worth its time only for odd numbers.
+        return isPlain ? JSON.parse(text) : JSON.parse(text, keepNumberText);
+    }
+    catch (error) {
+        if (error instanceof _core_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .Problem */ .AF)
+            throw error;
+        throw badJson('is not valid JSON');
+    }
+}
+function stringifyJson(value) {
+    return JSON.stringify(value);
+}
+/** The value at the end of a path of own keys; undefined when there is none. */
+function at(value, ...path) {
+    let here = value;
+    for (const key of path) {
+        const object = asObject(here);
+        if (object === null || !Object.hasOwn(object, key))
+            return undefined;
+        here = object[key];
+    }
+    return here;
+}
+/** A copy of `object` in which the value at `path` is `value`; everything else is shared. */
+function withAt(object, path, value) {
+    const [key, next, ...rest] = path;
+    if (next === undefined)
+        return { ...object, [key]: value };
+    return { ...object, [key]: withAt(asObject(at(object, key)) ?? {}, [next, ...rest], value) };
+}
+function asObject(value) {
+    if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
+        return null;
+    }
+    return value;
+}
+function asList(value) {
+    return isList(value) ? value : null;
+}
+function asText(value) {
+    return typeof value === 'string' ? value : null;
+}
+/** Finite numbers only. */
+function asNumber(value) {
+    const number = JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+/** A whole number that JavaScript holds exactly; also as text, as the protocol buffers write int64. */
+function asWhole(value) {
+    const number = typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : asNumber(value);
+    return number !== null && Number.isSafeInteger(number) ? number : null;
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+function keepNumberText(_key, value, context) {
+    const { source } = context;
+    if (typeof value !== 'number' || source === undefined || String(value) === source)
+        return value;
+    return JSON.rawJSON(source);
+}
+/**
+ * One pass over the text for what JSON.parse lets through: a key given twice (the last one wins in
+ * silence), `__proto__`, and nesting that overflows the stack of whoever walks the result.
+ * true: every number in it is written as JavaScript would write it.
+ */
+function checkShapes(text) {
+    /** One entry per open bracket: the keys so far, or null in a list. */
+    const open = [];
+    let keys = null;
+    let expectsKey = false;
+    let isPlain = true;
+    for (let i = 0; i < text.length; i++) {
+        const code = text.charCodeAt(i);
+        if (code === QUOTE) {
+            const end = endOfString(text, i);
+            if (expectsKey && keys !== null)
+                addKey(keys, text.slice(i, end + 1));
+            expectsKey = false;
+            i = end;
+        }
+        else if (code === 0x7b || code === 0x5b) {
+            keys = code === 0x7b ? new Set() : null;
+            open.push(keys);
+            expectsKey = keys !== null;
+            if (open.length > MAX_DEPTH)
+                throw badJson(`is nested deeper than ${MAX_DEPTH} levels`);
+        }
+        else if (code === 0x7d || code === 0x5d) {
+            open.pop();
+            keys = open.at(-1) ?? null;
+            expectsKey = false;
+        }
+        else if (code === 0x2c) {
+            expectsKey = keys !== null;
+        }
+        else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+            const end = endOfNumber(text, i);
+            const number = text.slice(i, end);
+            isPlain &&= String(Number(number)) === number;
+            i = end - 1;
+        }
+    }
+    return isPlain;
+}
+function addKey(keys, quoted) {
+    const key = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
+    if (typeof key !== 'string' || key === '__proto__')
+        throw badJson('holds the key __proto__');
+    if (keys.has(key))
+        throw badJson('holds the same key twice');
+    keys.add(key);
+}
+const QUOTE = 0x22;
+/** Index of the closing quote, or the end of the text. */
+function endOfString(text, start) {
+    let end = text.indexOf('"', start + 1);
+    while (end !== -1 && isEscaped(text, end))
+        end = text.indexOf('"', end + 1);
+    return end === -1 ? text.length : end;
+}
+function isEscaped(text, at) {
+    let slashes = 0;
+    while (text[at - slashes - 1] === '\\')
+        slashes += 1;
+    return slashes % 2 === 1;
+}
+const NUMBER = /[-+.0-9eE]*/y;
+function endOfNumber(text, start) {
+    NUMBER.lastIndex = start;
+    NUMBER.test(text);
+    return NUMBER.lastIndex;
+}
+function badJson(wrong) {
+    return new _core_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .Problem */ .AF('bad-answer', {
+        summary: `The text ${wrong}.`,
+        advice: 'If this happens again, something between the runner and the service may alter answers.',
+    });
+}
+
+
+/***/ }),
+
 /***/ 8207:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
@@ -56087,61 +56354,244 @@ __nccwpck_require__.d(common_utils_namespaceObject, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: ./build/core/problem.js
+;// CONCATENATED MODULE: ./build/core/report/markdown.js
 /**
- * What went wrong, for a person: one plain sentence, the facts, what to do about it.
- * Values in it are raw. Whoever shows a Problem escapes them for the place they go to.
+ * Foreign text made harmless: branch names, error messages, revision names and whatever else was
+ * not written by us. It shows as it is and can make no link, image, tag, mention or new line.
  */
-const CODES = [
-    'bad-input',
-    'preflight',
-    'bad-credentials',
-    'denied',
-    'service-missing',
-    'bad-answer',
-    'unreachable',
-    'revision-name-taken',
-    'write-refused',
-    'conflicts',
-    /** The rollout came to an end that was not asked for. */
-    'ended',
-    'internal',
-];
-function isProblemCode(value) {
-    return CODES.some((code) => code === value);
+/** Control, format (direction, zero width), separator characters and lone surrogates. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const NAMED = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const CODE_BYTES = 200;
+const SENTENCE_BYTES = 2000;
+const CUT = '…';
+/** Invisible characters as escapes one can see; one line. */
+function visible(text) {
+    return text.replace(INVISIBLE, (character) => {
+        const hex = (character.codePointAt(0) ?? 0).toString(16);
+        return NAMED[character] ?? (hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`);
+    });
 }
-/** Whatever is not a Problem is a fault of our own. */
-function codeOf(error) {
-    return error instanceof Problem ? error.code : 'internal';
+/** A code span. The fence is longer than any run of back-ticks inside, so nothing closes it. */
+function code(text, maxBytes = CODE_BYTES) {
+    const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
+    if (shown === '')
+        return '(empty)';
+    const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
+    const fence = '`'.repeat(longest + 1);
+    const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
+    return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
 }
-/** What becomes of the rollout when a request fails for good: half done it is left to nobody. */
-const BROKEN_OFF = 'The rollout record on the service is intact. If this job was driving the rollout, its post step now ends it as on_cancel says; then re-run the job.';
-class Problem extends Error {
-    name = 'Problem';
-    code;
-    summary;
-    findings;
-    advice;
-    /**
-     * There is no `cause`: the errors of HTTP clients hold the token, and everything that is caught
-     * ends up printed sooner or later.
-     */
-    constructor(code, text) {
-        super(text.summary);
-        this.code = code;
-        this.summary = text.summary;
-        this.advice = text.advice;
-        this.findings = text.findings ?? [];
+/** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
+function plain(text, maxBytes = SENTENCE_BYTES) {
+    const words = cutBytes(text, maxBytes)
+        .split(/\s+/)
+        .filter((word) => word !== '');
+    return words.map((word, index) => plainWord(word, index === 0)).join(' ');
+}
+/** Prose in a table. */
+function cell(text, maxBytes = SENTENCE_BYTES) {
+    return escapePipes(plain(text, maxBytes));
+}
+/** A name in a table. */
+function codeCell(text) {
+    return escapePipes(code(text));
+}
+/** Only to addresses we built ourselves; anything else stays a label without a link. */
+function markdown_link(label, url) {
+    return isOurUrl(url) ? `[${plain(label)}](<${url}>)` : plain(label);
+}
+/**
+ * Whole lines, at most so many bytes; what was open is closed again. Limits of GitHub count bytes,
+ * and a line cut in the middle of a code span would set free what is inside.
+ */
+function cutToBytes(text, max) {
+    if (byteLength(text) <= max)
+        return text;
+    const kept = [];
+    let used = 0;
+    let open = { fence: '', details: 0 };
+    for (const line of text.split('\n')) {
+        const next = openAfter(open, line);
+        used += byteLength(line) + 1;
+        if (used + byteLength(endingOf(next)) > max)
+            break;
+        kept.push(line);
+        open = next;
     }
+    const ending = endingOf(open);
+    return byteLength(ending) > max ? '' : [...kept, ending].join('\n');
 }
-/** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
-function problemText(problem) {
-    const lines = problem.findings.map((finding) => `  - ${findingText(finding)}`);
-    return [problem.summary, ...lines, ...(problem.advice === '' ? [] : [problem.advice])].join('\n');
+function byteLength(text) {
+    return new TextEncoder().encode(text).length;
 }
-function findingText(finding) {
-    const value = finding.value === null ? '' : ` ${JSON.stringify(finding.value)}`;
-    return `${finding.subject}${value} ${finding.wrong.replace(/\.$/, '')}. ${finding.advice}`;
+/** At most so many bytes, cut between characters; the cut shows. */
+function cutBytes(text, max) {
+    const encoder = new TextEncoder();
+    if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length)
+        return text;
+    const room = new Uint8Array(Math.max(0, max - byteLength(CUT)));
+    return `${text.slice(0, encoder.encodeInto(text, room).read)}${CUT}`;
+}
+/**
+ * Letters, digits and the punctuation of sentences. Not in it: what opens markup, `@` and `#`
+ * (mentions stay alive behind a backslash), and `:` inside a word (addresses, emoji names).
+ */
+const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
+const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
+/** GitHub links these by itself: addresses without a scheme, commits, issues. */
+const LINKED_BY_ITSELF = /www\.|\bgh-\d|\b[0-9a-f]{7,}\b/i;
+function plainWord(word, isFirst) {
+    const [, before = '', core = '', after = ''] = /^([("']*)(.*?)([.,;:!?)"'…]*)$/su.exec(word) ?? [];
+    if (core === '')
+        return isFirst ? code(word) : isHarmless(word) ? word : code(word);
+    const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
+    const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
+    return isWord && !isListMark ? word : `${before}${code(core)}${after}`;
+}
+function isHarmless(word) {
+    return /^[("'.,;:!?)…]{1,3}$/.test(word);
+}
+/** A pipe ends a cell even inside a code span, unless an odd number of backslashes stands before it. */
+function escapePipes(markdown) {
+    return markdown.replace(/(\\*)\|/g, (_, slashes) => `${slashes}${slashes}\\|`);
+}
+function isOurUrl(url) {
+    const [, scheme, host] = /^(https?):\/\/([a-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:[/?#][\w.~!$&'*+,;=:@%/?#-]*)?$/i.exec(url) ?? [];
+    const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '[::1]';
+    return scheme === 'https' || (scheme === 'http' && isLoopback);
+}
+function openAfter({ fence, details }, line) {
+    const mark = /^(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
+    if (fence !== '') {
+        const closes = mark.startsWith(fence) && line.trim() === mark;
+        return { fence: closes ? '' : fence, details };
+    }
+    // Back-ticks further on make it a code span, not a fence.
+    if (mark !== '' && !line.slice(mark.length).includes('`'))
+        return { fence: mark, details };
+    if (line.startsWith('<details>'))
+        return { fence, details: details + 1 };
+    return { fence, details: details - (line.startsWith('</details>') ? 1 : 0) };
+}
+function endingOf({ fence, details }) {
+    return [
+        ...(fence === '' ? [] : [fence]),
+        ...Array.from({ length: Math.max(0, details) }, () => '\n</details>'),
+        '\nThe rest is left out: the report is too long to show.',
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/core/shell-word.js
+/** Text as one harmless word of a command. */
+
+/** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
+function shellWord(text) {
+    const shown = visible(text);
+    return /^[A-Za-z0-9][A-Za-z0-9_.:=/@-]*$/.test(shown)
+        ? shown
+        : `'${shown.replaceAll("'", `'\\''`)}'`;
+}
+
+// EXTERNAL MODULE: ./build/core/problem.js
+var core_problem = __nccwpck_require__(29832);
+;// CONCATENATED MODULE: ./build/core/doctor/commands.js
+/** The exact command that mends a finding, and where to look. Every value is one harmless word. */
+
+/** Stands for whoever this job is, where that is not known: see `principal.ts`. */
+const WHOEVER = '$MEMBER';
+/** Stands for the repository's own identity, before it acts as a service account. */
+const REPOSITORY = '$REPOSITORY_IDENTITY';
+function enableApi(api, project) {
+    return `gcloud services enable ${shellWord(api)} --project=${shellWord(project)}`;
+}
+function grantOnService(role, ref) {
+    const { project, region, service } = ref;
+    return `gcloud run services add-iam-policy-binding ${shellWord(service)} --project=${shellWord(project)} --region=${shellWord(region)}${granted(role)}`;
+}
+function grantOnProject(role, project, member = WHOEVER) {
+    return `gcloud projects add-iam-policy-binding ${shellWord(project)}${granted(role, member)}`;
+}
+function grantOnAccount(role, account, member = WHOEVER) {
+    return `gcloud iam service-accounts add-iam-policy-binding ${shellWord(account)}${projectOf(account)}${granted(role, member)}`;
+}
+function grantOnSecret({ project, secret }, member) {
+    return `gcloud secrets add-iam-policy-binding ${shellWord(secret)} --project=${shellWord(project)}${granted('roles/secretmanager.secretAccessor', member)}`;
+}
+function listSecretVersions({ project, secret }) {
+    return `gcloud secrets versions list ${shellWord(secret)} --project=${shellWord(project)}`;
+}
+function listServices({ project, region }) {
+    return `gcloud run services list --project=${shellWord(project)} --region=${shellWord(region)}`;
+}
+/** Artifact Registry's own host, project and repository; null: the image lies elsewhere. */
+function repositoryOf(image) {
+    const [, location, project, repository] = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/\s]+)\/([^/\s:@]+)\//.exec(image) ?? [];
+    if (location === undefined || project === undefined || repository === undefined)
+        return null;
+    return { location, project, repository };
+}
+/** null: no repository of Artifact Registry, so there is no such command. */
+function grantOnRepository(image, member = WHOEVER) {
+    const place = repositoryOf(image);
+    if (place === null)
+        return null;
+    const { location, project, repository } = place;
+    return `gcloud artifacts repositories add-iam-policy-binding ${shellWord(repository)} --location=${shellWord(location)} --project=${shellWord(project)}${granted('roles/artifactregistry.reader', member)}`;
+}
+function describeImage(image) {
+    return repositoryOf(image) === null
+        ? null
+        : `gcloud artifacts docker images describe ${shellWord(image)}`;
+}
+/** Everything that this revision has logged, its start included. */
+function logsPage({ project, service, region }, revision) {
+    const query = [
+        'resource.type="cloud_run_revision"',
+        `resource.labels.service_name="${service}"`,
+        `resource.labels.location="${region}"`,
+        `resource.labels.revision_name="${revision}"`,
+    ].join('\n');
+    return `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(query)}?project=${encodeURIComponent(project)}`;
+}
+/** A placeholder is filled in later, so it is not quoted yet. */
+function granted(role, member = WHOEVER) {
+    const isOpen = member === WHOEVER || member === REPOSITORY;
+    return ` --member=${isOpen ? member : shellWord(member)} --role=${shellWord(role)}`;
+}
+/** gcloud looks for an account in the project at hand unless told otherwise. */
+function projectOf(account) {
+    const project = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1];
+    return project === undefined ? '' : ` --project=${shellWord(project)}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/principal.js
+/** Who this job is to Google Cloud: whom a role is granted to. */
+
+
+
+/** `audience`: of the workload identity provider, null with a key. `email`: who acts in the end. */
+function principalOf(facts) {
+    const pool = /^(\/\/iam\.googleapis\.com\/.+\/workloadIdentityPools\/[^/]+)\/providers\/[^/]+$/.exec(facts.audience ?? '')?.[1];
+    const repository = pool === undefined ? null : `principalSet:${pool}/attribute.repository/${facts.repository}`;
+    const member = facts.email === null ? repository : `serviceAccount:${facts.email}`;
+    return { member, repository };
+}
+/** What is not known stays a variable that a person can see. */
+function named(text, { member, repository }) {
+    return fill(fill(text, REPOSITORY, repository), WHOEVER, member);
+}
+function fill(text, placeholder, value) {
+    return text.replaceAll(placeholder, () => value === null ? `"${placeholder}"` : shellWord(value));
+}
+/** The same problem with the commands in it complete. */
+function addressed(problem, principal) {
+    return new core_problem/* Problem */.AF(problem.code, {
+        summary: problem.summary,
+        advice: problem.advice,
+        findings: problem.findings.map(({ command, ...rest }) => command === undefined ? rest : { ...rest, command: named(command, principal) }),
+        commands: problem.commands.map((command) => named(command, principal)),
+    });
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -59127,6 +59577,7 @@ function readContext(env, payload) {
         serverUrl,
         apiUrl: firstOf(env, ['GITHUB_API_URL']) ?? 'https://api.github.com',
         runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`,
+        isHosted: env['RUNNER_ENVIRONMENT'] === 'github-hosted',
         fromFork: isFromFork(eventName, payload, repositoryId),
         completedRun: eventName === 'workflow_run' ? completedRunOf(payload) : null,
         credentialFilePath: firstOf(env, ['GOOGLE_GHA_CREDS_PATH', 'GOOGLE_APPLICATION_CREDENTIALS']),
@@ -59139,7 +59590,7 @@ function refuseOutsideOfJobs(env) {
     if (findings.length === 0)
         return;
     const summary = 'This does not run in a job of GitHub Actions.';
-    throw new Problem('bad-input', { summary, findings, advice: '' });
+    throw new core_problem/* Problem */.AF('bad-input', { summary, findings, advice: '' });
 }
 /** On a pull request GITHUB_SHA is a trial merge, where nobody would see a check run. */
 function headShaOf(eventName, payload, sha) {
@@ -59210,7 +59661,7 @@ function parseState(text) {
         return null;
     if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean')
         return null;
-    if (brokeOff !== null && !isProblemCode(brokeOff))
+    if (brokeOff !== null && !(0,core_problem/* isProblemCode */.NU)(brokeOff))
         return null;
     return {
         service: { project, region, service: name },
@@ -59338,7 +59789,7 @@ class ActionsRunner {
     }
     fail(problem) {
         this.endGroup();
-        const text = harmless(this.redact(problemText(problem)));
+        const text = harmless(this.redact((0,core_problem/* problemText */.fI)(problem)));
         const annotation = cutAnnotation(text);
         if (annotation !== text)
             info(text);
@@ -59468,136 +59919,221 @@ function watchSignals(source, onCancel) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/report/markdown.js
+;// CONCATENATED MODULE: ./build/core/doctor/quoted.js
+/** What Google's sentences name: accounts, images, secrets, ports. */
+function secretsIn(said) {
+    const found = said.matchAll(/projects\/([\w.:-]+)\/secrets\/([\w-]+)/g);
+    return [...found].map(([, project = '', secret = '']) => ({ project, secret }));
+}
+/** As `--member` takes it. */
+function accountIn(said) {
+    const email = emailIn(said);
+    return email === null ? null : `serviceAccount:${email}`;
+}
+function emailIn(said) {
+    return /[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
+}
+/** As it is quoted: ours may have been resolved since. */
+function imageIn(said, otherwise) {
+    return /[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
+}
+function portIn(said) {
+    return /PORT=(\d{1,5})\b/.exec(said)?.[1] ?? '8080';
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/cloud-run-words.js
 /**
- * Foreign text made harmless: branch names, error messages, revision names and whatever else was
- * not written by us. It shows as it is and can make no link, image, tag, mention or new line.
+ * What Cloud Run's own words about a start or a refused change mean, and what a person does about it.
+ * The texts are those of its troubleshooting page, of `Condition` in its proto and of public reports;
+ * they may be worded anew any day, so a row asks for as little of them as tells it from the others.
+ * A text without a row has no advice of its own, and is shown as it is.
  */
-/** Control, format (direction, zero width), separator characters and lone surrogates. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const NAMED = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const CODE_BYTES = 200;
-const SENTENCE_BYTES = 2000;
-const CUT = '…';
-/** Invisible characters as escapes one can see; one line. */
-function visible(text) {
-    return text.replace(INVISIBLE, (character) => {
-        const hex = (character.codePointAt(0) ?? 0).toString(16);
-        return NAMED[character] ?? (hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`);
-    });
+
+
+
+/** The first that fits counts: several name an image or a secret in passing. */
+const ROWS = [
+    {
+        kind: 'act-as',
+        words: /iam\.serviceaccounts\.actas/i,
+        step: (said) => onAccount('roles/iam.serviceAccountUser', said, 'The principal of this job needs roles/iam.serviceAccountUser on the service account that the revision runs as, and that account must exist.'),
+    },
+    {
+        kind: 'agent-without-account',
+        words: /service agent does not have permission to get access tokens/i,
+        step: (_, { ref }) => ({
+            text: 'The service agent of Cloud Run has lost its role in the project. Give it back:',
+            commands: [grantOnProject('roles/run.serviceAgent', ref.project, SERVICE_AGENT)],
+        }),
+    },
+    {
+        kind: 'platform',
+        words: /exec format error|must support (?:linux\/)?amd64|amd64\/linux|wrong architecture/i,
+        step: () => ({
+            text: 'The image is built for another processor: Cloud Run needs linux/amd64. Build it for that, push it and start again:',
+            commands: ['docker build --platform=linux/amd64 .'],
+        }),
+    },
+    {
+        kind: 'secret-missing',
+        words: /(?:\/secrets\/\S+\/versions\/|\bsecret (?:version|projects))[^]*(?:not found|does not exist|in (?:destroyed|disabled) state)/i,
+        step: (said) => onSecret(said, MISSING_SECRET, listSecretVersions),
+    },
+    {
+        kind: 'secret-denied',
+        words: /denied on secret|secretmanager\.\S*access|SECRETS_ACCESS_CHECK_FAILED|SecretsAccessCheck/i,
+        step: (said) => onSecret(said, DENIED_SECRET, (secret) => grantOnSecret(secret, accountIn(said) ?? RUNTIME)),
+    },
+    {
+        kind: 'image-denied-to-agent',
+        words: /service agent[^]*must have permission to read the image|CONTAINER_PERMISSION_DENIED|ContainerPermissionDenied/i,
+        step: (said, { image }) => ({
+            text: 'The service agent of Cloud Run may not read the image. Where the image is of another project, it needs roles/artifactregistry.reader on the repository:',
+            commands: onRepository(imageIn(said, image), accountIn(said) ?? SERVICE_AGENT),
+        }),
+    },
+    {
+        kind: 'image-denied-to-job',
+        words: /must have permission to read the image|artifactregistry\.repositories\.downloadArtifacts|does not have access to image/i,
+        step: (said, { image }) => ({
+            text: 'The principal of this job may not read the image. It needs roles/artifactregistry.reader on the repository:',
+            commands: onRepository(imageIn(said, image), WHOEVER),
+        }),
+    },
+    {
+        kind: 'image-policy',
+        words: /CONTAINER_IMAGE_(?:UN)?AUTHORI|ContainerImage(?:Una|A)uthori|binary authorization|denied by attestor/i,
+        step: () => ({
+            text: 'The Binary Authorization policy of the project does not allow this image. Sign or attest it, or have the policy changed.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'image-missing',
+        words: /image\b[^]*not found|CONTAINER_?MISSING|manifest unknown/i,
+        step: (said, { image }) => {
+            const command = describeImage(imageIn(said, image));
+            return {
+                text: 'There is no such image. Check the name, and that it was pushed before this step:',
+                commands: command === null ? [] : [command],
+            };
+        },
+    },
+    {
+        kind: 'image-not-taken-in',
+        words: /container import|importing (?:the )?container/i,
+        step: () => ({
+            text: 'Cloud Run could not take the image in. Re-run the job; if it fails again, push the image anew: a layer may be missing or damaged, or a file name in it may not be UTF-8.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'instances',
+        words: /max(?:imum)? instances|AllocPerProjectRegion|quota (?:violated|exceeded)|RESOURCE_EXHAUSTED/i,
+        step: instances,
+    },
+    {
+        kind: 'revisions',
+        words: /ACTIVE_?REVISION_?LIMIT_?REACHED/i,
+        step: () => ({
+            text: 'Too many revisions serve traffic or have a tag in this region. Remove tags that nobody uses any more.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'key',
+        words: /ENCRYPTION_?KEY_|cloudkms\./i,
+        step: () => ({
+            text: 'Cloud Run may not use the encryption key of the service. Its service agent needs roles/cloudkms.cryptoKeyEncrypterDecrypter on the key, and the key must be enabled.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'network',
+        words: /VPC_?NETWORK_?NOT_?FOUND|vpc (?:access )?connector|subnet(?:work)?\b[^]*not found/i,
+        step: () => ({
+            text: 'The VPC network, subnet or connector that the revision names is not there or not ready. Check it, or change it in `flags`.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'startup-probe',
+        words: /startup probe/i,
+        step: () => ({
+            text: 'The container did not pass its startup probe. See its logs; then let the probe ask what the container answers, or give it more time: `--startup-probe` in `flags`.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'container',
+        words: /failed to start|listen on the port|HEALTH_?CHECK_?CONTAINER_?ERROR|application failed/i,
+        step: (said, { image }) => ({
+            text: `The container crashed, or did not listen on 0.0.0.0:${portIn(said)} in time. See its logs, and try the image with the same port:`,
+            commands: [
+                `docker run --rm -e PORT=${portIn(said)} -p ${portIn(said)}:${portIn(said)} ${image === '' ? 'IMAGE' : shellWord(image)}`,
+            ],
+        }),
+    },
+    {
+        kind: 'launch-stage',
+        words: /not supported in the declared launch stage/i,
+        step: () => ({
+            text: 'A setting of the template needs another launch stage. Deploy it once with `gcloud beta run deploy`, or take it out.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'passing',
+        words: /readiness deadline exceeded|internal error|try again later/i,
+        step: () => ({
+            text: 'This may have been a passing fault of Cloud Run. Re-run the job: it makes a new revision of the same image.',
+            commands: [],
+        }),
+    },
+];
+/** No sentence of Cloud Run is longer. */
+const MOST_READ = 2_000;
+/** null: nothing that this version knows better than Cloud Run says it itself. */
+function causeOf(text, subject) {
+    const said = text.slice(0, MOST_READ);
+    const row = ROWS.find(({ words }) => words.test(said));
+    return row === undefined ? null : { kind: row.kind, ...row.step(said, subject) };
 }
-/** A code span. The fence is longer than any run of back-ticks inside, so nothing closes it. */
-function code(text, maxBytes = CODE_BYTES) {
-    const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
-    if (shown === '')
-        return '(empty)';
-    const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = '`'.repeat(longest + 1);
-    const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
-    return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
+/** Of requests, not of instances: it fills up again by itself. */
+const OVER_QUOTA = 'The quota of requests to Cloud Run in this region is used up. Re-run the job in a few minutes; if it keeps happening, ask for more: https://console.cloud.google.com/iam-admin/quotas';
+/** Known by the number of the project alone, which is not known here. */
+const SERVICE_AGENT = 'serviceAccount:service-PROJECT_NUMBER@serverless-robot-prod.iam.gserviceaccount.com';
+const RUNTIME = 'serviceAccount:SERVICE_ACCOUNT_OF_THE_SERVICE';
+const MISSING_SECRET = 'A secret or a version of it that the revision uses is not there, disabled or destroyed. These are there:';
+const DENIED_SECRET = 'The service account that the revision runs as may not read a secret. It needs roles/secretmanager.secretAccessor:';
+function onAccount(role, said, text) {
+    const account = emailIn(said);
+    return { text, commands: account === null ? [] : [grantOnAccount(role, account)] };
 }
-/** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
-function plain(text, maxBytes = SENTENCE_BYTES) {
-    const words = cutBytes(text, maxBytes)
-        .split(/\s+/)
-        .filter((word) => word !== '');
-    return words.map((word, index) => plainWord(word, index === 0)).join(' ');
+function onRepository(image, member) {
+    const command = grantOnRepository(image, member);
+    return command === null ? [] : [command];
 }
-/** Prose in a table. */
-function cell(text, maxBytes = SENTENCE_BYTES) {
-    return escapePipes(plain(text, maxBytes));
+/** Each secret that the text names, for they are said all at once. */
+function onSecret(said, text, command) {
+    return { text, commands: [...new Set(secretsIn(said).map(command))].slice(0, 5) };
 }
-/** A name in a table. */
-function codeCell(text) {
-    return escapePipes(code(text));
-}
-/** Only to addresses we built ourselves; anything else stays a label without a link. */
-function markdown_link(label, url) {
-    return isOurUrl(url) ? `[${plain(label)}](<${url}>)` : plain(label);
-}
-/**
- * Whole lines, at most so many bytes; what was open is closed again. Limits of GitHub count bytes,
- * and a line cut in the middle of a code span would set free what is inside.
- */
-function cutToBytes(text, max) {
-    if (byteLength(text) <= max)
-        return text;
-    const kept = [];
-    let used = 0;
-    let open = { fence: '', details: 0 };
-    for (const line of text.split('\n')) {
-        const next = openAfter(open, line);
-        used += byteLength(line) + 1;
-        if (used + byteLength(endingOf(next)) > max)
-            break;
-        kept.push(line);
-        open = next;
-    }
-    const ending = endingOf(open);
-    return byteLength(ending) > max ? '' : [...kept, ending].join('\n');
-}
-function byteLength(text) {
-    return new TextEncoder().encode(text).length;
-}
-/** At most so many bytes, cut between characters; the cut shows. */
-function cutBytes(text, max) {
-    const encoder = new TextEncoder();
-    if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length)
-        return text;
-    const room = new Uint8Array(Math.max(0, max - byteLength(CUT)));
-    return `${text.slice(0, encoder.encodeInto(text, room).read)}${CUT}`;
-}
-/**
- * Letters, digits and the punctuation of sentences. Not in it: what opens markup, `@` and `#`
- * (mentions stay alive behind a backslash), and `:` inside a word (addresses, emoji names).
- */
-const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
-const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
-/** GitHub links these by itself: addresses without a scheme, commits, issues. */
-const LINKED_BY_ITSELF = /www\.|\bgh-\d|\b[0-9a-f]{7,}\b/i;
-function plainWord(word, isFirst) {
-    const [, before = '', core = '', after = ''] = /^([("']*)(.*?)([.,;:!?)"'…]*)$/su.exec(word) ?? [];
-    if (core === '')
-        return isFirst ? code(word) : isHarmless(word) ? word : code(word);
-    const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
-    const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
-    return isWord && !isListMark ? word : `${before}${code(core)}${after}`;
-}
-function isHarmless(word) {
-    return /^[("'.,;:!?)…]{1,3}$/.test(word);
-}
-/** A pipe ends a cell even inside a code span, unless an odd number of backslashes stands before it. */
-function escapePipes(markdown) {
-    return markdown.replace(/(\\*)\|/g, (_, slashes) => `${slashes}${slashes}\\|`);
-}
-function isOurUrl(url) {
-    const [, scheme, host] = /^(https?):\/\/([a-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:[/?#][\w.~!$&'*+,;=:@%/?#-]*)?$/i.exec(url) ?? [];
-    const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '[::1]';
-    return scheme === 'https' || (scheme === 'http' && isLoopback);
-}
-function openAfter({ fence, details }, line) {
-    const mark = /^(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
-    if (fence !== '') {
-        const closes = mark.startsWith(fence) && line.trim() === mark;
-        return { fence: closes ? '' : fence, details };
-    }
-    // Back-ticks further on make it a code span, not a fence.
-    if (mark !== '' && !line.slice(mark.length).includes('`'))
-        return { fence: mark, details };
-    if (line.startsWith('<details>'))
-        return { fence, details: details + 1 };
-    return { fence, details: details - (line.startsWith('</details>') ? 1 : 0) };
-}
-function endingOf({ fence, details }) {
-    return [
-        ...(fence === '' ? [] : [fence]),
-        ...Array.from({ length: Math.max(0, details) }, () => '\n</details>'),
-        '\nThe rest is left out: the report is too long to show.',
-    ].join('\n');
+function instances(said) {
+    const most = /set to (\d+) or fewer/i.exec(said)?.[1] ?? '0';
+    const how = most === '0' ? 'with less cpu, memory or fewer instances' : `with at most ${most}`;
+    return {
+        text: `The quota of the region does not reach for that many instances of this size. Start again ${how}, as in \`flags: --max-instances=${most === '0' ? 'N' : most}\`, or ask for more: https://console.cloud.google.com/iam-admin/quotas`,
+        commands: [],
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-advice.js
 /** What to type next. Every value in a command is one harmless shell word. */
+
+
+
+
+
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
@@ -59621,6 +60157,14 @@ const ADVICE = {
     },
     'start-failed': {
         text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
+        commands: ['describe'],
+    },
+    deployed: {
+        text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
+        commands: ['open'],
+    },
+    'deploy-failed': {
+        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
         commands: ['describe'],
     },
     held: {
@@ -59647,14 +60191,66 @@ const ADVICE = {
         commands: ['describe'],
     },
 };
+/** A canary that somebody else has made is theirs to make again. */
+const BROUGHT = new Map([
+    [
+        'rolled-back',
+        'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again. To send all traffic to it all the same:',
+    ],
+    [
+        'start-failed',
+        'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
+    ],
+]);
 function adviceOf(report) {
-    const { text, commands } = ADVICE[report.outcome ?? 'running'];
-    const lines = commands
-        .flatMap((command) => linesFor(command, report))
-        .filter((line) => line.length <= LONGEST_COMMAND);
-    const fenced = lines.length === 0 ? [] : ['', '```sh', ...lines, '```'];
-    const page = report.runUrl === '' ? [] : ['', markdown_link('This run', report.runUrl)];
-    return [text, ...fenced, ...page].join('\n');
+    const { refusal } = report;
+    const outcome = report.outcome ?? 'running';
+    const { commands } = ADVICE[outcome];
+    const text = (report.brought ? BROUGHT.get(outcome) : null) ?? ADVICE[outcome].text;
+    const lines = commands.flatMap((command) => linesFor(command, report));
+    const parts = [
+        ...(refusal === null ? [] : refusalParts(refusal)),
+        ...causeParts(report),
+        [text, ...fenced(lines)].join('\n'),
+        ...pages(report),
+    ];
+    return parts.join('\n\n');
+}
+/** The mend of each finding behind it, as it is typed. */
+function refusalParts({ findings, advice, commands }) {
+    const each = findings.map(({ command, ...finding }) => {
+        const lines = fenced(command === undefined ? [] : [command]);
+        return [`- ${plain((0,core_problem/* findingText */.NK)(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
+    });
+    const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
+    return [...each, ...(rest === '' ? [] : [rest])];
+}
+/** What Cloud Run's words come to, before what is advised at every such ending. */
+function causeParts(report) {
+    const cause = causeIn(report);
+    if (cause === null)
+        return [];
+    const commands = cause.commands.map((command) => named(command, NOBODY));
+    return [[plain(cause.text), ...fenced(commands)].join('\n')];
+}
+/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
+function causeIn({ said, service, image }) {
+    return said === '' ? null : causeOf(said, { ref: service, image });
+}
+/** What is not known stays a variable. */
+const NOBODY = { member: null, repository: null };
+function fenced(lines) {
+    const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
+    return short.length === 0 ? [] : ['', '```sh', ...short, '```'];
+}
+/** A canary that was undone is understood from what it logged. */
+function pages({ outcome, canary, service, runUrl }) {
+    const isUndone = outcome === 'start-failed' || outcome === 'rolled-back';
+    const links = [
+        ...(isUndone && canary !== '' ? [markdown_link('Logs of the canary', logsPage(service, canary))] : []),
+        ...(runUrl === '' ? [] : [markdown_link('This run', runUrl)]),
+    ];
+    return links.length === 0 ? [] : [links.join(' · ')];
 }
 /** The same for the log: how to take back the traffic that somebody else has changed. */
 function takeBackLines(report) {
@@ -59680,6 +60276,10 @@ function linesFor(command, report) {
             return allTo(report.stable, report);
         case 'take-back':
             return takeBackLines(report);
+        case 'open':
+            return [
+                `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
+            ];
     }
 }
 /** Empty: the revision is not known. */
@@ -59699,13 +60299,6 @@ function rerunLine(starterUrl) {
         return null;
     const where = host === 'github.com' ? repository : `${host}/${repository}`;
     return `gh run rerun ${run} --repo ${shellWord(where)}`;
-}
-/** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
-function shellWord(text) {
-    const shown = visible(text);
-    return /^[A-Za-z0-9][A-Za-z0-9_.:=/-]*$/.test(shown)
-        ? shown
-        : `'${shown.replaceAll("'", `'\\''`)}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-json.js
@@ -59897,6 +60490,16 @@ const OUTCOME_WORDS = {
     'start-failed': {
         word: 'Not started',
         sentence: 'The stable revision kept all traffic.',
+        conclusion: 'failure',
+    },
+    deployed: {
+        word: 'Deployed, not as a canary',
+        sentence: 'The first revision of the service has all traffic.',
+        conclusion: 'success',
+    },
+    'deploy-failed': {
+        word: 'Not deployed',
+        sentence: 'The service has no revision that works.',
         conclusion: 'failure',
     },
     held: {
@@ -60203,6 +60806,8 @@ const TITLES = {
     promoted: (report) => fitted('Promoted', report.canary, promotedFacts(report)),
     'rolled-back': (report) => fitted('Restored', report.stable, [failureFact(report) ?? shortReason(report)]),
     'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
+    deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
+    'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
     held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
     released: () => 'Released · traffic changed by others, left as it is',
     unchanged: () => 'Nothing to do · the service already runs this',
@@ -60450,7 +61055,7 @@ function revisionsOf(report) {
     const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
     const others = Object.keys(served).filter((name) => name !== canary && name !== stable);
     const rows = [
-        ...(canary === '' ? [] : [['Canary', codeCell(canary), percent(canary)]]),
+        ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)]]),
         ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
         ...others
             .slice(0, MOST_NOTICES)
@@ -60469,6 +61074,11 @@ function revisionsOf(report) {
         '',
         ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
     ].join('\n');
+}
+function canaryWord({ outcome, brought }) {
+    if (outcome === 'deployed' || outcome === 'deploy-failed')
+        return 'First';
+    return brought ? 'Canary, brought' : 'Canary';
 }
 /** Cloud Run gives these addresses; they are linked only if they look exactly like addresses. */
 function addressOf(url) {
@@ -60517,9 +61127,16 @@ function revisionName(service, runId, attempt) {
         return whole;
     return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
 }
-/** A name is used once: the first attempt has it as it was asked for, a later one has its number. */
+/**
+ * A name is used once: the first attempt has it as it was asked for, a later one has its number,
+ * for which the end of a long suffix gives way.
+ */
 function suffixedName(service, suffix, attempt) {
-    return attempt === 1 ? `${service}-${suffix}` : `${service}-${suffix}-${attempt}`;
+    const name = `${service}-${suffix}`;
+    if (attempt === 1)
+        return name;
+    const number = `-${attempt}`;
+    return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
 }
 /** Traffic tag that a promotion keeps on the revision it replaced. */
 const WAY_BACK = 'c-previous';
@@ -60527,101 +61144,6 @@ const WAY_BACK = 'c-previous';
 function defaultTag(service, runId) {
     const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
     return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
-/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
-function splitOf(record) {
-    switch (record.phase) {
-        case 'released':
-            return 'as-found';
-        case 'rolled-back':
-        case 'start-failed':
-            return { [record.stable]: 100 };
-        case 'promoted':
-            return { [record.canary]: 100 };
-        case 'active':
-        case 'held':
-            return sharedSplit(record, percentOf(record));
-    }
-}
-function sharedSplit(record, percent) {
-    if (percent === 0)
-        return { [record.stable]: 100 };
-    if (percent === 100)
-        return { [record.canary]: 100 };
-    return { [record.stable]: 100 - percent, [record.canary]: percent };
-}
-/** Share that the record's stage gives to the canary. */
-function percentOf(record) {
-    return record.percents[record.stage] ?? 0;
-}
-function sameSplit(a, b) {
-    const names = Object.keys(a);
-    return (names.length === Object.keys(b).length &&
-        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
-}
-/** The one revision that has everything; null when there are several, or none. */
-function soleRevision(split) {
-    const [first, ...rest] = Object.keys(split);
-    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
-}
-/**
- * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
- */
-function strangersTag({ tags, record }, wanted) {
-    const taken = tags.find((row) => row.tag === wanted) ?? null;
-    const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
-    return ours ? null : taken;
-}
-function removeTagCommand(tag) {
-    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
-}
-/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
-function splitText(split) {
-    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
-}
-/** A revision of the same name with another image than the one recorded (S12). */
-function isSwapped(recorded, digest) {
-    const now = digestOf(digest ?? '');
-    const then = digestOf(recorded);
-    return now !== null && then !== null && now !== then;
-}
-/** null: the reference holds none. */
-function digestOf(image) {
-    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
-
-function isGoodEnding(ending, goal) {
-    const { outcome, service } = ending;
-    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
-    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
-        return false;
-    switch (goal.kind) {
-        case 'drive':
-            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
-        case 'order':
-            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
-        case 'clean-up':
-        case 'reconcile':
-            return outcome !== 'hands-off';
-    }
-}
-/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
-function isMeantToHold({ service, memory }) {
-    const record = service?.record ?? 'none';
-    // Somebody may have gone on with it by now.
-    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
-    return ['reached', 'watched'].includes(reason);
-}
-/** Who comes by on a schedule has nothing to do most of the time. */
-function isGoodDrive(outcome, goal) {
-    const resumes = !goal.mayStart && !goal.opensGates;
-    const idle = outcome === 'nothing-open' || outcome === 'busy';
-    return outcome === 'promoted' || outcome === 'unchanged' || (resumes && idle);
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/histogram.js
@@ -60700,6 +61222,1010 @@ function middlesOf(bounds) {
             middles[i] = middles[i + 1] ?? 0;
     }
     return middles;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/questions.js
+/** What the user's criteria ask: which comparisons, what effect matters, which ceilings. */
+
+/** The part of the requests that may be slower than a limit on a percentile. */
+const TAILS = {
+    'latency-p50': 0.5,
+    'latency-p95': 0.05,
+    'latency-p99': 0.01,
+};
+const NAMES = ['latency', 'latency-p95', 'latency-p50', 'latency-p99'];
+const TOLERATED = 1.12;
+const LATENCIES = [
+    'latency',
+    'slow-requests',
+    'latency-p50',
+    'latency-p95',
+    'latency-p99',
+];
+function questionsOf(criteria) {
+    const increase = (metrics) => {
+        const found = criteria.flatMap(({ metric, maxIncrease }) => metrics.includes(metric) && maxIncrease !== null ? [maxIncrease] : []);
+        return found.length === 0 ? null : Math.min(...found);
+    };
+    const slower = increase(LATENCIES);
+    return {
+        errorIncrease: increase(['error-rate']),
+        clientErrorIncrease: increase(['client-error-rate']),
+        slowerThan: slower === null ? null : 1 + slower,
+        named: NAMES.find((name) => increase([name]) !== null) ?? 'latency',
+        ceilings: criteria.flatMap((criterion) => ceilingOf(criterion) ?? []),
+    };
+}
+function asksNothing(questions) {
+    const { errorIncrease, clientErrorIncrease, slowerThan: slower, ceilings } = questions;
+    return (errorIncrease === null &&
+        clientErrorIncrease === null &&
+        slower === null &&
+        ceilings.length === 0);
+}
+function compares({ errorIncrease, clientErrorIncrease, slowerThan: s, }) {
+    return errorIncrease !== null || clientErrorIncrease !== null || s !== null;
+}
+/** How many times slower is not counted as slower at all. */
+function toleranceOf(criteria) {
+    return Math.max(TOLERATED, Math.sqrt(questionsOf(criteria).slowerThan ?? 1));
+}
+/** Some limit can only be judged by latencies. */
+function needsLatency({ slowerThan: slower, ceilings }) {
+    return slower !== null || ceilings.some(({ kind }) => kind === 'slow');
+}
+function ceilingOf({ metric, max }) {
+    if (max === null)
+        return null;
+    if (metric === 'error-rate') {
+        return { metric, kind: '5xx', max, allowed: max, seen: seenErrors };
+    }
+    if (metric === 'client-error-rate') {
+        return { metric, kind: '4xx', max, allowed: max, seen: seenClientErrors };
+    }
+    const allowed = TAILS[metric];
+    return allowed === undefined
+        ? null
+        : { metric, kind: 'slow', max, allowed, seen: (row, side) => seenSlow(row, side, max) };
+}
+/** From the source that the row's errors are from. */
+function seenErrors(row, side) {
+    const { errors, visible } = row;
+    if (!visible)
+        return null;
+    if (errors === null) {
+        const cell = row[side];
+        return cell === null || cell.requests === 0
+            ? null
+            : { events: cell.errors, requests: cell.requests };
+    }
+    return side === 'canary'
+        ? { events: errors.canary, requests: errors.canaryOf }
+        : { events: errors.baseline, requests: errors.baselineOf };
+}
+function seenClientErrors(row, side) {
+    const cell = row[side];
+    return cell === null || cell.requests === 0
+        ? null
+        : { events: cell.clientErrors, requests: cell.requests };
+}
+/** Surely slower: in a bucket that begins at the limit or above it. */
+function seenSlow(row, side, max) {
+    const latency = row[side]?.latency ?? null;
+    if (latency === null)
+        return null;
+    const { bounds } = latency;
+    const bucket = bounds.findIndex((bound) => bound >= max);
+    const requests = totalOf(latency);
+    if (requests === 0)
+        return null;
+    if (bucket >= 0)
+        return { events: slowerThan(latency, bucket), requests };
+    // A limit beyond the last bound: nobody knows how slow those above it are.
+    return slowerThan(latency, bounds.length - 1) === 0 ? { events: 0, requests } : null;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/look.js
+/** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
+
+/**
+ * Evidence begins with the canary's first live stage, but not much before the present one: the
+ * longer a healthy past, the later a fault is seen. And a held rollout may wait for ever, where no
+ * stage has to be watched for longer than a week.
+ */
+const MOST_PERIODS = { before: 60, present: 7 * 24 * 60 };
+/** Sample periods until a split is surely served; most are in seconds. */
+const LONGEST_SETTLING = 3;
+/** Three hours on Cloud Run. */
+const PAST_PERIODS = 180;
+/** null: the canary has no traffic yet. */
+function lookOf(record, planned, seen) {
+    const { at, served, closed, early, timing } = seen;
+    const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
+        const percent = record.percents[index] ?? 0;
+        // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
+        const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
+        return percent === 0 ? [] : [{ percent, asked, from }];
+    });
+    const [first, ...others] = stages;
+    if (first === undefined)
+        return null;
+    const present = others.at(-1) ?? first;
+    const begun = served ?? present.asked;
+    return {
+        samplePeriod: timing.samplePeriod,
+        stages: [first, ...others],
+        nextPercent: record.percents[record.stage + 1] ?? 100,
+        closed,
+        early,
+        lapsed: at >= begun + suspicionLimit(planned, timing),
+    };
+}
+/** How long a stage may last while it is suspicious. */
+function suspicionLimit({ bake }, { ingestDelay }) {
+    return 2 * (bake + ingestDelay);
+}
+/** Whole rows that a verdict takes after the warm-up, and the one that the stage begins in. */
+const LEAST_ROWS = 3 + 1;
+/** How long after its split is served a stage can have passed: however short it is, it gets so long. */
+function verdictAfter({ bake }, judging, timing) {
+    const warmUp = needsLatency(questionsOf(judging.criteria)) ? judging.warmUp : 0;
+    return Math.max(bake, (warmUp + LEAST_ROWS) * timing.samplePeriod) + timing.ingestDelay;
+}
+/** From when on the judge wants to know everything, at the end of the data. */
+function evidenceFrom({ stages, samplePeriod }, to) {
+    const present = stages.at(-1) ?? stages[0];
+    return Math.max(stages[0].asked, present.asked - MOST_PERIODS.before * samplePeriod, to - MOST_PERIODS.present * samplePeriod);
+}
+/** The time before a canary had users: what the stable revision is like (judging.md 3). */
+function historyBefore(to, samplePeriod) {
+    return { from: to - PAST_PERIODS * samplePeriod, to };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/record-shape.js
+const record_shape_ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
+const record_shape_NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const HASH = /^[0-9a-f]{8}$/;
+const WRITE_ID = /^[0-9a-f]{16}$/;
+const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
+const PRINTABLE = /^[\x21-\x7e]*$/;
+const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
+const PHASES = [
+    'active',
+    'held',
+    'promoted',
+    'rolled-back',
+    'released',
+    'start-failed',
+];
+/** Longest history a record keeps. */
+const HISTORY_LENGTH = 3;
+function isRecord(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    const raw = value;
+    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw);
+}
+function hasIdentity(raw) {
+    return (raw.version === 1 &&
+        matches(raw.rolloutId, record_shape_ROLLOUT_ID) &&
+        record_shape_isCount(raw.startedBy, 1) &&
+        record_shape_isCount(raw.starterAttempt, 1) &&
+        matches(raw.owner, record_shape_ROLLOUT_ID) &&
+        record_shape_isCount(raw.attempt, 1) &&
+        record_shape_isCount(raw.transition, 1) &&
+        record_shape_isCount(raw.generation, 0) &&
+        matches(raw.writeId, WRITE_ID) &&
+        matches(raw.runUrl, PRINTABLE) &&
+        isListOf(raw.history, (entry) => matches(entry, HISTORY)) &&
+        raw.history.length <= HISTORY_LENGTH);
+}
+function hasPosition(raw) {
+    const { percents, stage, phase } = raw;
+    if (!isListOf(percents, (entry) => record_shape_isCount(entry, 0)) || !record_shape_isCount(stage, 0))
+        return false;
+    const last = percents.length - 1;
+    return (PHASES.some((known) => known === phase) &&
+        matches(raw.reason, REASON) &&
+        matches(raw.planHash, HASH) &&
+        isRising(percents) &&
+        stage <= last &&
+        isReachable(phase, stage, last));
+}
+/**
+ * An open rollout never stands at 100 %: the write that gets there is the promotion. Only an order
+ * goes back from there.
+ */
+function isReachable(phase, stage, last) {
+    if (phase === 'promoted')
+        return stage === last;
+    return phase === 'rolled-back' ? stage <= last : stage < last;
+}
+function hasSubject(raw) {
+    return (matches(raw.stable, record_shape_NAME) &&
+        matches(raw.canary, record_shape_NAME) &&
+        raw.stable !== raw.canary &&
+        (raw.brought === undefined || raw.brought === true) &&
+        matches(raw.tag, record_shape_NAME) &&
+        matches(raw.image, PRINTABLE) &&
+        matches(raw.commit, record_shape_COMMIT) &&
+        typeof raw.followedLatest === 'boolean');
+}
+function hasTimes(raw) {
+    return (isInstant(raw.at) &&
+        isInstant(raw.due) &&
+        (raw.servedAt === null || isInstant(raw.servedAt)) &&
+        isListOf(raw.changedAt, isInstant) &&
+        raw.changedAt.length <= 24);
+}
+function isRising(percents) {
+    const inOrder = percents.every((percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]));
+    return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
+}
+function matches(value, pattern) {
+    return typeof value === 'string' && value.length <= 1024 && pattern.test(value);
+}
+function record_shape_isCount(value, least) {
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+function isInstant(value) {
+    return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+function isListOf(value, fits) {
+    return Array.isArray(value) && value.every(fits);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
+/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
+function splitOf(record) {
+    switch (record.phase) {
+        case 'released':
+            return 'as-found';
+        case 'rolled-back':
+        case 'start-failed':
+            return { [record.stable]: 100 };
+        case 'promoted':
+            return { [record.canary]: 100 };
+        case 'active':
+        case 'held':
+            return sharedSplit(record, percentOf(record));
+    }
+}
+function sharedSplit(record, percent) {
+    if (percent === 0)
+        return { [record.stable]: 100 };
+    if (percent === 100)
+        return { [record.canary]: 100 };
+    return { [record.stable]: 100 - percent, [record.canary]: percent };
+}
+/** Share that the record's stage gives to the canary. */
+function percentOf(record) {
+    return record.percents[record.stage] ?? 0;
+}
+function sameSplit(a, b) {
+    const names = Object.keys(a);
+    return (names.length === Object.keys(b).length &&
+        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
+}
+/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
+function explains({ canary, stable }, asked) {
+    // A third revision is somebody else's, and its share is theirs.
+    const known = Object.keys(asked).every((name) => name === canary || name === stable);
+    return known && Object.hasOwn(asked, canary);
+}
+/** The one revision that has everything; null when there are several, or none. */
+function soleRevision(split) {
+    const [first, ...rest] = Object.keys(split);
+    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
+}
+/**
+ * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
+ */
+function strangersTag({ tags, record }, wanted) {
+    const taken = tags.find((row) => row.tag === wanted) ?? null;
+    const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
+    return ours ? null : taken;
+}
+function removeTagCommand(tag) {
+    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
+}
+/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
+function splitText(split) {
+    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
+}
+/** A revision of the same name with another image than the one recorded (S12). */
+function isSwapped(recorded, digest) {
+    const now = digestOf(digest ?? '');
+    const then = digestOf(recorded);
+    return now !== null && then !== null && now !== then;
+}
+/** null: the reference holds none. */
+function digestOf(image) {
+    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
+/** The records a transition may write. Each is a copy of the last one with what changed. */
+
+
+
+
+/**
+ * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
+ * room for the owner to notice, to lose a few races, and for the split to settle.
+ */
+const SLACK = 5 * 60_000;
+function isFinal(record) {
+    return record.phase !== 'active' && record.phase !== 'held';
+}
+/** When the stage that begins now stops waiting for data. The 0 % stage waits for readiness instead. */
+function patienceEnd(drive, stage, at) {
+    const { plan, timing } = drive;
+    const planned = plan.stages[stage - 1];
+    return planned === undefined
+        ? at + plan.deployTimeout
+        : at + planned.bake + timing.ingestDelay + plan.noDataTimeout;
+}
+function dueOf(drive, stage, at) {
+    const { plan, timing } = drive;
+    const planned = plan.stages[stage - 1];
+    const least = planned === undefined
+        ? plan.deployTimeout + (plan.smoke?.warmUp ?? 0)
+        : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
+    const latest = Math.max(patienceEnd(drive, stage, at), at + least);
+    return latest + SLACK + 2 * timing.samplePeriod;
+}
+/** The first write: everything stays with the stable revision. */
+function startDraft(service, caller, drive) {
+    const { plan } = drive;
+    const before = service.record;
+    const at = service.readAt;
+    return {
+        version: 1,
+        rolloutId: caller.rolloutId,
+        startedBy: caller.attempt,
+        starterAttempt: caller.attempt,
+        owner: caller.rolloutId,
+        attempt: caller.attempt,
+        phase: 'active',
+        stage: 0,
+        percents: [0, ...plan.stages.map((stage) => stage.percent), 100],
+        planHash: plan.hash,
+        stable: drive.stable,
+        ...canaryOf(service, caller, drive),
+        tag: plan.tag,
+        commit: caller.commit,
+        runUrl: caller.runUrl,
+        at,
+        due: dueOf(drive, 0, at),
+        servedAt: null,
+        changedAt: [at],
+        reason: 'started',
+        followedLatest: service.followsLatest,
+        history: typeof before === 'string' ? [] : historyWith(before),
+    };
+}
+/** The template in force is that of the canary only if the start makes it. */
+function canaryOf(service, caller, { plan, digest }) {
+    if (plan.brings !== undefined)
+        return { canary: plan.brings, brought: true, image: digest ?? '' };
+    // What a user writes may be the digest of an index, which no image of it has.
+    const image = (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, '');
+    return { canary: caller.revision, image };
+}
+/** A later attempt, or another run that finds it held, takes an open rollout over. */
+function takeDraft(record, caller, context) {
+    const { drive, at } = context;
+    const isStarter = caller.rolloutId === record.rolloutId;
+    return {
+        ...carried(record),
+        starterAttempt: isStarter
+            ? Math.max(record.starterAttempt, caller.attempt)
+            : record.starterAttempt,
+        owner: caller.rolloutId,
+        attempt: caller.attempt,
+        runUrl: caller.runUrl,
+        phase: 'active',
+        reason: 'taken',
+        at,
+        // Whoever takes over is at work on it: the bake begins again, and so does its deadline.
+        due: dueOf(drive, record.stage, at),
+    };
+}
+/** One stage further; past the last one the canary has everything. */
+function nextDraft(record, drive, facts) {
+    const { at, digest } = facts;
+    const stage = record.stage + 1;
+    const promoted = stage === record.percents.length - 1;
+    return {
+        ...carried(record),
+        image: imageWith(record, digest),
+        phase: promoted ? 'promoted' : 'active',
+        stage,
+        reason: 'pass',
+        at,
+        due: promoted ? at : dueOf(drive, stage, at),
+        servedAt: null,
+        changedAt: [...record.changedAt, at],
+    };
+}
+function heldDraft(record, reason, facts) {
+    const { digest, ...times } = facts;
+    const image = imageWith(record, digest);
+    return { ...carried(record), image, phase: 'held', reason, ...times };
+}
+/** The first digest that Cloud Run reports stays: it is what was judged. */
+function imageWith(record, digest) {
+    return digest === null || digestOf(record.image) !== null ? record.image : digest;
+}
+function finalDraft(record, phase, ending) {
+    const { reason, at } = ending;
+    const promoted = phase === 'promoted';
+    return {
+        ...carried(record),
+        phase,
+        stage: promoted ? record.percents.length - 1 : record.stage,
+        reason,
+        at,
+        due: at,
+        changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
+    };
+}
+/** The record is gone, but the canary remembers what it was made to replace. */
+function birthDraft(birth, ending) {
+    const { rolloutId, attempt, canary, stable, image, commit, brought } = birth;
+    return {
+        version: 1,
+        rolloutId,
+        startedBy: attempt,
+        starterAttempt: attempt,
+        owner: rolloutId,
+        attempt,
+        phase: 'rolled-back',
+        stage: 0,
+        percents: [0, 100],
+        planHash: checksum(''),
+        stable,
+        canary,
+        ...(brought === true ? { brought } : {}),
+        tag: 'gone',
+        image,
+        commit,
+        runUrl: '',
+        at: ending.at,
+        due: ending.at,
+        servedAt: null,
+        changedAt: [],
+        reason: ending.reason,
+        followedLatest: false,
+        history: [],
+    };
+}
+/** A rollout's place in the ring that stops stale attempts and old re-runs. */
+function historyWith(record) {
+    const entry = `${record.rolloutId}:${record.starterAttempt}:${record.phase}`;
+    return [entry, ...record.history].slice(0, HISTORY_LENGTH);
+}
+function carried(record) {
+    const { transition: _t, generation: _g, writeId: _w, ...draft } = record;
+    return draft;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/gap.js
+/**
+ * Where the service does not refuse stale writes, somebody's change can be lost between a read of ours
+ * and our write. It never is in silence: each write records the generation that it makes, so a higher
+ * one shows that somebody else has written as well (docs/protocol.md).
+ */
+
+
+/** Long after the end of a rollout others write the service as they did before it. */
+const OF_THE_END = 10 * 60_000;
+/** The gaps seen until now, with the one that this read shows for the first time. */
+function gapsWith(known, service) {
+    const { record, generation, served, readAt } = service;
+    if (typeof record === 'string' || !isUnfenced(known, service))
+        return known.gaps;
+    if (isFinal(record) && !known.drove && readAt > record.at + OF_THE_END)
+        return known.gaps;
+    const expected = Math.max(record.generation, known.gaps.at(-1)?.found ?? 0);
+    if (generation <= expected)
+        return known.gaps;
+    const split = isOfRollout(served, record) ? null : served;
+    return [...known.gaps, { expected, found: generation, split }];
+}
+/**
+ * The fence was found absent, or nobody here has tried it and the rollout may go on without. Behind a
+ * fence nothing was overwritten, and what was changed since the last write is seen.
+ */
+function isUnfenced({ fence }, { plan }) {
+    return fence === 'absent' || (fence === 'unproved' && plan?.allowUnfenced === true);
+}
+/** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
+function isOfRollout(split, { percents, stable, canary }) {
+    const share = split[canary] ?? 0;
+    const own = { [stable]: 100 - share, [canary]: share };
+    const named = Object.fromEntries(Object.entries(own).filter(([, percent]) => percent > 0));
+    return percents.includes(share) && sameSplit(split, named);
+}
+const LOST = 'A change that somebody else makes between a read and a write of ours can be overwritten. It is not passed over in silence: the next read shows that there was one.';
+/** Said by whoever goes on with a rollout without having tried the fence. */
+const UNTRIED = `allow_unfenced is set, and whether the service refuses stale writes was not tried again. ${LOST}`;
+/** Which guarantee is in force; "" as long as nothing hangs on it. */
+function guaranteeText(memory, service) {
+    switch (memory.fence) {
+        case 'proved':
+            return 'The service refuses stale writes: what somebody else changes is not overwritten.';
+        case 'absent':
+            return `The service does not refuse stale writes. ${LOST}`;
+        case 'unproved':
+            return isUnfenced(memory, service) ? UNTRIED : '';
+    }
+}
+function gapText({ expected, found, split }) {
+    const traffic = split === null ? '' : ` Meanwhile ${splitText(split)} was served.`;
+    return `Somebody else has written the service: its generation is ${found}, and the last one known of was ${expected}. What they changed may have been overwritten.${traffic}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/history.js
+/**
+ * Which rollout a record is of. The canary's name does not say it: one that was brought may be
+ * brought again.
+ */
+function rolloutKey({ rolloutId, startedBy, canary }) {
+    return `${rolloutId}:${startedBy}:${canary}`;
+}
+/** The caller's run had a rollout of its own before this one of another run. */
+function isOver({ rolloutId }, record) {
+    return (record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId));
+}
+/**
+ * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
+ * have ended the caller's own; but runs are numbered in the order in which they began.
+ */
+function isStale(caller, record) {
+    const { rolloutId, attempt } = caller;
+    const hasEnded = record.history.some((entry) => {
+        const [, number, phase] = entry.split(':');
+        return runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
+    });
+    return hasEnded || (attempt > 1 && isNewer(record.rolloutId, rolloutId));
+}
+function runOf(entry) {
+    return entry.split(':')[0];
+}
+/** Both are "<repository id>-<run id>". */
+function isNewer(one, other) {
+    const [repository, run] = one.split('-');
+    const [here, mine] = other.split('-');
+    return repository === here && Number(run) > Number(mine);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/memory.js
+/** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
+
+
+
+const EMPTY_MEMORY = {
+    drove: false,
+    cancelled: false,
+    fence: 'unproved',
+    ownRevision: 'unknown',
+    ownState: null,
+    version: null,
+    canary: null,
+    doom: null,
+    hasLog: null,
+    stage: null,
+    gaps: [],
+    met: null,
+    found: null,
+    left: null,
+};
+function memory_notice(before, caller, service) {
+    const { record, version } = service;
+    const ownRevision = stillAbsent(before, version);
+    const ownState = ownRevision === 'unknown' ? null : before.ownState;
+    const met = before.met ?? (typeof record === 'string' ? '' : rolloutKey(record));
+    const memory = {
+        ...before,
+        version,
+        ownRevision,
+        ownState,
+        met,
+        gaps: gapsWith(before, service),
+    };
+    if (typeof record === 'string')
+        return { ...memory, stage: null };
+    const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
+    const sameStage = memory.stage?.index === record.stage && memory.stage.rollout === rolloutKey(record);
+    return {
+        ...memory,
+        drove: memory.drove || (own && record.phase === 'active'),
+        canary: sameStage ? memory.canary : null,
+        found: own && record.phase === 'active' ? memory.found : foundIn(record),
+        stage: noticeStage(sameStage ? memory.stage : null, record, service),
+    };
+}
+/**
+ * One stage further begins where the present one has passed, or where nobody waited for its verdict.
+ * After anything else a second try has the same stage again.
+ */
+function foundIn({ phase, reason, percents, stage, due }) {
+    if (phase !== 'held')
+        return null;
+    const isDone = reason === 'reached' || reason === 'watched';
+    return { next: percents[isDone ? stage + 1 : stage] ?? 100, due };
+}
+/** A start that was under way may have arrived with any write, and its record be gone again. */
+function stillAbsent({ ownRevision, version }, now) {
+    return ownRevision === 'absent' && version !== now ? 'unknown' : ownRevision;
+}
+function noticeStage(before, record, service) {
+    const stage = before ?? {
+        rollout: rolloutKey(record),
+        index: record.stage,
+        // What an earlier process saw being served, and what is served still, was served in between.
+        servedSince: record.servedAt,
+        unservedSince: null,
+        probed: false,
+        warmed: 0,
+        lookedAt: null,
+        judgement: null,
+        closed: false,
+    };
+    const { readAt } = service;
+    const unservedSince = stage.unservedSince ?? readAt;
+    // What was measured before the split was lost says nothing about the time after it.
+    if (!sameSplit(service.served, service.asked)) {
+        return { ...stage, servedSince: null, unservedSince, judgement: null, closed: false };
+    }
+    // A status that has yet to speak of the last write begins no window, and ends none: a take-over is
+    // such a write, and so is an outsider's label.
+    const servedSince = stage.servedSince ?? (service.observed ? readAt : null);
+    return { ...stage, servedSince, unservedSince: servedSince === null ? unservedSince : null };
+}
+function rememberOwn(memory, state) {
+    const ownRevision = state.health === 'gone' ? 'absent' : 'exists';
+    return { ...memory, ownRevision, ownState: state };
+}
+/** After a wait only "ready" still holds; everything else is asked again. */
+function rememberWait(memory) {
+    return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
+}
+/** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
+function rememberCanary(memory, canary) {
+    const next = { ...memory, canary };
+    const { health } = canary;
+    if (typeof health !== 'object')
+        return next;
+    const { failed, code = '' } = health;
+    const said = `${code} ${failed}`.trim();
+    return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
+}
+function rememberProbe(memory, failure) {
+    if (failure !== null)
+        return doomed(memory, { reason: 'probe-failed', why: failure });
+    return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
+}
+/** Counted by the time it was given, so that it ends whatever came of it. */
+function rememberWarmUp(memory, given) {
+    const { stage } = memory;
+    return stage === null ? memory : { ...memory, stage: { ...stage, warmed: stage.warmed + given } };
+}
+/** `judgement` null: Monitoring did not answer, which is no data. */
+function rememberLook(memory, judgement, look) {
+    if (memory.stage === null)
+        return memory;
+    const stage = {
+        ...memory.stage,
+        lookedAt: look.at,
+        judgement: judgement ?? memory.stage.judgement,
+        closed: judgement !== null && look.closed,
+    };
+    // The canary's health is asked again with every look, so a revision that broke is seen.
+    const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
+    const next = { ...memory, stage, hasLog, canary: null };
+    if (judgement?.verdict !== 'fail')
+        return next;
+    const failed = judgement.checks.find((check) => check.verdict === 'fail');
+    return failed === undefined
+        ? doomed(next, { reason: 'inconclusive', why: judgement.why })
+        : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
+}
+/** Only of a write that is known to be taken. */
+function rememberWrite(memory, record) {
+    const { phase, reason } = record;
+    return { ...memory, left: phase === 'held' ? { rollout: rolloutKey(record), reason } : null };
+}
+/** The first reason stays: data that look better later do not clear it (S10). */
+function doomed(memory, doom) {
+    return { ...memory, doom: memory.doom ?? doom };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
+
+function isGoodEnding(ending, goal) {
+    const { outcome, service } = ending;
+    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
+    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
+        return false;
+    switch (goal.kind) {
+        case 'drive':
+            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
+        case 'order':
+            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
+        case 'clean-up':
+        case 'reconcile':
+            return outcome !== 'hands-off';
+    }
+}
+/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
+function isMeantToHold({ service, memory }) {
+    const record = service?.record ?? 'none';
+    // Somebody may have gone on with it by now.
+    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
+    return ['reached', 'watched'].includes(reason);
+}
+/** Who comes by on a schedule has nothing to do most of the time. */
+function isGoodDrive(outcome, goal) {
+    const resumes = !goal.mayStart && !goal.opensGates;
+    const idle = outcome === 'nothing-open' || outcome === 'busy';
+    const isDone = outcome === 'promoted' || outcome === 'unchanged';
+    return isDone || (goal.mayStart && outcome === 'deployed') || (resumes && idle);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/first.js
+
+function decideFirst(situation) {
+    const { service, plan } = situation;
+    if (service === null) {
+        return plan.change.image === null
+            ? stop('refused', 'The service does not exist, and no image is given to make it with. Write one in image.')
+            : begin(situation);
+    }
+    const existing = { ...situation, service };
+    if (service.record !== 'none')
+        return { do: 'canary' };
+    const own = ownRevision(existing);
+    if (hasServed(service))
+        return own === null ? { do: 'canary' } : untilServed(existing, own);
+    if (isUnsettled(service))
+        return whileStarting(existing, own);
+    // What an earlier attempt has deployed in vain is deployed anew.
+    if (own?.attempt === situation.caller.attempt)
+        return failed(existing, own);
+    return untilFenced(existing) ?? begin(situation);
+}
+/** A revision of it is, or once was, ready. */
+function hasServed({ latestReady, served }) {
+    return latestReady !== '' || Object.keys(served).length > 0;
+}
+/** null: somebody else, or another plan, has made what is there now. */
+function ownRevision({ service, caller, plan }) {
+    const { first, latestCreated } = service;
+    const isOwn = first?.rolloutId === caller.rolloutId && first.planHash === plan.hash;
+    // Before the status speaks of the write, it names the revision before.
+    const isThere = latestCreated === first?.revision || latestCreated === '' || !service.observed;
+    return isOwn && isThere ? first : null;
+}
+function isUnsettled(service) {
+    return service.ready === 'pending' || !service.observed;
+}
+function begin({ caller, plan, memory }) {
+    if (memory.cancelled && !memory.sent) {
+        return stop('nothing-open', 'Cancelled before anything was changed.');
+    }
+    if (memory.cancelled)
+        return cancelledHalfway();
+    const { rolloutId, attempt, revision } = caller;
+    return { do: 'deploy', first: { rolloutId, attempt, revision, planHash: plan.hash } };
+}
+/** null: the write may be sent. */
+function untilFenced({ service, plan, memory }) {
+    if (!service.followsLatest) {
+        return stop('refused', 'The service has no revision that is ready, and its traffic names one, so a new one would get none. Run gcloud run services update-traffic SERVICE --region=REGION --to-latest first.');
+    }
+    if (memory.cancelled)
+        return null;
+    if (memory.fence === 'unproved')
+        return { do: 'prove-fence' };
+    return memory.fence === 'absent' && !plan.allowUnfenced
+        ? stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.')
+        : null;
+}
+function whileStarting({ plan, memory, service }, own) {
+    if (memory.cancelled) {
+        return own === null
+            ? stop('nothing-open', 'Cancelled before anything was changed.')
+            : cancelledHalfway();
+    }
+    if (memory.waited < plan.deployTimeout) {
+        const what = own === null ? 'a deployment of somebody else' : own.revision;
+        return { do: 'wait', why: `${what} is starting` };
+    }
+    const within = `within ${plan.deployTimeout / 1000} s`;
+    return own === null
+        ? stop('refused', `The first deployment of the service, ${service.latestCreated}, is somebody else's and was not ready ${within}. Nothing was changed.`)
+        : stop('deploy-failed', `${own.revision} was not ready ${within}. ${LEFT}`);
+}
+/** It is ready; what is left is that it has the traffic, and answers. */
+function untilServed({ service, plan, memory }, own) {
+    // Somebody has deployed, or moved the traffic, since.
+    if (soleRevision(service.asked) !== own.revision)
+        return { do: 'canary' };
+    const isServed = !isUnsettled(service) && sameSplit(service.asked, service.served);
+    if (!isServed || service.url === '') {
+        if (memory.cancelled)
+            return cancelledHalfway();
+        if (memory.waited < plan.deployTimeout) {
+            return { do: 'wait', why: `${own.revision} is not served yet` };
+        }
+        const said = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
+        return stop('deploy-failed', `${own.revision} is ready, but not served.${said} ${LEFT}`);
+    }
+    if (plan.smoke === null)
+        return deployed(own, 'It was not probed: smoke_path is off.');
+    if (memory.probe === null) {
+        return { do: 'probe', url: service.url, revision: own.revision };
+    }
+    const { ok, why } = memory.probe;
+    return ok
+        ? deployed(own, why)
+        : stop('deploy-failed', `${own.revision} has all traffic, but does not work. ${why} ${LEFT}`);
+}
+const LEFT = 'It was left as it is: there is no revision to go back to.';
+function deployed({ revision }, how) {
+    return stop('deployed', `${revision} is the first revision that works, so it was no canary: there was nothing to compare it with, and Cloud Run gave it all traffic at once. ${how}`);
+}
+function failed({ service }, { revision }) {
+    const said = typeof service.ready === 'object' ? service.ready.failed : 'nothing.';
+    return stop('deploy-failed', `${revision} did not start. ${LEFT} Cloud Run says: ${said}`);
+}
+function cancelledHalfway() {
+    return stop('deploy-failed', 'Cancelled while the first revision was being deployed. Nothing was undone, and Cloud Run goes on with it.');
+}
+function stop(outcome, why) {
+    return { do: 'stop', outcome, why };
+}
+
+;// CONCATENATED MODULE: ./build/engine/first-deploy.js
+/** The first revision of a service: read → decide → do one thing → read again, without a record. */
+
+
+
+const PAUSE = 2_000;
+const MOST_TRIES = 20;
+/** A service that was made is there for everyone some time later. */
+const OUTAGE = 120_000;
+/**
+ * null: the service has a revision that works, so a canary can be compared with it.
+ * @throws Problem when it cannot be found out, or Cloud Run refuses the write.
+ */
+async function deployFirst(errand, plan) {
+    const { caller, cancel, observer } = errand;
+    const { clock } = errand.ports;
+    let memory = NOTHING_YET;
+    let since = clock.monotonic();
+    let tries = 0;
+    let said = '';
+    for (;;) {
+        const service = await readOrNone(errand, memory.sent);
+        const waited = clock.monotonic() - since;
+        memory = { ...memory, cancelled: cancel.aborted, waited };
+        const decision = decideFirst({ service, caller, plan, memory });
+        const line = lineOf(decision, service);
+        if (line !== '' && line !== said)
+            observer.remark(line);
+        said = line;
+        if (decision.do === 'canary')
+            return null;
+        if (decision.do === 'stop') {
+            const { outcome, why } = decision;
+            if (service === null)
+                throw withoutService(outcome, why);
+            return { outcome, why, service, memory: EMPTY_MEMORY };
+        }
+        if (decision.do === 'deploy' && ++tries > MOST_TRIES)
+            throw tooOften();
+        memory = await act(errand, { decision, service, plan, memory });
+        if (decision.do === 'deploy')
+            since = clock.monotonic();
+    }
+}
+const NOTHING_YET = {
+    cancelled: false,
+    sent: false,
+    fence: 'unproved',
+    waited: 0,
+    probe: null,
+};
+async function act(errand, acting) {
+    const { ports, cancel, observer } = errand;
+    const { decision, service, plan, memory } = acting;
+    switch (decision.do) {
+        case 'wait':
+            await ports.clock.sleep(PAUSE, cancel);
+            return memory;
+        case 'prove-fence': {
+            const proved = service !== null && (await ports.cloudRun.proveFence(service));
+            return { ...memory, fence: proved ? 'proved' : 'absent' };
+        }
+        case 'deploy': {
+            const answer = await ports.firsts.deploy(service, decision.first, plan.change);
+            if (answer.kind === 'refused')
+                throw answer.problem;
+            if (answer.kind === 'read-again') {
+                observer.remark(`The write is read again: ${answer.why}`);
+                await ports.clock.sleep(PAUSE, cancel);
+            }
+            return { ...memory, sent: true };
+        }
+        case 'probe':
+            return { ...memory, probe: await probe(errand, plan, decision) };
+    }
+}
+async function probe({ ports, cancel, observer }, { smoke }, { url, revision }) {
+    if (smoke === null)
+        return null;
+    const result = await ports.prober.probe({ url, serviceUrl: url, revision, smoke }, cancel);
+    observer.remark(result.why);
+    const isShut = !result.ok && (result.status === 401 || result.status === 403);
+    return isShut ? { ok: true, why: SHUT } : { ok: result.ok, why: result.why };
+}
+/** A new service is private, and whom to let in is not for a deployment to say. */
+const SHUT = 'Its smoke probe was turned away (401 or 403), as every new service does it: who may call it has not been said yet. So nothing is known of its answers.';
+/** null: there is none; after a write that may yet arrive, for good. */
+async function readOrNone(errand, sent) {
+    const { clock, cloudRun } = errand.ports;
+    const end = clock.monotonic() + (sent ? OUTAGE : 0);
+    for (;;) {
+        try {
+            return await cloudRun.read();
+        }
+        catch (error) {
+            if (!(error instanceof core_problem/* Problem */.AF))
+                throw error;
+            if (error.code === 'service-missing')
+                return null;
+            const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
+            if (!mayPass || clock.monotonic() >= end || errand.cancel.aborted)
+                throw error;
+            errand.observer.remark(`${error.summary} Reading again.`);
+            await clock.sleep(PAUSE, errand.cancel);
+        }
+    }
+}
+function lineOf(decision, service) {
+    switch (decision.do) {
+        case 'deploy': {
+            const { revision } = decision.first;
+            return service === null
+                ? `There is no such service: making it with ${revision}, which gets all traffic.`
+                : `No revision has ever been ready: deploying ${revision}, which gets all traffic.`;
+        }
+        case 'wait':
+            return `Waiting: ${decision.why}.`;
+        case 'stop':
+            return decision.why;
+        case 'prove-fence':
+            return 'Checking that the service refuses a stale write.';
+        case 'probe':
+        case 'canary':
+            return '';
+    }
+}
+/** There is nothing to report about. */
+function withoutService(outcome, summary) {
+    return new core_problem/* Problem */.AF(outcome === 'refused' ? 'bad-input' : 'ended', { summary, advice: '' });
+}
+function tooOften() {
+    return new core_problem/* Problem */.AF('conflicts', {
+        summary: `Cloud Run did not take the first deployment after ${MOST_TRIES} tries.`,
+        advice: 'Look at the service in the console, then re-run the job.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/log-gamma.js
@@ -60954,107 +62480,6 @@ function latency_evidence_evidenceOf(pool, logRatio, variance) {
     const finite = canaryOf >= FINITE_POOL ? others : 1;
     const noise = 1 + (canaryOf * others * variance) / spread;
     return (tilt * excess - canaryOf * pooled) / (finite * noise);
-}
-
-;// CONCATENATED MODULE: ./build/core/judge/questions.js
-/** What the user's criteria ask: which comparisons, what effect matters, which ceilings. */
-
-/** The part of the requests that may be slower than a limit on a percentile. */
-const TAILS = {
-    'latency-p50': 0.5,
-    'latency-p95': 0.05,
-    'latency-p99': 0.01,
-};
-const NAMES = ['latency', 'latency-p95', 'latency-p50', 'latency-p99'];
-const TOLERATED = 1.12;
-const LATENCIES = [
-    'latency',
-    'slow-requests',
-    'latency-p50',
-    'latency-p95',
-    'latency-p99',
-];
-function questionsOf(criteria) {
-    const increase = (metrics) => {
-        const found = criteria.flatMap(({ metric, maxIncrease }) => metrics.includes(metric) && maxIncrease !== null ? [maxIncrease] : []);
-        return found.length === 0 ? null : Math.min(...found);
-    };
-    const slower = increase(LATENCIES);
-    return {
-        errorIncrease: increase(['error-rate']),
-        clientErrorIncrease: increase(['client-error-rate']),
-        slowerThan: slower === null ? null : 1 + slower,
-        named: NAMES.find((name) => increase([name]) !== null) ?? 'latency',
-        ceilings: criteria.flatMap((criterion) => ceilingOf(criterion) ?? []),
-    };
-}
-function asksNothing(questions) {
-    const { errorIncrease, clientErrorIncrease, slowerThan: slower, ceilings } = questions;
-    return (errorIncrease === null &&
-        clientErrorIncrease === null &&
-        slower === null &&
-        ceilings.length === 0);
-}
-function compares({ errorIncrease, clientErrorIncrease, slowerThan: s, }) {
-    return errorIncrease !== null || clientErrorIncrease !== null || s !== null;
-}
-/** How many times slower is not counted as slower at all. */
-function toleranceOf(criteria) {
-    return Math.max(TOLERATED, Math.sqrt(questionsOf(criteria).slowerThan ?? 1));
-}
-/** Some limit can only be judged by latencies. */
-function needsLatency({ slowerThan: slower, ceilings }) {
-    return slower !== null || ceilings.some(({ kind }) => kind === 'slow');
-}
-function ceilingOf({ metric, max }) {
-    if (max === null)
-        return null;
-    if (metric === 'error-rate') {
-        return { metric, kind: '5xx', max, allowed: max, seen: seenErrors };
-    }
-    if (metric === 'client-error-rate') {
-        return { metric, kind: '4xx', max, allowed: max, seen: seenClientErrors };
-    }
-    const allowed = TAILS[metric];
-    return allowed === undefined
-        ? null
-        : { metric, kind: 'slow', max, allowed, seen: (row, side) => seenSlow(row, side, max) };
-}
-/** From the source that the row's errors are from. */
-function seenErrors(row, side) {
-    const { errors, visible } = row;
-    if (!visible)
-        return null;
-    if (errors === null) {
-        const cell = row[side];
-        return cell === null || cell.requests === 0
-            ? null
-            : { events: cell.errors, requests: cell.requests };
-    }
-    return side === 'canary'
-        ? { events: errors.canary, requests: errors.canaryOf }
-        : { events: errors.baseline, requests: errors.baselineOf };
-}
-function seenClientErrors(row, side) {
-    const cell = row[side];
-    return cell === null || cell.requests === 0
-        ? null
-        : { events: cell.clientErrors, requests: cell.requests };
-}
-/** Surely slower: in a bucket that begins at the limit or above it. */
-function seenSlow(row, side, max) {
-    const latency = row[side]?.latency ?? null;
-    if (latency === null)
-        return null;
-    const { bounds } = latency;
-    const bucket = bounds.findIndex((bound) => bound >= max);
-    const requests = totalOf(latency);
-    if (requests === 0)
-        return null;
-    if (bucket >= 0)
-        return { events: slowerThan(latency, bucket), requests };
-    // A limit beyond the last bound: nobody knows how slow those above it are.
-    return slowerThan(latency, bounds.length - 1) === 0 ? { events: 0, requests } : null;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/tests.js
@@ -61930,13 +63355,13 @@ function stage_facts_requestsOf(rows, side) {
 
 
 /** As many as the guard looks at. */
-const ROWS = 12;
+const memory_check_ROWS = 12;
 const NEWEST = 4;
 /** Only where memory is measured: it is a guard, and asks for no data. */
 function memoryCheck({ rows, stage, ruling, look }) {
     const visible = rows.filter((row) => row.visible);
     const points = memoryOf(visible);
-    const canary = points.flatMap((point) => point.canary ?? []).slice(-ROWS);
+    const canary = points.flatMap((point) => point.canary ?? []).slice(-memory_check_ROWS);
     const baseline = points.flatMap((point) => point.baseline ?? []).slice(-NEWEST);
     const trend = memoryTrend(points);
     const [first] = canary;
@@ -63066,69 +64491,12 @@ function worstOf(ceilings) {
     return states.includes('exceeded') ? 'exceeded' : 'kept';
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/look.js
-/** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
-
-/**
- * Evidence begins with the canary's first live stage, but not much before the present one: the
- * longer a healthy past, the later a fault is seen. And a held rollout may wait for ever, where no
- * stage has to be watched for longer than a week.
- */
-const MOST_PERIODS = { before: 60, present: 7 * 24 * 60 };
-/** Sample periods until a split is surely served; most are in seconds. */
-const LONGEST_SETTLING = 3;
-/** Three hours on Cloud Run. */
-const PAST_PERIODS = 180;
-/** null: the canary has no traffic yet. */
-function lookOf(record, planned, seen) {
-    const { at, served, closed, early, timing } = seen;
-    const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
-        const percent = record.percents[index] ?? 0;
-        // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
-        const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
-        return percent === 0 ? [] : [{ percent, asked, from }];
-    });
-    const [first, ...others] = stages;
-    if (first === undefined)
-        return null;
-    const present = others.at(-1) ?? first;
-    const begun = served ?? present.asked;
-    return {
-        samplePeriod: timing.samplePeriod,
-        stages: [first, ...others],
-        nextPercent: record.percents[record.stage + 1] ?? 100,
-        closed,
-        early,
-        lapsed: at >= begun + suspicionLimit(planned, timing),
-    };
-}
-/** How long a stage may last while it is suspicious. */
-function suspicionLimit({ bake }, { ingestDelay }) {
-    return 2 * (bake + ingestDelay);
-}
-/** Whole rows that a verdict takes after the warm-up, and the one that the stage begins in. */
-const LEAST_ROWS = 3 + 1;
-/** How long after its split is served a stage can have passed: however short it is, it gets so long. */
-function verdictAfter({ bake }, judging, timing) {
-    const warmUp = needsLatency(questionsOf(judging.criteria)) ? judging.warmUp : 0;
-    return Math.max(bake, (warmUp + LEAST_ROWS) * timing.samplePeriod) + timing.ingestDelay;
-}
-/** From when on the judge wants to know everything, at the end of the data. */
-function evidenceFrom({ stages, samplePeriod }, to) {
-    const present = stages.at(-1) ?? stages[0];
-    return Math.max(stages[0].asked, present.asked - MOST_PERIODS.before * samplePeriod, to - MOST_PERIODS.present * samplePeriod);
-}
-/** The time before a canary had users: what the stable revision is like (judging.md 3). */
-function historyBefore(to, samplePeriod) {
-    return { from: to - PAST_PERIODS * samplePeriod, to };
-}
-
 ;// CONCATENATED MODULE: ./build/core/rollout/answers.js
 
 function write(record) {
     return { do: 'write', record };
 }
-function stop(outcome, why) {
+function answers_stop(outcome, why) {
     return { do: 'stop', outcome, why };
 }
 function asOutcome(record) {
@@ -63157,287 +64525,7 @@ function heldText(record) {
 }
 /** Two steps or jobs of one run are one to us: the second must not pass for the first. */
 function withAnotherPlan() {
-    return stop('refused', 'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.');
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/record-shape.js
-const record_shape_ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
-const record_shape_NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-const HASH = /^[0-9a-f]{8}$/;
-const WRITE_ID = /^[0-9a-f]{16}$/;
-const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
-const PRINTABLE = /^[\x21-\x7e]*$/;
-const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
-const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
-const PHASES = [
-    'active',
-    'held',
-    'promoted',
-    'rolled-back',
-    'released',
-    'start-failed',
-];
-/** Longest history a record keeps. */
-const HISTORY_LENGTH = 3;
-function isRecord(value) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    const raw = value;
-    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw);
-}
-function hasIdentity(raw) {
-    return (raw.version === 1 &&
-        matches(raw.rolloutId, record_shape_ROLLOUT_ID) &&
-        record_shape_isCount(raw.startedBy, 1) &&
-        record_shape_isCount(raw.starterAttempt, 1) &&
-        matches(raw.owner, record_shape_ROLLOUT_ID) &&
-        record_shape_isCount(raw.attempt, 1) &&
-        record_shape_isCount(raw.transition, 1) &&
-        record_shape_isCount(raw.generation, 0) &&
-        matches(raw.writeId, WRITE_ID) &&
-        matches(raw.runUrl, PRINTABLE) &&
-        isListOf(raw.history, (entry) => matches(entry, HISTORY)) &&
-        raw.history.length <= HISTORY_LENGTH);
-}
-function hasPosition(raw) {
-    const { percents, stage, phase } = raw;
-    if (!isListOf(percents, (entry) => record_shape_isCount(entry, 0)) || !record_shape_isCount(stage, 0))
-        return false;
-    const last = percents.length - 1;
-    return (PHASES.some((known) => known === phase) &&
-        matches(raw.reason, REASON) &&
-        matches(raw.planHash, HASH) &&
-        isRising(percents) &&
-        stage <= last &&
-        isReachable(phase, stage, last));
-}
-/**
- * An open rollout never stands at 100 %: the write that gets there is the promotion. Only an order
- * goes back from there.
- */
-function isReachable(phase, stage, last) {
-    if (phase === 'promoted')
-        return stage === last;
-    return phase === 'rolled-back' ? stage <= last : stage < last;
-}
-function hasSubject(raw) {
-    return (matches(raw.stable, record_shape_NAME) &&
-        matches(raw.canary, record_shape_NAME) &&
-        raw.stable !== raw.canary &&
-        matches(raw.tag, record_shape_NAME) &&
-        matches(raw.image, PRINTABLE) &&
-        matches(raw.commit, record_shape_COMMIT) &&
-        typeof raw.followedLatest === 'boolean');
-}
-function hasTimes(raw) {
-    return (isInstant(raw.at) &&
-        isInstant(raw.due) &&
-        (raw.servedAt === null || isInstant(raw.servedAt)) &&
-        isListOf(raw.changedAt, isInstant) &&
-        raw.changedAt.length <= 24);
-}
-function isRising(percents) {
-    const inOrder = percents.every((percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]));
-    return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
-}
-function matches(value, pattern) {
-    return typeof value === 'string' && value.length <= 1024 && pattern.test(value);
-}
-function record_shape_isCount(value, least) {
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
-}
-function isInstant(value) {
-    return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-function isListOf(value, fits) {
-    return Array.isArray(value) && value.every(fits);
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
-/** The records a transition may write. Each is a copy of the last one with what changed. */
-
-
-
-
-/**
- * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
- * room for the owner to notice, to lose a few races, and for the split to settle.
- */
-const SLACK = 5 * 60_000;
-function isFinal(record) {
-    return record.phase !== 'active' && record.phase !== 'held';
-}
-/** When the stage that begins now stops waiting for data. The 0 % stage waits for readiness instead. */
-function patienceEnd(drive, stage, at) {
-    const { plan, timing } = drive;
-    const planned = plan.stages[stage - 1];
-    return planned === undefined
-        ? at + plan.deployTimeout
-        : at + planned.bake + timing.ingestDelay + plan.noDataTimeout;
-}
-function dueOf(drive, stage, at) {
-    const { plan, timing } = drive;
-    const planned = plan.stages[stage - 1];
-    const least = planned === undefined
-        ? 0
-        : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
-    const latest = Math.max(patienceEnd(drive, stage, at), at + least);
-    return latest + SLACK + 2 * timing.samplePeriod;
-}
-/** The first write: everything stays with the stable revision. */
-function startDraft(service, caller, drive) {
-    const { plan } = drive;
-    const before = service.record;
-    const at = service.readAt;
-    return {
-        version: 1,
-        rolloutId: caller.rolloutId,
-        startedBy: caller.attempt,
-        starterAttempt: caller.attempt,
-        owner: caller.rolloutId,
-        attempt: caller.attempt,
-        phase: 'active',
-        stage: 0,
-        percents: [0, ...plan.stages.map((stage) => stage.percent), 100],
-        planHash: plan.hash,
-        stable: drive.stable,
-        canary: caller.revision,
-        tag: plan.tag,
-        // What a user writes may be the digest of an index, which no image of it has.
-        image: (plan.change.image ?? service.image).replace(/@sha256:[0-9a-f]{64}$/, ''),
-        commit: caller.commit,
-        runUrl: caller.runUrl,
-        at,
-        due: dueOf(drive, 0, at),
-        servedAt: null,
-        changedAt: [at],
-        reason: 'started',
-        followedLatest: service.followsLatest,
-        history: typeof before === 'string' ? [] : historyWith(before),
-    };
-}
-/** A later attempt, or another run that finds it held, takes an open rollout over. */
-function takeDraft(record, caller, context) {
-    const { drive, at } = context;
-    const isStarter = caller.rolloutId === record.rolloutId;
-    return {
-        ...carried(record),
-        starterAttempt: isStarter
-            ? Math.max(record.starterAttempt, caller.attempt)
-            : record.starterAttempt,
-        owner: caller.rolloutId,
-        attempt: caller.attempt,
-        runUrl: caller.runUrl,
-        phase: 'active',
-        reason: 'taken',
-        at,
-        // Whoever takes over is at work on it: the bake begins again, and so does its deadline.
-        due: dueOf(drive, record.stage, at),
-    };
-}
-/** One stage further; past the last one the canary has everything. */
-function nextDraft(record, drive, facts) {
-    const { at, digest } = facts;
-    const stage = record.stage + 1;
-    const promoted = stage === record.percents.length - 1;
-    return {
-        ...carried(record),
-        image: imageWith(record, digest),
-        phase: promoted ? 'promoted' : 'active',
-        stage,
-        reason: 'pass',
-        at,
-        due: promoted ? at : dueOf(drive, stage, at),
-        servedAt: null,
-        changedAt: [...record.changedAt, at],
-    };
-}
-function heldDraft(record, reason, facts) {
-    const { digest, ...times } = facts;
-    const image = imageWith(record, digest);
-    return { ...carried(record), image, phase: 'held', reason, ...times };
-}
-/** The first digest that Cloud Run reports stays: it is what was judged. */
-function imageWith(record, digest) {
-    return digest === null || digestOf(record.image) !== null ? record.image : digest;
-}
-function finalDraft(record, phase, ending) {
-    const { reason, at } = ending;
-    const promoted = phase === 'promoted';
-    return {
-        ...carried(record),
-        phase,
-        stage: promoted ? record.percents.length - 1 : record.stage,
-        reason,
-        at,
-        due: at,
-        changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
-    };
-}
-/** The record is gone, but the canary remembers what it was made to replace. */
-function birthDraft(birth, ending) {
-    const { rolloutId, attempt, canary, stable, image, commit } = birth;
-    return {
-        version: 1,
-        rolloutId,
-        startedBy: attempt,
-        starterAttempt: attempt,
-        owner: rolloutId,
-        attempt,
-        phase: 'rolled-back',
-        stage: 0,
-        percents: [0, 100],
-        planHash: checksum(''),
-        stable,
-        canary,
-        tag: 'gone',
-        image,
-        commit,
-        runUrl: '',
-        at: ending.at,
-        due: ending.at,
-        servedAt: null,
-        changedAt: [],
-        reason: ending.reason,
-        followedLatest: false,
-        history: [],
-    };
-}
-/** A rollout's place in the ring that stops stale attempts and old re-runs. */
-function historyWith(record) {
-    const entry = `${record.rolloutId}:${record.starterAttempt}:${record.phase}`;
-    return [entry, ...record.history].slice(0, HISTORY_LENGTH);
-}
-function carried(record) {
-    const { transition: _t, generation: _g, writeId: _w, ...draft } = record;
-    return draft;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/history.js
-/** The caller's run had a rollout of its own before this one of another run. */
-function isOver({ rolloutId }, record) {
-    return (record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId));
-}
-/**
- * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
- * have ended the caller's own; but runs are numbered in the order in which they began.
- */
-function isStale(caller, record) {
-    const { rolloutId, attempt } = caller;
-    const hasEnded = record.history.some((entry) => {
-        const [, number, phase] = entry.split(':');
-        return runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
-    });
-    return hasEnded || (attempt > 1 && isNewer(record.rolloutId, rolloutId));
-}
-function runOf(entry) {
-    return entry.split(':')[0];
-}
-/** Both are "<repository id>-<run id>". */
-function isNewer(one, other) {
-    const [repository, run] = one.split('-');
-    const [here, mine] = other.split('-');
-    return repository === here && Number(run) > Number(mine);
+    return answers_stop('refused', 'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.');
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-order.js
@@ -63460,18 +64548,18 @@ function strayed(situation, record) {
     if (goal.kind !== 'order' && !sendsOn)
         return null;
     if (isOver(caller, record)) {
-        return stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
+        return answers_stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
     }
     if (goal.kind !== 'order')
         return null;
     // Whoever found no record can only have meant what is gone by now.
-    if (memory.met !== null && memory.met !== record.canary && (isOpen || memory.met !== '')) {
-        return stop('nothing-open', `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`);
+    if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
+        return answers_stop('nothing-open', `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`);
     }
     return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
 }
 function withOneOpen({ canary }) {
-    return stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
+    return answers_stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
 }
 function ordered(situation, record, goal) {
     const { service, memory } = situation;
@@ -63480,29 +64568,73 @@ function ordered(situation, record, goal) {
     if (goal.order === 'rollback')
         return write(finalDraft(record, 'rolled-back', { reason, at }));
     if (goal.seen !== null && goal.seen !== percentOf(record)) {
-        return stop('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`);
+        return answers_stop('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`);
     }
     // A write that was not taken brings it here once more.
     if (memory.cancelled)
-        return stop('nothing-open', 'Cancelled before the canary was promoted.');
+        return answers_stop('nothing-open', 'Cancelled before the canary was promoted.');
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     if (memory.canary.health !== 'ready') {
-        return stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
+        return answers_stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
     }
     if (isSwapped(record.image, memory.canary.digest)) {
-        return stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
+        return answers_stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
     }
     if (!sameSplit(service.served, service.asked)) {
         return at < record.at + SETTLES_WITHIN
             ? { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' }
-            : stop('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`);
+            : answers_stop('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`);
     }
     return write(finalDraft(record, 'promoted', { reason, at }));
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/machine-closed.js
+;// CONCATENATED MODULE: ./build/core/rollout/brought.js
 
+const WITHOUT_TRAFFIC = 'Deploy it without traffic: `--no-traffic` in gcloud, `no_traffic: true` in deploy-cloudrun, in ' +
+    'Terraform a `traffic` block that names the revision that serves. Send 100 % to that one first.';
+/** `state` null: not known. null: nothing is wrong with it. */
+function broughtFault(service, brings, state) {
+    const { asked, followsLatest, latestCreated } = service;
+    if (soleRevision(asked) === brings)
+        return servesAlready(followsLatest);
+    if (followsLatest && latestCreated === brings && isUnfinished(state)) {
+        const wrong = 'gets all traffic as soon as it is ready, for the service follows LATEST';
+        return { wrong, advice: WITHOUT_TRAFFIC };
+    }
+    if (state?.health === 'gone') {
+        return {
+            wrong: 'does not exist in this service',
+            advice: 'Write a name that `gcloud run revisions list --service=SERVICE` shows.',
+        };
+    }
+    if (state === null || typeof state.health !== 'object')
+        return null;
+    return {
+        wrong: 'failed to start',
+        advice: `Cloud Run says: ${state.health.failed} Make another one.`,
+    };
+}
+function servesAlready(followsLatest) {
+    return followsLatest
+        ? {
+            wrong: 'has all traffic already, for the service follows LATEST',
+            advice: WITHOUT_TRAFFIC,
+        }
+        : {
+            wrong: 'has all traffic already, so there is nothing to compare it with',
+            advice: 'Name a revision without traffic.',
+        };
+}
+/** What is being deployed at this moment is the very revision that is brought, and without traffic. */
+function isOnlyStarting(service, brings) {
+    return brings !== undefined && service.latestCreated === brings && !service.followsLatest;
+}
+function isUnfinished(state) {
+    return state === null || state.health === 'pending';
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/machine-start.js
 
 
 
@@ -63513,6 +64645,64 @@ const UNTIL_SHOWN = {
     atMost: 1_000,
     why: 'the last split is not served yet',
 };
+function beforeStart(situation, goal) {
+    const { caller, service, memory } = situation;
+    const { plan } = goal;
+    const revision = plan.brings ?? caller.revision;
+    if (plan.brings === undefined && memory.ownRevision === 'exists')
+        return refuseTwice(revision);
+    const stable = soleRevision(service.asked);
+    const settled = sameSplit(service.asked, service.served);
+    // Such as one that this very process has ended because it was abandoned.
+    if (stable !== null && !settled && hasJustEnded(service))
+        return UNTIL_SHOWN;
+    if (stable === null || !settled)
+        return refuseSplit(service);
+    // Pinning the traffic now would take it away from whoever is deploying at this moment.
+    const isSettling = service.ready === 'pending' || !service.observed;
+    if (isSettling && !isOnlyStarting(service, plan.brings)) {
+        return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
+    }
+    if (strangersTag(service, plan.tag) !== null)
+        return answers_stop('refused', tagText(service, plan.tag));
+    if (memory.fence === 'unproved')
+        return { do: 'prove-fence' };
+    if (memory.fence === 'absent' && !plan.allowUnfenced)
+        return refuseUnfenced();
+    if (memory.ownRevision === 'unknown')
+        return { do: 'look-for', revision };
+    const fault = plan.brings === undefined ? null : broughtFault(service, revision, memory.ownState);
+    if (fault !== null) {
+        return answers_stop('refused', `The revision ${revision} ${fault.wrong}. ${fault.advice}`);
+    }
+    const digest = memory.ownState?.digest ?? null;
+    return { do: 'start', record: startDraft(service, caller, { ...goal, stable, digest }) };
+}
+function refuseTwice(revision) {
+    return answers_stop('refused', `The revision ${revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`);
+}
+function refuseSplit({ asked, served }) {
+    return answers_stop('refused', `The traffic is split (${splitText(asked)} asked, ${splitText(served)} served) and no rollout explains it. Send 100 % to one revision first.`);
+}
+function refuseUnfenced() {
+    return answers_stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
+}
+function hasJustEnded({ readAt, record }) {
+    return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
+}
+/** An erased record leaves the tag of its canary behind. */
+function tagText({ record }, tag) {
+    const origin = record === 'none' ? ' It may be left over from a rollout whose record was erased.' : '';
+    return `The tag ${tag} is in use.${origin} Choose another, or remove it: ${removeTagCommand(tag)}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/machine-closed.js
+
+
+
+
+
+
 function withNothingOpen(situation, record) {
     const { goal, caller, memory } = situation;
     const ended = record === 'none' ? null : (ownEnding(situation, record) ?? strayed(situation, record));
@@ -63521,16 +64711,16 @@ function withNothingOpen(situation, record) {
     if (goal.kind === 'order' && goal.order === 'rollback')
         return goBack(situation, record, goal);
     if (goal.kind === 'order' && isPromoted(situation.service, record)) {
-        return stop('promoted', 'The rollout was promoted already. Nothing was changed.');
+        return answers_stop('promoted', 'The rollout was promoted already. Nothing was changed.');
     }
     if (goal.kind !== 'drive' || !goal.mayStart || goal.plan === null) {
-        return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
+        return answers_stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
     }
     if (memory.drove || memory.doom !== null) {
-        return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
+        return answers_stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
     }
     if (record !== 'none' && isStale(caller, record)) {
-        return stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
+        return answers_stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
     }
     return beforeStart(situation, { ...goal, plan: goal.plan });
 }
@@ -63551,7 +64741,7 @@ function ownEnding(situation, record) {
     const { service } = situation;
     if (isUndone(service, record))
         return undoneSince(service, record);
-    return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
+    return untilShown(situation) ?? answers_stop(asOutcome(record), shownText(service, record));
 }
 /** Of a rollout that is over: somebody has set another split since. */
 function isUndone({ asked }, record) {
@@ -63562,7 +64752,7 @@ function isUndone({ asked }, record) {
 function undoneSince({ asked }, record) {
     const isPromotion = record.phase === 'promoted';
     const was = isPromotion ? `${record.canary} was promoted` : `${record.stable} was restored`;
-    return stop(isPromotion ? 'released' : asOutcome(record), `${was}, but somebody has changed the traffic since (${splitText(asked)}).`);
+    return answers_stop(isPromotion ? 'released' : asOutcome(record), `${was}, but somebody has changed the traffic since (${splitText(asked)}).`);
 }
 /** An order that is carried out already: a re-run of its job has nothing left to do. */
 function isPromoted({ asked }, record) {
@@ -63604,14 +64794,6 @@ function untilShown({ service, memory }) {
     const patient = memory.drove && !memory.cancelled && hasJustEnded(service);
     return shown || !patient ? null : UNTIL_SHOWN;
 }
-function hasJustEnded({ readAt, record }) {
-    return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
-}
-/** An erased record leaves the tag of its canary behind. */
-function tagText({ record }, tag) {
-    const origin = record === 'none' ? ' It may be left over from a rollout whose record was erased.' : '';
-    return `The tag ${tag} is in use.${origin} Choose another, or remove it: ${removeTagCommand(tag)}`;
-}
 /**
  * Nothing of ours moves traffic after the end of a rollout, but for a person who asks for one of two
  * things by name: back to the revision before the promotion, or out of a split whose record is gone.
@@ -63624,21 +64806,19 @@ function goBack(situation, record, goal) {
         return whenReady(situation, birth.stable, write(draft));
     }
     if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
-        return stop('nothing-open', nothingToUndo(goal, record));
+        return answers_stop('nothing-open', nothingToUndo(goal, record));
     }
     if (isUndone(service, record) || service.followsLatest) {
         const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
-        return stop('refused', `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`);
+        return answers_stop('refused', `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`);
     }
     const at = service.readAt;
     const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
     return whenReady(situation, record.stable, write(draft));
 }
 /** With everything the canary was promoted, for all that can be seen: that is undone by name only. */
-function mayLeave(asked, { canary, stable }, goal) {
-    // A third revision is somebody else's, and its share is theirs.
-    const known = Object.keys(asked).every((name) => name === canary || name === stable);
-    return known && Object.hasOwn(asked, canary) && (asked[canary] !== 100 || goal.toPrevious);
+function mayLeave(asked, birth, goal) {
+    return explains(birth, asked) && (asked[birth.canary] !== 100 || goal.toPrevious);
 }
 /** Traffic is only sent to a revision that is there and ready. */
 function whenReady(situation, revision, then) {
@@ -63647,42 +64827,13 @@ function whenReady(situation, revision, then) {
         return { do: 'inspect', revision };
     return canary.health === 'ready'
         ? then
-        : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
+        : answers_stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
 }
 function nothingToUndo(goal, record) {
     const nothing = 'No rollout is open on this service. Nothing was changed.';
     return record !== 'none' && record.phase === 'promoted' && !goal.toPrevious
         ? `${nothing} To go back to ${record.stable}, which served before, use to: previous.`
         : nothing;
-}
-function beforeStart(situation, goal) {
-    const { caller, service, memory } = situation;
-    if (memory.ownRevision === 'exists') {
-        return stop('refused', `The revision ${caller.revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`);
-    }
-    const stable = soleRevision(service.asked);
-    const settled = sameSplit(service.asked, service.served);
-    // Such as one that this very process has ended because it was abandoned.
-    if (stable !== null && !settled && hasJustEnded(service))
-        return UNTIL_SHOWN;
-    if (stable === null || !settled) {
-        return stop('refused', `The traffic is split (${splitText(service.asked)} asked, ${splitText(service.served)} served) and no rollout explains it. Send 100 % to one revision first.`);
-    }
-    // Pinning the traffic now would take it away from whoever is deploying at this moment.
-    if (service.ready === 'pending' || !service.observed) {
-        return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
-    }
-    if (strangersTag(service, goal.plan.tag) !== null) {
-        return stop('refused', tagText(service, goal.plan.tag));
-    }
-    if (memory.fence === 'unproved')
-        return { do: 'prove-fence' };
-    if (memory.fence === 'absent' && !goal.plan.allowUnfenced) {
-        return stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
-    }
-    if (memory.ownRevision === 'unknown')
-        return { do: 'look-for', revision: caller.revision };
-    return { do: 'start', record: startDraft(service, caller, { ...goal, stable }) };
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-stage.js
@@ -63871,7 +65022,7 @@ function ownerDecision(situation, record, drive) {
     if (isSwapped(record.image, canary.digest))
         return ends(owner, 'canary-gone');
     return record.stage === 0
-        ? (untilReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
+        ? (untilReady(owner) ?? machine_owner_untilServed(owner) ?? proofDecision(owner))
         : (brokenCanary(owner) ?? bakeDecision(owner));
 }
 /** null: the canary is ready. */
@@ -63887,7 +65038,7 @@ function untilReady(owner) {
     return later(owner, { atMost: pollEvery(drive), why: `${record.canary} is starting` });
 }
 /** Asked is not served: nothing is proved before the platform says so. */
-function untilServed(owner) {
+function machine_owner_untilServed(owner) {
     const { at, drive, situation } = owner;
     const { service, memory } = situation;
     const settled = sameSplit(service.served, service.asked) && service.observed && memory.stage !== null;
@@ -63904,7 +65055,7 @@ function proofDecision(owner) {
     const probed = drive.plan.smoke === null || memory.stage?.probed === true;
     const tag = service.tags.find((row) => row.tag === record.tag && row.revision === record.canary);
     if (probed)
-        return tag === undefined ? ends(owner, 'probe-failed') : passed(owner);
+        return tag === undefined ? ends(owner, 'probe-failed') : warmDecision(owner, tag);
     if (tag !== undefined && tag.url !== '') {
         return { do: 'probe', url: tag.url, revision: record.canary };
     }
@@ -63912,6 +65063,17 @@ function proofDecision(owner) {
     return at >= settleBy(owner)
         ? ends(owner, 'probe-failed')
         : { do: 'wait', atMost: pollEvery(drive), why };
+}
+/** In pieces, so that each turn still begins with a read. Who leaves it held does not warm it up. */
+function warmDecision(owner, { url }) {
+    const { record, drive, situation } = owner;
+    const next = passed(owner);
+    const left = (drive.plan.smoke?.warmUp ?? 0) - (situation.memory.stage?.warmed ?? 0);
+    const raises = next.do === 'write' && next.record.phase === 'active';
+    if (!raises || left <= 0 || url === '')
+        return next;
+    const atMost = Math.min(left, drive.timing.samplePeriod);
+    return { do: 'warm-up', url, revision: record.canary, atMost };
 }
 /**
  * null: nothing is known against it. That its state cannot be told is no reason to stop watching
@@ -63973,10 +65135,25 @@ function readPlan(text, hash) {
     if (!isPlan(plan))
         return null;
     const change = { image: plan.change.image, edits: [], originLabels: [] };
-    return { ...plan, change, judging: { ...LATER, ...plan.judging }, hash };
+    const smoke = isObject(plan.smoke) ? smokeOf(plan.smoke) : null;
+    return { ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
 }
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
 const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
+function smokeOf(frozen) {
+    if ('lines' in frozen)
+        return frozen;
+    const { path, ...rest } = frozen;
+    return { lines: [{ method: 'GET', path, statuses: null }], ...rest, ...ONE_PROBE };
+}
+const ONE_PROBE = {
+    body: null,
+    probes: 1,
+    rate: 1,
+    auth: 'none',
+    audience: null,
+    warmUp: 0,
+};
 function parse(text) {
     try {
         return JSON.parse(text);
@@ -64013,13 +65190,14 @@ function planFor(goal, service) {
 
 
 
+
 function decide(situation) {
     const { record } = situation.service;
     if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
-        return stop('nothing-open', 'Cancelled before anything was changed.');
+        return answers_stop('nothing-open', 'Cancelled before anything was changed.');
     }
     if (record === 'unreadable') {
-        return stop('hands-off', 'The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation cloud-run-canary.dev/rollout by hand.');
+        return answers_stop('hands-off', 'The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation cloud-run-canary.dev/rollout by hand.');
     }
     return record === 'none' || isFinal(record)
         ? withNothingOpen(situation, record)
@@ -64039,7 +65217,7 @@ function withOpenRollout(situation, record) {
     const mine = record.owner === caller.rolloutId;
     const later = laterAttempt(record, caller);
     if (later !== null && goal.kind !== 'order' && at <= record.due) {
-        return stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
+        return answers_stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
     }
     const astray = strayed(situation, record);
     if (astray !== null)
@@ -64095,37 +65273,37 @@ function mayTake(goal, record, caller) {
 function ofAnotherRun(situation, record) {
     const { goal, caller, memory } = situation;
     if (goal.kind !== 'drive') {
-        return stop('nothing-open', 'The open rollout belongs to another run and is not due yet.');
+        return answers_stop('nothing-open', 'The open rollout belongs to another run and is not due yet.');
     }
     if (!memory.drove && mayTake(goal, record, caller)) {
         return takeOver(situation, record, goal);
     }
-    if (memory.left?.canary === record.canary) {
-        return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
+    if (memory.left?.rollout === rolloutKey(record)) {
+        return answers_stop('held', `${record.canary} was held, and another run goes on with it by now.`);
     }
     const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
-    return stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
+    return answers_stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
 }
 function ofMyRun(situation, record) {
     const { goal, caller, memory, service } = situation;
     const owner = record.attempt === caller.attempt;
     if (goal.kind === 'clean-up') {
         if (!owner)
-            return stop('nothing-open', 'There is nothing to clean up.');
+            return answers_stop('nothing-open', 'There is nothing to clean up.');
         if (record.phase === 'active')
             return abortedDecision(situation, record, service.plan);
         return memory.drove
-            ? stop('held', heldText(record))
-            : stop('nothing-open', 'There is nothing to clean up.');
+            ? answers_stop('held', heldText(record))
+            : answers_stop('nothing-open', 'There is nothing to clean up.');
     }
     if (goal.kind !== 'drive') {
-        return stop('nothing-open', 'The open rollout is not due yet.');
+        return answers_stop('nothing-open', 'The open rollout is not due yet.');
     }
     if (!owner || record.phase === 'held') {
         if (memory.drove) {
             return owner
-                ? stop('held', heldText(record))
-                : stop('fenced', 'Another attempt of this run owns the rollout now.');
+                ? answers_stop('held', heldText(record))
+                : answers_stop('fenced', 'Another attempt of this run owns the rollout now.');
         }
         return takeOver(situation, record, goal);
     }
@@ -64147,7 +65325,7 @@ function takeOver(situation, record, goal) {
     if (plan.hash !== record.planHash)
         return withAnotherPlan();
     if (isAtGate(record, plan) && !goal.opensGates)
-        return stop('held', heldText(record));
+        return answers_stop('held', heldText(record));
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     const at = service.readAt;
@@ -64161,7 +65339,7 @@ function isAtGate(record, plan) {
     return record.phase === 'held' && record.reason === 'reached' && stage?.gate === true;
 }
 function withoutPlan() {
-    return stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
+    return answers_stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
 }
 /** By a cancel, or by an error that left main's part to the post step. */
 function abortedDecision({ goal, service, memory }, record, plan) {
@@ -64174,183 +65352,9 @@ function abortedDecision({ goal, service, memory }, record, plan) {
         : write(finalDraft(record, 'rolled-back', { reason, at }));
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/gap.js
-/**
- * Where the service does not refuse stale writes, somebody's change can be lost between a read of ours
- * and our write. It never is in silence: each write records the generation that it makes, so a higher
- * one shows that somebody else has written as well (docs/protocol.md).
- */
-
-
-/** Long after the end of a rollout others write the service as they did before it. */
-const OF_THE_END = 10 * 60_000;
-/** The gaps seen until now, with the one that this read shows for the first time. */
-function gapsWith(known, service) {
-    const { record, generation, served, readAt } = service;
-    if (typeof record === 'string' || !isUnfenced(known, service))
-        return known.gaps;
-    if (isFinal(record) && !known.drove && readAt > record.at + OF_THE_END)
-        return known.gaps;
-    const expected = Math.max(record.generation, known.gaps.at(-1)?.found ?? 0);
-    if (generation <= expected)
-        return known.gaps;
-    const split = isOfRollout(served, record) ? null : served;
-    return [...known.gaps, { expected, found: generation, split }];
-}
-/**
- * The fence was found absent, or nobody here has tried it and the rollout may go on without. Behind a
- * fence nothing was overwritten, and what was changed since the last write is seen.
- */
-function isUnfenced({ fence }, { plan }) {
-    return fence === 'absent' || (fence === 'unproved' && plan?.allowUnfenced === true);
-}
-/** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
-function isOfRollout(split, { percents, stable, canary }) {
-    const share = split[canary] ?? 0;
-    const own = { [stable]: 100 - share, [canary]: share };
-    const named = Object.fromEntries(Object.entries(own).filter(([, percent]) => percent > 0));
-    return percents.includes(share) && sameSplit(split, named);
-}
-const LOST = 'A change that somebody else makes between a read and a write of ours can be overwritten. It is not passed over in silence: the next read shows that there was one.';
-/** Said by whoever goes on with a rollout without having tried the fence. */
-const UNTRIED = `allow_unfenced is set, and whether the service refuses stale writes was not tried again. ${LOST}`;
-/** Which guarantee is in force; "" as long as nothing hangs on it. */
-function guaranteeText(memory, service) {
-    switch (memory.fence) {
-        case 'proved':
-            return 'The service refuses stale writes: what somebody else changes is not overwritten.';
-        case 'absent':
-            return `The service does not refuse stale writes. ${LOST}`;
-        case 'unproved':
-            return isUnfenced(memory, service) ? UNTRIED : '';
-    }
-}
-function gapText({ expected, found, split }) {
-    const traffic = split === null ? '' : ` Meanwhile ${splitText(split)} was served.`;
-    return `Somebody else has written the service: its generation is ${found}, and the last one known of was ${expected}. What they changed may have been overwritten.${traffic}`;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/memory.js
-/** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
-
-
-const EMPTY_MEMORY = {
-    drove: false,
-    cancelled: false,
-    fence: 'unproved',
-    ownRevision: 'unknown',
-    version: null,
-    canary: null,
-    doom: null,
-    hasLog: null,
-    stage: null,
-    gaps: [],
-    met: null,
-    found: null,
-    left: null,
-};
-function memory_notice(before, caller, service) {
-    const { record, version } = service;
-    const ownRevision = stillAbsent(before, version);
-    const met = before.met ?? (typeof record === 'string' ? '' : record.canary);
-    const memory = { ...before, version, ownRevision, met, gaps: gapsWith(before, service) };
-    if (typeof record === 'string')
-        return { ...memory, stage: null };
-    const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
-    const sameStage = memory.stage?.index === record.stage && memory.stage.canary === record.canary;
-    return {
-        ...memory,
-        drove: memory.drove || (own && record.phase === 'active'),
-        canary: sameStage ? memory.canary : null,
-        found: own && record.phase === 'active' ? memory.found : foundIn(record),
-        stage: noticeStage(sameStage ? memory.stage : null, record, service),
-    };
-}
-/**
- * One stage further begins where the present one has passed, or where nobody waited for its verdict.
- * After anything else a second try has the same stage again.
- */
-function foundIn({ phase, reason, percents, stage, due }) {
-    if (phase !== 'held')
-        return null;
-    const isDone = reason === 'reached' || reason === 'watched';
-    return { next: percents[isDone ? stage + 1 : stage] ?? 100, due };
-}
-/** A start that was under way may have arrived with any write, and its record be gone again. */
-function stillAbsent({ ownRevision, version }, now) {
-    return ownRevision === 'absent' && version !== now ? 'unknown' : ownRevision;
-}
-function noticeStage(before, record, service) {
-    const stage = before ?? {
-        canary: record.canary,
-        index: record.stage,
-        // What an earlier process saw being served, and what is served still, was served in between.
-        servedSince: record.servedAt,
-        unservedSince: null,
-        probed: false,
-        lookedAt: null,
-        judgement: null,
-        closed: false,
-    };
-    const { readAt } = service;
-    const unservedSince = stage.unservedSince ?? readAt;
-    // What was measured before the split was lost says nothing about the time after it.
-    if (!sameSplit(service.served, service.asked)) {
-        return { ...stage, servedSince: null, unservedSince, judgement: null, closed: false };
-    }
-    // A status that has yet to speak of the last write begins no window, and ends none: a take-over is
-    // such a write, and so is an outsider's label.
-    const servedSince = stage.servedSince ?? (service.observed ? readAt : null);
-    return { ...stage, servedSince, unservedSince: servedSince === null ? unservedSince : null };
-}
-/** After a wait only "ready" still holds; everything else is asked again. */
-function rememberWait(memory) {
-    return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
-}
-/** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
-function rememberCanary(memory, canary) {
-    const next = { ...memory, canary };
-    const { health } = canary;
-    return typeof health === 'object'
-        ? doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${health.failed}` })
-        : next;
-}
-function rememberProbe(memory, failure) {
-    if (failure !== null)
-        return doomed(memory, { reason: 'probe-failed', why: failure });
-    return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
-}
-/** `judgement` null: Monitoring did not answer, which is no data. */
-function rememberLook(memory, judgement, look) {
-    if (memory.stage === null)
-        return memory;
-    const stage = {
-        ...memory.stage,
-        lookedAt: look.at,
-        judgement: judgement ?? memory.stage.judgement,
-        closed: judgement !== null && look.closed,
-    };
-    // The canary's health is asked again with every look, so a revision that broke is seen.
-    const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
-    const next = { ...memory, stage, hasLog, canary: null };
-    if (judgement?.verdict !== 'fail')
-        return next;
-    const failed = judgement.checks.find((check) => check.verdict === 'fail');
-    return failed === undefined
-        ? doomed(next, { reason: 'inconclusive', why: judgement.why })
-        : doomed(next, { reason: `fail:${failed.metric}`, why: failed.why });
-}
-/** Only of a write that is known to be taken. */
-function rememberWrite(memory, { phase, canary, reason }) {
-    return { ...memory, left: phase === 'held' ? { canary, reason } : null };
-}
-/** The first reason stays: data that look better later do not clear it (S10). */
-function doomed(memory, doom) {
-    return { ...memory, doom: memory.doom ?? doom };
-}
-
 ;// CONCATENATED MODULE: ./build/engine/conflicts.js
 /** A conflict by itself never ends a rollout, and never goes on for ever (L3). */
+
 
 
 const MAX_REREADS = 20;
@@ -64370,9 +65374,9 @@ class Conflicts {
      * A write made from this read was not taken: counts one more and pauses a little. One that raises
      * the canary is given up soon. One that ends the rollout goes on until its due time: giving it up
      * would leave users on a canary that was found bad.
-     * @throws Problem `conflicts` when it is enough.
+     * `why`: how it was answered. @throws Problem `conflicts` when it is enough.
      */
-    async another(from, next) {
+    async another(from, next, why = '') {
         const transition = transitionOf(from);
         if (transition !== this.#transition)
             this.#restart(transition);
@@ -64383,9 +65387,9 @@ class Conflicts {
             ? spent > MAX_TIME_TO_END && isDue(from)
             : this.#count > MAX_REREADS || spent > MAX_TIME;
         if (isEnough) {
-            throw new Problem('conflicts', {
-                summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.`,
-                advice: `Find out what else keeps writing to the service. ${BROKEN_OFF}`,
+            throw new core_problem/* Problem */.AF('conflicts', {
+                summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.${why === '' ? '' : ` The last answer: ${why.replace(/\.$/, '')}.`}`,
+                advice: `${why.includes('RESOURCE_EXHAUSTED') ? OVER_QUOTA : 'Find out what else keeps writing to the service'}. ${core_problem/* BROKEN_OFF */.AY}`,
             });
         }
         // Not cut short by a cancel: tries without a pause are spent in vain.
@@ -64445,7 +65449,7 @@ class Idleness {
         this.#since ??= this.#clock.monotonic();
         if (this.#clock.monotonic() - this.#since < idleness_LONGEST)
             return;
-        throw new Problem('ended', {
+        throw new core_problem/* Problem */.AF('ended', {
             summary: `Waited ${idleness_LONGEST / 60_000} minutes in vain: ${decision.why}.`,
             advice: 'Nothing is open on the service. Look at it in the console, then start again.',
         });
@@ -64456,7 +65460,7 @@ class Idleness {
 /** Reading on through an outage of the API: while a rollout is open, giving up helps nobody. */
 
 
-const PAUSE = 5_000;
+const patience_PAUSE = 5_000;
 /** What the post step comes after may well be open, and it has minutes before it is ended. */
 const CLEAN_UP = 120_000;
 /** What has just been ended is worth seeing, but no longer in danger. */
@@ -64477,7 +65481,7 @@ async function readPatiently(errand, known) {
             return await cloudRun.read();
         }
         catch (error) {
-            if (!(error instanceof Problem))
+            if (!(error instanceof core_problem/* Problem */.AF))
                 throw error;
             if (error.code === 'service-missing' && last !== null)
                 return null;
@@ -64487,7 +65491,7 @@ async function readPatiently(errand, known) {
             if (errand.cancel.aborted && ++afterCancel > TRIES_AFTER_CANCEL)
                 throw error;
             errand.observer.remark(`${error.summary} Reading again.`);
-            await clock.sleep(PAUSE, errand.cancel);
+            await clock.sleep(patience_PAUSE, errand.cancel);
         }
     }
 }
@@ -64501,8 +65505,41 @@ function timeLeft(goal, { last, sent }) {
     return Math.max(0, written, seen);
 }
 
+;// CONCATENATED MODULE: ./build/engine/proving.js
+/** What is asked of the canary at 0 %: whether it works, and then so that it is warm. */
+
+async function proving_probe(errand, decision, turn) {
+    const { memory } = turn;
+    const { ports, cancel, observer } = errand;
+    const target = targetOf(decision, turn);
+    if (target === null)
+        return rememberProbe(memory, null);
+    const result = await ports.prober.probe(target, cancel);
+    observer.remark(result.why);
+    // A probe that was cut short has found nothing out.
+    if (cancel.aborted)
+        return memory;
+    return rememberProbe(memory, result.ok ? null : result.why);
+}
+async function warmUp(errand, decision, turn) {
+    const { ports, cancel, observer } = errand;
+    const { atMost } = decision;
+    const target = targetOf(decision, turn);
+    if (target !== null) {
+        const { why } = await ports.prober.warmUp(target, atMost, cancel);
+        observer.remark(why);
+    }
+    return rememberWarmUp(turn.memory, atMost);
+}
+/** null: the plan asks for no smoke test. */
+function targetOf({ url, revision }, { plan, service }) {
+    const smoke = plan?.smoke ?? null;
+    return smoke === null ? null : { url, revision, serviceUrl: service.url, smoke };
+}
+
 ;// CONCATENATED MODULE: ./build/engine/loop.js
 /** read → decide → do exactly one thing → read again. Nothing learnt here is needed to be safe. */
+
 
 
 
@@ -64535,10 +65572,10 @@ async function runLoop(given) {
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
-        memory = await act(errand, decision, { service, memory, conflicts, plan });
+        memory = await loop_act(errand, decision, { service, memory, conflicts, plan });
     }
 }
-async function act(errand, decision, turn) {
+async function loop_act(errand, decision, turn) {
     const { ports } = errand;
     const { memory, service } = turn;
     switch (decision.do) {
@@ -64546,17 +65583,17 @@ async function act(errand, decision, turn) {
             const proved = await ports.cloudRun.proveFence(service);
             return { ...memory, fence: proved ? 'proved' : 'absent' };
         }
-        case 'look-for': {
-            const { health } = await ports.revisions.state(decision.revision);
-            return { ...memory, ownRevision: health === 'gone' ? 'absent' : 'exists' };
-        }
+        case 'look-for':
+            return rememberOwn(memory, await ports.revisions.state(decision.revision));
         case 'inspect':
             return inspect(errand, decision.revision, memory);
         case 'start':
         case 'write':
             return loop_write(errand, decision, turn);
         case 'probe':
-            return probe(errand, decision, turn);
+            return proving_probe(errand, decision, turn);
+        case 'warm-up':
+            return warmUp(errand, decision, turn);
         case 'observe':
             return look(errand, decision, turn);
         case 'wait':
@@ -64576,18 +65613,6 @@ async function inspect(errand, revision, memory) {
         await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
         return { ...memory, canary: { health: 'pending', digest: null } };
     }
-}
-async function probe(errand, decision, { memory, plan }) {
-    const { ports, cancel } = errand;
-    if (plan === null || plan.smoke === null)
-        return rememberProbe(memory, null);
-    const target = { url: decision.url, revision: decision.revision, smoke: plan.smoke };
-    const result = await ports.prober.probe(target, cancel);
-    errand.observer.remark(result.why);
-    // A probe that was cut short has found nothing out.
-    if (cancel.aborted)
-        return memory;
-    return rememberProbe(memory, result.ok ? null : result.why);
 }
 async function look(errand, decision, turn) {
     const { goal, ports, cancel, observer } = errand;
@@ -64637,7 +65662,7 @@ async function loop_write(errand, decision, turn) {
             return remembersWriting(memory, errand, decision.record);
         case 'read-again':
             errand.observer.remark(`The write is read again: ${answer.why}`);
-            await conflicts.another(service, decision.record);
+            await conflicts.another(service, decision.record, answer.why);
             return { ...memory, canary: null };
         case 'refused':
             return refused(decision.record, memory, answer.problem);
@@ -64650,6 +65675,7 @@ function remembersSending(memory, errand, starts) {
         ...memory,
         drove: memory.drove || orders,
         ownRevision: starts ? 'unknown' : memory.ownRevision,
+        ownState: starts ? null : memory.ownState,
     };
 }
 /** Whoever may start has only cleared the way by ending what somebody else abandoned. */
@@ -64667,7 +65693,380 @@ function refused(record, memory, problem) {
 const RETRY_PAUSE = 2_000;
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error) {
-    return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
+    return error instanceof core_problem/* Problem */.AF && (error.code === 'unreachable' || error.code === 'bad-answer');
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/look-alikes.js
+/** Which of the names that are there was probably meant. */
+const MOST = 3;
+/** Best first, at most three. */
+function lookAlikes(wanted, names) {
+    return names
+        .filter((name) => name !== wanted)
+        .map((name) => ({ name, distance: isPartOf(wanted, name) ? 1 : changes(wanted, name) }))
+        .filter(({ distance }) => distance <= Math.max(wanted.length > 2 ? 2 : 1, wanted.length / 3))
+        .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+        .slice(0, MOST)
+        .map(({ name }) => name);
+}
+/** `web` and `web-prod`: whole words of one are those of the other. */
+function isPartOf(one, other) {
+    const [short, long] = one.length < other.length ? [one, other] : [other, one];
+    return `-${long}-`.includes(`-${short}-`);
+}
+/** Letters to add, remove or replace (Levenshtein). */
+function changes(one, other) {
+    let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+    for (const [i, letter] of one.split('').entries()) {
+        const next = [i + 1];
+        for (const [j, against] of other.split('').entries()) {
+            const replaced = (row[j] ?? 0) + (letter === against ? 0 : 1);
+            next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[other.length] ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/entrance.js
+const OFF = "or set smoke_path: 'off' to go without smoke probes";
+/**
+ * What is certain to fail is said before anything is changed. `isHosted`: the runner is a machine of
+ * GitHub's, which is in nobody's VPC.
+ */
+function entranceFindings({ entrance }, { smoke }, isHosted) {
+    if (smoke === null)
+        return [];
+    const { ingress, hasAddresses } = entrance;
+    const shut = {
+        subject: 'ingress',
+        value: ingress,
+        wrong: "keeps requests from the internet out, so GitHub's own runners cannot probe the canary",
+        advice: `Let the job run on a self-hosted runner inside the VPC, ${OFF}.`,
+    };
+    const nowhere = {
+        subject: 'default URL',
+        value: 'disabled',
+        wrong: "leaves the canary's traffic tag without an address",
+        advice: `Switch it on with \`gcloud run services update --default-url\`, ${OFF}.`,
+    };
+    return [...(isHosted && ingress !== 'all' ? [shut] : []), ...(hasAddresses ? [] : [nowhere])];
+}
+/** Of a service that a first deployment would make. */
+function newEntrance({ change }) {
+    const asked = change.edits.findLast((edit) => edit.kind === 'ingress');
+    return { ingress: asked?.is ?? 'all', hasProxy: false, hasAddresses: true };
+}
+function entranceNotices({ entrance }, { smoke }, isHosted) {
+    if (smoke === null)
+        return [];
+    const { ingress, hasProxy } = entrance;
+    const inside = `Ingress of the service is ${ingress}: the smoke probes arrive only if this runner is inside the VPC.`;
+    const proxy = 'Identity-Aware Proxy stands in front of the service: the smoke probes pass it only with an identity token for the audience that it accepts, which smoke_audience can name.';
+    return [...(!isHosted && ingress !== 'all' ? [inside] : []), ...(hasProxy ? [proxy] : [])];
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
+
+
+
+
+
+/** false: this run reports, resumes or refuses something that is there already. */
+function isFreshStart(service, caller) {
+    const { record } = service;
+    if (record === 'unreadable')
+        return false;
+    if (record === 'none')
+        return true;
+    if (!isFinal(record))
+        return record.owner !== caller.rolloutId && service.readAt > record.due;
+    return !isOwnResult(record, caller);
+}
+/** `brought`: how the revision is that the plan brings; null: it brings none, or that is not known. */
+function startFindings(service, plan, brought = null) {
+    return [
+        ...splitFindings(service, plan),
+        ...tagFindings(service, plan),
+        ...broughtFindings(service, plan, brought),
+    ];
+}
+function broughtFindings(service, { brings }, state) {
+    const fault = brings === undefined ? null : broughtFault(service, brings, state);
+    return fault === null || brings === undefined
+        ? []
+        : [{ subject: 'revision', value: brings, ...fault }];
+}
+function splitFindings(service, { brings }) {
+    const { asked, served, record } = service;
+    // An abandoned rollout is ended first; then the split is the stable revision's again.
+    if (typeof record !== 'string' && !isFinal(record))
+        return [];
+    if (!hasServed(service) && service.ready !== 'pending')
+        return [neverReady(service)];
+    if (soleRevision(asked) === null && hasServed(service)) {
+        return [
+            {
+                subject: 'traffic',
+                value: splitText(asked),
+                wrong: 'is split, and no rollout of ours explains it',
+                advice: 'Send 100 % to the revision that works, then start again.',
+            },
+        ];
+    }
+    const isSettling = service.ready === 'pending' || !service.observed;
+    if (isSettling && !isOnlyStarting(service, brings))
+        return [stillChanging(service)];
+    if (sameSplit(asked, served))
+        return [];
+    return [
+        {
+            subject: 'service',
+            value: splitText(served),
+            wrong: `is served while ${splitText(asked)} is asked for`,
+            advice: unsettledAdvice(service),
+        },
+    ];
+}
+function neverReady({ latestCreated, ready }) {
+    const said = typeof ready === 'object' ? `Cloud Run says: ${ready.failed} ` : '';
+    return {
+        subject: 'service',
+        value: latestCreated,
+        wrong: 'has no revision that was ever ready, so there is nothing to compare a canary with',
+        advice: `${said}To give this deployment all traffic at once, set first_deploy: direct.`,
+    };
+}
+/** Pinning the traffic now would take it away from whoever is deploying at this moment. */
+function stillChanging({ latestCreated }) {
+    return {
+        subject: 'service',
+        value: latestCreated,
+        wrong: 'is still being rolled out by somebody else',
+        advice: 'Wait until Cloud Run has finished that change, then start again.',
+    };
+}
+function unsettledAdvice(service) {
+    return typeof service.ready === 'object'
+        ? `Cloud Run says: ${service.ready.failed} Mend the service first.`
+        : 'Wait until Cloud Run has finished the change that is under way.';
+}
+function tagFindings(service, plan) {
+    const taken = strangersTag(service, plan.tag);
+    if (taken === null)
+        return [];
+    const leftOver = service.record === 'none' ? 'It may be left over from a rollout whose record was erased. ' : '';
+    return [
+        {
+            subject: 'tag',
+            value: plan.tag,
+            wrong: `is in use for ${taken.revision ?? 'the latest revision'}`,
+            advice: `${leftOver}Choose another tag, or remove it: ${removeTagCommand(plan.tag)}`,
+        },
+    ];
+}
+/** A stage that is over before its data arrive is judged on little; worth saying, not refusing. */
+function stageNotices(plan, timing) {
+    const least = Math.max(timing.ingestDelay, 5 * timing.samplePeriod);
+    return plan.stages
+        .filter((stage) => stage.bake < least && !(stage.gate && stage.bake === 0))
+        .map((stage) => `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`);
+}
+/** Service account that the new revision will run as; "" where nobody says, or a file may say another. */
+function accountOf({ runsAs }, { edits }) {
+    if (edits.some((edit) => edit.kind === 'service-file'))
+        return '';
+    const chosen = edits.findLast((edit) => edit.kind === 'text' && edit.of === 'service-account');
+    return chosen?.kind === 'text' ? (chosen.to ?? '') : runsAs;
+}
+/** Whether a new revision has the image that serves already. Tags can move, so only digests count. */
+function isSameImage({ image }, stableDigest) {
+    if (image === null)
+        return true;
+    const wanted = digestOf(image);
+    return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
+}
+
+;// CONCATENATED MODULE: ./build/engine/preflight.js
+/** Everything that can be found out before anything is changed, said in one message. */
+
+
+
+
+
+
+
+/** What the principal needs on the service itself. */
+const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'];
+/** As Cloud Run's metrics are documented. */
+const USUAL_TIMING = { samplePeriod: 60_000, ingestDelay: 180_000 };
+const SETTLE_PAUSE = 2_000;
+const SETTLE_TRIES = 30;
+/** A start that is refused before anything was changed. */
+class Refusal extends core_problem/* Problem */.AF {
+    /** As it was read; null: it could not be. */
+    service;
+    constructor(findings, service) {
+        super('preflight', {
+            summary: 'The rollout cannot start. Nothing was changed.',
+            findings,
+            advice: '',
+        });
+        this.service = service;
+    }
+}
+/** @throws Refusal with every finding; Problem `service-missing` and the like as they are. */
+async function preflight(plan, errand) {
+    const { ports, caller, cancel, isHosted, ref } = errand;
+    const read = await gather(() => readSettled(plan, errand));
+    const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
+    const timing = await gather(() => ports.metrics.timing());
+    const service = read.value;
+    const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
+    const fresh = service !== null && isFreshStart(service, caller);
+    const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+    const hints = fresh ? await hintsOf(errand, service, plan.change) : [];
+    const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
+    const findings = withoutRepeats([
+        ...(await withLookAlikes(errand, read.findings)),
+        ...(permissions.value ?? []).map((permission) => missingPermission(permission, ref)),
+        ...permissions.findings,
+        ...timing.findings,
+        ...readable.findings,
+        ...brought.findings,
+        ...(fresh ? startFindings(service, plan, brought.value) : []),
+        ...(fresh ? entranceFindings(service, plan, isHosted) : []),
+        ...change.findings,
+    ]);
+    if (service === null || (fresh && findings.length > 0)) {
+        throw new Refusal([...findings, ...hints], service);
+    }
+    const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
+    return {
+        timing: measured,
+        // What is open already is not left alone because something else is down.
+        notices: [
+            ...[...findings, ...hints].map(core_problem/* findingText */.NK),
+            ...(notice === null ? [] : [notice]),
+            ...unreadyNotices(service),
+            ...entranceNotices(service, plan, isHosted),
+            ...stageNotices(plan, measured),
+        ],
+        service,
+        unchanged: fresh && (await preflight_servesAlready(ports, { service, plan, differs: change.value === true })),
+    };
+}
+/** The last canary that failed must not keep the next one out: its traffic is served all the same. */
+function unreadyNotices({ ready }) {
+    return typeof ready === 'object'
+        ? [`The service is not ready, but its traffic is served. Cloud Run says: ${ready.failed}`]
+        : [];
+}
+/** A Problem becomes a finding, so that the next check still runs. */
+async function gather(check) {
+    try {
+        return { value: await check(), findings: [] };
+    }
+    catch (error) {
+        if (!(error instanceof core_problem/* Problem */.AF))
+            throw error;
+        const { code: subject, summary: wrong, advice, commands } = error;
+        const [command] = commands;
+        const own = { subject, value: null, wrong, advice };
+        const whole = command === undefined ? own : { ...own, command };
+        return { value: null, findings: error.findings.length > 0 ? error.findings : [whole] };
+    }
+}
+/** A mistyped name is recognised by those that are there, if they may be listed. */
+async function withLookAlikes({ doctor, ref }, findings) {
+    if (!findings.some(({ subject }) => subject === 'service-missing'))
+        return findings;
+    const { value } = await gather(() => doctor.neighbours());
+    const names = lookAlikes(ref.service, value ?? []);
+    if (names.length === 0)
+        return findings;
+    return findings.map((finding) => ({
+        ...finding,
+        advice: `Did you mean ${names.join(' or ')}? ${finding.advice}`,
+    }));
+}
+/**
+ * Said along with what is wrong for certain, but no reason to refuse by itself: the method that is
+ * asked is not meant for that, and the first write is refused before it changes anything.
+ */
+async function hintsOf({ doctor }, service, change) {
+    const account = accountOf(service, change);
+    if (account === '' || (await doctor.mayActAs(account)) !== false)
+        return [];
+    return [
+        {
+            subject: 'permission',
+            value: 'iam.serviceAccounts.actAs',
+            wrong: `seems to be missing on ${account}, which the service runs as`,
+            advice: 'Grant roles/iam.serviceAccountUser on it to the principal of this job.',
+            command: grantOnAccount('roles/iam.serviceAccountUser', account),
+        },
+    ];
+}
+/** Somebody's change may still be settling; a moment's patience saves a re-run. */
+async function readSettled({ brings }, { ports, caller, cancel }) {
+    let service = await ports.cloudRun.read();
+    for (let tries = 0; tries < SETTLE_TRIES && !cancel.aborted; tries += 1) {
+        const unsettled = service.ready === 'pending' || !service.observed;
+        if (!unsettled || !isFreshStart(service, caller) || isOnlyStarting(service, brings))
+            break;
+        await ports.clock.sleep(SETTLE_PAUSE, cancel);
+        service = await ports.cloudRun.read();
+    }
+    return service;
+}
+/** null: the start makes its own. */
+async function stateOf(brings, ports) {
+    return brings === undefined ? null : ports.revisions.state(brings);
+}
+/** One look at the stable revision: whether the token may read time series at all. */
+async function canReadMetrics(ports, facts, cancel) {
+    const { service, timing } = facts;
+    if (service === null || timing === null)
+        return;
+    const stable = soleRevision(service.asked) ?? service.latestReady;
+    const to = service.readAt - timing.ingestDelay;
+    const from = to - 2 * timing.samplePeriod;
+    const { samplePeriod } = timing;
+    const sides = { canary: stable, baseline: stable };
+    const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
+    await ports.metrics.observe({ ...query, readsLog: false }, cancel);
+}
+/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
+async function preflight_servesAlready(ports, facts) {
+    const { service, differs } = facts;
+    const { change, brings } = facts.plan;
+    // A revision that is brought and has all traffic already has a finding.
+    if (brings !== undefined)
+        return false;
+    const stable = soleRevision(service.asked);
+    // Otherwise the template in force is that of another revision, and nobody knows what it would change.
+    if (stable === null || differs || service.latestCreated !== stable)
+        return false;
+    if (change.image === null)
+        return true;
+    if (!change.image.includes('@sha256:'))
+        return false;
+    const { digest } = await ports.revisions.state(stable);
+    return isSameImage(change, digest);
+}
+/** One cause, such as a token that is refused, can stop several checks. */
+function withoutRepeats(findings) {
+    return [...new Map(findings.map((finding) => [(0,core_problem/* findingText */.NK)(finding), finding])).values()];
+}
+function missingPermission(permission, ref) {
+    return {
+        subject: 'permission',
+        value: permission,
+        wrong: 'is missing on the service',
+        advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
+        command: grantOnService('roles/run.developer', ref),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-facts.js
@@ -64681,7 +66080,7 @@ function reportOf(context, told) {
     const record = reportedRecord(context, told);
     const plan = planIn(context, told);
     const tag = record?.tag ?? plan?.tag ?? '';
-    const canary = record?.canary ?? '';
+    const canary = record?.canary ?? firstRevision(told);
     return {
         service: context.ref,
         runUrl: context.caller.runUrl,
@@ -64694,6 +66093,7 @@ function reportOf(context, told) {
         why: whyText(told, record),
         stable: record?.stable ?? '',
         canary,
+        brought: record?.brought === true,
         image: imageText(record, plan),
         commit: record?.commit ?? context.caller.commit,
         tag,
@@ -64707,7 +66107,21 @@ function reportOf(context, told) {
         now: service.readAt,
         fence: memory.fence,
         notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+        refusal: refusalOf(told),
+        said: memory.doom?.said ?? '',
     };
+}
+/** The one that was deployed without a rollout; "" when there is none. */
+function firstRevision({ service, ending }) {
+    const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
+    return isFirst ? service.latestCreated : '';
+}
+/** An error would bring its stack along. */
+function refusalOf({ refusal }) {
+    if (refusal === undefined)
+        return null;
+    const { findings, advice, commands } = refusal;
+    return { findings, advice, commands };
 }
 /** What the record says, but for a promotion that somebody has undone since. */
 function reasonOf({ ending, memory }, record) {
@@ -64843,10 +66257,13 @@ class Story {
     #guarantee = '';
     #gaps = 0;
     #outsider = null;
+    /** What is being acted on. */
+    #last = null;
     constructor(context) {
         this.#context = context;
     }
     turn(service, memory, decision) {
+        this.#last = { service, memory, decision };
         const { record } = service;
         if (typeof record !== 'string' && this.#isOurs(record)) {
             this.#enter(record, service);
@@ -64865,16 +66282,28 @@ class Story {
         this.#context.log.line(text);
     }
     /** The report of a rollout that is over for this process. */
-    end(ending) {
+    end(ending, refusal) {
         const { service, memory } = ending;
         if (service === null)
             return null;
-        const told = this.#told(service, memory, ending);
+        const known = this.#told(service, memory, ending);
+        const told = refusal === undefined ? known : { ...known, refusal };
         this.#show(told);
         const report = this.#report(told);
         for (const line of takeBackLines(report))
             this.#context.log.line(line);
         return report;
+    }
+    /** null: it broke off elsewhere than before the first write, or nobody knows whether that was taken. */
+    refused(problem) {
+        if (this.#last === null)
+            return null;
+        const { service, memory, decision } = this.#last;
+        const isNothingSent = decision.do === 'prove-fence';
+        const isNotTaken = decision.do === 'start' && NOT_TAKEN.includes(problem.code);
+        if (!isNothingSent && !isNotTaken)
+            return null;
+        return this.end({ outcome: 'refused', why: problem.summary, service, memory }, problem);
     }
     #told(service, memory, ending) {
         return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
@@ -64960,6 +66389,8 @@ class Story {
         return reportOf(this.#context, told);
     }
 }
+/** Cloud Run has said no in its own words. */
+const NOT_TAKEN = ['denied', 'write-refused', 'revision-name-taken'];
 function isRelease(decision) {
     return decision.do === 'write' && decision.record.phase === 'released';
 }
@@ -64977,11 +66408,13 @@ function decisionLine(decision) {
         case 'prove-fence':
             return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
         case 'start':
-            return { kind: 'start', text: `Creating ${decision.record.canary} at 0 %.` };
+            return { kind: 'start', text: startLine(decision.record) };
         case 'write':
             return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
         case 'probe':
             return { kind: 'probe', text: `Probing ${decision.revision} on its tag URL.` };
+        case 'warm-up':
+            return { kind: 'warm-up', text: `Warming ${decision.revision} up on its tag URL.` };
         case 'wait':
             return { kind: decision.why.replace(/[0-9]+ s$/, ''), text: `Waiting: ${decision.why}.` };
         case 'stop':
@@ -64991,6 +66424,11 @@ function decisionLine(decision) {
         case 'observe':
             return null;
     }
+}
+function startLine({ canary, brought }) {
+    return brought === true
+        ? `Bringing ${canary}, which is there already, in at 0 %.`
+        : `Creating ${canary} at 0 %.`;
 }
 function writeLine(record) {
     switch (record.phase) {
@@ -65011,6 +66449,62 @@ function writeLine(record) {
 }
 function timeOf(instant) {
     return new Date(instant).toISOString().slice(11, 19);
+}
+
+;// CONCATENATED MODULE: ./build/engine/sweep.js
+/** Deletes canaries that were undone, where the user wants that. It changes no ending, and never throws. */
+
+/** The canary of a rollout that was undone; null: it is not over, or the canary stayed. */
+function undoneCanary(record) {
+    if (typeof record === 'string')
+        return null;
+    return record.phase === 'rolled-back' || record.phase === 'start-failed' ? record.canary : null;
+}
+/** `canaries`: of the rollout before and of this one; null: that one was not undone. */
+async function sweep(tools, canaries) {
+    const names = new Set(canaries.filter((name) => name !== null));
+    if (names.size === 0)
+        return;
+    try {
+        const service = await tools.cloudRun.read();
+        for (const name of names)
+            tools.log.line(await sweepOne(tools, service, name));
+    }
+    catch (error) {
+        // Nothing depends on it, so nothing else than a word of it comes of whatever went wrong.
+        const why = error instanceof core_problem/* Problem */.AF ? ` ${wordsOf(error)}` : '';
+        tools.log.notice(`A canary that was undone could not be deleted.${why}`);
+    }
+}
+async function sweepOne(tools, service, name) {
+    const kept = whyKept(service, name);
+    if (kept !== null)
+        return `${name} is not deleted: ${kept}.`;
+    switch (await tools.remover.remove(name)) {
+        case 'deleted':
+            return `${name}, which was undone, is being deleted.`;
+        case 'gone':
+            return `${name}, which was undone, is deleted already.`;
+        case 'not-ours':
+            return `${name} is not deleted: no rollout has made it.`;
+    }
+}
+/** Cloud Run refuses the same; it is not asked what it would not do. */
+function whyKept(service, name) {
+    const { asked, served, tags, record, latestCreated, latestReady } = service;
+    if (Object.hasOwn(asked, name) || Object.hasOwn(served, name))
+        return 'it has traffic';
+    const tag = tags.find(({ revision }) => revision === name);
+    if (tag !== undefined)
+        return `it has the tag ${tag.tag}`;
+    if (typeof record !== 'string' && record.stable === name)
+        return 'a rollout may go back to it';
+    return name === latestCreated || name === latestReady
+        ? 'it is the latest revision, and Cloud Run keeps that. The next rollout with delete_failed_canary deletes it'
+        : null;
+}
+function wordsOf({ summary, advice, findings }) {
+    return [summary, ...findings.map(core_problem/* findingText */.NK), advice].join(' ').trim();
 }
 
 ;// CONCATENATED MODULE: ./build/action/abandoned.js
@@ -65127,7 +66621,7 @@ async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics,
         return (await metrics.observe(query, cancel)).history;
     }
     catch (error) {
-        if (!(error instanceof Problem))
+        if (!(error instanceof core_problem/* Problem */.AF))
             throw error;
         return [];
     }
@@ -65144,220 +66638,9 @@ function requestsPerPeriod([first, ...others], { until, samplePeriod }) {
     return periods < 1 ? null : requests / periods;
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
-
-
-
-/** false: this run reports, resumes or refuses something that is there already. */
-function isFreshStart(service, caller) {
-    const { record } = service;
-    if (record === 'unreadable')
-        return false;
-    if (record === 'none')
-        return true;
-    if (!isFinal(record))
-        return record.owner !== caller.rolloutId && service.readAt > record.due;
-    return !isOwnResult(record, caller);
-}
-function startFindings(service, plan) {
-    return [...splitFindings(service), ...tagFindings(service, plan)];
-}
-function splitFindings(service) {
-    const { asked, served, record } = service;
-    // An abandoned rollout is ended first; then the split is the stable revision's again.
-    if (typeof record !== 'string' && !isFinal(record))
-        return [];
-    if (soleRevision(asked) === null) {
-        return [
-            {
-                subject: 'traffic',
-                value: splitText(asked),
-                wrong: 'is split, and no rollout of ours explains it',
-                advice: 'Send 100 % to the revision that works, then start again.',
-            },
-        ];
-    }
-    if (service.ready === 'pending' || !service.observed)
-        return [stillChanging(service)];
-    if (sameSplit(asked, served))
-        return [];
-    return [
-        {
-            subject: 'service',
-            value: splitText(served),
-            wrong: `is served while ${splitText(asked)} is asked for`,
-            advice: unsettledAdvice(service),
-        },
-    ];
-}
-/** Pinning the traffic now would take it away from whoever is deploying at this moment. */
-function stillChanging({ latestCreated }) {
-    return {
-        subject: 'service',
-        value: latestCreated,
-        wrong: 'is still being rolled out by somebody else',
-        advice: 'Wait until Cloud Run has finished that change, then start again.',
-    };
-}
-function unsettledAdvice(service) {
-    return typeof service.ready === 'object'
-        ? `Cloud Run says: ${service.ready.failed} Mend the service first.`
-        : 'Wait until Cloud Run has finished the change that is under way.';
-}
-function tagFindings(service, plan) {
-    const taken = strangersTag(service, plan.tag);
-    if (taken === null)
-        return [];
-    const leftOver = service.record === 'none' ? 'It may be left over from a rollout whose record was erased. ' : '';
-    return [
-        {
-            subject: 'tag',
-            value: plan.tag,
-            wrong: `is in use for ${taken.revision ?? 'the latest revision'}`,
-            advice: `${leftOver}Choose another tag, or remove it: ${removeTagCommand(plan.tag)}`,
-        },
-    ];
-}
-/** A stage that is over before its data arrive is judged on little; worth saying, not refusing. */
-function stageNotices(plan, timing) {
-    const least = Math.max(timing.ingestDelay, 5 * timing.samplePeriod);
-    return plan.stages
-        .filter((stage) => stage.bake < least && !(stage.gate && stage.bake === 0))
-        .map((stage) => `The stage at ${stage.percent} % lasts ${stage.bake / 1000} s. Monitoring samples every ${timing.samplePeriod / 1000} s and shows data ${timing.ingestDelay / 1000} s late; a stage of ${least / 1000} s or more is judged on more than a few points.`);
-}
-/** Whether a new revision has the image that serves already. Tags can move, so only digests count. */
-function isSameImage({ image }, stableDigest) {
-    if (image === null)
-        return true;
-    const wanted = digestOf(image);
-    return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
-}
-
-;// CONCATENATED MODULE: ./build/engine/preflight.js
-/** Everything that can be found out before anything is changed, said in one message. */
-
-
-
-/** What the principal needs on the service itself. */
-const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'];
-/** As Cloud Run's metrics are documented. */
-const USUAL_TIMING = { samplePeriod: 60_000, ingestDelay: 180_000 };
-const SETTLE_PAUSE = 2_000;
-const SETTLE_TRIES = 30;
-/** @throws Problem `preflight` with every finding; `service-missing` and the like as they are. */
-async function preflight(plan, errand) {
-    const { ports, caller, cancel } = errand;
-    const read = await gather(() => readSettled(ports, caller, cancel));
-    const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
-    const timing = await gather(() => ports.metrics.timing());
-    const service = read.value;
-    const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
-    const fresh = service !== null && isFreshStart(service, caller);
-    const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
-    const findings = withoutRepeats([
-        ...read.findings,
-        ...(permissions.value ?? []).map(missingPermission),
-        ...permissions.findings,
-        ...timing.findings,
-        ...readable.findings,
-        ...(fresh ? startFindings(service, plan) : []),
-        ...change.findings,
-    ]);
-    if (service === null || (fresh && findings.length > 0))
-        throw notReady(findings);
-    const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
-    return {
-        timing: measured,
-        // What is open already is not left alone because something else is down.
-        notices: [
-            ...findings.map(findingText),
-            ...(notice === null ? [] : [notice]),
-            ...unreadyNotices(service),
-            ...stageNotices(plan, measured),
-        ],
-        service,
-        unchanged: fresh && (await servesAlready(ports, { service, plan, differs: change.value === true })),
-    };
-}
-/** The last canary that failed must not keep the next one out: its traffic is served all the same. */
-function unreadyNotices({ ready }) {
-    return typeof ready === 'object'
-        ? [`The service is not ready, but its traffic is served. Cloud Run says: ${ready.failed}`]
-        : [];
-}
-/** A Problem becomes a finding, so that the next check still runs. */
-async function gather(check) {
-    try {
-        return { value: await check(), findings: [] };
-    }
-    catch (error) {
-        if (!(error instanceof Problem))
-            throw error;
-        const own = { subject: error.code, value: null, wrong: error.summary, advice: error.advice };
-        return { value: null, findings: error.findings.length > 0 ? error.findings : [own] };
-    }
-}
-/** Somebody's change may still be settling; a moment's patience saves a re-run. */
-async function readSettled(ports, caller, cancel) {
-    let service = await ports.cloudRun.read();
-    for (let tries = 0; tries < SETTLE_TRIES && !cancel.aborted; tries += 1) {
-        const unsettled = service.ready === 'pending' || !service.observed;
-        if (!unsettled || !isFreshStart(service, caller))
-            break;
-        await ports.clock.sleep(SETTLE_PAUSE, cancel);
-        service = await ports.cloudRun.read();
-    }
-    return service;
-}
-/** One look at the stable revision: whether the token may read time series at all. */
-async function canReadMetrics(ports, facts, cancel) {
-    const { service, timing } = facts;
-    if (service === null || timing === null)
-        return;
-    const stable = soleRevision(service.asked) ?? service.latestReady;
-    const to = service.readAt - timing.ingestDelay;
-    const from = to - 2 * timing.samplePeriod;
-    const { samplePeriod } = timing;
-    const sides = { canary: stable, baseline: stable };
-    const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-    await ports.metrics.observe({ ...query, readsLog: false }, cancel);
-}
-/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
-async function servesAlready(ports, facts) {
-    const { service, differs } = facts;
-    const { change } = facts.plan;
-    const stable = soleRevision(service.asked);
-    // Otherwise the template in force is that of another revision, and nobody knows what it would change.
-    if (stable === null || differs || service.latestCreated !== stable)
-        return false;
-    if (change.image === null)
-        return true;
-    if (!change.image.includes('@sha256:'))
-        return false;
-    const { digest } = await ports.revisions.state(stable);
-    return isSameImage(change, digest);
-}
-/** One cause, such as a token that is refused, can stop several checks. */
-function withoutRepeats(findings) {
-    return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
-}
-function missingPermission(permission) {
-    return {
-        subject: 'permission',
-        value: permission,
-        wrong: 'is missing on the service',
-        advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
-    };
-}
-function notReady(findings) {
-    return new Problem('preflight', {
-        summary: 'The rollout cannot start. Nothing was changed.',
-        findings,
-        advice: '',
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/action/goals.js
+
+
 
 
 
@@ -65372,7 +66655,7 @@ async function prepare(preparing) {
     switch (command) {
         case 'run':
         case 'deploy':
-            return begin(preparing, command === 'deploy' ? 0 : 100);
+            return goals_begin(preparing, command === 'deploy' ? 0 : 100);
         case 'ramp':
             return goOn(preparing, {
                 until: wish.until === null ? 'next' : await stopAt(ports, wish.until),
@@ -65395,31 +66678,46 @@ async function prepare(preparing) {
     }
 }
 function ready(goal, notices = []) {
-    return { goal, notices, ending: null };
+    return { goal, notices, ending: null, undone: null };
 }
-async function begin(preparing, until) {
-    const { request, ports, caller, cancel } = preparing;
-    const { plan: written } = request;
+async function goals_begin(preparing, until) {
+    const { request, ports, caller, cancel, isHosted, doctor } = preparing;
+    const { plan: written, ref } = request;
     if (written === null)
         throw new Error('a start has a plan');
     await endAbandoned(preparing);
-    const found = await preflight(written, { caller, ports, cancel });
+    const first = await beginFirst(preparing, written);
+    if (first !== null) {
+        return {
+            goal: driveOf(written, USUAL_TIMING, until),
+            notices: [],
+            ending: first,
+            undone: null,
+        };
+    }
+    const found = await preflight(written, { caller, ports, cancel, isHosted, doctor, ref });
     const { timing, notices, service } = found;
     const plan = request.isAuto
         ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
         : written;
-    const goal = {
-        kind: 'drive',
-        plan,
-        timing,
-        mayStart: true,
-        until,
-        pace: 'wait',
-        opensGates: false,
-    };
+    const goal = driveOf(plan, timing, until);
     const why = 'What was asked for is already what serves all traffic.';
     const ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-    return { goal, notices, ending: found.unchanged ? ending : null };
+    const undone = undoneCanary(service.record);
+    return { goal, notices, ending: found.unchanged ? ending : null, undone };
+}
+function driveOf(plan, timing, until) {
+    const how = { mayStart: true, pace: 'wait', opensGates: false };
+    return { kind: 'drive', plan, timing, until, ...how };
+}
+/** null: the service is there, so this start is that of a canary. @throws Refusal */
+async function beginFirst({ deployFirst, isHosted }, plan) {
+    if (deployFirst === undefined)
+        return null;
+    const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
+    if (findings.length > 0)
+        throw new Refusal(findings, null);
+    return deployFirst(plan);
 }
 /**
  * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
@@ -65430,7 +66728,7 @@ async function endAbandoned({ ports, caller, cancel, clearing }) {
         clearing.end(await runLoop({ goal: CLEARING, caller, ports, observer: clearing, cancel }));
     }
     catch (error) {
-        if (!(error instanceof Problem))
+        if (!(error instanceof core_problem/* Problem */.AF))
             throw error;
     }
 }
@@ -65460,7 +66758,7 @@ async function stopAt(ports, wanted) {
         ? `is behind: the rollout stands at ${present} %`
         : 'is no stage of this rollout';
     const advice = `Write one of ${ahead.map((percent) => `${percent}%`).join(', ')}.`;
-    throw new Problem('bad-input', {
+    throw new core_problem/* Problem */.AF('bad-input', {
         summary: 'The ramp cannot stop there. Nothing was changed.',
         findings: [{ subject: 'to', value: `${wanted}%`, wrong, advice }],
         advice: '',
@@ -66301,6 +67599,8 @@ function writeRecord(record) {
         planHash: record.planHash,
         stable: record.stable,
         canary: record.canary,
+        // Older versions know no such field: it is there only where it says something.
+        ...(record.brought === true ? { brought: true } : {}),
         tag: record.tag,
         image: record.image,
         commit: record.commit,
@@ -66385,186 +67685,172 @@ function record_parseObject(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/edges/json.js
-/**
- * JSON read strictly and written back as it was read. A number that JavaScript would change on the
- * way (1.0, 12345678901234567890) keeps its text, because a service is sent back whole and must come
- * back the same.
- */
+// EXTERNAL MODULE: ./build/edges/json.js
+var edges_json = __nccwpck_require__(27290);
+;// CONCATENATED MODULE: ./build/core/doctor/google-words.js
+/** Refusals that every API of Google has: one that is not enabled, an identity that is not taken. */
 
-/** No document we exchange is deeper than about twenty levels. */
-const MAX_DEPTH = 100;
-/** @throws Problem `bad-answer`, without a word of the text in it. */
-function parseJson(text) {
+
+const API = /^[a-z][a-z0-9-]*\.googleapis\.com$/;
+const DISABLED = /API has not been used in project \S+ before or it is disabled/i;
+/** The API that is not enabled, by ErrorInfo or by the words; null: that is not what is wrong. */
+function disabledApi({ reason, service, message }, usual) {
+    if (reason !== 'SERVICE_DISABLED' && !DISABLED.test(message))
+        return null;
+    return API.test(service) ? service : usual;
+}
+function disabledProblem(api, project) {
+    return new core_problem/* Problem */.AF('denied', {
+        summary: `The API ${api} is not enabled in project ${project}.`,
+        advice: 'Enable it, wait a few minutes, then re-run the job:',
+        commands: [enableApi(api, project)],
+    });
+}
+/** RFC 8693 error codes and Google's descriptions of them, as in public reports. */
+const EXCHANGE = [
+    {
+        words: /attribute condition|unauthorized_client/i,
+        step: ({ audience }) => ({
+            text: 'The attribute condition of the workload identity provider does not let this repository, branch or environment in. Compare it with this run:',
+            commands: describeProvider(audience),
+        }),
+    },
+    {
+        words: /invalid_target|pool or provider is disabled or deleted/i,
+        step: ({ audience }) => ({
+            text: 'The workload identity provider is not there, disabled or deleted. Compare `workload_identity_provider` of google-github-actions/auth, which holds the number of the project, with what is there:',
+            commands: listProviders(audience),
+        }),
+    },
+    {
+        words: /audience in ID token|does not match the expected audience|allowed audiences/i,
+        step: ({ audience }) => ({
+            text: 'The provider expects another audience of the identity token. Take `audience` out of google-github-actions/auth, or allow it at the provider:',
+            commands: describeProvider(audience),
+        }),
+    },
+    {
+        words: /invalid value for "?audience/i,
+        step: () => ({
+            text: '`workload_identity_provider` of google-github-actions/auth must be the full name, projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER, with the number of the project.',
+            commands: [],
+        }),
+    },
+    {
+        words: /mapped attribute|attribute mapping|google\.subject/i,
+        step: ({ audience }) => ({
+            text: 'The attribute mapping of the provider does not fit the identity of this job: google.subject may have 127 characters, and every attribute that the condition names must be mapped.',
+            commands: describeProvider(audience),
+        }),
+    },
+    {
+        words: /stale to sign-in|expired|issued in the future/i,
+        step: () => ({
+            text: 'The identity token of the job was too old when it was used. Re-run the job; on a self-hosted runner set its clock.',
+            commands: [],
+        }),
+    },
+    {
+        words: /issuer|signature|JWKS|connecting to the given credential/i,
+        step: ({ audience }) => ({
+            text: 'The provider does not trust the issuer of this token. For GitHub it is https://token.actions.githubusercontent.com, with a slug behind it for an enterprise that has its own:',
+            commands: describeProvider(audience),
+        }),
+    },
+];
+/** null: the words of the exchange say nothing that is known here. */
+function exchangeStep(said, facts) {
+    return EXCHANGE.find(({ words }) => words.test(said))?.step(facts) ?? null;
+}
+/** The exchanged identity may not act as the account, or there is none of that name. */
+function impersonationStep({ account }) {
+    const text = 'Give the identity of this repository roles/iam.workloadIdentityUser on the service account (roles/iam.serviceAccountTokenCreator is for service accounts and people), and check that the account exists. If the provider maps other attributes than `repository`, name one of those:';
+    return {
+        text,
+        commands: account === null
+            ? []
+            : [grantOnAccount('roles/iam.workloadIdentityUser', account, REPOSITORY)],
+    };
+}
+const google_words_NAME = /^\/\/iam\.googleapis\.com\/projects\/([\w:.-]+)\/locations\/([\w-]+)\/workloadIdentityPools\/([\w-]+)\/providers\/([\w-]+)$/;
+function describeProvider(audience) {
+    const [, project, location, pool, provider] = google_words_NAME.exec(audience) ?? [];
+    return provider === undefined
+        ? []
+        : [
+            `gcloud iam workload-identity-pools providers describe ${provider} --workload-identity-pool=${pool} --location=${location} --project=${project}`,
+        ];
+}
+function listProviders(audience) {
+    const [, project, location, pool] = google_words_NAME.exec(audience) ?? [];
+    return pool === undefined
+        ? []
+        : [
+            `gcloud iam workload-identity-pools providers list --workload-identity-pool=${pool} --location=${location} --project=${project} --show-deleted`,
+        ];
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-refusal.js
+
+
+/** null: the text is not Google's error. */
+function googleRefusal(text) {
+    return refusalIn(parsed(text));
+}
+function refusalIn(body) {
+    const status = (0,edges_json/* asText */.e1)((0,edges_json.at)(body, 'error', 'status'));
+    if (status === null)
+        return null;
+    const info = ((0,edges_json/* asList */.DD)((0,edges_json.at)(body, 'error', 'details')) ?? []).find((detail) => ((0,edges_json/* asText */.e1)((0,edges_json.at)(detail, '@type')) ?? '').endsWith('google.rpc.ErrorInfo'));
+    return {
+        status,
+        message: (0,edges_json/* asText */.e1)((0,edges_json.at)(body, 'error', 'message')) ?? '',
+        reason: (0,edges_json/* asText */.e1)((0,edges_json.at)(info, 'reason')) ?? '',
+        service: (0,edges_json/* asText */.e1)((0,edges_json.at)(info, 'metadata', 'service')) ?? '',
+    };
+}
+function parsed(text) {
     try {
-        const isPlain = checkShapes(text);
-        // A reviver is called for every value there is: it is worth its time only for odd numbers.
-        return isPlain ? JSON.parse(text) : JSON.parse(text, keepNumberText);
+        return (0,edges_json/* parseJson */.qF)(text);
     }
     catch (error) {
-        if (error instanceof Problem)
-            throw error;
-        throw badJson('is not valid JSON');
-    }
-}
-function stringifyJson(value) {
-    return JSON.stringify(value);
-}
-/** The value at the end of a path of own keys; undefined when there is none. */
-function json_at(value, ...path) {
-    let here = value;
-    for (const key of path) {
-        const object = asObject(here);
-        if (object === null || !Object.hasOwn(object, key))
+        if (error instanceof core_problem/* Problem */.AF)
             return undefined;
-        here = object[key];
+        throw error;
     }
-    return here;
-}
-/** A copy of `object` in which the value at `path` is `value`; everything else is shared. */
-function withAt(object, path, value) {
-    const [key, next, ...rest] = path;
-    if (next === undefined)
-        return { ...object, [key]: value };
-    return { ...object, [key]: withAt(asObject(json_at(object, key)) ?? {}, [next, ...rest], value) };
-}
-function asObject(value) {
-    if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
-        return null;
-    }
-    return value;
-}
-function asList(value) {
-    return isList(value) ? value : null;
-}
-function asText(value) {
-    return typeof value === 'string' ? value : null;
-}
-/** Finite numbers only. */
-function asNumber(value) {
-    const number = JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
-    return typeof number === 'number' && Number.isFinite(number) ? number : null;
-}
-/** A whole number that JavaScript holds exactly; also as text, as the protocol buffers write int64. */
-function asWhole(value) {
-    const number = typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : asNumber(value);
-    return number !== null && Number.isSafeInteger(number) ? number : null;
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-function keepNumberText(_key, value, context) {
-    const { source } = context;
-    if (typeof value !== 'number' || source === undefined || String(value) === source)
-        return value;
-    return JSON.rawJSON(source);
-}
-/**
- * One pass over the text for what JSON.parse lets through: a key given twice (the last one wins in
- * silence), `__proto__`, and nesting that overflows the stack of whoever walks the result.
- * true: every number in it is written as JavaScript would write it.
- */
-function checkShapes(text) {
-    /** One entry per open bracket: the keys so far, or null in a list. */
-    const open = [];
-    let keys = null;
-    let expectsKey = false;
-    let isPlain = true;
-    for (let i = 0; i < text.length; i++) {
-        const code = text.charCodeAt(i);
-        if (code === QUOTE) {
-            const end = endOfString(text, i);
-            if (expectsKey && keys !== null)
-                addKey(keys, text.slice(i, end + 1));
-            expectsKey = false;
-            i = end;
-        }
-        else if (code === 0x7b || code === 0x5b) {
-            keys = code === 0x7b ? new Set() : null;
-            open.push(keys);
-            expectsKey = keys !== null;
-            if (open.length > MAX_DEPTH)
-                throw badJson(`is nested deeper than ${MAX_DEPTH} levels`);
-        }
-        else if (code === 0x7d || code === 0x5d) {
-            open.pop();
-            keys = open.at(-1) ?? null;
-            expectsKey = false;
-        }
-        else if (code === 0x2c) {
-            expectsKey = keys !== null;
-        }
-        else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
-            const end = endOfNumber(text, i);
-            const number = text.slice(i, end);
-            isPlain &&= String(Number(number)) === number;
-            i = end - 1;
-        }
-    }
-    return isPlain;
-}
-function addKey(keys, quoted) {
-    const key = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
-    if (typeof key !== 'string' || key === '__proto__')
-        throw badJson('holds the key __proto__');
-    if (keys.has(key))
-        throw badJson('holds the same key twice');
-    keys.add(key);
-}
-const QUOTE = 0x22;
-/** Index of the closing quote, or the end of the text. */
-function endOfString(text, start) {
-    let end = text.indexOf('"', start + 1);
-    while (end !== -1 && isEscaped(text, end))
-        end = text.indexOf('"', end + 1);
-    return end === -1 ? text.length : end;
-}
-function isEscaped(text, at) {
-    let slashes = 0;
-    while (text[at - slashes - 1] === '\\')
-        slashes += 1;
-    return slashes % 2 === 1;
-}
-const json_NUMBER = /[-+.0-9eE]*/y;
-function endOfNumber(text, start) {
-    json_NUMBER.lastIndex = start;
-    json_NUMBER.test(text);
-    return json_NUMBER.lastIndex;
-}
-function badJson(wrong) {
-    return new Problem('bad-answer', {
-        summary: `The text ${wrong}.`,
-        advice: 'If this happens again, something between the runner and the service may alter answers.',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-problem.js
 /** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
 
 
+
+
+
 const MESSAGE_LENGTH = 500;
 /** null: the body is not Google's error, so somebody else may have written it. */
 function errorIn(answer, hide = (text) => text) {
-    const body = jsonIn(answer.text);
-    const status = asText(json_at(body, 'error', 'status'));
-    if (status === null)
+    const refusal = googleRefusal(answer.text);
+    if (refusal === null)
         return null;
     // First, or the cut could leave a part of what is to be hidden.
-    const message = hide(asText(json_at(body, 'error', 'message')) ?? '').slice(0, MESSAGE_LENGTH);
-    return { status, message };
+    return { ...refusal, message: hide(refusal.message).slice(0, MESSAGE_LENGTH) };
 }
 /** Why a read gave nothing to decide from. */
-function readProblem(answer, ref, permission) {
+function readProblem(answer, context) {
+    const { ref, permission, hide } = context;
     if (answer.kind === 'no-answer')
-        return unreachable(answer.why);
-    const error = errorIn(answer);
+        return noAnswer(answer.why, ref);
+    const error = errorIn(answer, hide);
     if (answer.status === 404 && error !== null)
         return missing(ref);
     if (answer.status === 401)
         return badCredentials();
     if (answer.status === 403)
-        return denied(permission, ref, error);
-    if (answer.status === 429 || answer.status >= 500)
+        return disabled(error, ref) ?? denied(permission, ref, error);
+    if (answer.status === 429)
+        return overQuota(service_problem_answered(answer, error));
+    if (answer.status >= 500)
         return unreachable(service_problem_answered(answer, error));
     return oddAnswer(service_problem_answered(answer, error));
 }
@@ -66579,21 +67865,24 @@ function refusal(answer, context) {
     if (answer.status === 409)
         return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
     if (answer.status === 403)
-        return deniedWrite(error, context);
+        return disabled(error, context.ref) ?? deniedWrite(error, context);
     if (answer.status === 404)
         return missing(context.ref);
     if (answer.status !== 400)
         return null;
-    return new Problem('write-refused', {
+    const cause = causeOf(error.message, { ref: context.ref, image: context.image ?? '' });
+    return new core_problem/* Problem */.AF('write-refused', {
         summary: `Cloud Run refused the change${service_problem_said(error)}`,
-        advice: 'Nothing was changed by it. Mend what the message names and re-run the job.',
+        advice: cause?.text ?? 'Nothing was changed by it. Mend what the message names and re-run the job.',
+        commands: cause?.commands ?? [],
     });
 }
 /** The proof of the fence had an answer that proves nothing either way. */
-function fenceProblem(answer, ref) {
+function fenceProblem(answer, ref, hide) {
     if (answer.kind === 'no-answer')
-        return unreachable(answer.why);
-    return refusal(answer, { ref, starts: false }) ?? readProblem(answer, ref, 'run.services.update');
+        return noAnswer(answer.why, ref);
+    const refused = refusal(answer, { ref, starts: false, hide });
+    return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
 function staleProblem() {
     return oddAnswer('with an older state of the service than it has shown before');
@@ -66602,61 +67891,106 @@ function noTimeProblem() {
     return oddAnswer('without a date, and every decision is made on its time');
 }
 function noContainerProblem() {
-    return new Problem('bad-answer', {
+    return new core_problem/* Problem */.AF('bad-answer', {
         summary: 'The template of the service has no container whose image could be changed.',
         advice: 'Deploy the service once with an image, then re-run the job.',
     });
 }
 function recordProblem() {
-    return new Problem('bad-input', {
+    return new core_problem/* Problem */.AF('bad-input', {
         summary: 'The record of this rollout could not be read again once it is written.',
         advice: 'Use a shorter image reference or fewer stages.',
     });
 }
 function missing(ref) {
-    return new Problem('service-missing', {
+    return new core_problem/* Problem */.AF('service-missing', {
         summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
-        advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: deploy it once the usual way.',
+        advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct. What is there:',
+        commands: [listServices(ref)],
     });
 }
+/** A new revision runs as somebody, from an image: a start can be denied for more than the service. */
 function deniedWrite(error, context) {
-    const { ref, starts } = context;
-    // Only a new revision runs as somebody.
-    const isActAs = starts && /actas/i.test(error.message);
-    return denied(isActAs ? 'iam.serviceAccounts.actAs' : 'run.services.update', ref, error);
+    const { ref, starts, creates = false, image = '' } = context;
+    const cause = starts ? causeOf(error.message, { ref, image }) : null;
+    const written = creates ? 'run.services.create' : 'run.services.update';
+    if (cause === null)
+        return denied(written, ref, error);
+    const permission = STARTING[cause.kind] ?? '';
+    const what = permission === '' ? 'Cloud Run refused the change' : `Permission ${permission} is missing`;
+    return deniedFor(`${what} for service ${ref.service}${service_problem_said(error)}`, cause);
+}
+/** What a start can lack beyond the right to change the service. */
+const STARTING = {
+    'act-as': 'iam.serviceAccounts.actAs',
+    'image-denied-to-job': 'artifactregistry.repositories.downloadArtifacts',
+};
+function deniedFor(summary, { text, commands }) {
+    return new core_problem/* Problem */.AF('denied', { summary, advice: text, commands });
+}
+function disabled(error, { project }) {
+    const api = error === null ? null : disabledApi(error, 'run.googleapis.com');
+    return api === null ? null : disabledProblem(api, project);
 }
 const GRANTS = {
-    'run.services.get': 'Grant roles/run.viewer or roles/run.developer on the service',
-    'run.services.list': 'Grant roles/run.viewer on the project',
-    'run.services.update': 'Grant roles/run.developer on the service',
-    'iam.serviceAccounts.actAs': 'Grant roles/iam.serviceAccountUser on the service account that the service runs as',
+    'run.services.get': {
+        text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job, and check project_id, region and service: Google says the same of a project that is not there.',
+        command: (ref) => grantOnService('roles/run.developer', ref),
+    },
+    'run.services.list': {
+        text: 'Grant roles/run.viewer on the project to the principal of this job.',
+        command: ({ project }) => grantOnProject('roles/run.viewer', project),
+    },
+    'run.services.create': {
+        text: 'Grant roles/run.developer on the project to the principal of this job.',
+        command: ({ project }) => grantOnProject('roles/run.developer', project),
+    },
+    'run.services.update': {
+        text: 'Grant roles/run.developer on the service to the principal of this job.',
+        command: (ref) => grantOnService('roles/run.developer', ref),
+    },
 };
 function denied(permission, ref, error) {
-    return new Problem('denied', {
-        summary: `Permission ${permission} is missing for service ${ref.service}${service_problem_said(error)}`,
-        advice: `${GRANTS[permission]} to the principal of this job.`,
-    });
+    const { text, command } = GRANTS[permission];
+    const summary = `Permission ${permission} is missing for service ${ref.service}${service_problem_said(error)}`;
+    return deniedFor(summary, { text, commands: [command(ref)] });
 }
 function nameTaken(error) {
-    return new Problem('revision-name-taken', {
+    return new core_problem/* Problem */.AF('revision-name-taken', {
         summary: `The name of the new revision is taken${service_problem_said(error)}`,
         advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
     });
 }
 function badCredentials() {
-    return new Problem('bad-credentials', {
+    return new core_problem/* Problem */.AF('bad-credentials', {
         summary: 'Cloud Run does not accept the token of this job, not even a new one.',
         advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
     });
 }
 function unreachable(why) {
-    return new Problem('unreachable', {
+    return new core_problem/* Problem */.AF('unreachable', {
         summary: `Cloud Run could not be reached: ${why}.`,
-        advice: BROKEN_OFF,
+        advice: core_problem/* BROKEN_OFF */.AY,
     });
 }
+function overQuota(why) {
+    return new core_problem/* Problem */.AF('unreachable', {
+        summary: `Cloud Run could not be reached: ${why}.`,
+        advice: `${OVER_QUOTA}. ${core_problem/* BROKEN_OFF */.AY}`,
+    });
+}
+/** The host is that of the region. */
+function noAnswer(why, { region }) {
+    const isUnknown = why.includes('the host name is not known');
+    return isUnknown
+        ? new core_problem/* Problem */.AF('unreachable', {
+            summary: `Cloud Run could not be reached: ${why}.`,
+            advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${core_problem/* BROKEN_OFF */.AY}`,
+        })
+        : unreachable(why);
+}
 function oddAnswer(how) {
-    return new Problem('bad-answer', {
+    return new core_problem/* Problem */.AF('bad-answer', {
         summary: `Cloud Run answered ${how}.`,
         advice: 'Re-run the job. If this happens again, look for a proxy that alters answers.',
     });
@@ -66671,16 +68005,6 @@ function service_problem_said(error) {
 }
 function withoutStop(text) {
     return text.trimEnd().replace(/\.$/, '');
-}
-function jsonIn(text) {
-    try {
-        return parseJson(text);
-    }
-    catch (error) {
-        if (error instanceof Problem)
-            return undefined;
-        throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/get.js
@@ -66701,7 +68025,7 @@ async function get(o, { url, permission }) {
     }
     if (answer.kind === 'answer' && answer.status === 200)
         return answer;
-    throw readProblem(answer, o.ref, permission);
+    throw readProblem(answer, { ref: o.ref, permission });
 }
 function isUnauthorized(answer) {
     return answer.kind === 'answer' && answer.status === 401;
@@ -66723,26 +68047,37 @@ const region_MOST_PAGES = 50;
 const SERVICE_NAME = /^[a-z](?:[a-z0-9-]{0,47}[a-z0-9])?$/;
 /** Names of the services that carry a rollout record. @throws Problem `denied`, `unreachable`, `bad-answer`. */
 async function servicesWithRollouts(o) {
-    const names = [];
+    const items = await list(o);
+    return items.flatMap((item) => {
+        const recorded = (0,edges_json.at)(item, 'metadata', 'annotations', RECORD_ANNOTATION) !== undefined;
+        return recorded ? nameOf(item) : [];
+    });
+}
+/** Names of all services. @throws Problem, as above. */
+async function servicesOf(o) {
+    return (await list(o)).flatMap(nameOf);
+}
+async function list(o) {
+    const found = [];
     let page = '';
     for (let pages = 0; pages < region_MOST_PAGES; pages += 1) {
         const query = page === '' ? '' : `?continue=${encodeURIComponent(page)}`;
         const url = servicesUrl(o.endpoint, o.ref) + query;
-        const answer = parseJson((await get(o, { url, permission: 'run.services.list' })).text);
-        for (const item of asList(json_at(answer, 'items')) ?? []) {
-            const name = asText(json_at(item, 'metadata', 'name')) ?? '';
-            const recorded = json_at(item, 'metadata', 'annotations', RECORD_ANNOTATION) !== undefined;
-            if (recorded && SERVICE_NAME.test(name))
-                names.push(name);
-        }
-        page = asText(json_at(answer, 'metadata', 'continue')) ?? '';
+        const answer = (0,edges_json/* parseJson */.qF)((await get(o, { url, permission: 'run.services.list' })).text);
+        for (const item of (0,edges_json/* asList */.DD)((0,edges_json.at)(answer, 'items')) ?? [])
+            found.push(item);
+        page = (0,edges_json/* asText */.e1)((0,edges_json.at)(answer, 'metadata', 'continue')) ?? '';
         if (page === '')
-            return names;
+            return found;
     }
-    throw new Problem('bad-answer', {
+    throw new core_problem/* Problem */.AF('bad-answer', {
         summary: 'The list of services in the region has no end.',
         advice: 'Run reconcile for one service at a time.',
     });
+}
+function nameOf(item) {
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'metadata', 'name')) ?? '';
+    return SERVICE_NAME.test(name) ? [name] : [];
 }
 
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
@@ -67122,7 +68457,7 @@ function makeRetriable(function_, options) {
 /** The official client's errors, of which only the code and Google's own words are taken. */
 
 /** google.rpc.Code */
-const client_problem_CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
+const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
 /** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
 const PASSING = [2, 4, 8, 13, 14];
 const client_problem_MESSAGE_LENGTH = 500;
@@ -67130,42 +68465,44 @@ const client_problem_MESSAGE_LENGTH = 500;
 class LateError extends Error {
     code = 4;
 }
-function client_problem_codeOf(error) {
+function codeOf(error) {
     return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
 }
 /** Cloud Run itself says that there is no such thing; any page in between can say 404. */
 function isNotFound(error) {
-    return client_problem_codeOf(error) === client_problem_CODES.notFound && isGoogleError(error);
+    return codeOf(error) === CODES.notFound && isGoogleError(error);
 }
 function isUnauthenticated(error) {
-    return client_problem_codeOf(error) === client_problem_CODES.unauthenticated;
+    return codeOf(error) === CODES.unauthenticated;
 }
 function client_problem_isPassing(error) {
-    return PASSING.includes(client_problem_codeOf(error));
+    return PASSING.includes(codeOf(error));
 }
 /** `what`: what was asked for, as the beginning of a sentence. */
 function clientProblem(error, what, permission) {
-    if (error instanceof Problem)
+    if (error instanceof core_problem/* Problem */.AF)
         return error;
-    const code = client_problem_codeOf(error);
-    if (code === client_problem_CODES.permissionDenied) {
-        return new Problem('denied', {
+    const code = codeOf(error);
+    if (code === CODES.permissionDenied) {
+        return new core_problem/* Problem */.AF('denied', {
             summary: `Permission ${permission} is missing${client_problem_said(error)}`,
-            advice: 'Grant roles/run.viewer or roles/run.developer to the principal of this job.',
+            advice: permission.endsWith('.get')
+                ? 'Grant roles/run.viewer or roles/run.developer to the principal of this job.'
+                : 'Grant roles/run.developer to the principal of this job.',
         });
     }
     if (isUnauthenticated(error)) {
-        return new Problem('bad-credentials', {
+        return new core_problem/* Problem */.AF('bad-credentials', {
             summary: 'Cloud Run does not accept the token of this job, not even a new one.',
             advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
         });
     }
     const isAnswer = typeof code === 'number' && !client_problem_isPassing(error);
-    return new Problem(isAnswer ? 'bad-answer' : 'unreachable', {
+    return new core_problem/* Problem */.AF(isAnswer ? 'bad-answer' : 'unreachable', {
         summary: isAnswer
             ? `${what} was refused by Cloud Run${client_problem_said(error)}`
             : `${what} could not be read from Cloud Run.`,
-        advice: BROKEN_OFF,
+        advice: core_problem/* BROKEN_OFF */.AY,
     });
 }
 /** Only what Google wrote itself; the client would also quote a page of somebody in between. */
@@ -67201,13 +68538,18 @@ function healthOf(conditions) {
     if (!FAILED.includes(ready.state))
         return 'pending';
     const failed = [ready, ...conditions.filter((condition) => FAILED.includes(condition.state))];
-    const said = failed.map(words).find((text) => text !== '');
-    return { failed: (said ?? 'Cloud Run gives no reason.').slice(0, revision_state_MESSAGE_LENGTH) };
+    const said = failed.map((one) => one.message || revision_state_codeOf(one)).find((text) => text !== '');
+    const code = failed.map(revision_state_codeOf).find((text) => text !== '');
+    return {
+        // The message, or at least the code: CONTAINER_MISSING says something too.
+        failed: (said ?? 'Cloud Run gives no reason.').slice(0, revision_state_MESSAGE_LENGTH),
+        ...(code === undefined ? {} : { code }),
+    };
 }
-/** The message, or at least the code: CONTAINER_MISSING says something too. */
-function words(condition) {
-    const reason = condition.reason ?? condition.revisionReason;
-    return condition.message || (typeof reason === 'string' ? reason : '');
+/** The client gives names, and numbers for codes that it does not know. */
+function revision_state_codeOf({ reason, revisionReason }) {
+    const code = reason ?? revisionReason;
+    return typeof code === 'string' ? code : '';
 }
 /** The container with ports gets the requests; a lone one needs none. */
 function revision_state_digestOf(revision) {
@@ -67218,6 +68560,7 @@ function revision_state_digestOf(revision) {
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/revisions.js
+
 
 
 
@@ -67242,6 +68585,27 @@ function createRevisions(o) {
                 if (isNotFound(error))
                     return GONE;
                 throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
+            }
+        },
+        async remove(revision) {
+            const name = `${parent}/revisions/${revision}`;
+            try {
+                const { revisions } = await clients();
+                return await ask(o, async () => {
+                    const [found] = await revisions.getRevision({ name }, { timeout: CALL });
+                    const text = found.annotations?.[BIRTH_ANNOTATION];
+                    if (readBirth(text)?.canary !== revision)
+                        return 'not-ours';
+                    // Whoever has touched it since has another version of it. What follows is not waited for.
+                    const request = { name, etag: found.etag ?? '' };
+                    await revisions.deleteRevision(request, { timeout: CALL });
+                    return 'deleted';
+                });
+            }
+            catch (error) {
+                if (isNotFound(error))
+                    return 'gone';
+                throw clientProblem(error, `The deletion of ${revision}`, 'run.revisions.delete');
             }
         },
         async missingPermissions(permissions) {
@@ -67311,71 +68675,43 @@ function lazily(make) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/edges/cloud-run/newest.js
-
-/**
- * Ordered by generation, and by the transition of the record as well: a write of the record alone
- * makes no new generation. Another uid is another service of the same name.
- */
-function createNewest() {
-    let uid = null;
-    let generation = 0;
-    let newest = 'none';
-    const learn = (raw, record) => {
-        const seen = generationOf(raw);
-        generation = json_at(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
-        uid = json_at(raw, 'metadata', 'uid');
-        newest = record;
-    };
-    return {
-        learn,
-        accept(raw, record) {
-            const seen = generationOf(raw);
-            // With a later generation an earlier record is news: somebody has put it back.
-            const isOlder = seen < generation || (seen === generation && isEarlier(record, newest));
-            if (json_at(raw, 'metadata', 'uid') === uid && isOlder)
-                return false;
-            learn(raw, record);
-            return true;
-        },
-    };
+;// CONCATENATED MODULE: ./build/core/rollout/first-note.js
+const FIRST_ANNOTATION = 'cloud-run-canary.dev/first';
+function writeFirst({ rolloutId, attempt, revision, planHash }) {
+    return JSON.stringify({ rolloutId, attempt, revision, planHash });
 }
-function generationOf(raw) {
-    return asWhole(json_at(raw, 'metadata', 'generation')) ?? 0;
+/** null: none, or not one of ours. */
+function readFirst(text) {
+    const raw = text === undefined ? null : first_note_parse(text);
+    if (typeof raw !== 'object' || raw === null)
+        return null;
+    const { rolloutId, attempt, revision, planHash } = raw;
+    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
+        return null;
+    if (!first_note_isText(rolloutId) || !first_note_isText(revision) || !first_note_isText(planHash))
+        return null;
+    const first = { rolloutId, attempt, revision, planHash };
+    return writeFirst(first) === text ? first : null;
 }
-function isEarlier(record, than) {
-    return (isReadable(record) &&
-        isReadable(than) &&
-        record.rolloutId === than.rolloutId &&
-        record.transition < than.transition);
+function first_note_isText(value) {
+    return typeof value === 'string';
 }
-function isReadable(record) {
-    return typeof record !== 'string';
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/hidden-values.js
-/** Shorter ones are words like "on", which say nothing to anybody. */
-const SHORTEST = 4;
-function hidesValues(change) {
-    const values = (change?.edits ?? []).flatMap((edit) => {
-        if (edit.kind === 'env')
-            return edit.values.map(({ value }) => value);
-        return edit.kind === 'words' ? edit.to : [];
-    });
-    const forms = values
-        .filter((value) => value.length >= SHORTEST)
-        .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
-        .sort((one, other) => other.length - one.length);
-    return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+function first_note_parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return null;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
 /** A change that was written well, but cannot be made to the template that is there. */
 
-function cannot(finding) {
-    return new Problem('bad-input', {
+function cannot(...findings) {
+    return new core_problem/* Problem */.AF('bad-input', {
         summary: 'The change cannot be made to the template of the service. Nothing was changed.',
-        findings: [finding],
+        findings,
         advice: '',
     });
 }
@@ -67386,18 +68722,169 @@ function cannot(finding) {
 /** null takes it away. */
 function withAnnotation(template, name, value) {
     if (value !== null)
-        return withAt(template, ['metadata', 'annotations', name], value);
-    const annotations = asObject(json_at(template, 'metadata', 'annotations'));
+        return (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations', name], value);
+    const annotations = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations'));
     if (annotations === null || !Object.hasOwn(annotations, name))
         return template;
-    return withAt(template, ['metadata', 'annotations'], without(annotations, name));
+    return (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations'], without(annotations, name));
 }
 function without(object, name) {
     const { [name]: _, ...rest } = object;
     return rest;
 }
+/** Of several containers the ingress container is the one with ports; a lone one needs none. */
+function servingIndex(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const withPorts = containers.findIndex((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports'))?.length);
+    return Math.max(0, withPorts);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-file-change.js
+
+
+
+/** @throws Problem `bad-input` with everything in the file that this service cannot be given. */
+function withServiceFile(service, json) {
+    const file = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {};
+    const findings = [
+        ...homeFindings(service, file),
+        ...settingFindings(service, annotationsOf(file)),
+    ];
+    if (findings.length > 0)
+        throw cannot(...findings);
+    const labelled = merged(service, file, 'labels');
+    const annotated = merged(labelled, file, 'annotations');
+    return (0,edges_json/* withAt */.I3)(annotated, ['spec', 'template'], templateOf(file));
+}
+const OURS = 'cloud-run-canary.dev/';
+/** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
+const SYSTEM = /^(?:[a-z0-9-]+\.)*(?:googleapis\.com|knative\.dev|cloud\.google\.com)\//;
+/** Noted by whoever wrote last; a file that was made from the service has them. */
+const NOTED = [
+    'run.googleapis.com/client-name',
+    'run.googleapis.com/client-version',
+    'run.googleapis.com/ingress-status',
+    'run.googleapis.com/operation-id',
+    'run.googleapis.com/urls',
+    'serving.knative.dev/creator',
+    'serving.knative.dev/lastModifier',
+];
+/** Notes of whatever program wrote last. */
+const CLIENT = 'client.knative.dev/';
+const LOCATION = 'cloud.googleapis.com/location';
+const INGRESS = 'run.googleapis.com/ingress';
+/** What counts where nothing is written. Their values are words, so they may be shown. */
+const service_file_change_USUAL = new Map([
+    [INGRESS, 'all'],
+    ['run.googleapis.com/launch-stage', 'GA'],
+    ['run.googleapis.com/invoker-iam-disabled', 'false'],
+    ['run.googleapis.com/default-url-disabled', 'false'],
+    ['run.googleapis.com/iap-enabled', 'false'],
+    ['run.googleapis.com/health-check-disabled', 'false'],
+    ['run.googleapis.com/scalingMode', 'automatic'],
+    ['run.googleapis.com/minScale', '0'],
+    ['run.googleapis.com/maxScale', null],
+    ['run.googleapis.com/manualInstanceCount', null],
+]);
+function annotationsOf(part) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(part, 'metadata', 'annotations')) ?? {};
+}
+/** The name of the revision is ours, and so is what an earlier rollout has left in a copy. */
+function templateOf(file) {
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'spec', 'template')) ?? {};
+    const metadata = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata'));
+    if (metadata === null)
+        return template;
+    const notes = Object.entries(annotationsOf(template));
+    const kept = notes.filter(([key]) => !key.startsWith(OURS));
+    const unmarked = kept.length === notes.length
+        ? metadata
+        : { ...metadata, annotations: Object.fromEntries(kept) };
+    return { ...template, metadata: without(unmarked, 'name') };
+}
+/** What the file does not name stays: a rollback could not bring it back. */
+function merged(service, file, part) {
+    const added = Object.entries((0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'metadata', part)) ?? {}).filter(([key]) => !SYSTEM.test(key) && !key.startsWith(OURS));
+    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'metadata', part)) ?? {};
+    if (added.every(([key, value]) => Object.hasOwn(before, key) && before[key] === value)) {
+        return service;
+    }
+    return (0,edges_json/* withAt */.I3)(service, ['metadata', part], { ...before, ...Object.fromEntries(added) });
+}
+/** A number is the project's, and only the service says which. */
+function homeFindings(service, file) {
+    const namespace = (0,edges_json.at)(file, 'metadata', 'namespace');
+    const number = (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? '';
+    const isOther = /^\d+$/.test(number) && (0,edges_json.at)(service, 'metadata', 'namespace') !== number;
+    const location = (0,edges_json/* asText */.e1)((0,edges_json.at)(file, 'metadata', 'labels', LOCATION));
+    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'labels', LOCATION));
+    return [
+        ...(isOther
+            ? [finding('has a metadata.namespace that is not the project of the service', 'Take it out.')]
+            : []),
+        ...(location !== null && found !== null && location !== found
+            ? [finding(`has a label ${LOCATION} of another region`, 'Take it out, or set `region`.')]
+            : []),
+    ];
+}
+function settingFindings(service, wanted) {
+    const found = annotationsOf(service);
+    return Object.entries(wanted).flatMap(([key, value]) => {
+        const isSetting = SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
+        const text = (0,edges_json/* asText */.e1)(value) ?? '';
+        const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(found, key)) ?? service_file_change_USUAL.get(key) ?? null;
+        if (!isSetting || service_file_change_isSame(text, before))
+            return [];
+        return [
+            finding(`has another value for ${key} than the service`, 'It holds for every revision at once, so no canary can try it: take it out, or change it ' +
+                `beforehand: ${command(service, key, text)}`),
+        ];
+    });
+}
+/** gcloud writes True. */
+function service_file_change_isSame(wanted, found) {
+    if (wanted === found)
+        return true;
+    return /^(?:true|false)$/i.test(wanted) && wanted.toLowerCase() === found?.toLowerCase();
+}
+function command(service, key, value) {
+    const shown = service_file_change_USUAL.has(key) && /^[A-Za-z0-9-]{1,50}$/.test(value) ? value : 'VALUE';
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'name')) ?? 'SERVICE';
+    const region = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'labels', LOCATION)) ?? 'REGION';
+    const change = key === INGRESS ? `--ingress=${shown}` : `--update-annotations=${key}=${shown}`;
+    return `gcloud run services update ${name} --region=${region} ${change}`;
+}
+function finding(wrong, advice) {
+    return { subject: 'metadata', value: null, wrong, advice };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/quantities.js
+/** Kubernetes quantities, as far as limits of Cloud Run use them. */
+/** null: it cannot be told. */
+function cpuMillis(text) {
+    const [, digits = '', milli] = /^(\d{1,6}(?:\.\d{1,3})?)(m?)$/.exec(text) ?? [];
+    if (digits === '')
+        return null;
+    return milli === 'm' ? Number(digits) : Math.round(Number(digits) * 1000);
+}
+const UNITS = new Map([
+    ['', 1],
+    ['k', 1e3],
+    ['M', 1e6],
+    ['G', 1e9],
+    ['Ki', 2 ** 10],
+    ['Mi', 2 ** 20],
+    ['Gi', 2 ** 30],
+]);
+/** null: it cannot be told. */
+function memoryBytes(text) {
+    const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?)([A-Za-z]{0,2})$/.exec(text) ?? [];
+    const size = UNITS.get(unit);
+    return digits === '' || size === undefined ? null : Number(digits) * size;
+}
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-container.js
+
 
 
 
@@ -67422,23 +68909,24 @@ function editContainer(container, edit) {
 }
 /** Order and every unknown field stay; a name that is new goes to the end. */
 function withVariables(container, { clears, values }) {
-    const before = asList(json_at(container, 'env')) ?? [];
-    const kept = clears ? before.filter(isFromElsewhere) : before;
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+    const valueFor = (variable) => values.find(({ name }) => name === (0,edges_json.at)(variable, 'name'));
+    const kept = clears ? before.filter((one) => isFromElsewhere(one) || valueFor(one)) : before;
     const changed = kept.map((variable) => {
-        const value = values.find(({ name }) => name === json_at(variable, 'name'));
+        const value = valueFor(variable);
         if (value === undefined)
             return variable;
         if (isFromElsewhere(variable))
             throw otherSource(value.name);
-        return { ...asObject(variable), value: value.value };
+        return { ...(0,edges_json/* asObject */.eB)(variable), value: value.value };
     });
-    const fresh = values.filter(({ name }) => !kept.some((variable) => json_at(variable, 'name') === name));
+    const fresh = values.filter(({ name }) => !kept.some((variable) => (0,edges_json.at)(variable, 'name') === name));
     const env = [...changed, ...fresh.map(({ name, value }) => ({ name, value }))];
     return env.length === 0 && before.length === 0 ? container : { ...container, env };
 }
 /** A secret or a configuration map. */
 function isFromElsewhere(variable) {
-    return asObject(json_at(variable, 'valueFrom')) !== null;
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom')) !== null;
 }
 function otherSource(name) {
     return cannot({
@@ -67448,36 +68936,34 @@ function otherSource(name) {
         advice: 'Leave it to `secrets`, or take it out there first: one name has one source.',
     });
 }
-/** `1` and `1000m` are the same: the text that is there stays. */
+/** `1` and `1000m` are the same, `1Gi` and `1024Mi`: the text that is there stays. */
 function withLimit(container, { of, to }) {
-    const before = asText(json_at(container, 'resources', 'limits', of));
-    const isSame = before !== null && of === 'cpu' && milli(before) === milli(to);
-    return isSame ? container : withAt(container, ['resources', 'limits', of], to);
-}
-function milli(cpu) {
-    return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000);
+    const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'resources', 'limits', of));
+    const amount = of === 'cpu' ? cpuMillis : memoryBytes;
+    const isSame = before !== null && amount(before) !== null && amount(before) === amount(to);
+    return isSame ? container : (0,edges_json/* withAt */.I3)(container, ['resources', 'limits', of], to);
 }
 /** null takes a part away; one that is left out stays. A name needs a number beside it. */
 function withPort(container, change) {
-    const [first] = asList(json_at(container, 'ports')) ?? [];
-    let port = asObject(first) ?? {};
+    const [first] = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports')) ?? [];
+    let port = (0,edges_json/* asObject */.eB)(first) ?? {};
     for (const [key, value] of Object.entries(change)) {
         port = value === null ? without(port, key) : { ...port, [key]: value };
     }
-    if (asText(json_at(port, 'name')) !== null && json_at(port, 'containerPort') === undefined) {
+    if ((0,edges_json/* asText */.e1)((0,edges_json.at)(port, 'name')) !== null && (0,edges_json.at)(port, 'containerPort') === undefined) {
         port = { ...port, containerPort: DEFAULT_PORT };
     }
-    const after = json_at(port, 'containerPort');
+    const after = (0,edges_json.at)(port, 'containerPort');
     const ported = after === undefined ? without(container, 'ports') : { ...container, ports: [port] };
-    return withMovedProbe(ported, asWhole(json_at(first, 'containerPort')) ?? DEFAULT_PORT, after);
+    return withMovedProbe(ported, (0,edges_json/* asWhole */.UX)((0,edges_json.at)(first, 'containerPort')) ?? DEFAULT_PORT, after);
 }
 /** The startup probe that Cloud Run sets by itself asks the port that is served. */
 function withMovedProbe(container, before, after) {
-    const probe = asObject(json_at(container, 'startupProbe', 'tcpSocket'));
-    if (probe === null || asWhole(json_at(probe, 'port')) !== before)
+    const probe = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'startupProbe', 'tcpSocket'));
+    if (probe === null || (0,edges_json/* asWhole */.UX)((0,edges_json.at)(probe, 'port')) !== before)
         return container;
     const moved = after === undefined ? without(probe, 'port') : { ...probe, port: after };
-    return withAt(container, ['startupProbe', 'tcpSocket'], moved);
+    return (0,edges_json/* withAt */.I3)(container, ['startupProbe', 'tcpSocket'], moved);
 }
 function withProbe(container, field, settings) {
     if (settings === null)
@@ -67485,7 +68971,7 @@ function withProbe(container, field, settings) {
     let probe = {};
     for (const { name, value } of settings) {
         const [key = '', ...rest] = name.split('.');
-        probe = withAt(probe, [key, ...rest], value);
+        probe = (0,edges_json/* withAt */.I3)(probe, [key, ...rest], value);
     }
     return { ...container, [field]: probe };
 }
@@ -67511,8 +68997,8 @@ function editNetwork(template, edit) {
     }
 }
 function withInstances(template, { how, instances }) {
-    const text = asText(json_at(template, 'metadata', 'annotations', CLOUDSQL)) ?? '';
-    const before = text === '' ? [] : text.split(',');
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', CLOUDSQL)) ?? '';
+    const before = text === '' ? [] : text.split(',').map((name) => name.trim());
     const after = {
         set: instances,
         add: [...new Set([...before, ...instances])],
@@ -67528,26 +69014,26 @@ function withInterface(template, key, value) {
     const isEmpty = Object.keys(after).length === 0;
     const list = isEmpty ? others : [after, ...others];
     if (list.length > 0)
-        return withAnnotation(template, INTERFACES, stringifyJson(list));
+        return withAnnotation(template, INTERFACES, (0,edges_json/* stringifyJson */.sd)(list));
     // Where nothing leads out any more, neither does a rule about what goes that way.
     return first === undefined ? template : editNetwork(template, { kind: 'no-network' });
 }
 function interfacesIn(template) {
-    const text = asText(json_at(template, 'metadata', 'annotations', INTERFACES));
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', INTERFACES));
     if (text === null || text === '')
         return [];
-    const list = asList(parsed(text)) ?? [];
-    const interfaces = list.map((item) => asObject(item)).filter((item) => item !== null);
+    const list = (0,edges_json/* asList */.DD)(template_network_parsed(text)) ?? [];
+    const interfaces = list.map((item) => (0,edges_json/* asObject */.eB)(item)).filter((item) => item !== null);
     if (list.length === 0 || interfaces.length < list.length)
         throw template_network_unreadable();
     return interfaces;
 }
-function parsed(text) {
+function template_network_parsed(text) {
     try {
-        return parseJson(text);
+        return (0,edges_json/* parseJson */.qF)(text);
     }
     catch (error) {
-        if (error instanceof Problem)
+        if (error instanceof core_problem/* Problem */.AF)
             return undefined;
         throw error;
     }
@@ -67566,22 +69052,55 @@ function template_network_unreadable() {
 
 
 
+
 /** `alias:projects/NUMBER/secrets/NAME`, separated by commas. */
 const SECRETS = 'run.googleapis.com/secrets';
-/** The same secret keeps the name it has, and a new one always gets the same. */
-function aliasesFor(template, uses) {
+/**
+ * The same secret keeps the name it has, and a new one always gets the same. gcloud gives one secret
+ * several names, so the one that stands where it is used comes first.
+ */
+function aliasesFor(template, uses, serving) {
     const aliases = readAliases(template);
     const aliased = uses.map((use) => {
         if (use.project === null)
-            return { ...use, alias: use.secret };
+            return { ...use, alias: ownName(use, aliases) };
         const path = `projects/${use.project}/secrets/${use.secret}`;
-        const known = Array.from(aliases).find(([, other]) => other === path)?.[0];
-        const alias = known ?? `${use.secret.slice(0, 5)}-${checksum(path)}`;
+        const known = [...aliases.keys()].filter((alias) => aliases.get(alias) === path);
+        const present = nameAt(template, use.target, serving);
+        const alias = known.find((name) => name === present) ??
+            known[0] ??
+            `${use.secret.slice(0, 5)}-${checksum(path)}`;
         aliases.set(alias, path);
         return { ...use, alias };
     });
     const isNew = aliases.size > readAliases(template).size;
     return { template: isNew ? withAliases(template, aliases) : template, aliased };
+}
+/** In the template a name that is an alias is never the secret of the service's own project. */
+function ownName({ target, secret }, aliases) {
+    if (!aliases.has(secret))
+        return secret;
+    throw cannot({
+        subject: 'secrets',
+        value: target,
+        wrong: 'has a secret by a name that the template in force has for one of another project',
+        advice: 'Write `projects/NUMBER/secrets/SECRET:VERSION` if you mean that one; else rename one of the ' +
+            'two, in the annotation run.googleapis.com/secrets or in Secret Manager.',
+    });
+}
+/** What the template calls the secret of a variable, or of a directory; null: there is none. */
+function nameAt(template, target, serving) {
+    const container = ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [])[serving];
+    if (!target.startsWith('/')) {
+        const variables = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+        const variable = variables.find((one) => (0,edges_json.at)(one, 'name') === target);
+        return (0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef', 'name'));
+    }
+    const directory = target.slice(0, target.lastIndexOf('/'));
+    const mounts = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'volumeMounts')) ?? [];
+    const name = (0,edges_json.at)(mounts.find((mount) => (0,edges_json.at)(mount, 'mountPath') === directory), 'name');
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(volumes.find((volume) => name !== undefined && (0,edges_json.at)(volume, 'name') === name), 'secret', 'secretName'));
 }
 /** Without those that nothing uses any more. */
 function pruneAliases(template) {
@@ -67591,7 +69110,7 @@ function pruneAliases(template) {
     return kept.size === aliases.size ? template : withAliases(template, kept);
 }
 function readAliases(template) {
-    const text = asText(json_at(template, 'metadata', 'annotations', SECRETS)) ?? '';
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', SECRETS)) ?? '';
     const pairs = text
         .split(',')
         .map((pair) => pair.trim())
@@ -67603,13 +69122,213 @@ function withAliases(template, aliases) {
     return withAnnotation(template, SECRETS, pairs.length === 0 ? null : pairs.sort().join(','));
 }
 function usedNames(template) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    const variables = containers.flatMap((container) => asList(json_at(container, 'env')) ?? []);
-    const volumes = asList(json_at(template, 'spec', 'volumes')) ?? [];
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const variables = containers.flatMap((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []);
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
     return new Set([
-        ...variables.map((variable) => asText(json_at(variable, 'valueFrom', 'secretKeyRef', 'name'))),
-        ...volumes.map((volume) => asText(json_at(volume, 'secret', 'secretName'))),
+        ...variables.map((variable) => (0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef', 'name'))),
+        ...volumes.map((volume) => (0,edges_json/* asText */.e1)((0,edges_json.at)(volume, 'secret', 'secretName'))),
     ]);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-meaning.js
+/**
+ * What the template of a service comes to, for comparing two of them; nothing of it is ever sent.
+ * Cloud Run fills in what a client has left out, and clients write the same in several ways
+ * (https://cloud.google.com/run/docs/reference/yaml/v1).
+ */
+
+
+
+
+
+
+
+/** The same for two services if nothing that runs could tell their templates apart. */
+function meaningOf(service) {
+    const template = template_meaning_plain((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {});
+    const number = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'namespace')) ?? '';
+    return sorted((0,edges_json/* withAt */.I3)(service, ['spec', 'template'], settledTemplate(template, number)));
+}
+/** null and an empty list are the same as nothing. */
+function template_meaning_plain(object) {
+    const entries = Object.entries(object).flatMap(([key, value]) => {
+        if (value === null || (0,edges_json/* asList */.DD)(value)?.length === 0)
+            return [];
+        return [[key, plainValue(value)]];
+    });
+    return Object.fromEntries(entries);
+}
+function plainValue(value) {
+    const list = (0,edges_json/* asList */.DD)(value);
+    if (list !== null)
+        return list.map(plainValue);
+    const object = (0,edges_json/* asObject */.eB)(value);
+    return object === null ? value : template_meaning_plain(object);
+}
+/** The order of keys means nothing, that of lists may. */
+function sorted(value) {
+    const list = (0,edges_json/* asList */.DD)(value);
+    if (list !== null)
+        return `[${list.map(sorted).join(',')}]`;
+    const object = (0,edges_json/* asObject */.eB)(value);
+    if (object === null)
+        return (0,edges_json/* stringifyJson */.sd)(value);
+    const keys = Object.keys(object).sort();
+    return `{${keys.map((key) => `${(0,edges_json/* stringifyJson */.sd)(key)}:${sorted(object[key] ?? null)}`).join(',')}}`;
+}
+/** `number`: of the project, whose default account runs what names no other. */
+function settledTemplate(template, number) {
+    const serving = servingIndex(template);
+    const spec = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(spec, 'containers')) ?? [];
+    const cpu = cpuMillis((0,edges_json/* asText */.e1)((0,edges_json.at)(containers[serving], 'resources', 'limits', 'cpu')) ?? '1');
+    const concurrency = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(spec, 'containerConcurrency')) ?? 0;
+    const annotations = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations')) ?? {};
+    const aliases = readAliases(template);
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(spec, 'volumes')) ?? [];
+    return {
+        ...template,
+        metadata: {
+            ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata')),
+            labels: withoutKeys((0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'labels')) ?? {}, NOTED_LABELS),
+            annotations: settledAnnotations(withoutKeys(annotations, template_meaning_NOTED)),
+        },
+        spec: {
+            timeoutSeconds: 300,
+            ...(/^\d+$/.test(number)
+                ? { serviceAccountName: `${number}-compute@developer.gserviceaccount.com` }
+                : {}),
+            ...spec,
+            volumes: volumes.map((volume) => withSecretPath(volume, ['secret', 'secretName'], aliases)),
+            // Below one CPU a container gets one request at a time.
+            containerConcurrency: concurrency > 0 ? concurrency : cpu !== null && cpu < 1000 ? 1 : 80,
+            containers: containers.map((container, index) => settledContainer((0,edges_json/* asObject */.eB)(container) ?? {}, { aliases, isServing: index === serving })),
+        },
+    };
+}
+/** Noted by whoever wrote last; gcloud copies labels of the service over, its place with them. */
+const NOTED_LABELS = [
+    'client.knative.dev/nonce',
+    'cloud.googleapis.com/location',
+    'run.googleapis.com/startupProbeType',
+];
+const template_meaning_NOTED = [
+    'cloud-run-canary.dev/birth',
+    'run.googleapis.com/client-name',
+    'run.googleapis.com/client-version',
+    'run.googleapis.com/operation-id',
+];
+function withoutKeys(object, keys) {
+    return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+/** An alias says nothing but which secret it stands for. */
+function withSecretPath(part, path, aliases) {
+    const secret = aliases.get((0,edges_json/* asText */.e1)((0,edges_json.at)(part, ...path)) ?? '');
+    return secret === undefined ? part : (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(part) ?? {}, path, secret);
+}
+function settledContainer(container, { aliases, isServing, }) {
+    const [first, ...others] = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports')) ?? [];
+    const port = { name: 'http1', containerPort: DEFAULT_PORT, ...(0,edges_json/* asObject */.eB)(first) };
+    const served = isServing ? port.containerPort : null;
+    const startup = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'startupProbe')) ?? (isServing ? usualStartup() : null);
+    const liveness = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'livenessProbe'));
+    return {
+        ...container,
+        ...(isServing ? { ports: [port, ...others] } : {}),
+        ...(startup === null ? {} : { startupProbe: settledProbe(startup, served) }),
+        ...(liveness === null ? {} : { livenessProbe: settledProbe(liveness, served) }),
+        env: ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [])
+            .map(settledVariable)
+            .map((one) => withSecretPath(one, ['valueFrom', 'secretKeyRef', 'name'], aliases)),
+        resources: settledResources((0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'resources')) ?? {}),
+    };
+}
+function usualStartup() {
+    return { timeoutSeconds: 240, periodSeconds: 240, failureThreshold: 1, tcpSocket: {} };
+}
+/** https://cloud.google.com/run/docs/configuring/healthchecks */
+const PROBE = {
+    initialDelaySeconds: 0,
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    failureThreshold: 3,
+    successThreshold: 1,
+};
+const WAYS = {
+    httpGet: { path: '/' },
+    tcpSocket: {},
+    grpc: { service: '' },
+};
+/** `served` null: of a container that gets no requests, and has to name its own port. */
+function settledProbe(probe, served) {
+    const ways = Object.entries(WAYS).flatMap(([way, usual]) => {
+        const how = (0,edges_json/* asObject */.eB)((0,edges_json.at)(probe, way));
+        return how === null ? [] : [[way, { port: served, ...usual, ...how }]];
+    });
+    return { ...PROBE, ...probe, ...Object.fromEntries(ways) };
+}
+/** An empty value is left out on the wire. */
+function settledVariable(variable) {
+    const isPlain = (0,edges_json.at)(variable, 'valueFrom') === undefined;
+    return isPlain ? { value: '', ...(0,edges_json/* asObject */.eB)(variable) } : variable;
+}
+function settledResources(resources) {
+    const limits = (0,edges_json/* asObject */.eB)((0,edges_json.at)(resources, 'limits')) ?? {};
+    const cpu = (0,edges_json/* asText */.e1)((0,edges_json.at)(limits, 'cpu')) ?? '1';
+    const memory = (0,edges_json/* asText */.e1)((0,edges_json.at)(limits, 'memory')) ?? '512Mi';
+    return {
+        ...resources,
+        limits: {
+            ...limits,
+            cpu: cpuMillis(cpu) ?? cpu,
+            memory: memoryBytes(memory) ?? memory,
+        },
+    };
+}
+/** What counts where an annotation is left out. */
+const template_meaning_USUAL = {
+    'autoscaling.knative.dev/minScale': '0',
+    'autoscaling.knative.dev/maxScale': '100',
+    'run.googleapis.com/sessionAffinity': 'false',
+    'run.googleapis.com/cloudsql-instances': '',
+};
+function settledAnnotations(annotations) {
+    const { [SECRETS]: _, ...others } = annotations;
+    return Object.fromEntries(Object.entries({ ...template_meaning_USUAL, ...others }).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? settledAnnotation(name, value) : value,
+    ]));
+}
+function settledAnnotation(name, text) {
+    switch (name) {
+        case 'run.googleapis.com/sessionAffinity':
+        case 'run.googleapis.com/startup-cpu-boost':
+        case 'run.googleapis.com/cpu-throttling':
+            return text.toLowerCase();
+        case 'run.googleapis.com/vpc-access-egress':
+            // The old word for it (`gcloud run deploy --help`, --vpc-egress).
+            return text === 'all' ? 'all-traffic' : text;
+        case 'run.googleapis.com/cloudsql-instances':
+            return text
+                .split(',')
+                .map((instance) => instance.trim())
+                .sort();
+        case INTERFACES:
+            return template_meaning_parsed(text);
+        default:
+            return text;
+    }
+}
+function template_meaning_parsed(text) {
+    try {
+        return (0,edges_json/* parseJson */.qF)(text);
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return text;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-files.js
@@ -67617,73 +69336,77 @@ function usedNames(template) {
 
 
 
-/** Files that are there already stay, unless they are among `uses`. */
-function mountFiles(template, uses, serving) {
-    return directoriesOf(uses).reduce((changed, directory) => mountDirectory(changed, directory, serving), template);
+/** `clears`: of files that are there already those stay that are among `uses`; otherwise all. */
+function mountFiles(template, { clears, uses }, serving) {
+    return directoriesOf(uses, clears).reduce((changed, directory) => mountDirectory(changed, directory, serving), template);
 }
-/** Takes every secret file out of the container, and the volumes that nothing else mounts. */
-function unmountFiles(template, serving) {
-    const secret = new Set(volumesOf(template).filter(isSecret).map(nameOf));
-    const gone = mountsOf(template, serving).filter((mount) => secret.has(nameOf(mount)));
+/** Takes directories without a file of `kept` out of the container, and volumes nothing else mounts. */
+function unmountFiles(template, kept, serving) {
+    const secret = new Set(volumesOf(template).filter(isSecret).map(secret_files_nameOf));
+    const paths = new Set(kept.map(({ target }) => directoryOf(target)));
+    const gone = mountsOf(template, serving).filter((mount) => secret.has(secret_files_nameOf(mount)) && !paths.has((0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'mountPath')) ?? ''));
     if (gone.length === 0)
         return template;
-    const kept = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
-    const changed = withMounts(template, kept, serving);
-    const used = new Set(allMounts(changed).map(nameOf));
-    const names = new Set(gone.map(nameOf));
-    return withVolumes(changed, volumesOf(changed).filter((volume) => !names.has(nameOf(volume)) || used.has(nameOf(volume))));
+    const stay = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
+    const changed = withMounts(template, stay, serving);
+    const used = new Set(allMounts(changed).map(secret_files_nameOf));
+    const names = new Set(gone.map(secret_files_nameOf));
+    return withVolumes(changed, volumesOf(changed).filter((volume) => !names.has(secret_files_nameOf(volume)) || used.has(secret_files_nameOf(volume))));
 }
-function directoriesOf(uses) {
+function directoriesOf(uses, clears) {
     const directories = new Map();
     for (const { target, alias, version } of uses) {
-        const slash = target.lastIndexOf('/');
-        const path = target.slice(0, slash);
-        const known = directories.get(path) ?? { path, alias, items: [] };
+        const path = directoryOf(target);
+        const known = directories.get(path) ?? { path, alias, items: [], clears };
         if (known.alias !== alias)
             throw twoSecrets(path);
-        const item = { key: version, path: target.slice(slash + 1) };
+        const item = { key: version, path: target.slice(path.length + 1) };
         directories.set(path, { ...known, items: [...known.items, item] });
     }
     return [...directories.values()];
 }
+function directoryOf(file) {
+    return file.slice(0, file.lastIndexOf('/'));
+}
 function mountDirectory(template, wanted, serving) {
     const mounts = mountsOf(template, serving);
-    const mount = mounts.find((one) => json_at(one, 'mountPath') === wanted.path);
+    const mount = mounts.find((one) => (0,edges_json.at)(one, 'mountPath') === wanted.path);
     if (mount === undefined) {
         const name = freeName(template, wanted);
         const mounted = withMounts(template, [...mounts, { name, mountPath: wanted.path }], serving);
         return withVolumes(mounted, [...volumesOf(mounted), volumeOf(name, wanted)]);
     }
-    const volume = volumesOf(template).find((one) => nameOf(one) === nameOf(mount));
+    const volume = volumesOf(template).find((one) => secret_files_nameOf(one) === secret_files_nameOf(mount));
     if (volume === undefined || !isSecret(volume))
         throw otherVolume(wanted.path);
     const merged = mergedSource(volume, wanted);
-    if (allMounts(template).filter((one) => nameOf(one) === nameOf(volume)).length > 1) {
+    if (allMounts(template).filter((one) => secret_files_nameOf(one) === secret_files_nameOf(volume)).length > 1) {
         // It shows the same files elsewhere; those stay as they are.
         const name = freeName(template, wanted);
-        const moved = mounts.map((one) => (one === mount ? { ...asObject(one), name } : one));
-        const apart = withAt({ ...asObject(volume), name }, ['secret'], merged);
+        const moved = mounts.map((one) => (one === mount ? { ...(0,edges_json/* asObject */.eB)(one), name } : one));
+        const apart = (0,edges_json/* withAt */.I3)({ ...(0,edges_json/* asObject */.eB)(volume), name }, ['secret'], merged);
         return withVolumes(withMounts(template, moved, serving), [...volumesOf(template), apart]);
     }
-    const changed = withAt(asObject(volume) ?? {}, ['secret'], merged);
+    const changed = (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(volume) ?? {}, ['secret'], merged);
     return withVolumes(template, volumesOf(template).map((one) => (one === volume ? changed : one)));
 }
 /** Another secret takes the directory over only if it leaves no file of the one before. */
 function mergedSource(volume, wanted) {
-    const before = asList(json_at(volume, 'secret', 'items')) ?? [];
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(volume, 'secret', 'items')) ?? [];
     // Without items the directory shows the secret under its own name; a list would hide it.
-    if (before.length === 0)
+    if (before.length === 0 && !wanted.clears)
         throw otherVolume(wanted.path);
-    const wantedFor = (item) => wanted.items.find(({ path }) => path === json_at(item, 'path'));
-    const isSame = json_at(volume, 'secret', 'secretName') === wanted.alias;
-    if (!isSame && !before.every(wantedFor))
+    const wantedFor = (item) => wanted.items.find(({ path }) => path === (0,edges_json.at)(item, 'path'));
+    const kept = wanted.clears ? before.filter(wantedFor) : before;
+    const isSame = (0,edges_json.at)(volume, 'secret', 'secretName') === wanted.alias;
+    if (!isSame && !kept.every(wantedFor))
         throw twoSecrets(wanted.path);
-    const known = new Set(before.map((item) => json_at(item, 'path')));
+    const known = new Set(kept.map((item) => (0,edges_json.at)(item, 'path')));
     return {
-        ...asObject(json_at(volume, 'secret')),
+        ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'secret')),
         secretName: wanted.alias,
         items: [
-            ...before.map((item) => ({ ...asObject(item), ...wantedFor(item) })),
+            ...kept.map((item) => ({ ...(0,edges_json/* asObject */.eB)(item), ...wantedFor(item) })),
             ...wanted.items.filter(({ path }) => !known.has(path)),
         ],
     };
@@ -67693,7 +69416,7 @@ function volumeOf(name, { alias, items }) {
 }
 /** A DNS label, as Kubernetes wants it, which not every name of a secret is. */
 function freeName(template, { path, alias }) {
-    const taken = new Set(volumesOf(template).map(nameOf));
+    const taken = new Set(volumesOf(template).map(secret_files_nameOf));
     const base = `secret-${checksum(`${alias} ${path}`)}`;
     let name = base;
     for (let number = 2; taken.has(name); number += 1)
@@ -67701,29 +69424,29 @@ function freeName(template, { path, alias }) {
     return name;
 }
 function volumesOf(template) {
-    return asList(json_at(template, 'spec', 'volumes')) ?? [];
+    return (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
 }
 function withVolumes(template, volumes) {
-    return withAt(template, ['spec', 'volumes'], volumes);
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'volumes'], volumes);
 }
 function mountsOf(template, index) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    return asList(json_at(containers[index], 'volumeMounts')) ?? [];
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return (0,edges_json/* asList */.DD)((0,edges_json.at)(containers[index], 'volumeMounts')) ?? [];
 }
 function withMounts(template, volumeMounts, index) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    const container = { ...asObject(containers[index]), volumeMounts };
-    return withAt(template, ['spec', 'containers'], containers.with(index, container));
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const container = { ...(0,edges_json/* asObject */.eB)(containers[index]), volumeMounts };
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(index, container));
 }
 function allMounts(template) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
     return containers.flatMap((_, index) => mountsOf(template, index));
 }
-function nameOf(part) {
-    return asText(json_at(part, 'name'));
+function secret_files_nameOf(part) {
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(part, 'name'));
 }
 function isSecret(volume) {
-    return asObject(json_at(volume, 'secret')) !== null;
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'secret')) !== null;
 }
 function twoSecrets(directory) {
     return cannot({
@@ -67749,40 +69472,55 @@ function otherVolume(directory) {
 
 
 function editSecrets(template, { clears, values }, serving) {
-    const { aliased, template: known } = aliasesFor(template, values);
+    const { aliased, template: known } = aliasesFor(template, values, serving);
     const isFile = ({ target }) => target.startsWith('/');
     const variables = aliased.filter((use) => !isFile(use));
     const named = template_secrets_withVariables(known, { clears, variables, serving });
-    const unmounted = clears ? unmountFiles(named, serving) : named;
-    return pruneAliases(mountFiles(unmounted, aliased.filter(isFile), serving));
+    const files = { clears, uses: aliased.filter(isFile) };
+    const unmounted = clears ? unmountFiles(named, files.uses, serving) : named;
+    return pruneAliases(mountFiles(unmounted, files, serving));
+}
+/** Takes variables of these names out, where they come from a secret. */
+function withoutSecrets(template, names, serving) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const container = (0,edges_json/* asObject */.eB)(containers[serving]);
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+    const isGone = (one) => template_secrets_isSecret(one) && names.some((name) => name === (0,edges_json.at)(one, 'name'));
+    if (container === null || !before.some(isGone))
+        return template;
+    const env = before.filter((one) => !isGone(one));
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
 }
 function template_secrets_withVariables(template, change) {
     const { clears, variables, serving } = change;
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    const container = asObject(containers[serving]);
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const container = (0,edges_json/* asObject */.eB)(containers[serving]);
     if (container === null)
         throw noContainerProblem();
-    const before = asList(json_at(container, 'env')) ?? [];
-    const kept = clears ? before.filter((variable) => !template_secrets_isSecret(variable)) : before;
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+    const useFor = (variable) => variables.find(({ target }) => target === (0,edges_json.at)(variable, 'name'));
+    const kept = clears ? before.filter((one) => !template_secrets_isSecret(one) || useFor(one)) : before;
     const changed = kept.map((variable) => {
-        const use = variables.find(({ target }) => target === json_at(variable, 'name'));
+        const use = useFor(variable);
         if (use === undefined)
             return variable;
         if (!template_secrets_isSecret(variable))
             throw template_secrets_otherSource(use.target);
-        return withAt(asObject(variable) ?? {}, ['valueFrom', 'secretKeyRef'], reference(use));
+        const known = (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef')) ?? {};
+        const referred = { ...known, ...reference(use) };
+        return (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(variable) ?? {}, ['valueFrom', 'secretKeyRef'], referred);
     });
-    const fresh = variables.filter(({ target }) => !kept.some((variable) => json_at(variable, 'name') === target));
+    const fresh = variables.filter(({ target }) => !kept.some((variable) => (0,edges_json.at)(variable, 'name') === target));
     const env = [
         ...changed,
         ...fresh.map((use) => ({ name: use.target, valueFrom: { secretKeyRef: reference(use) } })),
     ];
     if (env.length === 0 && before.length === 0)
         return template;
-    return withAt(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
 }
 function template_secrets_isSecret(variable) {
-    return asObject(json_at(variable, 'valueFrom', 'secretKeyRef')) !== null;
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef')) !== null;
 }
 function reference({ alias, version }) {
     return { key: version, name: alias };
@@ -67790,7 +69528,7 @@ function reference({ alias, version }) {
 function template_secrets_otherSource(name) {
     return cannot({
         subject: 'secrets',
-        value: asText(name),
+        value: (0,edges_json/* asText */.e1)(name),
         wrong: 'is a plain variable in the template in force',
         advice: 'Remove it there first, or choose another name: one name has one source.',
     });
@@ -67804,32 +69542,78 @@ function template_secrets_otherSource(name) {
 
 
 
+
+
 /**
  * A copy of `service` with the change applied.
  * @throws Problem `bad-answer` without a container, `bad-input` for what cannot be done to this one.
  */
 function changeService(service, change) {
-    const template = asObject(json_at(service, 'spec', 'template')) ?? {};
-    const imaged = editServing(template, (container) => change.image === null ? container : withAt(container, ['image'], change.image));
-    let changed = withAt(service, ['spec', 'template'], imaged);
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    const imaged = editServing(template, (container) => change.image === null ? container : (0,edges_json/* withAt */.I3)(container, ['image'], change.image));
+    const room = change.edits.reduce((before, edit) => makeRoom(before, edit, change.edits), imaged);
+    let changed = (0,edges_json/* withAt */.I3)(service, ['spec', 'template'], room);
     for (const edit of change.edits)
         changed = edited(changed, edit);
     return change.originLabels.length === 0
         ? changed
         : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
 }
+/** Whether anything but image and origin labels of the template in force would be another one. */
+function differs(service, change) {
+    // The labels of origin are put on both, for what `{}` takes away.
+    const same = changeService(service, { ...change, image: null, edits: [] });
+    const changed = changeService(service, { ...change, image: null });
+    if (!change.edits.some(({ kind }) => kind === 'service-file')) {
+        return meaningOf(changed) !== meaningOf(same);
+    }
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(changed, 'spec', 'template')) ?? {};
+    // The same tag may be another image by now.
+    if (otherImages(template).some((image) => !image.includes('@sha256:')))
+        return true;
+    const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {});
+    const written = editServing(template, (container) => (0,edges_json/* withAt */.I3)(container, ['image'], image));
+    const origin = ORIGIN.filter((label) => (0,edges_json.at)(template, 'metadata', 'labels', label) === undefined);
+    const [one, other] = [(0,edges_json/* withAt */.I3)(changed, ['spec', 'template'], written), same].map((each) => meaningOf(unnamed(each, origin)));
+    return one !== other;
+}
+/** Labels that say where a revision comes from, not what it is. */
+const ORIGIN = ['managed-by', 'commit-sha'];
+/** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
+function unnamed(service, names) {
+    const path = ['spec', 'template', 'metadata'];
+    const metadata = without((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, ...path)) ?? {}, 'name');
+    const labels = Object.entries((0,edges_json/* asObject */.eB)((0,edges_json.at)(metadata, 'labels')) ?? {});
+    const kept = Object.fromEntries(labels.filter(([key]) => !names.includes(key)));
+    return (0,edges_json/* withAt */.I3)(service, path, { ...metadata, labels: kept });
+}
+function otherImages(template) {
+    const serving = servingIndex(template);
+    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [])
+        .filter((_, index) => index !== serving)
+        .map((container) => (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image')) ?? '');
+}
 /** Image of the container that gets the requests, as written; "" when there is none. */
 function servingImage(template) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    return asText(json_at(containers[servingIndex(template)], 'image')) ?? '';
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(containers[servingIndex(template)], 'image')) ?? '';
 }
 function edited(service, edit) {
     if (edit.kind === 'labels')
         return withLabels(service, edit);
     if (edit.kind === 'ingress')
         return withSameIngress(service, edit.is);
-    const template = asObject(json_at(service, 'spec', 'template')) ?? {};
-    return withAt(service, ['spec', 'template'], editTemplate(template, edit));
+    if (edit.kind === 'service-file')
+        return withServiceFile(service, edit.json);
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    return (0,edges_json/* withAt */.I3)(service, ['spec', 'template'], editTemplate(template, edit));
+}
+/** A secret that goes is out of the way before a variable of its name comes, not after it. */
+function makeRoom(template, edit, all) {
+    if (edit.kind !== 'secrets' || !edit.clears)
+        return template;
+    const names = all.flatMap((one) => one.kind === 'env' ? one.values.map(({ name }) => name) : []);
+    return withoutSecrets(template, names, servingIndex(template));
 }
 function editTemplate(template, edit) {
     switch (edit.kind) {
@@ -67839,7 +69623,7 @@ function editTemplate(template, edit) {
             return withNumber(template, edit);
         case 'text':
             return edit.of === 'service-account'
-                ? withAt(template, ['spec', 'serviceAccountName'], edit.to)
+                ? (0,edges_json/* withAt */.I3)(template, ['spec', 'serviceAccountName'], edit.to)
                 : withAnnotation(template, ANNOTATIONS[edit.of], edit.to);
         case 'switch':
             return withSwitch(template, edit);
@@ -67848,10 +69632,13 @@ function editTemplate(template, edit) {
         case 'network-tags':
         case 'no-network':
             return editNetwork(template, edit);
+        case 'port':
+            return editServing(template, (container) => 
+            // Of several containers the port tells which one gets the requests.
+            editContainer(container, isLone(template) ? edit : { ...edit, to: edit.to ?? DEFAULT_PORT }));
         case 'env':
         case 'limit':
         case 'words':
-        case 'port':
         case 'http2':
         case 'probe':
             return editServing(template, (container) => editContainer(container, edit));
@@ -67872,14 +69659,14 @@ function withNumber(template, { of, to }) {
         return withAnnotation(template, ANNOTATIONS[of], to === null ? null : String(to));
     }
     const field = of === 'timeout' ? 'timeoutSeconds' : 'containerConcurrency';
-    const spec = asObject(json_at(template, 'spec')) ?? {};
+    const spec = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
     const next = to === null ? without(spec, field) : { ...spec, [field]: to };
-    return withAt(template, ['spec'], next);
+    return (0,edges_json/* withAt */.I3)(template, ['spec'], next);
 }
 /** Without the annotation there is no affinity; the others have a default that may be either. */
 function withSwitch(template, { of, to }) {
     const name = ANNOTATIONS[of];
-    const before = asText(json_at(template, 'metadata', 'annotations', name));
+    const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', name));
     const text = String(to);
     // gcloud writes True.
     if (before?.toLowerCase() === text)
@@ -67893,17 +69680,17 @@ function withLabels(service, change) {
 }
 /** Those with a prefix are Cloud Run's and Knative's own. */
 function relabelled(service, path, { clears, removes, values }) {
-    const before = asObject(json_at(service, ...path)) ?? {};
+    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, ...path)) ?? {};
     const kept = Object.entries(before).filter(([name]) => name.includes('/') || !(clears || removes.includes(name)));
     const added = values.map(({ name, value }) => [name, value]);
     const after = Object.fromEntries([...kept, ...added]);
     const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
-    return isNothing ? service : withAt(service, path, after);
+    return isNothing ? service : (0,edges_json/* withAt */.I3)(service, path, after);
 }
-const INGRESS = 'run.googleapis.com/ingress';
+const template_INGRESS = 'run.googleapis.com/ingress';
 /** It is in force for the stable revision, too, so a rollout does not touch it. */
 function withSameIngress(service, wanted) {
-    const found = asText(json_at(service, 'metadata', 'annotations', INGRESS)) ?? 'all';
+    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'annotations', template_INGRESS)) ?? 'all';
     if (found === wanted)
         return service;
     throw cannot({
@@ -67914,19 +69701,76 @@ function withSameIngress(service, wanted) {
             'remove the flag.',
     });
 }
+function isLone(template) {
+    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? []).length <= 1;
+}
 function editServing(template, edit) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
     const index = servingIndex(template);
-    const serving = asObject(containers[index]);
+    const serving = (0,edges_json/* asObject */.eB)(containers[index]);
     if (serving === null)
         throw noContainerProblem();
-    return withAt(template, ['spec', 'containers'], containers.with(index, edit(serving)));
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(index, edit(serving)));
 }
-/** Of several containers the ingress container is the one with ports; a lone one needs none. */
-function servingIndex(template) {
-    const containers = asList(json_at(template, 'spec', 'containers')) ?? [];
-    const withPorts = containers.findIndex((container) => asList(json_at(container, 'ports'))?.length);
-    return Math.max(0, withPorts);
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/first-body.js
+/**
+ * The service that a first deployment asks for: a new one as gcloud makes it, or the one that is there
+ * with the template changed and its traffic as it is.
+ */
+
+
+
+/** `raw` null: there is no service. @throws Problem when the change cannot be made to it. */
+function firstBody(raw, ref, { first, change }) {
+    // Nobody is served yet whom another ingress could shut out.
+    const open = withIngress(raw ?? newService(ref), change);
+    const changed = changeService(open, change);
+    const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], first.revision);
+    return (0,edges_json/* withAt */.I3)(named, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
+}
+function newService({ project, service }) {
+    return {
+        apiVersion: 'serving.knative.dev/v1',
+        kind: 'Service',
+        metadata: { name: service, namespace: project },
+        spec: {
+            template: { spec: { containers: [{}] } },
+            traffic: [{ latestRevision: true, percent: 100 }],
+        },
+    };
+}
+function withIngress(raw, { edits }) {
+    const wanted = edits.findLast((edit) => edit.kind === 'ingress');
+    return wanted === undefined ? raw : (0,edges_json/* withAt */.I3)(raw, ['metadata', 'annotations', template_INGRESS], wanted.is);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/hidden-values.js
+/** A refusal may quote what was sent: values of variables, commands and their arguments stay out of it. */
+
+/** Shorter ones are words like "on", which say nothing to anybody. */
+const SHORTEST = 4;
+/** `sent`: the whole service, for what was there before is nobody's business either. */
+function hidesValues(sent) {
+    const containers = ['containers', 'initContainers'].flatMap((name) => (0,edges_json/* asList */.DD)((0,edges_json.at)(sent, 'spec', 'template', 'spec', name)) ?? []);
+    const values = containers.flatMap((container) => [
+        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map((variable) => (0,edges_json.at)(variable, 'value')),
+        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'command')) ?? []),
+        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'args')) ?? []),
+        ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) => ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => (0,edges_json.at)(one, 'value'))),
+    ]);
+    const forms = values
+        .flatMap((value) => (0,edges_json/* asText */.e1)(value) ?? [])
+        .filter((value) => value.length >= SHORTEST)
+        .flatMap((value) => [value, ...quotedForms(value)])
+        .sort((one, other) => other.length - one.length);
+    return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+/** As JSON writes it, and as those writers of JSON do that think of HTML. */
+function quotedForms(value) {
+    const json = JSON.stringify(value).slice(1, -1);
+    const escape = (character) => `\\u00${character.charCodeAt(0).toString(16)}`;
+    return [json, json.replaceAll(/[<>&]/g, escape)];
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-json.js
@@ -67940,90 +69784,114 @@ function servingIndex(template) {
 
 
 
+
+
 /** What Cloud Run writes is foreign text; nobody needs more of it than this. */
 const service_json_MESSAGE_LENGTH = 500;
 /** Cloud Run sets it beside `serving.knative.dev/creator`. */
 const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
 /** @throws Problem `bad-answer` with the path of what is wrong. */
 function readService(raw, name, readAt) {
-    if (json_at(raw, 'kind') !== 'Service' || json_at(raw, 'metadata', 'name') !== name) {
+    if ((0,edges_json.at)(raw, 'kind') !== 'Service' || (0,edges_json.at)(raw, 'metadata', 'name') !== name) {
         throw badField('metadata.name', `of a Service named ${name}`);
     }
     const record = recordIn(raw);
     const generation = needWhole(raw, 'metadata', 'generation');
-    const latestReady = asText(json_at(raw, 'status', 'latestReadyRevisionName')) ?? '';
+    const latestReady = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestReadyRevisionName')) ?? '';
     const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
     const status = readTargets(raw, 'status') ?? [];
-    const template = asObject(json_at(raw, 'spec', 'template'));
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template'));
+    const asked = splitFrom(spec, latestReady);
     if (template === null)
         throw badField('spec.template', 'an object');
     return {
         readAt,
         version: needText(raw, 'metadata', 'resourceVersion'),
         generation,
-        observed: asWhole(json_at(raw, 'status', 'observedGeneration')) === generation,
+        observed: (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'status', 'observedGeneration')) === generation,
         ready: readReady(raw),
-        latestCreated: asText(json_at(raw, 'status', 'latestCreatedRevisionName')) ?? '',
+        latestCreated: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestCreatedRevisionName')) ?? '',
         latestReady,
         followsLatest: spec.some((target) => target.named === null && target.percent > 0),
-        asked: splitFrom(spec, latestReady),
+        asked,
         served: splitFrom(status, latestReady),
         tags: readTags(spec, status),
-        url: asText(json_at(raw, 'status', 'url')) ?? '',
+        url: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'url')) ?? '',
+        entrance: readEntrance(raw),
         image: servingImage(template),
+        runsAs: (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'spec', 'serviceAccountName')) ?? '',
         lastModifier: lastModifierIn(raw),
-        birth: readBirth(asText(json_at(template, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined),
+        birth: birthIn(raw, asked),
+        first: firstIn(raw),
         record,
         plan: service_json_planIn(raw, record),
     };
+}
+function firstIn(raw) {
+    return readFirst((0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', FIRST_ANNOTATION)) ?? undefined);
+}
+/** An older one may stand on the service; then it explains nothing, and the template's counts. */
+function birthIn(raw, asked) {
+    const [own, made] = [raw, (0,edges_json.at)(raw, 'spec', 'template')].map((part) => readBirth((0,edges_json/* asText */.e1)((0,edges_json.at)(part, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined));
+    return own && explains(own, asked) ? { ...own, brought: true } : (made ?? null);
 }
 /** Only the plan that the record vouches for. */
 function service_json_planIn(raw, record) {
     if (typeof record === 'string')
         return null;
-    const text = asText(json_at(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
     return readPlan(text ?? undefined, record.planHash);
 }
 function recordIn(raw) {
-    const annotation = json_at(raw, 'metadata', 'annotations', RECORD_ANNOTATION);
+    const annotation = (0,edges_json.at)(raw, 'metadata', 'annotations', RECORD_ANNOTATION);
     if (annotation === undefined)
         return 'none';
-    const text = asText(annotation);
+    const text = (0,edges_json/* asText */.e1)(annotation);
     return text === null ? 'unreadable' : readRecord(text);
 }
 /** Whether a row of spec.traffic follows the latest ready revision. */
 function followsLatest(row) {
-    return json_at(row, 'latestRevision') === true || (asText(json_at(row, 'revisionName')) ?? '') === '';
+    return (0,edges_json.at)(row, 'latestRevision') === true || ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'revisionName')) ?? '') === '';
+}
+/** As gcloud writes them (api_lib/run/service.py, container_resource.py of the Cloud SDK). */
+function readEntrance(raw) {
+    const text = (name) => (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', `run.googleapis.com/${name}`)) ?? '';
+    return {
+        // What is in force, where Cloud Run says so.
+        ingress: [text('ingress-status'), text('ingress'), 'all'].find((name) => name !== '') ?? 'all',
+        hasProxy: text('iap-enabled').toLowerCase() === 'true',
+        hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
+    };
 }
 /** The e-mail address of whoever made the last write, ours included. */
 function lastModifierIn(raw) {
-    const text = asText(json_at(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
     return text === '' ? null : text.slice(0, service_json_MESSAGE_LENGTH);
 }
 const EVERYTHING_TO_LATEST = { named: null, percent: 100, tag: null, url: '' };
 /** null: no rows. */
 function readTargets(raw, part) {
-    const value = json_at(raw, part, 'traffic');
+    const value = (0,edges_json.at)(raw, part, 'traffic');
     if (value === undefined || value === null)
         return null;
-    const rows = asList(value);
+    const rows = (0,edges_json/* asList */.DD)(value);
     if (rows === null)
         throw badField(`${part}.traffic`, 'a list');
     if (rows.length === 0)
         return null;
     return rows.map((row, index) => {
-        const percent = json_at(row, 'percent') === undefined ? 0 : asWhole(json_at(row, 'percent'));
-        if (asObject(row) === null || percent === null || percent < 0 || percent > 100) {
+        const percent = (0,edges_json.at)(row, 'percent') === undefined ? 0 : (0,edges_json/* asWhole */.UX)((0,edges_json.at)(row, 'percent'));
+        if ((0,edges_json/* asObject */.eB)(row) === null || percent === null || percent < 0 || percent > 100) {
             throw badField(`${part}.traffic[${index}]`, 'a row with a whole percent');
         }
         // In status a row that follows LATEST also names the revision it means at the moment.
-        const named = asText(json_at(row, 'revisionName')) ?? '';
+        const named = (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'revisionName')) ?? '';
         const latest = part === 'spec' ? followsLatest(row) : named === '';
         return {
             named: latest ? null : named,
             percent,
-            tag: asText(json_at(row, 'tag')),
-            url: asText(json_at(row, 'url')) ?? '',
+            tag: (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')),
+            url: (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'url')) ?? '',
         };
     });
 }
@@ -68047,33 +69915,130 @@ function readTags(spec, status) {
     });
 }
 function readReady(raw) {
-    const conditions = asList(json_at(raw, 'status', 'conditions')) ?? [];
-    const ready = conditions.find((condition) => json_at(condition, 'type') === 'Ready');
-    const state = json_at(ready, 'status');
+    const conditions = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'conditions')) ?? [];
+    const ready = conditions.find((condition) => (0,edges_json.at)(condition, 'type') === 'Ready');
+    const state = (0,edges_json.at)(ready, 'status');
     if (state === 'True')
         return 'yes';
     if (state !== 'False')
         return 'pending';
-    const said = asText(json_at(ready, 'message')) ?? asText(json_at(ready, 'reason')) ?? '';
+    const said = (0,edges_json/* asText */.e1)((0,edges_json.at)(ready, 'message')) ?? (0,edges_json/* asText */.e1)((0,edges_json.at)(ready, 'reason')) ?? '';
     return { failed: (said === '' ? 'Cloud Run gives no reason.' : said).slice(0, service_json_MESSAGE_LENGTH) };
 }
 function needText(raw, ...path) {
-    const text = asText(json_at(raw, ...path)) ?? '';
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, ...path)) ?? '';
     if (text === '')
         throw badField(path.join('.'), 'a text');
     return text;
 }
 function needWhole(raw, ...path) {
-    const number = asWhole(json_at(raw, ...path));
+    const number = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, ...path));
     if (number === null)
         throw badField(path.join('.'), 'a whole number');
     return number;
 }
 function badField(path, expected) {
-    return new Problem('bad-answer', {
+    return new core_problem/* Problem */.AF('bad-answer', {
         summary: `Cloud Run's answer has at ${path} something other than ${expected}.`,
         advice: 'If this happens again, the service may use a feature that this version does not know.',
     });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/first-write.js
+/** Cloud Run v1: the POST that makes a service, and the fenced PUT of one that never had a revision. */
+
+
+
+
+
+
+function createFirstDeploys(o) {
+    return {
+        async deploy(from, first, change) {
+            const send = from === null ? o.post : o.put;
+            try {
+                const raw = from === null ? null : o.rawOf(from);
+                const body = firstBody(raw, o.ref, { first, change });
+                const answer = await send(body, '');
+                if (holds(answer, first))
+                    return { kind: 'applied' };
+                const hide = hidesValues(body);
+                return notApplied(answer, { ref: o.ref, starts: true, hide, creates: from === null });
+            }
+            catch (error) {
+                if (error instanceof core_problem/* Problem */.AF)
+                    return { kind: 'refused', problem: error };
+                throw error;
+            }
+        },
+    };
+}
+/** A well-formed 200 with our own note. Nothing less counts as applied. */
+function holds(answer, { rolloutId, attempt }) {
+    if (answer.kind !== 'answer' || answer.status !== 200)
+        return false;
+    try {
+        const first = firstIn((0,edges_json/* parseJson */.qF)(answer.text));
+        return first?.rolloutId === rolloutId && first.attempt === attempt;
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return false;
+        throw error;
+    }
+}
+function notApplied(answer, context) {
+    if (answer.kind === 'no-answer')
+        return { kind: 'read-again', why: answer.why };
+    const status = errorIn(answer)?.status ?? '';
+    const again = `Cloud Run answered ${answer.status} ${status}`.trim();
+    // Somebody else has made the service at the same moment.
+    if (context.creates && status === 'ALREADY_EXISTS')
+        return { kind: 'read-again', why: again };
+    const problem = refusal(answer, context);
+    return problem === null ? { kind: 'read-again', why: again } : { kind: 'refused', problem };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/newest.js
+
+/**
+ * Ordered by generation, and by the transition of the record as well: a write of the record alone
+ * makes no new generation. Another uid is another service of the same name.
+ */
+function createNewest() {
+    let uid = null;
+    let generation = 0;
+    let newest = 'none';
+    const learn = (raw, record) => {
+        const seen = generationOf(raw);
+        generation = (0,edges_json.at)(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
+        uid = (0,edges_json.at)(raw, 'metadata', 'uid');
+        newest = record;
+    };
+    return {
+        learn,
+        accept(raw, record) {
+            const seen = generationOf(raw);
+            // With a later generation an earlier record is news: somebody has put it back.
+            const isOlder = seen < generation || (seen === generation && isEarlier(record, newest));
+            if ((0,edges_json.at)(raw, 'metadata', 'uid') === uid && isOlder)
+                return false;
+            learn(raw, record);
+            return true;
+        },
+    };
+}
+function generationOf(raw) {
+    return (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation')) ?? 0;
+}
+function isEarlier(record, than) {
+    return (isReadable(record) &&
+        isReadable(than) &&
+        record.rolloutId === than.rolloutId &&
+        record.transition < than.transition);
+}
+function isReadable(record) {
+    return typeof record !== 'string';
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-body.js
@@ -68090,29 +70055,33 @@ function badField(path, expected) {
 
 /** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
 function bodyFor(raw, record, plan) {
-    const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
+    const recorded = (0,edges_json/* withAt */.I3)(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
     const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
     if (plan === null)
         return routed;
-    const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-    return withTemplate(planned, record, plan.change);
+    const planned = (0,edges_json/* withAt */.I3)(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+    const birth = writeBirth({ ...record, attempt: record.startedBy });
+    // A revision that exists takes no certificate, and the template in force may be another one's.
+    return plan.brings === undefined
+        ? withTemplate(planned, record, { birth, change: plan.change })
+        : (0,edges_json/* withAt */.I3)(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 /**
  * The same JSON from another read than it comes from. The version keeps its form, so that it is
  * refused for being wrong and not for being malformed; a character in the middle carries no padding.
  */
 function withWrongVersion(raw) {
-    const version = asText(json_at(raw, 'metadata', 'resourceVersion')) ?? '';
+    const version = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'resourceVersion')) ?? '';
     const middle = Math.floor(version.length / 2);
     const wrong = version.slice(0, middle) + anotherCharacter(version[middle] ?? '') + version.slice(middle + 1);
-    return withAt(raw, ['metadata', 'resourceVersion'], wrong);
+    return (0,edges_json/* withAt */.I3)(raw, ['metadata', 'resourceVersion'], wrong);
 }
 /** Percents by name, our tag, and everybody else's tags by name and without a percent. */
 function withTraffic(raw, record, latest) {
     const split = splitOf(record);
     if (split === 'as-found')
         return raw;
-    const rows = asList(json_at(raw, 'spec', 'traffic')) ?? [];
+    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'spec', 'traffic')) ?? [];
     const shares = Object.entries(split).map(([revisionName, percent]) => ({
         revisionName,
         percent,
@@ -68120,10 +70089,12 @@ function withTraffic(raw, record, latest) {
     const back = wayBack(raw, record);
     const kept = rows
         .filter((row) => isTag(row) && !isOurTag(row, record))
-        .filter((row) => !back.some(({ tag }) => tag === json_at(row, 'tag')))
+        .filter((row) => !back.some(({ tag }) => tag === (0,edges_json.at)(row, 'tag')))
         .map((row) => pinnedTag(row, latest));
-    const ours = isOpen(record) ? [{ revisionName: record.canary, tag: record.tag }] : [];
-    return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
+    // Who has moved or removed our tag meanwhile has taken it.
+    const stays = isOpen(record) || (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
+    const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
+    return (0,edges_json/* withAt */.I3)(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
 /**
  * Where a tag that follows LATEST is pinned, for it would move to the canary as soon as that is
@@ -68132,7 +70103,7 @@ function withTraffic(raw, record, latest) {
 function latestMeans(raw, record, isStart) {
     if (record.phase === 'promoted')
         return record.canary;
-    const latestReady = asText(json_at(raw, 'status', 'latestReadyRevisionName')) ?? '';
+    const latestReady = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestReadyRevisionName')) ?? '';
     return isStart && latestReady !== '' ? latestReady : record.stable;
 }
 /**
@@ -68140,41 +70111,87 @@ function latestMeans(raw, record, isStart) {
  * promotion this tag keeps the one that everything could go back to; there is never more than one.
  */
 function wayBack(raw, record) {
-    const service = asText(json_at(raw, 'metadata', 'name')) ?? '';
+    const service = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'name')) ?? '';
     const fits = service.length + WAY_BACK.length <= MAX_TAG_AND_SERVICE;
     return record.phase === 'promoted' && fits
         ? [{ revisionName: record.stable, tag: WAY_BACK }]
         : [];
 }
+/** After an end of these reasons the canary is not there or not ready, and a row for it would be refused. */
+const BROKEN = ['canary-gone', 'not-ready', 'not-served', 'write-refused'];
+/**
+ * After an end, if the plan says so. Nothing may keep a rollback from being
+ * taken (S13): then the tag stays only where the service shows that it is well and serves it.
+ */
+function keepsTag(raw, record) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', PLAN_ANNOTATION)) ?? undefined;
+    if (readPlan(text, record.planHash)?.keepTag !== true)
+        return false;
+    if (record.phase === 'promoted')
+        return true;
+    return (record.phase === 'rolled-back' && !BROKEN.includes(record.reason) && isTagServed(raw, record));
+}
+/** The same without our tag: for when the service will not take it. */
+function withoutTag(body, record) {
+    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(body, 'spec', 'traffic')) ?? [];
+    const others = rows.filter((row) => !isOurTag(row, record));
+    return (0,edges_json/* withAt */.I3)(body, ['spec', 'traffic'], others);
+}
+function isTagServed(raw, { tag, canary }) {
+    const conditions = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'conditions')) ?? [];
+    const ready = conditions.find((condition) => (0,edges_json.at)(condition, 'type') === 'Ready');
+    const isObserved = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'status', 'observedGeneration')) === (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation'));
+    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'traffic')) ?? [];
+    const isServed = rows.some((row) => (0,edges_json.at)(row, 'tag') === tag && (0,edges_json.at)(row, 'revisionName') === canary);
+    return (0,edges_json.at)(ready, 'status') === 'True' && isObserved && isServed;
+}
 function isOpen(record) {
     return record.phase === 'active' || record.phase === 'held';
 }
 function isTag(row) {
-    return (asText(json_at(row, 'tag')) ?? '') !== '';
+    return ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')) ?? '') !== '';
 }
 /** While the rollout is open the tag is ours wherever it points; afterwards only on our canary. */
 function isOurTag(row, record) {
-    if (json_at(row, 'tag') !== record.tag)
+    if ((0,edges_json.at)(row, 'tag') !== record.tag)
         return false;
-    return isOpen(record) || (!followsLatest(row) && json_at(row, 'revisionName') === record.canary);
+    return isOpen(record) || (!followsLatest(row) && (0,edges_json.at)(row, 'revisionName') === record.canary);
 }
 function pinnedTag(row, latest) {
-    const { percent: _, ...tag } = asObject(row) ?? {};
+    const { percent: _, ...tag } = (0,edges_json/* asObject */.eB)(row) ?? {};
     if (!followsLatest(row))
         return tag;
     const { latestRevision: _l, ...rest } = tag;
     return { ...rest, revisionName: latest };
 }
-function withTemplate(raw, record, change) {
+function withTemplate(raw, record, { birth, change }) {
     const changed = changeService(raw, change);
-    const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
-    return withAt(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], writeBirth({ ...record, attempt: record.startedBy }));
+    const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
+    return (0,edges_json/* withAt */.I3)(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], birth);
 }
 /** The character before it of the same kind: an older version rather than one to come. */
 function anotherCharacter(character) {
     if (/[1-9b-zB-Z]/.test(character))
         return String.fromCharCode(character.charCodeAt(0) - 1);
     return character === '0' ? '9' : character === 'a' ? 'z' : character === 'A' ? 'Z' : '0';
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/send.js
+
+
+/** As the official client gives its updates. */
+const WRITE_DEADLINE = 15_000;
+function createSend(o, method, url) {
+    return async (body, query) => {
+        const authorization = await o.tokens.header();
+        const headers = { authorization, 'content-type': 'application/json' };
+        const to = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
+        const sent = { ...to, body: (0,edges_json/* stringifyJson */.sd)(body) };
+        const answer = method === 'put' ? await o.http.put(sent) : await o.http.post(sent);
+        if (isUnauthorized(answer))
+            o.tokens.invalidate();
+        return answer;
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
@@ -68188,17 +70205,21 @@ function anotherCharacter(character) {
 
 
 
-/** As the official client gives its updates. */
-const WRITE_DEADLINE = 15_000;
+
+
+
 const READ = 'run.services.get';
 const DRY_RUN = '?dryRun=all';
 function createCloudRun(o) {
     const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
-    const put = createPut(o, url);
+    const put = createSend(o, 'put', url);
+    const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
     const timeOf = createServerClock(o);
     const newest = createNewest();
     /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
     const raws = new WeakMap();
+    /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
+    let isTagDropped = false;
     const rawOf = (from) => {
         const raw = raws.get(from);
         if (raw === undefined)
@@ -68217,8 +70238,11 @@ function createCloudRun(o) {
         },
         async write(from, next, plan) {
             const record = stamp(from, next, o.newWriteId());
-            const made = attempted(() => bodyFor(rawOf(from), record, plan));
-            if (made instanceof Problem)
+            const made = attempted(() => {
+                const body = bodyFor(rawOf(from), record, plan);
+                return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
+            });
+            if (made instanceof core_problem/* Problem */.AF)
                 return { kind: 'refused', problem: made };
             // Sent, it would lock everybody out of the rollout, us included.
             if (recordIn(made) === 'unreadable')
@@ -68227,45 +70251,36 @@ function createCloudRun(o) {
                 const answer = await put(made, '');
                 if (holdsWrite(answer, record, newest))
                     return { kind: 'applied' };
-                return notApplied(answer, { ref: o.ref, change: plan?.change ?? null });
+                // A start that brings its canary makes no revision, which alone runs as somebody.
+                const starts = plan !== null && plan.brings === undefined;
+                const refused = service_notApplied(answer, { ref: o.ref, sent: made, starts });
+                const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
+                if (refused.kind !== 'refused' || isTagDropped || !mayBeTag)
+                    return refused;
+                isTagDropped = true;
+                return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
             }
             catch (error) {
                 // No token, so nothing was sent; the next read says what is the matter.
-                if (error instanceof Problem)
+                if (error instanceof core_problem/* Problem */.AF)
                     return { kind: 'read-again', why: error.summary };
                 throw error;
             }
         },
         differs: async (from, change) => differs(rawOf(from), change),
         proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+        ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
     };
-}
-/** The very same object, once image and origin labels are left as they are. */
-function differs(raw, change) {
-    const changed = changeService(raw, { ...change, image: null, originLabels: [] });
-    return stringifyJson(changed) !== stringifyJson(raw);
 }
 function attempted(work) {
     try {
         return work();
     }
     catch (error) {
-        if (error instanceof Problem)
+        if (error instanceof core_problem/* Problem */.AF)
             return error;
         throw error;
     }
-}
-/** The only place that can change a service. It sends once. */
-function createPut(o, url) {
-    return async (body, query) => {
-        const authorization = await o.tokens.header();
-        const headers = { authorization, 'content-type': 'application/json' };
-        const sent = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
-        const answer = await o.http.put({ ...sent, body: stringifyJson(body) });
-        if (isUnauthorized(answer))
-            o.tokens.invalidate();
-        return answer;
-    };
 }
 /**
  * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
@@ -68285,12 +70300,12 @@ async function isFenced(put, sent, ref) {
         if (errorIn(answer)?.status === 'ABORTED')
             return true;
     }
-    throw fenceProblem(answer, ref);
+    throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 function readBody(answer, ref) {
-    const raw = asObject(parseJson(answer.text));
+    const raw = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
     if (raw === null)
-        throw readProblem(answer, ref, READ);
+        throw readProblem(answer, { ref, permission: READ });
     return raw;
 }
 function stamp(from, next, writeId) {
@@ -68316,22 +70331,25 @@ function holdsWrite(answer, record, newest) {
     newest.learn(raw, written);
     return true;
 }
-function notApplied(answer, context) {
+function service_notApplied(answer, context) {
     if (answer.kind === 'no-answer')
         return { kind: 'read-again', why: answer.why };
-    const { ref, change } = context;
-    const problem = refusal(answer, { ref, starts: change !== null, hide: hidesValues(change) });
+    const { ref, sent, starts } = context;
+    const hide = hidesValues(sent);
+    const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(sent, 'spec', 'template')) ?? {});
+    const problem = refusal(answer, { ref, starts, image, hide });
     if (problem !== null)
         return { kind: 'refused', problem };
-    const status = errorIn(answer)?.status ?? '';
-    return { kind: 'read-again', why: `Cloud Run answered ${answer.status} ${status}`.trim() };
+    const error = errorIn(answer, hide);
+    const words = error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
+    return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
 }
 function objectIn(text) {
     try {
-        return asObject(parseJson(text));
+        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
     }
     catch (error) {
-        if (error instanceof Problem)
+        if (error instanceof core_problem/* Problem */.AF)
             return null;
         throw error;
     }
@@ -68353,6 +70371,99 @@ function createServerClock(o) {
         isTold = true;
         return last.time + Math.round(since - last.since);
     };
+}
+
+;// CONCATENATED MODULE: ./build/edges/endpoints.js
+const DEFAULT_UNIVERSE = 'googleapis.com';
+const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+function endpointsFrom(env, region) {
+    const findings = [];
+    const notices = [];
+    const universe = readUniverse(env, { findings, notices });
+    const choose = (name, usual) => {
+        const variable = `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`;
+        const given = env[variable] ?? '';
+        if (given === '')
+            return usual;
+        const wrong = faultOf(given, universe);
+        if (wrong !== null) {
+            const value = withoutPassword(given);
+            findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
+            return usual;
+        }
+        const base = new URL(given).origin;
+        notices.push(`${variable} is set: requests go to ${base} instead of ${usual}.`);
+        return base;
+    };
+    const endpoints = {
+        run: choose('RUN', `https://${region}-run.${universe}`),
+        monitoring: choose('MONITORING', `https://monitoring.${universe}`),
+        logging: choose('LOGGING', `https://logging.${universe}`),
+        iam: choose('IAM', `https://iam.${universe}`),
+        universe,
+    };
+    if (findings.length > 0)
+        return { ok: false, findings };
+    return { ok: true, endpoints: { ...endpoints, loopback: isLoopback(endpoints.run) }, notices };
+}
+/** `url` must be a URL. */
+function isLoopback(url) {
+    return LOOPBACK.has(new URL(url).hostname);
+}
+/** Whether `host` is a name below `domain`. */
+function isBelow(host, domain) {
+    return host.endsWith(`.${domain}`);
+}
+function readUniverse(env, out) {
+    const set = UNIVERSE_VARIABLES.flatMap((variable) => {
+        const value = env[variable] ?? '';
+        return value === '' || value === DEFAULT_UNIVERSE ? [] : [{ variable, value }];
+    });
+    const [first] = set;
+    if (first === undefined)
+        return DEFAULT_UNIVERSE;
+    const other = set.find(({ value }) => value !== first.value);
+    const fault = set.find(({ value }) => !DOMAIN.test(value));
+    if (fault !== undefined || other !== undefined) {
+        out.findings.push({
+            subject: (fault ?? other ?? first).variable,
+            value: (fault ?? other ?? first).value,
+            wrong: fault === undefined ? `is not what ${first.variable} says` : 'is not a domain',
+            advice: `Write the domain of the cloud, or nothing for ${DEFAULT_UNIVERSE}.`,
+        });
+        return DEFAULT_UNIVERSE;
+    }
+    out.notices.push(`${first.variable} is set: Google's services are looked for at ${first.value}.`);
+    return first.value;
+}
+/**
+ * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
+ * hide in userinfo, escapes, odd spellings of an address, a path or a query.
+ */
+function faultOf(text, universe) {
+    if (!URL.canParse(text))
+        return 'is not a URL';
+    const { protocol, origin, hostname, port } = new URL(text);
+    if (protocol !== 'https:' && protocol !== 'http:')
+        return 'is neither https nor http';
+    if (text !== origin && text !== `${origin}/`)
+        return 'is more than a scheme, a host and a port';
+    if (LOOPBACK.has(hostname))
+        return null;
+    if (!isBelow(hostname, universe))
+        return 'names a host that is not trusted with the token';
+    if (protocol !== 'https:')
+        return 'is not https';
+    return port === '' ? null : 'names a port';
+}
+/** Whatever stands before an @ may be a password. */
+function withoutPassword(text) {
+    return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
+}
+function adviceFor(universe) {
+    return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
 }
 
 // EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
@@ -68403,9 +70514,11 @@ function notAnswered(code) {
     const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
     return { answer: { kind: 'no-answer', why }, passing };
 }
+/** Why there is no answer, where one might still come. */
+const TOO_LATE = 'there was no complete answer in time';
 const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
 const WORDS = new Map([
-    ['ABORTED', ['there was no complete answer in time', true]],
+    ['ABORTED', [TOO_LATE, true]],
     ['ECONNREFUSED', ['the connection was refused', true]],
     ['ECONNRESET', ['the connection was cut', true]],
     ['ETIMEDOUT', ['the connection timed out', true]],
@@ -68430,7 +70543,8 @@ function safeCode(code) {
 }
 
 ;// CONCATENATED MODULE: ./build/edges/google-auth-problem.js
-/** What to tell a person when no token could be had. Nothing of a request is repeated. */
+
+
 
 
 const SIGN = {
@@ -68443,7 +70557,7 @@ const IDENTITY = {
     refused: 'gave this job no identity token',
     advice: 'Give the job `permissions: id-token: write`, and let google-github-actions/auth run in the same job, before this action.',
 };
-const EXCHANGE = {
+const google_auth_problem_EXCHANGE = {
     who: "Google's token service",
     refused: 'did not accept the identity of this job',
     advice: 'Compare the workload identity provider, its attribute mapping and its condition with this repository, branch and environment.',
@@ -68451,11 +70565,11 @@ const EXCHANGE = {
 const IMPERSONATION = {
     who: 'Google',
     refused: 'does not let this job act as the service account',
-    advice: 'Grant roles/iam.workloadIdentityUser on the service account to the identity of this repository, and enable the IAM Service Account Credentials API.',
+    advice: 'Check that the service account exists, and that the identity of this repository has roles/iam.workloadIdentityUser on it.',
 };
-/** `error` is whatever the library threw; null: its answer held no token. */
-function tokenProblem(error, step) {
-    const words = wordsFor(error, step);
+/** `error` is whatever the library threw; null: its answer held no token. `facts` null: with a key. */
+function tokenProblem(error, step, facts = null) {
+    const words = wordsFor(error, step, facts?.account ?? null);
     const status = statusOf(error);
     const fault = certificateFault(google_auth_problem_codeOf(error));
     if (fault !== null)
@@ -68464,23 +70578,52 @@ function tokenProblem(error, step) {
     if (status === null ? !isAnswer : status >= 500 || status === 429) {
         return google_auth_problem_unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
     }
-    const said = google_auth_problem_saidBy(error, words);
-    return new Problem('bad-credentials', {
+    const disabled = facts === null ? null : disabledProblemOf(error, facts);
+    if (disabled !== null)
+        return disabled;
+    const said = [IDENTITY, SIGN].includes(words) ? '' : google_auth_problem_saidBy(error);
+    const next = facts === null ? null : nextStep(error, { words, said, status, facts });
+    return new core_problem/* Problem */.AF('bad-credentials', {
         summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
-        advice: words.advice,
+        advice: next?.text ?? words.advice,
+        commands: next?.commands ?? [],
     });
+}
+/** The API that makes tokens of an account belongs to the project of that account. */
+function disabledProblemOf(error, { account, audience }) {
+    const refused = googleRefusal(textOf(google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data')));
+    const api = refused === null ? null : disabledApi(refused, 'iamcredentials.googleapis.com');
+    if (api === null)
+        return null;
+    const [, home] = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account ?? '') ?? [];
+    const [, pool] = /\/projects\/([^/]+)\//.exec(audience) ?? [];
+    return disabledProblem(api, home ?? pool ?? 'PROJECT');
+}
+function nextStep(error, about) {
+    const { words, said, status, facts } = about;
+    if (words === google_auth_problem_EXCHANGE) {
+        const code = google_auth_problem_field(google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data'), 'error');
+        return exchangeStep(`${typeof code === 'string' ? code : ''} ${said}`, facts);
+    }
+    const denied = words === IMPERSONATION && (status === 403 || status === 404);
+    return denied ? impersonationStep(facts) : null;
+}
+function textOf(data) {
+    if (typeof data === 'string')
+        return data;
+    return typeof data === 'object' && data !== null ? JSON.stringify(data) : '';
 }
 function noTokenIn(ms, step) {
     return google_auth_problem_unreachable(wordsFor(null, step), `did not answer within ${ms / 1000} s`);
 }
 function google_auth_problem_unreachable(words, how) {
-    return new Problem('unreachable', {
+    return new core_problem/* Problem */.AF('unreachable', {
         summary: `${words.who} ${how}, so there is no token for Google Cloud.`,
         advice: 'Re-run the job when the service is back.',
     });
 }
 function untrusted({ who }, fault) {
-    return new Problem('unreachable', {
+    return new core_problem/* Problem */.AF('unreachable', {
         summary: `${who} cannot be reached safely: ${fault.replace(/; .*$/, '')}.`,
         advice: 'On a self-hosted runner behind a proxy, give the job the certificate of the proxy in NODE_EXTRA_CA_CERTS.',
     });
@@ -68490,14 +70633,30 @@ function google_auth_problem_codeOf(error) {
     const code = google_auth_problem_field(error, 'code') ?? google_auth_problem_field(google_auth_problem_field(error, 'cause'), 'code');
     return typeof code === 'string' ? code : '';
 }
-function wordsFor(error, step) {
+function wordsFor(error, step, account = null) {
     if (step === 'sign')
         return SIGN;
     if (step === 'identity')
         return IDENTITY;
+    if (step === 'mint')
+        return mintWords(account);
     const url = google_auth_problem_field(google_auth_problem_field(error, 'config'), 'url');
     const path = url instanceof URL ? url.pathname : typeof url === 'string' ? url : '';
-    return path.endsWith(':generateAccessToken') ? IMPERSONATION : EXCHANGE;
+    if (path.endsWith(':generateIdToken'))
+        return mintWords(account);
+    return path.endsWith(':generateAccessToken') ? IMPERSONATION : google_auth_problem_EXCHANGE;
+}
+/** Google knows the caller, but says no. */
+function isDenied(error) {
+    return statusOf(error) === 403;
+}
+function mintWords(account) {
+    const name = account ?? 'SERVICE_ACCOUNT';
+    return {
+        who: 'Google',
+        refused: `made no identity token of ${account ?? 'the service account'} for this job`,
+        advice: `Enable the IAM Service Account Credentials API, and let the account sign for itself: gcloud iam service-accounts add-iam-policy-binding ${name} --member=serviceAccount:${name} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
+    };
 }
 /** The library's own complaint that an answer held no token has neither a status nor a code. */
 function hasWords(error) {
@@ -68507,11 +70666,11 @@ function statusOf(error) {
     const status = google_auth_problem_field(error, 'status') ?? google_auth_problem_field(google_auth_problem_field(error, 'response'), 'status');
     return typeof status === 'number' ? status : null;
 }
-/** What Google says in words; GitHub's answer is not worth quoting. */
-function google_auth_problem_saidBy(error, words) {
+/** What Google says in words, in the form of its APIs or of OAuth. */
+function google_auth_problem_saidBy(error) {
     const data = google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data');
-    const said = words === EXCHANGE ? google_auth_problem_field(data, 'error_description') : google_auth_problem_field(google_auth_problem_field(data, 'error'), 'message');
-    if (typeof said !== 'string' || words === IDENTITY || words === SIGN)
+    const said = google_auth_problem_field(data, 'error_description') ?? google_auth_problem_field(google_auth_problem_field(data, 'error'), 'message');
+    if (typeof said !== 'string')
         return '';
     return said
         .replaceAll(/[A-Za-z0-9_+/=-]{40,}(?:\.[A-Za-z0-9_+/=-]+)*/g, '…')
@@ -68522,11 +70681,197 @@ function google_auth_problem_field(value, key) {
     return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/edges/google-auth.js
+;// CONCATENATED MODULE: ./build/edges/google-credentials.js
 /**
- * Tokens for Google. One source for every call, so that each token is announced (and masked) before
- * it is used, and one place where the library's errors, which hold tokens, become plain sentences.
+ * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
+ * files and programs. What is not known here is not handed on. Nothing of the
+ * content is ever repeated in a finding.
  */
+
+
+
+
+const MAX_SIZE = 64 * 1024;
+const GITHUB_OIDC = 'actions.githubusercontent.com';
+const IMPERSONATION_PATH = /^\/v1\/projects\/-\/serviceAccounts\/([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):generateAccessToken$/;
+function readCredentials(text, rules) {
+    const raw = google_credentials_decode(text);
+    if (raw === null)
+        return google_credentials_refused(google_credentials_finding('its text', 'is not a JSON object'));
+    const universe = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'universe_domain')) ?? 'googleapis.com';
+    if (universe !== rules.universe) {
+        return google_credentials_refused(google_credentials_finding('universe_domain', `is not ${rules.universe}, where the services are`));
+    }
+    const type = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'type'));
+    if (type === 'external_account')
+        return readExternal(raw, rules);
+    if (type === 'service_account')
+        return readKey(raw, rules);
+    return google_credentials_refused(google_credentials_finding('its type', 'is neither external_account nor service_account'));
+}
+function readKey(raw, rules) {
+    const email = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'client_email'));
+    const key = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'private_key'));
+    if (email === null || !/^[^\s@]+@[^\s@]+$/.test(email)) {
+        return google_credentials_refused(google_credentials_finding('client_email', 'is missing or is not an address'));
+    }
+    if (key === null || !isPrivateKey(key)) {
+        return google_credentials_refused(google_credentials_finding('private_key', 'is missing or is not a private key'));
+    }
+    const credentials = {
+        kind: 'key',
+        email,
+        key,
+        keyId: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'private_key_id')),
+        tokenUrl: keyTokenUrl(raw, rules),
+    };
+    const project = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'project_id'));
+    return { ok: true, credentials, project, email, secrets: [key] };
+}
+/** Old key files name another host, and no access token comes from there: so none is refused for it. */
+function keyTokenUrl(raw, rules) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_uri')) ?? '';
+    const isTrusted = (host) => isService(host, 'oauth2', rules.universe);
+    return isAllowed(text, isTrusted, rules) ? text : `https://oauth2.${rules.universe}/token`;
+}
+/** Service account that acts in the end; null: the federated identity itself. */
+function google_credentials_accountOf(credentials) {
+    if (credentials.kind === 'key')
+        return credentials.email;
+    const { impersonationUrl } = credentials;
+    return impersonationUrl === null ? null : google_credentials_emailIn(impersonationUrl);
+}
+function readExternal(raw, rules) {
+    const source = (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'credential_source')) ?? {};
+    const headers = readHeaders((0,edges_json.at)(source, 'headers'));
+    const impersonation = (0,edges_json.at)(raw, 'service_account_impersonation_url');
+    const external = {
+        kind: 'external',
+        audience: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'audience')) ?? '',
+        subjectTokenType: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'subject_token_type')) ?? '',
+        tokenUrl: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_url')) ?? '',
+        impersonationUrl: impersonation === undefined ? null : ((0,edges_json/* asText */.e1)(impersonation) ?? ''),
+        identityUrl: (0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'url')) ?? '',
+        identityHeaders: headers ?? {},
+        identityField: (0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'format', 'subject_token_field_name')) ?? '',
+    };
+    const findings = [
+        ...sourceFindings(source, headers),
+        ...missingFindings(external),
+        ...hostFindings(external, rules),
+    ];
+    if (findings.length > 0)
+        return { ok: false, findings };
+    const email = google_credentials_accountOf(external);
+    const secrets = Object.values(external.identityHeaders).map(withoutScheme);
+    return { ok: true, credentials: external, project: null, email, secrets };
+}
+function sourceFindings(source, headers) {
+    const name = 'credential_source';
+    const strange = Object.keys(source).some((key) => !['url', 'headers', 'format'].includes(key));
+    return [
+        ...(strange ? [google_credentials_finding(name, 'takes the identity from something other than a URL')] : []),
+        ...(headers === null ? [google_credentials_finding(`${name}.headers`, 'is not a list of plain headers')] : []),
+        ...((0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'format', 'type')) === 'json'
+            ? []
+            : [google_credentials_finding(`${name}.format`, 'is not of type json')]),
+    ];
+}
+function missingFindings(external) {
+    const needed = [
+        ['audience', external.audience],
+        ['subject_token_type', external.subjectTokenType],
+        ['credential_source.format.subject_token_field_name', external.identityField],
+    ];
+    return needed.flatMap(([name, value]) => (value === '' ? [google_credentials_finding(name, 'is missing')] : []));
+}
+function hostFindings(external, rules) {
+    const { tokenUrl, identityUrl, impersonationUrl } = external;
+    const { universe } = rules;
+    const wrong = 'does not lead to a host that is trusted with tokens';
+    const impersonation = 'service_account_impersonation_url';
+    const named = impersonationUrl === null || google_credentials_emailIn(impersonationUrl) !== null;
+    const checks = [
+        ['token_url', tokenUrl, (host) => isService(host, 'sts', universe)],
+        ['credential_source.url', identityUrl, (host) => isBelow(host, GITHUB_OIDC)],
+        [
+            impersonation,
+            impersonationUrl,
+            (host) => isService(host, 'iamcredentials', universe),
+        ],
+    ];
+    return [
+        ...checks.flatMap(([name, url, isTrusted]) => url === null || isAllowed(url, isTrusted, rules) ? [] : [google_credentials_finding(name, wrong)]),
+        ...(named ? [] : [google_credentials_finding(impersonation, 'names no service account')]),
+    ];
+}
+/** https on a trusted host and the usual port; or this machine, for an emulator. */
+function isAllowed(text, isTrusted, rules) {
+    if (!URL.canParse(text))
+        return false;
+    const url = new URL(text);
+    const web = url.protocol === 'https:' || url.protocol === 'http:';
+    if (!web || url.username !== '' || url.password !== '' || url.hash !== '')
+        return false;
+    if (isLoopback(text))
+        return rules.loopbackAllowed;
+    return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
+}
+/** `sts.googleapis.com`, and the regional form `sts.us-east1.rep.googleapis.com`. */
+function isService(host, name, universe) {
+    return host.startsWith(`${name}.`) && isBelow(host, universe);
+}
+function google_credentials_emailIn(impersonationUrl) {
+    if (!URL.canParse(impersonationUrl))
+        return null;
+    return IMPERSONATION_PATH.exec(new URL(impersonationUrl).pathname)?.[1] ?? null;
+}
+/** null: not an object of texts that may stand in a header. */
+function readHeaders(value) {
+    if (value === undefined)
+        return {};
+    const object = (0,edges_json/* asObject */.eB)(value);
+    if (object === null)
+        return null;
+    const entries = Object.entries(object).map(([name, text]) => [name, (0,edges_json/* asText */.e1)(text) ?? '\n']);
+    const plain = entries.every(([name, text]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(name) && /^[\x20-\x7e]*$/.test(text));
+    return plain ? Object.fromEntries(entries) : null;
+}
+/** "Bearer x" is masked as "x": the log may show it without its scheme. */
+function withoutScheme(value) {
+    return value.replace(/^[A-Za-z]+ +/, '');
+}
+function google_credentials_decode(text) {
+    if (text.length > MAX_SIZE)
+        return null;
+    try {
+        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return null;
+        throw error;
+    }
+}
+function isPrivateKey(text) {
+    try {
+        (0,external_node_crypto_.createPrivateKey)(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+const google_credentials_ADVICE = 'Use the file that google-github-actions/auth writes for Workload Identity Federation or for a service account key, unchanged.';
+function google_credentials_finding(subject, wrong) {
+    return { subject: `credential file: ${subject}`, value: null, wrong, advice: google_credentials_ADVICE };
+}
+function google_credentials_refused(only) {
+    return { ok: false, findings: [only] };
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-auth-source.js
+/** The library's clients: one for each kind of credentials, with limits that it does not have. */
 
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -68534,51 +70879,12 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const FETCH_TIME = 30_000;
 /** The library has no limits of its own. A redirect could carry a token to another host. */
 const LIMITS = { timeout: 10_000, redirect: 'error', maxContentLength: 1024 * 1024 };
-const ANSWER_CAP = 8 * 1024 * 1024;
-function createGoogleAuth(o) {
-    const listeners = [];
-    const announce = (token) => {
-        for (const listener of listeners)
-            listener(token);
-    };
-    const newSource = () => sourceOf(o.credentials, o.universe, announce);
-    let source = newSource();
-    /** The last header that worked; kept while a new token cannot be had, for it may still be good. */
-    let last = null;
-    const header = async () => {
-        const from = source;
-        const fetched = await fetchHeader(from, o.deadline);
-        if ('problem' in fetched) {
-            if (last !== null)
-                return last;
-            throw fetched.problem;
-        }
-        if (fetched.header !== last)
-            announce(fetched.header.slice('Bearer '.length));
-        if (from === source)
-            last = fetched.header;
-        return fetched.header;
-    };
-    return {
-        header,
-        invalidate() {
-            source = newSource();
-            last = null;
-        },
-        onToken(listener) {
-            listeners.push(listener);
-        },
-        auth: new src.GoogleAuth({
-            authClient: new SharedTokens(header, o.universe),
-            projectId: o.project,
-            universeDomain: o.universe,
-        }),
-    };
-}
 function sourceOf(credentials, universe, announce) {
     if (credentials.kind === 'external') {
         const client = new WorkloadIdentity(credentials, universe, announce);
-        return { client, step: () => client.step };
+        const { audience } = credentials;
+        const facts = { audience, account: google_credentials_accountOf(credentials) };
+        return { client, step: () => client.step, facts };
     }
     const client = new src.JWT({
         email: credentials.email,
@@ -68590,22 +70896,7 @@ function sourceOf(credentials, universe, announce) {
     });
     // A token signed here: no token service that could be down when a rollback needs it.
     client.useJWTAccessWithScope = true;
-    return { client, step: () => 'sign' };
-}
-async function fetchHeader(source, deadline) {
-    try {
-        const fetched = await deadline(source.client.getRequestHeaders(), FETCH_TIME);
-        if (!fetched.done)
-            return { problem: noTokenIn(FETCH_TIME, source.step()) };
-        const header = fetched.value.get('authorization') ?? '';
-        // An answer without a token makes the library write "Bearer undefined".
-        if (/^Bearer (?!undefined$)[\x21-\x7e]+$/.test(header))
-            return { header };
-        return { problem: tokenProblem(null, source.step()) };
-    }
-    catch (error) {
-        return { problem: tokenProblem(error, source.step()) };
-    }
+    return { client, step: () => 'sign', facts: null };
 }
 /** GitHub's identity token → Google's token service → (maybe) a service account's access token. */
 class WorkloadIdentity extends src.IdentityPoolClient {
@@ -68643,6 +70934,154 @@ function poolOptions(credentials, universe) {
         useAuthRequestParameters: false,
         transporterOptions: { ...LIMITS },
     };
+}
+/**
+ * The ways, best first. Whoever may act as an account by federation may as a rule sign for it, too;
+ * where that is not so the account may sign for itself. A key needs no permission.
+ */
+function identitySourcesOf(credentials, universe, announce) {
+    if (credentials.kind === 'key')
+        return [keyIdentity(credentials, universe)];
+    const { impersonationUrl } = credentials;
+    if (impersonationUrl === null)
+        return [];
+    const url = impersonationUrl.replace(/:generateAccessToken$/, ':generateIdToken');
+    return [null, impersonationUrl].map((actingAs) => {
+        const identity = { ...credentials, impersonationUrl: actingAs };
+        const client = new WorkloadIdentity(identity, universe, announce);
+        return {
+            async fetch(audience) {
+                const data = { audience, includeEmail: true };
+                const answer = await client.request({ url, method: 'POST', data });
+                return Reflect.get(Object(answer.data), 'token');
+            },
+            step: () => client.step,
+        };
+    });
+}
+function keyIdentity({ email, key, keyId, tokenUrl }, universe) {
+    const client = new src.JWT({
+        email,
+        key,
+        ...(keyId === null ? {} : { keyId }),
+        universeDomain: universe,
+        useAuthRequestParameters: false,
+        transporterOptions: { ...LIMITS },
+    });
+    // The library knows one address, whatever the key file and the universe are.
+    client.transporter.interceptors.request.add({
+        resolved: async (options) => ({ ...options, url: new URL(tokenUrl) }),
+    });
+    return { fetch: (audience) => client.fetchIdToken(audience), step: () => 'mint' };
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-identity.js
+
+
+
+function createIdentities(o, announce) {
+    return {
+        account: google_credentials_accountOf(o.credentials),
+        async token(audience) {
+            const ways = identitySourcesOf(o.credentials, o.universe, announce);
+            let problem = tokenProblem(null, 'mint');
+            for (const way of ways) {
+                const fetched = await fetchFrom(way, audience, o);
+                if ('token' in fetched) {
+                    announce(fetched.token);
+                    return fetched.token;
+                }
+                problem = fetched.problem;
+                if (!fetched.isDenied)
+                    break;
+            }
+            throw problem;
+        },
+    };
+}
+async function fetchFrom(way, audience, { deadline, credentials }) {
+    const audienceOfPool = credentials.kind === 'external' ? credentials.audience : '';
+    const facts = { audience: audienceOfPool, account: google_credentials_accountOf(credentials) };
+    try {
+        const fetched = await deadline(way.fetch(audience), FETCH_TIME);
+        if (!fetched.done)
+            return { problem: noTokenIn(FETCH_TIME, way.step()), isDenied: false };
+        const token = fetched.value;
+        const isToken = typeof token === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+        if (isToken)
+            return { token };
+        return { problem: tokenProblem(null, 'mint', facts), isDenied: false };
+    }
+    catch (error) {
+        return { problem: tokenProblem(error, way.step(), facts), isDenied: isDenied(error) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-auth.js
+/**
+ * Tokens for Google. One source for every call, so that each token is announced (and masked) before
+ * it is used, and one place where the library's errors, which hold tokens, become plain sentences.
+ */
+
+
+
+
+const ANSWER_CAP = 8 * 1024 * 1024;
+function createGoogleAuth(o) {
+    const listeners = [];
+    const announce = (token) => {
+        for (const listener of listeners)
+            listener(token);
+    };
+    const newSource = () => sourceOf(o.credentials, o.universe, announce);
+    let source = newSource();
+    /** The last header that worked; kept while a new token cannot be had, for it may still be good. */
+    let last = null;
+    const header = async () => {
+        const from = source;
+        const fetched = await fetchHeader(from, o.deadline);
+        if ('problem' in fetched) {
+            if (last !== null)
+                return last;
+            throw fetched.problem;
+        }
+        if (fetched.header !== last)
+            announce(fetched.header.slice('Bearer '.length));
+        if (from === source)
+            last = fetched.header;
+        return fetched.header;
+    };
+    return {
+        header,
+        identities: createIdentities(o, announce),
+        invalidate() {
+            source = newSource();
+            last = null;
+        },
+        onToken(listener) {
+            listeners.push(listener);
+        },
+        auth: new src.GoogleAuth({
+            authClient: new SharedTokens(header, o.universe),
+            projectId: o.project,
+            universeDomain: o.universe,
+        }),
+    };
+}
+async function fetchHeader(source, deadline) {
+    try {
+        const fetched = await deadline(source.client.getRequestHeaders(), FETCH_TIME);
+        if (!fetched.done)
+            return { problem: noTokenIn(FETCH_TIME, source.step()) };
+        const header = fetched.value.get('authorization') ?? '';
+        // An answer without a token makes the library write "Bearer undefined".
+        if (/^Bearer (?!undefined$)[\x21-\x7e]+$/.test(header))
+            return { header };
+        return { problem: tokenProblem(null, source.step(), source.facts) };
+    }
+    catch (error) {
+        return { problem: tokenProblem(error, source.step(), source.facts) };
+    }
 }
 /** What the official client sees: a client without credentials that puts our header on. */
 class SharedTokens extends src.PassThroughClient {
@@ -71553,12 +73992,12 @@ function toURLEncodedForm(data, options) {
 
 
 
-const formDataToJSON_MAX_DEPTH = DEFAULT_FORM_DATA_MAX_DEPTH;
+const MAX_DEPTH = DEFAULT_FORM_DATA_MAX_DEPTH;
 
 function throwIfDepthExceeded(index) {
-  if (index > formDataToJSON_MAX_DEPTH) {
+  if (index > MAX_DEPTH) {
     throw new core_AxiosError(
-      'FormData field is too deeply nested (' + index + ' levels). Max depth: ' + formDataToJSON_MAX_DEPTH,
+      'FormData field is too deeply nested (' + index + ' levels). Max depth: ' + MAX_DEPTH,
       core_AxiosError.ERR_FORM_DATA_DEPTH_EXCEEDED
     );
   }
@@ -73037,7 +75476,7 @@ const isIPv6Loopback = (host) => {
   return false;
 };
 
-const isLoopback = (host) => {
+const shouldBypassProxy_isLoopback = (host) => {
   if (!host) return false;
   if (LOOPBACK_HOSTNAMES.has(host)) return true;
   if (isIPv4Loopback(host)) return true;
@@ -73367,7 +75806,7 @@ function shouldBypassProxy(location) {
       return hostname.endsWith(entryHost);
     }
 
-    return hostname === entryHost || (isLoopback(hostname) && isLoopback(entryHost));
+    return hostname === entryHost || (shouldBypassProxy_isLoopback(hostname) && shouldBypassProxy_isLoopback(entryHost));
   });
 }
 
@@ -78472,9 +80911,13 @@ function createHttp(o) {
     return {
         put: carry('PUT'),
         post: carry('POST'),
+        ask: (request) => call(request, async (limit) => {
+            const config = { method: request.method, ...pinned(request.lookup) };
+            const { answer } = await send(request, config, limit);
+            return answer;
+        }),
         get: (request) => call(request, async (limit) => {
-            const config = { method: 'GET', ...(request.lookup ? pinned(request.lookup) : {}) };
-            const once = () => send(request, config, limit);
+            const once = () => send(request, { method: 'GET' }, limit);
             return request.retry ? repeat(once, { ...o, limit }) : (await once()).answer;
         }),
     };
@@ -78605,6 +81048,42 @@ function pause(ms, o) {
     return promise;
 }
 
+;// CONCATENATED MODULE: ./build/edges/iam.js
+/** IAM v1 (projects.serviceAccounts.testIamPermissions): what may be done with a service account. */
+
+
+const ACT_AS = 'iam.serviceAccounts.actAs';
+/** Nothing is decided from it. */
+const DEADLINE = 5_000;
+/** As Google makes them; the account of a template is foreign text. */
+const ACCOUNT = /^[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com$/;
+/**
+ * null: it could not be found out, as where the API is not enabled. The method asks for no permission,
+ * and is meant for showing what is allowed, not for deciding it.
+ */
+async function mayActAs(o, account) {
+    if (!ACCOUNT.test(account))
+        return null;
+    try {
+        const answer = await o.http.post({
+            url: `${o.endpoint}/v1/projects/-/serviceAccounts/${account}:testIamPermissions`,
+            headers: { authorization: await o.tokens.header(), 'content-type': 'application/json' },
+            deadlineMs: DEADLINE,
+            body: (0,edges_json/* stringifyJson */.sd)({ permissions: [ACT_AS] }),
+        });
+        if (answer.kind !== 'answer' || answer.status !== 200)
+            return null;
+        const held = (0,edges_json/* asList */.DD)((0,edges_json.at)((0,edges_json/* parseJson */.qF)(answer.text), 'permissions') ?? []);
+        return held === null ? null : held.includes(ACT_AS);
+    }
+    catch (error) {
+        // No token, or no JSON: others say so.
+        if (error instanceof core_problem/* Problem */.AF)
+            return null;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/log-trust.js
 const log_trust_ROWS = 60;
 /** Fewer tell nothing. */
@@ -78681,96 +81160,24 @@ function checkNames(ref) {
     }));
     if (findings.length === 0)
         return;
-    throw new Problem('bad-input', {
+    throw new core_problem/* Problem */.AF('bad-input', {
         summary: 'Google Cloud cannot be asked about this service.',
         advice: '',
         findings,
     });
 }
 
-;// CONCATENATED MODULE: ./build/edges/google-time.js
-
-/** RFC 3339, as the JSON form of google.protobuf.Timestamp writes it. null: not readable. */
-function readInstant(value) {
-    const text = asText(value) ?? '';
-    const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-    const instant = form.test(text) ? Date.parse(text) : Number.NaN;
-    return Number.isNaN(instant) ? null : instant;
-}
-
-;// CONCATENATED MODULE: ./build/edges/logging-entries.js
-
-
-const SERVER_ERROR = 500;
-/** Other revisions' entries are left out. null: one is not readable, so a count would be too low. */
-function readEntries(raw, selection) {
-    const failures = [];
-    for (const entry of raw) {
-        const id = asText(json_at(entry, 'insertId'));
-        const received = readInstant(json_at(entry, 'receiveTimestamp'));
-        const begun = asText(json_at(entry, 'timestamp'));
-        const status = asNumber(json_at(entry, 'httpRequest', 'status'));
-        const revision = asText(json_at(entry, 'resource', 'labels', 'revision_name'));
-        if (id === null || received === null || begun === null)
-            return null;
-        if (status === null || revision === null)
-            return null;
-        const side = sideOf(revision, selection);
-        if (side === null || status < SERVER_ERROR || !isOfService(entry, selection))
-            continue;
-        failures.push({ id: `${begun} ${id}`, at: received, side });
-    }
-    return failures;
-}
-function sideOf(revision, { canary, baseline }) {
-    if (revision === canary)
-        return 'canary';
-    return revision === baseline ? 'baseline' : null;
-}
-function isOfService(entry, { logName, service, region }) {
-    return (asText(json_at(entry, 'logName')) === logName &&
-        asText(json_at(entry, 'resource', 'labels', 'service_name')) === service &&
-        asText(json_at(entry, 'resource', 'labels', 'location')) === region);
-}
-/** Whole rows inside `span` on the grid of `anchor`; one without an entry is a row of zeros. */
-function loggedMinutes(failures, span, capped) {
-    const { anchor, samplePeriod } = span;
-    const first = Math.ceil((span.from - anchor) / samplePeriod);
-    const length = Math.max(0, Math.floor((span.to - anchor) / samplePeriod) - first);
-    const counts = Array.from({ length }, () => ({ canary: 0, baseline: 0 }));
-    for (const { at: received, side } of failures) {
-        const row = counts[Math.floor((received - anchor) / samplePeriod) - first];
-        if (row !== undefined)
-            row[side] += 1;
-    }
-    return counts.map((count, i) => {
-        const start = anchor + (first + i) * samplePeriod;
-        const end = start + samplePeriod;
-        return { start, ...count, capped: capped.some(({ from, to }) => from < end && to > start) };
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/logging-notices.js
-/** Why errors are counted by Cloud Monitoring alone. Each is said once. */
-const INSTEAD = 'errors are counted by Cloud Monitoring alone, which is some minutes behind.';
-const SAYS = {
-    denied: `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner.`,
-    refused: (why) => `The request log cannot be read, so ${INSTEAD} ${why}`,
-    failed: (why) => `The request log could not be read. Until it can be, ${INSTEAD} The reason: ${why}`,
-    limited: 'Cloud Logging may not be read more often for a while: the quota of this project is used up.',
-    crowded: `The request log holds more errors than one look may read. Until it has caught up, ${INSTEAD}`,
-    lacking: `The request log lacks most of the server errors that Cloud Monitoring counted: it is excluded or sampled. So ${INSTEAD}`,
-    behind: `The request log was not read in time for all rows. For the rest of this rollout ${INSTEAD}`,
-};
-
 ;// CONCATENATED MODULE: ./build/edges/logging-call.js
 /** One page of `entries.list` (logging.proto, ListLogEntries): the question, the token, the answer. */
+
+
+
 
 
 /** The most that one page may hold, as its reference says. */
 const logging_call_PAGE_SIZE = 1_000;
 /** A look is not held up for what only makes it faster. */
-const DEADLINE = 10_000;
+const logging_call_DEADLINE = 10_000;
 /** Cloud Run's longest request: an entry is received at its end and bears the time of its start. */
 const LONGEST_REQUEST = 3_600_000;
 /** Addresses, agents and URLs of users stay where they are: they may hold secrets. */
@@ -78782,7 +81189,7 @@ function logNameOf({ project }) {
 async function readPage(options, page, signal) {
     const url = new URL(`${options.endpoint}/v2/entries:list`);
     url.searchParams.set('fields', FIELDS);
-    const body = stringifyJson(bodyOf(options.ref, page));
+    const body = (0,edges_json/* stringifyJson */.sd)(bodyOf(options.ref, page));
     const post = async () => options.http.post({
         url: url.href,
         headers: {
@@ -78790,20 +81197,21 @@ async function readPage(options, page, signal) {
             accept: 'application/json',
             'content-type': 'application/json',
         },
-        deadlineMs: DEADLINE,
+        deadlineMs: logging_call_DEADLINE,
         body,
         signal,
     });
     try {
         const answer = await post();
+        const { project } = options.ref;
         if (answer.kind === 'no-answer' || answer.status !== 401)
-            return understood(answer);
+            return understood(answer, project);
         // The token is taken to be stale, once.
         options.tokens.invalidate();
-        return understood(await post());
+        return understood(await post(), project);
     }
     catch (error) {
-        if (error instanceof Problem)
+        if (error instanceof core_problem/* Problem */.AF)
             return { kind: 'failed', why: error.summary };
         throw error;
     }
@@ -78829,30 +81237,114 @@ function bodyOf(ref, { span, token }) {
         ...(token === null ? {} : { pageToken: token }),
     };
 }
-/** Bodies of refusals are foreign text and are not looked at. */
-function understood(answer) {
+/** Of a refusal only Google's own code for an API that is off is looked at. */
+function understood(answer, project) {
     if (answer.kind === 'no-answer')
         return { kind: 'failed', why: `${answer.why}.` };
     const { status } = answer;
     if (status === 200)
         return pageIn(answer.text);
     if (status === 403)
-        return { kind: 'denied' };
+        return logging_call_denied(answer.text, project);
     if (status === 429)
         return { kind: 'limited' };
     const why = `Cloud Logging answered ${status}.`;
     return status === 401 || status >= 500 ? { kind: 'failed', why } : { kind: 'refused', why };
 }
+function logging_call_denied(text, project) {
+    const refusal = googleRefusal(text);
+    const api = refusal === null ? null : disabledApi(refusal, 'logging.googleapis.com');
+    if (api === null)
+        return { kind: 'denied' };
+    const why = `The API ${api} is not enabled in project ${project}: ${enableApi(api, project)}`;
+    return { kind: 'refused', why };
+}
 function pageIn(text) {
-    const page = asObject(parseJson(text));
+    const page = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
     // A field that is empty may be absent, and without an error all of them are.
-    const entries = asList(page?.['entries'] ?? []);
-    const nextToken = asText(page?.['nextPageToken'] ?? '');
+    const entries = (0,edges_json/* asList */.DD)(page?.['entries'] ?? []);
+    const nextToken = (0,edges_json/* asText */.e1)(page?.['nextPageToken'] ?? '');
     if (page === null || entries === null || nextToken === null) {
         return { kind: 'failed', why: 'Cloud Logging answered something that is no list of entries.' };
     }
     return { kind: 'page', entries, nextToken: nextToken === '' ? null : nextToken };
 }
+
+;// CONCATENATED MODULE: ./build/edges/google-time.js
+
+/** RFC 3339, as the JSON form of google.protobuf.Timestamp writes it. null: not readable. */
+function readInstant(value) {
+    const text = (0,edges_json/* asText */.e1)(value) ?? '';
+    const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+    const instant = form.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(instant) ? null : instant;
+}
+
+;// CONCATENATED MODULE: ./build/edges/logging-entries.js
+
+
+const SERVER_ERROR = 500;
+/** Other revisions' entries are left out. null: one is not readable, so a count would be too low. */
+function readEntries(raw, selection) {
+    const failures = [];
+    for (const entry of raw) {
+        const id = (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'insertId'));
+        const received = readInstant((0,edges_json.at)(entry, 'receiveTimestamp'));
+        const begun = (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'timestamp'));
+        const status = (0,edges_json/* asNumber */.i)((0,edges_json.at)(entry, 'httpRequest', 'status'));
+        const revision = (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'resource', 'labels', 'revision_name'));
+        if (id === null || received === null || begun === null)
+            return null;
+        if (status === null || revision === null)
+            return null;
+        const side = sideOf(revision, selection);
+        if (side === null || status < SERVER_ERROR || !isOfService(entry, selection))
+            continue;
+        failures.push({ id: `${begun} ${id}`, at: received, side });
+    }
+    return failures;
+}
+function sideOf(revision, { canary, baseline }) {
+    if (revision === canary)
+        return 'canary';
+    return revision === baseline ? 'baseline' : null;
+}
+function isOfService(entry, { logName, service, region }) {
+    return ((0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'logName')) === logName &&
+        (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'resource', 'labels', 'service_name')) === service &&
+        (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'resource', 'labels', 'location')) === region);
+}
+/** Whole rows inside `span` on the grid of `anchor`; one without an entry is a row of zeros. */
+function loggedMinutes(failures, span, capped) {
+    const { anchor, samplePeriod } = span;
+    const first = Math.ceil((span.from - anchor) / samplePeriod);
+    const length = Math.max(0, Math.floor((span.to - anchor) / samplePeriod) - first);
+    const counts = Array.from({ length }, () => ({ canary: 0, baseline: 0 }));
+    for (const { at: received, side } of failures) {
+        const row = counts[Math.floor((received - anchor) / samplePeriod) - first];
+        if (row !== undefined)
+            row[side] += 1;
+    }
+    return counts.map((count, i) => {
+        const start = anchor + (first + i) * samplePeriod;
+        const end = start + samplePeriod;
+        return { start, ...count, capped: capped.some(({ from, to }) => from < end && to > start) };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/logging-notices.js
+/** Why errors are counted by Cloud Monitoring alone. Each is said once. */
+
+const INSTEAD = 'errors are counted by Cloud Monitoring alone, which is some minutes behind.';
+const SAYS = {
+    denied: (project) => `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner: ${grantOnProject('roles/logging.viewer', project)}`,
+    refused: (why) => `The request log cannot be read, so ${INSTEAD} ${why}`,
+    failed: (why) => `The request log could not be read. Until it can be, ${INSTEAD} The reason: ${why}`,
+    limited: 'Cloud Logging may not be read more often for a while: the quota of this project is used up.',
+    crowded: `The request log holds more errors than one look may read. Until it has caught up, ${INSTEAD}`,
+    lacking: `The request log lacks most of the server errors that Cloud Monitoring counted: it is excluded or sampled. So ${INSTEAD}`,
+    behind: `The request log was not read in time for all rows. For the rest of this rollout ${INSTEAD}`,
+};
 
 ;// CONCATENATED MODULE: ./build/edges/logging-window.js
 
@@ -78946,6 +81438,7 @@ const UNREADABLE = {
 
 
 
+
 /** After a refusal for too many reads, doubled each time: the quota is one of minutes. */
 const FIRST_PAUSE = 90_000;
 const logging_LONGEST_PAUSE = 900_000;
@@ -78979,6 +81472,12 @@ class Reader {
             return null;
         this.#heed(trouble, query.now);
         return this.#logOf(known, query, trouble);
+    }
+    async check(now, signal) {
+        const span = { from: now - 1_000, to: now };
+        const read = await readPage(this.#options, { span, token: null }, signal);
+        if (read.kind === 'denied' || read.kind === 'refused')
+            this.#heed(read, now);
     }
     #knownOf({ canary, baseline, from }) {
         const key = JSON.stringify([canary, baseline]);
@@ -79024,7 +81523,7 @@ class Reader {
         switch (trouble?.kind) {
             case 'denied':
                 this.#refused = true;
-                return this.#say(SAYS.denied);
+                return this.#say(SAYS.denied(this.#options.ref.project));
             case 'refused':
                 this.#refused = true;
                 return this.#say(SAYS.refused(trouble.why));
@@ -79086,6 +81585,9 @@ function rowAt(query, instant) {
 /** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
 
 
+
+
+
 const REQUEST_COUNT = 'run.googleapis.com/request_count';
 const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
 const MEMORY_USE = 'run.googleapis.com/container/memory/utilizations';
@@ -79129,7 +81631,7 @@ async function monitoring_call_ask(options, url, how) {
     options.tokens.invalidate();
     return get();
 }
-function isDenied(answer) {
+function monitoring_call_isDenied(answer) {
     return answer.kind === 'answer' && answer.status === 403;
 }
 /** Nothing is wrong with the question: the same may be answered later. */
@@ -79137,23 +81639,19 @@ function isUnreachable(answer) {
     return answer.kind === 'no-answer' || answer.status === 429 || answer.status >= 500;
 }
 /**
- * The body of a 200. Bodies of other answers are foreign text and are not looked at.
+ * The body of a 200. Of other answers only Google's own code for an API that is off is looked at.
  * @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`.
  */
-function readAnswer(answer, permission) {
+function readAnswer(answer, permission, project) {
     if (answer.kind === 'no-answer') {
         throw monitoring_call_unreachable(`Cloud Monitoring gave no answer: ${answer.why}.`);
     }
     if (answer.status === 200)
-        return parseJson(answer.text);
-    if (answer.status === 403) {
-        throw new Problem('denied', {
-            summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
-            advice: 'Grant roles/monitoring.viewer on the project to the identity that deploys, and check that the Cloud Monitoring API is enabled there.',
-        });
-    }
+        return (0,edges_json/* parseJson */.qF)(answer.text);
+    if (answer.status === 403)
+        throw monitoring_call_denied(answer, permission, project);
     if (answer.status === 401) {
-        throw new Problem('bad-credentials', {
+        throw new core_problem/* Problem */.AF('bad-credentials', {
             summary: 'Cloud Monitoring accepts neither the access token nor a fresh one.',
             advice: 'Check that the credentials of this job are still valid.',
         });
@@ -79161,11 +81659,22 @@ function readAnswer(answer, permission) {
     const summary = `Cloud Monitoring answered ${answer.status}.`;
     throw isUnreachable(answer) ? monitoring_call_unreachable(summary) : badAnswer(summary);
 }
+function monitoring_call_denied({ text }, permission, project) {
+    const refusal = googleRefusal(text);
+    const api = refusal === null ? null : disabledApi(refusal, 'monitoring.googleapis.com');
+    if (api !== null)
+        return disabledProblem(api, project);
+    return new core_problem/* Problem */.AF('denied', {
+        summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
+        advice: 'Grant roles/monitoring.viewer on the project to the principal of this job.',
+        commands: [grantOnProject('roles/monitoring.viewer', project)],
+    });
+}
 function badAnswer(summary) {
-    return new Problem('bad-answer', { summary, advice: 'Nothing was decided from it.' });
+    return new core_problem/* Problem */.AF('bad-answer', { summary, advice: 'Nothing was decided from it.' });
 }
 function monitoring_call_unreachable(summary) {
-    return new Problem('unreachable', { summary, advice: 'Nothing was decided from it.' });
+    return new core_problem/* Problem */.AF('unreachable', { summary, advice: 'Nothing was decided from it.' });
 }
 
 ;// CONCATENATED MODULE: ./build/edges/monitoring-points.js
@@ -79187,7 +81696,7 @@ function readSeries(raw, selection, reader) {
             continue;
         }
         // A series that continues on the next page comes with the same labels again.
-        const key = JSON.stringify([sorted(labels.resource), sorted(labels.metric)]);
+        const key = JSON.stringify([monitoring_points_sorted(labels.resource), monitoring_points_sorted(labels.metric)]);
         const known = found.get(key)?.points ?? [];
         const revision = labels.resource['revision_name'] ?? '';
         found.set(key, { revision, statusClass, points: [...known, ...points] });
@@ -79197,18 +81706,18 @@ function readSeries(raw, selection, reader) {
     return { series, sound: sound && series.length === whole.length };
 }
 function readLabels(entry) {
-    const metric = textFields(json_at(entry, 'metric', 'labels') ?? {});
-    const resource = textFields(json_at(entry, 'resource', 'labels') ?? null);
+    const metric = textFields((0,edges_json.at)(entry, 'metric', 'labels') ?? {});
+    const resource = textFields((0,edges_json.at)(entry, 'resource', 'labels') ?? null);
     return metric === null || resource === null ? null : { metric, resource };
 }
 function textFields(value) {
-    const object = asObject(value);
+    const object = (0,edges_json/* asObject */.eB)(value);
     return object !== null && isLabels(object) ? object : null;
 }
 function isLabels(object) {
     return Object.values(object).every((one) => typeof one === 'string');
 }
-function sorted(labels) {
+function monitoring_points_sorted(labels) {
     return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 function isSelected(resource, selection) {
@@ -79227,21 +81736,21 @@ function readStatusClass(metric) {
 }
 /** null: not the metric that was asked for, or one of its points inside the window is unreadable. */
 function readPoints(entry, window, reader) {
-    const isOfKind = json_at(entry, 'metricKind') === 'DELTA' &&
-        json_at(entry, 'valueType') === reader.valueType &&
-        (json_at(entry, 'unit') ?? reader.unit) === reader.unit;
-    const raw = asList(json_at(entry, 'points') ?? []);
+    const isOfKind = (0,edges_json.at)(entry, 'metricKind') === 'DELTA' &&
+        (0,edges_json.at)(entry, 'valueType') === reader.valueType &&
+        ((0,edges_json.at)(entry, 'unit') ?? reader.unit) === reader.unit;
+    const raw = (0,edges_json/* asList */.DD)((0,edges_json.at)(entry, 'points') ?? []);
     if (!isOfKind || raw === null)
         return null;
     const points = [];
     for (const point of raw) {
-        const start = readInstant(json_at(point, 'interval', 'startTime'));
-        const end = readInstant(json_at(point, 'interval', 'endTime'));
+        const start = readInstant((0,edges_json.at)(point, 'interval', 'startTime'));
+        const end = readInstant((0,edges_json.at)(point, 'interval', 'endTime'));
         if (start === null || end === null || start >= end)
             return null;
         if (start < window.from || end > window.to)
             continue;
-        const value = reader.read(asObject(json_at(point, 'value')) ?? {});
+        const value = reader.read((0,edges_json/* asObject */.eB)((0,edges_json.at)(point, 'value')) ?? {});
         if (value === null)
             return null;
         points.push({ start, end, value });
@@ -79271,7 +81780,7 @@ function monitoring_points_withoutRepeats(points) {
 /** A week of two revisions, with answers of five classes every minute, fills 51. */
 const monitoring_list_MOST_PAGES = 60;
 /** @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`. */
-async function list(call, reader) {
+async function monitoring_list_list(call, reader) {
     const raw = [];
     let token = null;
     for (let page = 0; page < monitoring_list_MOST_PAGES; page += 1) {
@@ -79297,11 +81806,11 @@ async function monitoring_list_readPage(call, token) {
     const answer = await monitoring_call_ask(options, url, call);
     if (token !== null && isUnreachable(answer))
         return null;
-    const page = asObject(readAnswer(answer, 'monitoring.timeSeries.list'));
+    const page = (0,edges_json/* asObject */.eB)(readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project));
     // A field that is empty may be absent, and without traffic all of them are.
-    const series = asList(page?.['timeSeries'] ?? []);
-    const nextToken = asText(page?.['nextPageToken'] ?? '');
-    const errors = asList(page?.['executionErrors'] ?? []);
+    const series = (0,edges_json/* asList */.DD)(page?.['timeSeries'] ?? []);
+    const nextToken = (0,edges_json/* asText */.e1)(page?.['nextPageToken'] ?? '');
+    const errors = (0,edges_json/* asList */.DD)(page?.['executionErrors'] ?? []);
     if (page === null || series === null || nextToken === null || errors === null) {
         throw badAnswer('Cloud Monitoring answered something that is no list of time series.');
     }
@@ -79398,12 +81907,12 @@ function cellOf({ requests, errors, clientErrors, histograms, memory }) {
         requests,
         errors,
         clientErrors,
-        latency: merged(histograms),
+        latency: monitoring_table_merged(histograms),
         memory: memory.length === 0 ? null : fullest,
     };
 }
 /** Only histograms of one layout may be added; otherwise latency is not available. */
-function merged(histograms) {
+function monitoring_table_merged(histograms) {
     const sum = mergeHistograms(histograms);
     return sum === 'mixed' ? null : sum;
 }
@@ -79427,7 +81936,7 @@ const monitoring_values_LATENCY = {
     unit: 'ms',
     byStatus: true,
     read(value) {
-        const distribution = asObject(value['distributionValue']);
+        const distribution = (0,edges_json/* asObject */.eB)(value['distributionValue']);
         return distribution === null ? null : readDistribution(distribution);
     },
 };
@@ -79437,9 +81946,9 @@ const monitoring_values_MEMORY = {
     unit: '10^2.%',
     byStatus: false,
     read(value) {
-        const distribution = asObject(value['distributionValue']);
+        const distribution = (0,edges_json/* asObject */.eB)(value['distributionValue']);
         const samples = readCount(distribution?.['count'] ?? '0');
-        const mean = asNumber(distribution?.['mean'] ?? 0);
+        const mean = (0,edges_json/* asNumber */.i)(distribution?.['mean'] ?? 0);
         if (distribution === null || samples === null || mean === null)
             return null;
         return mean >= 0 && mean <= MOST_USE ? { samples, mean } : null;
@@ -79447,16 +81956,16 @@ const monitoring_values_MEMORY = {
 };
 /** int64 travels as text; a JSON number may be a mean or a rate. */
 function readCount(value) {
-    const text = asText(value) ?? '';
+    const text = (0,edges_json/* asText */.e1)(value) ?? '';
     return /^[0-9]{1,13}$/.test(text) && Number(text) <= MOST_REQUESTS ? Number(text) : null;
 }
 function readDistribution(raw) {
     const total = readCount(raw['count'] ?? '0');
-    const given = asList(raw['bucketCounts'] ?? [])?.map(readCount) ?? [null];
+    const given = (0,edges_json/* asList */.DD)(raw['bucketCounts'] ?? [])?.map(readCount) ?? [null];
     if (!given.every((count) => count !== null))
         return null;
     // Not used, but a distribution whose mean is no latency is not one of latencies.
-    if ((asNumber(raw['mean'] ?? 0) ?? -1) < 0)
+    if (((0,edges_json/* asNumber */.i)(raw['mean'] ?? 0) ?? -1) < 0)
         return null;
     if (given.reduce((sum, count) => sum + count, 0) !== total)
         return null;
@@ -79474,17 +81983,17 @@ let latest = { text: '', bounds: null };
 function readBounds(raw) {
     if (raw === undefined)
         return null;
-    const text = stringifyJson(raw);
+    const text = (0,edges_json/* stringifyJson */.sd)(raw);
     if (text !== latest.text)
         latest = { text, bounds: monitoring_values_boundsOf(raw) };
     return latest.bounds;
 }
 /** null: not exactly one known layout, or its bounds do not rise. */
 function monitoring_values_boundsOf(raw) {
-    const [only, second] = Object.entries(asObject(raw) ?? {});
+    const [only, second] = Object.entries((0,edges_json/* asObject */.eB)(raw) ?? {});
     if (only === undefined || second !== undefined)
         return null;
-    const bounds = layOut(only[0], asObject(only[1]) ?? {});
+    const bounds = layOut(only[0], (0,edges_json/* asObject */.eB)(only[1]) ?? {});
     const rising = bounds.every((bound, i) => {
         return Number.isFinite(bound) && (bounds[i - 1] ?? Number.NEGATIVE_INFINITY) < bound;
     });
@@ -79493,7 +82002,7 @@ function monitoring_values_boundsOf(raw) {
 /** Bounds as BucketOptions in distribution.proto defines them; NaN where one is unreadable. */
 function layOut(layout, options) {
     // A field that is zero is left out of proto3 JSON.
-    const field = (name) => asNumber(options[name] ?? 0) ?? Number.NaN;
+    const field = (name) => (0,edges_json/* asNumber */.i)(options[name] ?? 0) ?? Number.NaN;
     const finite = field('numFiniteBuckets');
     const length = Number.isInteger(finite) && finite > 0 && finite <= MOST_BUCKETS ? finite + 1 : 0;
     switch (layout) {
@@ -79502,7 +82011,7 @@ function layOut(layout, options) {
         case 'linearBuckets':
             return Array.from({ length }, (_, i) => field('offset') + field('width') * i);
         case 'explicitBuckets':
-            return (asList(options['bounds']) ?? []).map((bound) => asNumber(bound) ?? Number.NaN);
+            return ((0,edges_json/* asList */.DD)(options['bounds']) ?? []).map((bound) => (0,edges_json/* asNumber */.i)(bound) ?? Number.NaN);
         default:
             return [];
     }
@@ -79544,12 +82053,12 @@ async function readEvidence(options, window, signal) {
     const selection = { service, region, revisions: null, ...window };
     const call = { options, signal, selection, need: 'guard' };
     try {
-        const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
-        const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
+        const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, COUNT);
+        const latencies = await monitoring_list_list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
         return { counts, latencies };
     }
     catch (error) {
-        if (error instanceof Problem)
+        if (error instanceof core_problem/* Problem */.AF)
             return null;
         throw error;
     }
@@ -79599,18 +82108,18 @@ async function readTiming(options) {
 }
 async function readDescriptor(options, metric) {
     const answer = await monitoring_call_ask(options, descriptorUrl(options, metric), PATIENTLY);
-    if (isDenied(answer))
+    if (monitoring_call_isDenied(answer))
         await checkSeriesReadable(options, answer.serverTime);
     try {
-        const body = readAnswer(answer, 'monitoring.metricDescriptors.get');
-        const samplePeriod = readDuration(json_at(body, 'metadata', 'samplePeriod')) || null;
-        const ingestDelay = readDuration(json_at(body, 'metadata', 'ingestDelay'));
+        const body = readAnswer(answer, 'monitoring.metricDescriptors.get', options.ref.project);
+        const samplePeriod = readDuration((0,edges_json.at)(body, 'metadata', 'samplePeriod')) || null;
+        const ingestDelay = readDuration((0,edges_json.at)(body, 'metadata', 'ingestDelay'));
         const isWhole = samplePeriod !== null && ingestDelay !== null;
         const trouble = isWhole ? null : `The descriptor of ${metric} does not say how it is sampled.`;
         return { samplePeriod, ingestDelay, trouble };
     }
     catch (error) {
-        if (!(error instanceof Problem) || error.code === 'bad-credentials')
+        if (!(error instanceof core_problem/* Problem */.AF) || error.code === 'bad-credentials')
             throw error;
         const trouble = `The descriptor of ${metric} could not be read. ${error.summary}`;
         return { samplePeriod: null, ingestDelay: null, trouble };
@@ -79625,12 +82134,12 @@ async function checkSeriesReadable(options, serverTime) {
         return;
     const window = { from: serverTime - monitoring_timing_USUAL.samplePeriod, to: serverTime };
     const answer = await monitoring_call_ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
-    if (isDenied(answer))
-        readAnswer(answer, 'monitoring.timeSeries.list');
+    if (monitoring_call_isDenied(answer))
+        readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project);
 }
 /** JSON form of google.protobuf.Duration, rounded up to whole milliseconds. null: not readable. */
 function readDuration(value) {
-    const text = asText(value) ?? '';
+    const text = (0,edges_json/* asText */.e1)(value) ?? '';
     if (!/^\d{1,12}(?:\.\d{1,9})?s$/.test(text))
         return null;
     const ms = Math.ceil(Number(text.slice(0, -1)) * 1000);
@@ -79663,11 +82172,13 @@ function createMetrics(options) {
 }
 async function observe(parts, query, signal) {
     const { from, to, canary, baseline, samplePeriod } = query;
+    if (!query.readsLog)
+        await parts.options.errorLogs.check(query.now, signal);
     const { service, region } = parts.options.ref;
     const selection = { service, region, revisions: [canary, baseline], from, to };
     const call = { options: parts.options, signal, selection, need: 'evidence' };
-    const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
-    const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
+    const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, COUNT);
+    const latencies = await monitoring_list_list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
     const memory = await monitoring_memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
     const { minutes, sound } = tabulate({ counts, latencies, memory }, { canary, baseline }, samplePeriod);
     const history = await parts.history.read(query, signal);
@@ -79682,20 +82193,72 @@ async function observe(parts, query, signal) {
 /** null: it cannot be read now, and the rollout is judged without it. */
 async function monitoring_memoryOf(call) {
     try {
-        return await list(call, monitoring_values_MEMORY);
+        return await monitoring_list_list(call, monitoring_values_MEMORY);
     }
     catch (error) {
-        if (error instanceof Problem)
+        if (error instanceof core_problem/* Problem */.AF)
             return null;
         throw error;
     }
 }
 const NO_HISTORY = 'Cloud Monitoring did not tell what the service did before this rollout: until it does, its noise is assumed, not measured, and the request log is not used.';
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./build/core/smoke-line.js
+/** RFC 9110, 9.2.1: asking again changes nothing. The others are sent once. */
+const REPEATABLE = ['GET', 'HEAD', 'OPTIONS'];
+/** RFC 9110, 15.3.5, 15.3.6 and 15.4.5: no content, whatever was asked. */
+const WITHOUT_BODY = [204, 205, 304];
+function isRepeatable({ method }) {
+    return REPEATABLE.includes(method);
+}
+/** Whether any answer that is accepted can hold a text. */
+function mayHaveBody({ method, statuses }) {
+    if (method === 'HEAD')
+        return false;
+    return statuses === null || statuses.some(({ from, to }) => from !== to || isFull(from));
+}
+function isFull(status) {
+    return !WITHOUT_BODY.includes(status);
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/smoke-ruling.js
+/** Stage 0: what the probes say so far (judging.md 6.8). */
+
+
+/** A path that fails as often, and has never passed, is broken: 1 in 1,000,000 if 1 % fail. */
+const smoke_ruling_TRIES = 3;
+/** The lines to ask, in order: each path that may be asked again has its share. */
+function smokeSchedule({ lines, probes }) {
+    const repeatable = lines.flatMap((line, index) => (isRepeatable(line) ? [index] : []));
+    const rounds = Array.from({ length: probes }, (_, turn) => repeatable[turn % repeatable.length]);
+    return rounds.flatMap((index) => index ?? []);
+}
+/**
+ * null: nothing is proved against the canary. As often as `planned` it is asked; failures that are
+ * too many of so many are too many before the last of them was sent.
+ */
+function smokeRuling(tried, planned) {
+    for (const line of new Set(tried.map((one) => one.line))) {
+        const own = tried.filter((one) => one.line === line);
+        if (own.length >= smoke_ruling_TRIES && !own.some(({ ok }) => ok)) {
+            return { kind: 'never', line, tries: own.length };
+        }
+    }
+    const failed = tried.filter(({ ok }) => !ok).length;
+    const limit = smokeFailures(Math.max(planned, tried.length));
+    if (limit === null || failed < limit)
+        return null;
+    return { kind: 'too-many', failed, of: tried.length, limit };
+}
+/** The paths that have not passed yet and must be asked again: every one of them is required. */
+function unproved({ lines }, tried) {
+    return lines.flatMap((line, index) => isRepeatable(line) && !tried.some((one) => one.line === index && one.ok) ? [index] : []);
+}
+
 ;// CONCATENATED MODULE: external "node:dns/promises"
 const promises_namespaceObject = require("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
 ;// CONCATENATED MODULE: ./build/edges/probe-address.js
 /**
  * Which addresses a smoke probe may connect to. The tag URL comes from the service, but whoever can
@@ -79773,87 +82336,51 @@ async function resolveHost(host) {
     return found.map(({ address }) => address);
 }
 
-;// CONCATENATED MODULE: ./build/edges/probe.js
+;// CONCATENATED MODULE: ./build/edges/probe-door.js
 /**
- * Smoke probes of the canary's tag URL: no token, no redirects, nothing of the body is shown. The
- * host is resolved first and the connection goes to an address that was looked at.
+ * The address of the canary's tag, and where its host leads: it is resolved first, every address of
+ * it is looked at, and the connection goes to one of those.
  */
 
 
-/** A new tag URL answers 404 or 503 for a moment, or still leads to where the tag was before. */
-const PAUSES = [2_000, 4_000];
-const ATTEMPT_DEADLINE = 10_000;
-const PROBE_DEADLINE = 60_000;
-const MOST_BYTES = 1024 * 1024;
-const OFF = 'or set smoke_path: off to go without smoke probes';
-function createProber(options) {
-    const tools = { resolve: resolveHost, ...options, kindOf: createAddressRules() };
-    return { probe: (target, signal) => probe_probe(tools, target, signal) };
-}
-async function probe_probe(tools, target, signal) {
-    const url = smokeUrl(target, tools.loopbackAllowed);
+const probe_door_OFF = 'or set smoke_path: off to go without smoke probes';
+async function findDoor(tools, search) {
+    const url = originOf(search.tagUrl, tools.loopbackAllowed);
     if (typeof url === 'string')
-        return failed(url);
-    const begun = tools.clock.monotonic();
-    const left = () => PROBE_DEADLINE - (tools.clock.monotonic() - begun);
-    for (let number = 0;; number += 1) {
-        const deadlineMs = Math.min(ATTEMPT_DEADLINE, left());
-        const { result, again } = await attempt(tools, { target, url, number, deadlineMs, signal });
-        if (signal.aborted && !result.ok)
-            return failed('The smoke probe was cut short: the run was cancelled.');
-        const pause = PAUSES[number];
-        if (!again || pause === undefined || left() <= pause)
-            return result;
-        await tools.clock.sleep(pause, signal);
-    }
-}
-/** The address to ask, or one sentence why none is asked. */
-function smokeUrl({ url: tagUrl, smoke }, loopbackAllowed) {
-    if (tagUrl === '') {
-        return `Cloud Run gave the canary's traffic tag no address. Switch the service's default URL on, ${OFF}.`;
-    }
-    const base = URL.parse(tagUrl);
-    const hasScheme = base?.protocol === 'https:' || (loopbackAllowed && base?.protocol === 'http:');
-    if (base === null || !hasScheme || base.username !== '' || base.password !== '') {
-        return `The canary's traffic tag has an address that is not plain https, so it was not asked.`;
-    }
-    if (!smoke.path.startsWith('/')) {
-        return 'smoke_path is not a path on the canary. Write a path that begins with "/".';
-    }
-    return new URL(base.origin + smoke.path);
-}
-async function attempt(tools, one) {
-    const { url, number, deadlineMs, signal } = one;
+        return { ok: false, why: url, again: false };
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (!tools.loopbackAllowed && isPrivateName(host))
-        return probe_final(probe_refusal(host));
-    const addresses = (0,external_node_net_.isIP)(host) === 0 ? await resolveWithin(tools, host, one) : [host];
-    // Another of them at each attempt: one family may not be routed.
-    const address = addresses[number % addresses.length];
+        return probe_door_refusal(host);
+    const addresses = (0,external_node_net_.isIP)(host) === 0 ? await resolveWithin(tools, host, search) : [host];
+    const address = addresses[search.number % addresses.length];
     if (address === undefined) {
-        return probe_passing(`The canary's host ${host} could not be resolved.`);
+        return { ok: false, why: `The canary's host ${host} could not be resolved.`, again: true };
     }
     const kinds = new Set(addresses.map(tools.kindOf));
     const isLoopback = kinds.size === 1 && kinds.has('loopback') && tools.loopbackAllowed;
     const isPublic = kinds.size === 1 && kinds.has('public');
     const isPlain = url.protocol === 'http:' || url.port !== '';
     if (!isLoopback && (!isPublic || isPlain))
-        return probe_final(probe_refusal(host));
-    const asked = tools.clock.monotonic();
-    const answer = await tools.http.get({
-        url: url.href,
-        headers: { accept: '*/*', 'cache-control': 'no-cache' },
-        deadlineMs,
-        retry: false,
-        signal,
-        lookup: async () => ({ address, family: (0,external_node_net_.isIP)(address) === 6 ? 6 : 4 }),
-    });
-    return judgeAnswer(one, answer, tools.clock.monotonic() - asked);
+        return probe_door_refusal(host);
+    return { ok: true, door: { origin: url.origin, address } };
+}
+/** Scheme, host and port of the tag, or one sentence why it is not asked. */
+function originOf(tagUrl, loopbackAllowed) {
+    if (tagUrl === '') {
+        return `Cloud Run gave the canary's traffic tag no address. Switch the service's default URL on, ${probe_door_OFF}.`;
+    }
+    const base = URL.parse(tagUrl);
+    const hasScheme = base?.protocol === 'https:' || (loopbackAllowed && base?.protocol === 'http:');
+    if (base === null || !hasScheme || base.username !== '' || base.password !== '') {
+        return `The canary's traffic tag has an address that is not plain https, so it was not asked.`;
+    }
+    return base;
 }
 /** Nothing found, no answer and an error of the resolver are the same: no address. */
-async function resolveWithin(tools, host, one) {
+async function resolveWithin(tools, host, search) {
     const done = new AbortController();
-    const late = tools.clock.sleep(one.deadlineMs, AbortSignal.any([one.signal, done.signal]));
+    const stop = AbortSignal.any([search.signal, done.signal]);
+    const late = tools.clock.sleep(search.deadlineMs, stop);
     try {
         return await Promise.race([tools.resolve(host), late.then(() => [])]);
     }
@@ -79864,55 +82391,429 @@ async function resolveWithin(tools, host, one) {
         done.abort();
     }
 }
-function judgeAnswer({ target, url }, answer, latencyMs) {
-    const asked = `The smoke probe of ${url.pathname} on the canary`;
-    if (answer.kind === 'no-answer') {
-        return probe_passing(`${asked} got no answer: ${answer.why}.`);
-    }
-    const { status } = answer;
-    const { statuses, revisionHeader } = target.smoke;
-    if (!statuses.some(({ from, to }) => from <= status && status <= to)) {
-        const again = status === 404 || status === 503;
-        return { again, result: failed(`${asked} was answered ${status}. ${advice(status)}`, status) };
-    }
-    if (Buffer.byteLength(answer.text) > MOST_BYTES) {
-        const why = `${asked} was answered ${status} with more than 1 MiB. Choose a path with a short answer.`;
-        return { again: false, result: failed(why, status) };
-    }
-    if (revisionHeader !== null && answer.headers[revisionHeader.toLowerCase()] !== target.revision) {
-        const why = `${asked} was answered ${status}, but the header ${revisionHeader} does not say ${target.revision}: another revision answered, or the app does not send the header.`;
-        return { again: true, result: failed(why, status) };
-    }
-    const why = `${asked} was answered ${status} in ${Math.round(latencyMs)} ms.`;
-    return { again: false, result: { ok: true, status, latencyMs, why } };
+function probe_door_refusal(host) {
+    const why = `The canary's host ${host} is not an address on the public internet, so it was not asked. Probes reach public services only; set smoke_path: off to go without smoke probes.`;
+    return { ok: false, why, again: false };
 }
-function advice(status) {
-    if (status === 401 || status === 403) {
-        return `Either the app refuses the path, or the service lets in only callers with run.invoker: probes carry no identity token. Choose a path that is open, accept the status in smoke_status, ${OFF}.`;
+
+;// CONCATENATED MODULE: ./build/edges/probe-request.js
+/**
+ * One request to the canary and what its answer is worth. No redirect is followed, nothing of a body
+ * is shown, and the token goes to the canary's own host alone.
+ */
+
+
+const MOST_BYTES = 1024 * 1024;
+/** Identity-Aware Proxy puts it on what it answers by itself, redirects to a login page included. */
+const PROXY_HEADER = 'x-goog-iap-generated-response';
+async function probe_request_ask(tools, errand) {
+    const { door, token, method, path, deadlineMs, signal } = errand;
+    const { address, origin } = door;
+    const begun = tools.clock.monotonic();
+    const answer = await tools.http.ask({
+        method,
+        url: new URL(origin + path).href,
+        headers: {
+            accept: '*/*',
+            'cache-control': 'no-cache',
+            ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        deadlineMs,
+        signal,
+        lookup: async () => ({ address, family: (0,external_node_net_.isIP)(address) === 6 ? 6 : 4 }),
+    });
+    return { answer, latencyMs: tools.clock.monotonic() - begun };
+}
+/** null: it passes. */
+function probe_request_faultOf(answer, expected) {
+    const { smoke, line, revision } = expected;
+    if (answer.kind === 'no-answer') {
+        return { kind: 'silence', status: null, what: `got no answer: ${answer.why}` };
     }
+    const { status, headers, text } = answer;
+    const fault = (kind, what) => ({ kind, status, what });
+    const said = `was answered ${status}`;
+    if (headers[PROXY_HEADER] === 'true') {
+        return fault('proxy', `${said} by Identity-Aware Proxy, not by the canary`);
+    }
+    const statuses = line.statuses ?? smoke.statuses;
+    if (!statuses.some(({ from, to }) => from <= status && status <= to)) {
+        return fault('status', said);
+    }
+    if (Buffer.byteLength(text) > MOST_BYTES) {
+        return fault('too-long', `${said} with more than 1 MiB`);
+    }
+    const { revisionHeader: header, body } = smoke;
+    if (header !== null && headers[header.toLowerCase()] !== revision) {
+        return fault('revision', `${said}, but the header ${header} does not say ${revision}`);
+    }
+    if (body !== null && mayHaveBody(line) && !text.includes(body)) {
+        return fault('body', `${said}, but without the text of smoke_body`);
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/edges/probe-words.js
+
+/** Path and method without the query, which may hold a secret. GET goes without saying. */
+function probe_words_nameOf({ method, path }) {
+    const [name = ''] = path.split('?');
+    return method === 'GET' ? name : `${method} ${name}`;
+}
+function adviceOn(fault, manner) {
+    switch (fault.kind) {
+        case 'silence':
+            return 'Look at the logs of the canary.';
+        case 'too-long':
+            return 'Choose a path with a short answer.';
+        case 'revision':
+            return 'Another revision answered, or the app does not send the header.';
+        case 'body':
+            return 'Look at what the canary answers there, or change smoke_body.';
+        case 'proxy':
+            return `Identity-Aware Proxy lets in only who has roles/iap.httpsResourceAccessor and a token for it: grant that to the service account of this job and write in smoke_audience whom the proxy's tokens are for, ${probe_door_OFF}.`;
+        case 'status':
+            return statusAdvice(fault.status ?? 0, manner);
+    }
+}
+function statusAdvice(status, manner) {
+    if (status === 401 || status === 403)
+        return accessAdvice(status, manner);
     if (status === 404) {
-        return `Either the app does not know the path, or the service's ingress is internal and the runner is outside. Choose a path that exists, ${OFF}.`;
+        return `Either the app does not know the path, or the service's ingress is internal and the runner is outside. Choose a path that exists, let the job run on a self-hosted runner inside the VPC, ${probe_door_OFF}.`;
     }
     if (status >= 300 && status < 400) {
         return 'Redirects are not followed. Choose a path that answers by itself.';
     }
     return 'Look at the logs of the canary.';
 }
-function probe_refusal(host) {
-    return `The canary's host ${host} is not an address on the public internet, so it was not asked. Probes reach public services only; set smoke_path: off to go without smoke probes.`;
+function accessAdvice(status, manner) {
+    const { audience, account, smoke } = manner;
+    if (audience === null) {
+        const how = smoke.auth === 'none' ? ', and smoke_auth: none asks without an identity token' : '';
+        return `Either the app refuses the path, or the service lets in only callers with run.invoker${how}. Choose a path that is open, accept the status in smoke_status, ${probe_door_OFF}.`;
+    }
+    const token = `The probe had an identity token of ${account ?? 'this job'} for ${audience}.`;
+    const path = 'If the app refuses the path, choose one that is open to it.';
+    const other = 'such as a custom audience of the service, write that in smoke_audience.';
+    const aim = status === 401
+        ? `Tokens may have to be for another, ${other}`
+        : `If tokens have to be for another, ${other}`;
+    return `${token} ${aim} ${path} If the account may not call the service, let it, and wait some minutes: ${invokerCommand(manner)}`;
 }
-function probe_final(why) {
-    return { again: false, result: failed(why) };
+function invokerCommand({ ref, account }) {
+    const { project, region, service } = ref;
+    const member = `serviceAccount:${account ?? 'ACCOUNT'}`;
+    return `gcloud run services add-iam-policy-binding ${service} --project=${project} --region=${region} --member=${member} --role=roles/run.invoker`;
 }
-function probe_passing(why) {
-    return { again: true, result: failed(why) };
+function passedText(smoke, facts) {
+    const { faults, probes, latencyMs, audience } = facts;
+    const counted = `${probes - faults.length} of ${probes} smoke probes of ${namesOf(smoke)} on the canary passed, half of them within ${Math.round(latencyMs)} ms.`;
+    const token = audience === null ? '' : ` They had an identity token for ${audience}.`;
+    const rest = faults.length === 0 ? '' : ` Not too many failed: ${faultsText(faults)}.`;
+    return `${counted}${rest}${token}`;
 }
-function failed(why, status = null) {
-    return { ok: false, status, why };
+function failedText(manner, found, faults) {
+    const usual = usualFault(faults);
+    const advice = usual === null ? 'The canary answered too slowly.' : adviceOn(usual, manner);
+    if (found.kind === 'too-many') {
+        const { failed, of, limit } = found;
+        return `${failed} of ${of} smoke probes of ${namesOf(manner.smoke)} on the canary failed, where ${limit} are too many: ${faultsText(faults)}. ${advice}`;
+    }
+    const line = manner.smoke.lines[found.line] ?? manner.smoke.lines[0];
+    const what = usual?.what ?? 'could not be tried in time';
+    const times = found.tries > 1 ? `, and never passed in ${found.tries} tries` : '';
+    return `The smoke probe of ${probe_words_nameOf(line)} on the canary ${what}${times}. ${advice}`;
+}
+function namesOf({ lines }) {
+    const names = lines.map(probe_words_nameOf);
+    const last = names.pop() ?? '';
+    return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+}
+/** What went wrong, the most frequent first. */
+function faultsText(faults) {
+    const counts = new Map();
+    for (const { what } of faults)
+        counts.set(what, (counts.get(what) ?? 0) + 1);
+    return [...counts]
+        .toSorted(([, one], [, other]) => other - one)
+        .slice(0, 3)
+        .map(([what, count]) => `${what.replace(/^(?:was|got) /, '')} (${count}×)`)
+        .join('; ');
+}
+/** The fault that most of them are; its advice helps most. */
+function usualFault(faults) {
+    const count = ({ what }) => faults.filter((other) => other.what === what).length;
+    return faults.toSorted((one, other) => count(other) - count(one))[0] ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/edges/probe-entry.js
+/**
+ * The first answer of the canary's address, and the identity token that it may take. What is asked
+ * until then is not counted: instances start, and a new address needs a moment.
+ */
+
+
+
+
+
+
+/** A new tag URL answers 404 or 503 for a moment, or still leads to where the tag was before. */
+const PAUSES = [2_000, 4_000];
+/** As long as a container may take to start. */
+const FIRST_ANSWER = 4 * 60_000;
+const NO_PATH = 'smoke_path is not a path on the canary. Write a path that begins with "/".';
+const ANSWER_TIME = 10_000;
+async function enter(tools, target, signal) {
+    const { auth, lines } = target.smoke;
+    // Behind a host name anything else could make another host of it.
+    if (!lines.every(({ path }) => path.startsWith('/')))
+        return probe_entry_failed(NO_PATH);
+    const pass = auth === 'id_token' ? await passFor(tools, target, signal) : null;
+    if (typeof pass === 'string')
+        return { ok: false, status: null, why: pass };
+    const first = await firstAnswer(tools, { target, pass, signal });
+    if (!first.ok || auth !== 'auto' || !first.isRefused)
+        return first;
+    const given = await passFor(tools, target, signal);
+    if (typeof given !== 'string')
+        return firstAnswer(tools, { target, pass: given, signal });
+    const why = `${asked(target)} was answered ${first.status}. Either the app refuses the path, or the service lets in only callers with run.invoker. ${given}`;
+    return { ok: false, status: first.status, why };
+}
+/** One sentence or more where there is none. */
+async function passFor(tools, { smoke, serviceUrl }, signal) {
+    const audience = smoke.audience ?? serviceUrl;
+    if (tools.identities.account === null) {
+        return 'There is no identity token to show, because the credentials of this job name no service account. Let google-github-actions/auth use a service_account, choose a path that is open, or accept the status in smoke_status.';
+    }
+    for (let number = 0;; number += 1) {
+        try {
+            return { token: await tools.identities.token(audience), audience };
+        }
+        catch (error) {
+            if (!(error instanceof core_problem/* Problem */.AF))
+                throw error;
+            const pause = error.code === 'unreachable' ? PAUSES[number] : undefined;
+            if (pause === undefined || signal.aborted)
+                return `${error.summary} ${error.advice}`;
+            await tools.clock.sleep(pause, signal);
+        }
+    }
+}
+async function firstAnswer(tools, knock) {
+    const begun = tools.clock.monotonic();
+    const left = () => FIRST_ANSWER - (tools.clock.monotonic() - begun);
+    let unready = 0;
+    for (let number = 0;; number += 1) {
+        const deadlineMs = Math.min(ANSWER_TIME, left());
+        const { kind, first } = await knockOnce(tools, knock, { number, deadlineMs });
+        const pause = PAUSES[kind === 'starting' ? 0 : unready];
+        const isOver = kind === 'settled' || pause === undefined || left() <= pause;
+        if (isOver || knock.signal.aborted)
+            return first;
+        if (kind === 'unready')
+            unready += 1;
+        await tools.clock.sleep(pause, knock.signal);
+    }
+}
+async function knockOnce(tools, { target, pass, signal }, at) {
+    const found = await findDoor(tools, { tagUrl: target.url, ...at, signal });
+    if (!found.ok)
+        return { kind: found.again ? 'unready' : 'settled', first: probe_entry_failed(found.why) };
+    const { door } = found;
+    const line = knockLine(target.smoke);
+    const request = { method: line.method, path: line.path, deadlineMs: at.deadlineMs, signal };
+    const { answer } = await probe_request_ask(tools, { door, token: pass?.token ?? null, ...request });
+    const { smoke, revision } = target;
+    const fault = probe_request_faultOf(answer, { smoke, line, revision });
+    const why = `${asked(target)} ${fault?.what ?? ''}. Look at the logs of the canary.`;
+    if (answer.kind === 'no-answer') {
+        return { kind: answer.why === TOO_LATE ? 'starting' : 'unready', first: probe_entry_failed(why) };
+    }
+    const { status } = answer;
+    // Cloud Run has kept the request for as long as it does, and no instance was there.
+    if (status === 429 && fault !== null)
+        return { kind: 'starting', first: probe_entry_failed(why) };
+    const isUnready = fault?.kind === 'revision' || (fault !== null && [404, 503].includes(status));
+    const isShut = fault?.kind === 'status' && (status === 401 || status === 403);
+    const isRefused = isShut || fault?.kind === 'proxy';
+    const first = { ok: true, entry: { door, pass }, status, isRefused };
+    return { kind: isUnready ? 'unready' : 'settled', first };
+}
+/** What is sent once is not sent to see whether anybody answers. */
+function knockLine({ lines }) {
+    return lines.find(isRepeatable) ?? { ...lines[0], method: 'GET' };
+}
+function asked({ smoke }) {
+    return `The smoke probe of ${probe_words_nameOf(knockLine(smoke))} on the canary`;
+}
+function probe_entry_failed(why) {
+    return { ok: false, status: null, why };
+}
+
+;// CONCATENATED MODULE: ./build/edges/probe-pace.js
+const AT_ONCE = 20;
+/** All of what was sent is over when it returns. */
+async function sendPaced(items, send, pace) {
+    const { clock, rate, isOver, signal } = pace;
+    const underWay = new Set();
+    const begun = clock.monotonic();
+    let turn = 0;
+    for (const item of items) {
+        const early = begun + (turn * 1_000) / rate - clock.monotonic();
+        turn += 1;
+        if (early > 0)
+            await clock.sleep(early, signal);
+        while (underWay.size >= AT_ONCE)
+            await Promise.race(underWay);
+        if (isOver() || signal.aborted)
+            break;
+        const one = send(item).finally(() => underWay.delete(one));
+        underWay.add(one);
+    }
+    await Promise.all(underWay);
+}
+
+;// CONCATENATED MODULE: ./build/edges/probe.js
+/**
+ * Smoke probes of the canary's tag URL: once there is a first answer, so many of them at an even
+ * rate that one bad answer proves nothing and a broken path does.
+ */
+
+
+
+
+
+
+
+/** Of all counted probes together; a canary so slow has shown what it is. */
+const probe_TOGETHER = 2 * 60_000;
+const CUT_SHORT = 'The smoke probe was cut short: the run was cancelled.';
+function createProber(options) {
+    const tools = { resolve: resolveHost, ...options, kindOf: createAddressRules() };
+    return {
+        probe: (target, signal) => probe_probe(tools, target, signal),
+        warmUp: (target, atMost, signal) => probe_warmUp(tools, target, { atMost, signal }),
+    };
+}
+async function probe_probe(tools, target, signal) {
+    const entered = await enter(tools, target, signal);
+    const { ref, identities } = tools;
+    const whose = { target, ref, account: identities.account };
+    const result = entered.ok ? await prove(tools, { ...entered.entry, ...whose }, signal) : entered;
+    // What has passed so far was not all.
+    if (signal.aborted)
+        return { ok: false, status: null, why: CUT_SHORT };
+    return result;
+}
+async function prove(tools, visit, signal) {
+    const { smoke } = visit.target;
+    const { clock } = tools;
+    const schedule = smokeSchedule(smoke);
+    const probed = [];
+    const enough = new AbortController();
+    const stop = AbortSignal.any([signal, enough.signal]);
+    const ends = clock.monotonic() + probe_TOGETHER;
+    const isOver = () => stop.aborted || clock.monotonic() >= ends;
+    const send = async (line) => {
+        const one = await probeOnce(tools, visit, { line, signal: stop });
+        // What was cut off says nothing.
+        if (stop.aborted)
+            return;
+        probed.push(one);
+        if (smokeRuling(probed, schedule.length) !== null)
+            enough.abort();
+    };
+    await sendPaced(schedule, send, { clock, rate: smoke.rate, isOver, signal: stop });
+    let [unsure] = unproved(smoke, probed);
+    while (unsure !== undefined && !isOver()) {
+        await send(unsure);
+        [unsure] = unproved(smoke, probed);
+    }
+    const found = smokeRuling(probed, schedule.length) ?? neverAsked(unsure, probed);
+    return found === null
+        ? proveOnce(tools, visit, { probed, signal })
+        : probe_failed(visit, found, probed);
+}
+/** The time was over before this path had enough tries. */
+function neverAsked(line, probed) {
+    if (line === undefined)
+        return null;
+    return { kind: 'never', line, tries: probed.filter((one) => one.line === line).length };
+}
+/** What changes something is sent when all the rest has passed, and never again. */
+async function proveOnce(tools, visit, { probed, signal }) {
+    const all = [...probed];
+    for (const [line, asked] of visit.target.smoke.lines.entries()) {
+        if (isRepeatable(asked) || signal.aborted)
+            continue;
+        const one = await probeOnce(tools, visit, { line, signal });
+        all.push(one);
+        if (!one.ok)
+            return probe_failed(visit, { kind: 'never', line, tries: 1 }, all);
+    }
+    return probe_passed(visit, all);
+}
+async function probeOnce(tools, { door, pass, target }, { line: index, signal }) {
+    const { smoke, revision } = target;
+    const line = smoke.lines[index] ?? smoke.lines[0];
+    const request = { method: line.method, path: line.path, deadlineMs: ANSWER_TIME, signal };
+    const { answer, latencyMs } = await probe_request_ask(tools, { door, token: pass?.token ?? null, ...request });
+    const fault = probe_request_faultOf(answer, { smoke, line, revision });
+    const status = answer.kind === 'answer' ? answer.status : null;
+    return { line: index, ok: fault === null, fault, status, latencyMs };
+}
+function probe_passed({ target, pass }, probed) {
+    const good = probed.filter(({ ok }) => ok);
+    const latencies = good.map(({ latencyMs }) => latencyMs).toSorted((a, b) => a - b);
+    const latencyMs = latencies[Math.floor(latencies.length / 2)] ?? 0;
+    const faults = probed.flatMap(({ fault }) => fault ?? []);
+    const facts = { faults, probes: probed.length, latencyMs, audience: pass?.audience ?? null };
+    const why = passedText(target.smoke, facts);
+    return { ok: true, status: good.at(-1)?.status ?? 0, latencyMs, why };
+}
+function probe_failed(visit, found, probed) {
+    const { target, pass, ref, account } = visit;
+    const faults = probed.flatMap(({ line, fault }) => fault === null || (found.kind === 'never' && line !== found.line) ? [] : [fault]);
+    const manner = { smoke: target.smoke, ref, account, audience: pass?.audience ?? null };
+    return {
+        ok: false,
+        status: faults.at(-1)?.status ?? null,
+        why: failedText(manner, found, faults),
+    };
+}
+/** Answers are not judged; whoever asks for it has proved the canary before. */
+async function probe_warmUp(tools, target, { atMost, signal }) {
+    const begun = tools.clock.monotonic();
+    const entered = await enter(tools, target, signal);
+    if (!entered.ok)
+        return { sent: 0, why: `No warm-up: ${entered.why}` };
+    const { clock } = tools;
+    const { smoke, revision } = target;
+    const { door, pass } = entered.entry;
+    const schedule = smokeSchedule({ ...smoke, probes: Math.ceil((smoke.rate * atMost) / 1_000) });
+    const isOver = () => clock.monotonic() - begun >= atMost;
+    let sent = 0;
+    let answered = 0;
+    const send = async (index) => {
+        const { method, path } = smoke.lines[index] ?? smoke.lines[0];
+        const request = { method, path, deadlineMs: ANSWER_TIME, signal };
+        sent += 1;
+        const { answer } = await probe_request_ask(tools, { door, token: pass?.token ?? null, ...request });
+        if (answer.kind === 'answer')
+            answered += 1;
+    };
+    await sendPaced(schedule, send, { clock, rate: smoke.rate, isOver, signal });
+    const why = `Warm-up: ${sent} requests were sent to ${revision}, ${answered} were answered. None is judged.`;
+    return { sent, why };
 }
 
 ;// CONCATENATED MODULE: ./build/action/wiring.js
 /** Every edge, made from what was checked. */
+
+
+
 
 
 
@@ -79927,27 +82828,32 @@ function openPorts(access, ref, tools) {
     const { endpoints } = access;
     const { http, tokens } = openGoogle(access, ref, tools);
     const clock = createClock();
-    const onNotice = (text) => runner.notice(text);
+    const onNotice = (text) => runner.notice(named(text, access.principal));
     const endpoint = endpoints.run;
+    const cloudRun = createCloudRun({
+        http,
+        tokens,
+        endpoint,
+        ref,
+        newWriteId: chance.newWriteId,
+        clock,
+        onNotice,
+    });
+    const revisions = createRevisions({
+        tokens,
+        endpoint,
+        ref,
+        universe: endpoints.universe,
+        deadline: createDeadline(cancel),
+        hurry: cancel,
+        onNotice,
+    });
     return {
-        cloudRun: createCloudRun({
-            http,
-            tokens,
-            endpoint,
-            ref,
-            newWriteId: chance.newWriteId,
-            clock,
-            onNotice,
-        }),
-        revisions: createRevisions({
-            tokens,
-            endpoint,
-            ref,
-            universe: endpoints.universe,
-            deadline: createDeadline(cancel),
-            hurry: cancel,
-            onNotice,
-        }),
+        cloudRun,
+        firsts: cloudRun,
+        doctor: openDoctor(access, ref, { http, tokens }),
+        remover: revisions,
+        revisions,
         metrics: createMetrics({
             http,
             tokens,
@@ -79963,12 +82869,26 @@ function openPorts(access, ref, tools) {
             }),
             onNotice,
         }),
-        prober: createProber({ http, loopbackAllowed: endpoints.loopback, clock }),
+        prober: createProber({
+            http,
+            loopbackAllowed: endpoints.loopback,
+            clock,
+            ref,
+            identities: tokens.identities,
+        }),
         clock,
     };
 }
+function openDoctor({ endpoints }, ref, google) {
+    // A token for an emulator goes nowhere else.
+    const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
+    return {
+        neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
+        mayActAs: async (account) => isElsewhere ? null : mayActAs({ ...google, endpoint: endpoints.iam }, account),
+    };
+}
 /** The services of the region that a clean-up has to look at. */
-function listServices(access, ref, tools) {
+function wiring_listServices(access, ref, tools) {
     return servicesWithRollouts({
         ...openGoogle(access, ref, tools),
         endpoint: access.endpoints.run,
@@ -79998,6 +82918,12 @@ function openGoogle({ endpoints, credentials }, ref, tools) {
 
 
 
+
+
+
+
+
+
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
@@ -80009,7 +82935,7 @@ async function carryOut(host, setup, context) {
     const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
     const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
     try {
-        return await pursue(errand, context.actor);
+        return await pursue(errand, context);
     }
     catch (error) {
         await reporter.flush();
@@ -80035,42 +82961,116 @@ function startingCaller({ ref, suffix }, context) {
         return caller;
     return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
-async function pursue(errand, actor) {
-    const { host, setup, caller, ports, reporter, clearing } = errand;
+async function pursue(errand, context) {
+    const { host, setup, caller, ports, reporter } = errand;
     const { request } = setup;
     const { runner, cancel } = host;
     runner.group('Preflight');
-    const { goal, notices, ending: early, } = await prepare({
-        request,
-        caller,
-        ports,
-        cancel,
-        actor,
-        clearing,
-    });
+    const { goal, ending: early, ...prepared } = await prepareOrTell(errand, context);
+    const notices = prepared.notices.map((notice) => named(notice, setup.principal));
     for (const notice of notices)
         runner.notice(notice);
     // Before the first write: a runner that is killed must find it in the post step.
     errand_saveState(errand, goal, { done: false, brokeOff: null });
     const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
-    const ending = early ?? (await seeThrough(errand, { goal, caller, ports, observer: story, cancel }));
+    const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
     errand_saveState(errand, goal, { done: true, brokeOff: null });
     const report = story.end(ending);
     await publish(errand, report);
+    await clearAway(errand, { before: prepared.undone, ending });
     const isGood = isGoodEnding(ending, goal);
     const summary = report?.why ?? ending.why;
     if (!isGood)
-        runner.fail(new Problem('ended', { summary, advice: NEXT_STEP }));
+        runner.fail(addressed(unwanted(summary, report), setup.principal));
     return isGood;
 }
-async function seeThrough(errand, work) {
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+function errand_firstOf({ setup, caller, ports, host, clearing }) {
+    if (!setup.request.deploysFirst)
+        return {};
+    const work = { caller, ports, cancel: host.cancel, observer: clearing };
+    return { deployFirst: (plan) => deployFirst(work, plan) };
+}
+/** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
+async function clearAway({ host, setup, caller, ports }, { before, ending }) {
+    const { request } = setup;
+    const { service, memory } = ending;
+    if (!request.deletesFailed || host.cancel.aborted || service === null || !memory.drove)
+        return;
+    const { record } = service;
+    const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
+    await sweep({ ...ports, log: host.runner }, [before, isOwn ? undoneCanary(record) : null]);
+}
+/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
+function unwanted(summary, report) {
+    const cause = report === null ? null : causeIn(report);
+    const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
+    return new core_problem/* Problem */.AF('ended', { summary, advice, commands: cause?.commands ?? [] });
+}
+/** A start that is refused is shown like any other end; the step then fails with all its findings. */
+async function prepareOrTell(errand, { actor, isHosted }) {
+    const { host, setup, caller, ports, reporter, clearing } = errand;
+    const { request } = setup;
+    const { runner, cancel } = host;
+    try {
+        return await prepare({
+            request,
+            caller,
+            ports,
+            doctor: ports.doctor,
+            cancel,
+            actor,
+            isHosted,
+            clearing,
+            ...errand_firstOf(errand),
+        });
+    }
+    catch (error) {
+        if (error instanceof Refusal && error.service !== null) {
+            const { service, summary: why } = error;
+            const goal = { ...errand_STARTING, plan: request.plan };
+            const story = new Story({
+                ref: request.ref,
+                caller,
+                goal,
+                notices: [],
+                log: runner,
+                reporter,
+            });
+            const ending = { outcome: 'refused', why, service, memory: EMPTY_MEMORY };
+            await errand_tell(errand, () => story.end(ending, addressed(error, setup.principal)));
+        }
+        throw error;
+    }
+}
+const errand_STARTING = {
+    kind: 'drive',
+    timing: USUAL_TIMING,
+    mayStart: true,
+    until: 100,
+    pace: 'wait',
+    opensGates: false,
+};
+/** Whatever comes of it, the step fails for the reason that is told here (S15). */
+async function errand_tell(errand, reportOf) {
+    try {
+        await publish(errand, reportOf());
+    }
+    catch {
+        errand.host.runner.warning('The report of what was refused could not be written.');
+    }
+}
+async function seeThrough(errand, story, work) {
     try {
         return await runLoop(work);
     }
     catch (error) {
         // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
-        const brokeOff = work.cancel.aborted ? null : codeOf(error);
+        const brokeOff = work.cancel.aborted ? null : (0,core_problem/* codeOf */.$N)(error);
         errand_saveState(errand, work.goal, { done: false, brokeOff });
+        if (error instanceof core_problem/* Problem */.AF) {
+            await errand_tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+        }
         throw error;
     }
 }
@@ -80101,6 +83101,156 @@ async function publish(errand, report) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = require("node:fs/promises");
+// EXTERNAL MODULE: ./build/core/inputs/parsed.js
+var inputs_parsed = __nccwpck_require__(80768);
+;// CONCATENATED MODULE: ./build/core/inputs/units.js
+/** Small values as people write them in a workflow: durations, percentages, counts, words. */
+
+const units_SECOND = 1000;
+const units_MINUTE = 60 * units_SECOND;
+const units_HOUR = 60 * units_MINUTE;
+const units_DAY = 24 * units_HOUR;
+/** Largest first: the order in which they are written. */
+const units_UNITS = [
+    ['d', units_DAY],
+    ['h', units_HOUR],
+    ['m', units_MINUTE],
+    ['s', units_SECOND],
+    ['ms', 1],
+];
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const GRAMMAR = {
+    wait: {
+        units: ['d', 'h', 'm', 's'],
+        advice: 'Write whole numbers with d, h, m or s, largest first, without spaces: `90s`, `10m`, `1h30m`.',
+        smaller: 'Write whole numbers and the smaller unit: `1h30m` for one and a half hours.',
+    },
+    latency: {
+        units: ['s', 'ms'],
+        advice: 'Write a whole number with ms or s: `250ms`, `2s`.',
+        smaller: 'Write whole numbers and the smaller unit: `1500ms` for one and a half seconds.',
+    },
+};
+function parseDuration(text, range) {
+    const grammar = GRAMMAR[range.kind];
+    const match = text === '' ? null : DURATION.exec(text);
+    if (match === null)
+        return notADuration(text, grammar);
+    const known = grammar.units;
+    let sum = 0;
+    for (const [index, [unit, millis]] of units_UNITS.entries()) {
+        const digits = match[index + 1];
+        if (digits === undefined)
+            continue;
+        if (!known.includes(unit))
+            return (0,inputs_parsed/* refused */.J)(text, `cannot be given in ${unit}`, grammar.advice);
+        sum += Number(digits) * millis;
+    }
+    const span = `Write a duration from ${units_formatDuration(range.least)} to ${units_formatDuration(range.most)}.`;
+    if (sum < range.least)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too short', span);
+    if (sum > range.most)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long', span);
+    return (0,inputs_parsed/* taken */.u)(sum);
+}
+function notADuration(text, grammar) {
+    if (/^\d+$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has no unit', grammar.advice);
+    if (/^[+-]/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a sign', grammar.advice);
+    if (/^\d+[.,]\d/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a decimal point', grammar.smaller);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a duration', grammar.advice);
+}
+/** Canonical text of a whole number of milliseconds, 0 or more: what `parseDuration` reads back. */
+function units_formatDuration(duration) {
+    let rest = duration;
+    let text = '';
+    for (const [unit, millis] of units_UNITS) {
+        const count = Math.floor(rest / millis);
+        if (count > 0)
+            text += `${count}${unit}`;
+        rest -= count * millis;
+    }
+    return text === '' ? '0s' : text;
+}
+/** "0.5%" → 0.005. */
+function parsePercentage(text, range) {
+    const match = /^(\d{1,9})(?:\.(\d{1,9}))? ?%$/.exec(text);
+    if (match === null)
+        return notAPercentage(text);
+    // Shifting the decimal exponent rounds once; dividing by 100 would round twice (0.7 → 0.00699…).
+    const fraction = Number(`${match[1]}.${match[2] ?? '0'}e-2`);
+    const span = `Write a percentage from ${formatPercentage(range.least)} to ${formatPercentage(range.most)}.`;
+    if (fraction < range.least)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too small', span);
+    if (fraction > range.most)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too large', span);
+    return (0,inputs_parsed/* taken */.u)(fraction);
+}
+function notAPercentage(text) {
+    const advice = 'Write a number with a percent sign, such as `1%` or `0.5%`.';
+    if (/^[+-]/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a sign', advice);
+    if (/^\d+,\d+ ?%?$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a decimal comma', advice);
+    if (/^\d+(?:\.\d+)?$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has no percent sign', advice);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a percentage', advice);
+}
+/** 0.005 → "0.5%". */
+function formatPercentage(fraction) {
+    return `${Number((fraction * 100).toPrecision(12))}%`;
+}
+function parseCount(text, range) {
+    const advice = `Write a whole number from ${range.least} to ${range.most}, digits only.`;
+    if (!/^\d+$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'is not a whole number', advice);
+    const count = Number(text);
+    if (count < range.least)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too small', advice);
+    if (count > range.most)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too large', advice);
+    return (0,inputs_parsed/* taken */.u)(count);
+}
+function parseWord(text, words) {
+    const word = words.find((known) => known === text);
+    if (word !== undefined)
+        return (0,inputs_parsed/* taken */.u)(word);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a known word here', `Write ${units_listOf(words)}.`);
+}
+/** "`a`, `b` or `c`". */
+function units_listOf(words) {
+    const quoted = words.map((word) => `\`${word}\``);
+    return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
+}
+const TRUE = ['true', 'True', 'TRUE'];
+const FALSE = ['false', 'False', 'FALSE'];
+/** YAML 1.2 core schema, §10.3.2: `yes`, `on` and `1` are not booleans there. */
+function parseBoolean(text) {
+    if (TRUE.includes(text))
+        return (0,inputs_parsed/* taken */.u)(true);
+    if (FALSE.includes(text))
+        return (0,inputs_parsed/* taken */.u)(false);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a boolean', 'Write `true` or `false`.');
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/first-inputs.js
+
+const FIRST = ['refuse', 'direct'];
+/** true: the first revision gets all traffic at once. */
+function first_inputs_readFirst(reader) {
+    const isDirect = reader.read('first_deploy', (text) => parseWord(text, FIRST)) === 'direct';
+    if (isDirect && reader.isGiven('revision')) {
+        reader.refuse('first_deploy', {
+            value: 'direct',
+            wrong: 'is given together with revision',
+            advice: 'Remove it: where a revision is brought there is nothing to deploy.',
+        });
+    }
+    return isDirect;
+}
+
 ;// CONCATENATED MODULE: ./build/core/inputs/input-table.js
 /** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
 const COMMANDS = [
@@ -80119,6 +83269,9 @@ const INPUTS = {
     region: { usual: 'us-central1', usedBy: 'every command' },
     project_id: { usual: '', usedBy: 'every command' },
     image: { usual: '', usedBy: 'a start' },
+    metadata: { usual: '', usedBy: 'a start' },
+    revision: { usual: '', usedBy: 'a start' },
+    first_deploy: { usual: 'refuse', usedBy: 'a start' },
     env_vars: { usual: '', usedBy: 'a start' },
     env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
     secrets: { usual: '', usedBy: 'a start' },
@@ -80129,6 +83282,7 @@ const INPUTS = {
     timeout: { usual: '', usedBy: 'a start' },
     flags: { usual: '', usedBy: 'a start' },
     tag: { usual: '', usedBy: 'a start' },
+    keep_tag: { usual: 'false', usedBy: 'a start' },
     no_traffic: { usual: 'true', usedBy: 'every command' },
     stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
     to: { usual: '', usedBy: ['ramp', 'rollback'] },
@@ -80152,7 +83306,14 @@ const INPUTS = {
     hold_for: { usual: '24h', usedBy: 'a start' },
     smoke_path: { usual: '/', usedBy: 'a start' },
     smoke_status: { usual: '200-399', usedBy: 'a start' },
+    smoke_body: { usual: '', usedBy: 'a start' },
     smoke_revision_header: { usual: '', usedBy: 'a start' },
+    smoke_probes: { usual: '50', usedBy: 'a start' },
+    smoke_rate: { usual: '10', usedBy: 'a start' },
+    smoke_auth: { usual: 'auto', usedBy: 'a start' },
+    smoke_audience: { usual: '', usedBy: 'a start' },
+    warm_up: { usual: 'off', usedBy: 'a start' },
+    delete_failed_canary: { usual: 'false', usedBy: 'a start' },
     allow_unfenced: { usual: 'false', usedBy: 'a start' },
     check_name: { usual: '', usedBy: 'every command' },
     token: { usual: '', usedBy: 'every command' },
@@ -80162,19 +83323,19 @@ function isInputName(name) {
     return Object.hasOwn(INPUTS, name);
 }
 /** Values of these are never shown, whatever is wrong with them. */
-const PRIVATE = ['env_vars', 'secrets', 'flags'];
+const PRIVATE = ['metadata', 'env_vars', 'secrets', 'flags'];
 function isPrivate(name) {
     return PRIVATE.includes(name);
 }
-const STARTING = ['run', 'deploy'];
+const input_table_STARTING = ['run', 'deploy'];
 function isUsedBy(name, command) {
     const usedBy = INPUTS[name].usedBy;
     if (usedBy === 'every command')
         return true;
-    return (usedBy === 'a start' ? STARTING : usedBy).includes(command);
+    return (usedBy === 'a start' ? input_table_STARTING : usedBy).includes(command);
 }
 function isStarting(command) {
-    return STARTING.includes(command);
+    return input_table_STARTING.includes(command);
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/foreign-inputs.js
@@ -80185,11 +83346,6 @@ const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and insta
 /** Inputs of deploy-cloudrun that have no counterpart here yet. */
 const foreign_inputs_ADVICE = new Map([
     ['env_vars_file', 'Write the pairs into `env_vars`.'],
-    [
-        'metadata',
-        'Give the image with `image`, and what else is to change with `env_vars`, `secrets`, `labels`, ' +
-            '`timeout` and `flags`; the rest of the service stays as it is.',
-    ],
     ['source', 'Build and push the image in an earlier step, then give it with `image`, by digest.'],
     ['job', 'Jobs have no traffic to ramp: deploy them with deploy-cloudrun itself.'],
     ['wait', 'Leave it out: it is for jobs. Whether `ramp` waits is said with `wait_for_verdict`.'],
@@ -80281,15 +83437,6 @@ function createInputReader(raw) {
     return reader;
 }
 
-;// CONCATENATED MODULE: ./build/core/inputs/parsed.js
-/** The answer of every small parser: a value, or everything that is wrong with the text. */
-function taken(value) {
-    return { ok: true, value };
-}
-function parsed_refused(value, wrong, advice) {
-    return { ok: false, faults: [{ value, wrong, advice }] };
-}
-
 ;// CONCATENATED MODULE: ./build/core/inputs/names.js
 /**
  * Grammars of the names that end up in URLs, filters and commands. Anchored and ASCII only, so
@@ -80301,18 +83448,18 @@ const QUALIFIED = /^projects\/([^/]*)\/locations\/([^/]*)\/services\/([^/]*)$/;
 function parseService(text) {
     if (!text.includes('/')) {
         const service = parseServiceId(text);
-        return service.ok ? taken({ service: service.value, home: null }) : service;
+        return service.ok ? (0,inputs_parsed/* taken */.u)({ service: service.value, home: null }) : service;
     }
     const match = QUALIFIED.exec(text);
     if (match === null) {
-        return parsed_refused(text, 'is not the full name of a service', 'Write the name alone, or `projects/PROJECT/locations/REGION/services/SERVICE`.');
+        return (0,inputs_parsed/* refused */.J)(text, 'is not the full name of a service', 'Write the name alone, or `projects/PROJECT/locations/REGION/services/SERVICE`.');
     }
     const project = parseProject(match[1] ?? '');
     const region = parseRegion(match[2] ?? '');
     const service = parseServiceId(match[3] ?? '');
     if (project.ok && region.ok && service.ok) {
         const home = { project: project.value, region: region.value };
-        return taken({ service: service.value, home });
+        return (0,inputs_parsed/* taken */.u)({ service: service.value, home });
     }
     return {
         ok: false,
@@ -80337,11 +83484,11 @@ function parseServiceId(text) {
     const advice = 'Write the service as `gcloud run services list` shows it: lower-case letters, digits and ' +
         'hyphens, a letter first, at most 49 characters.';
     if (text.length > 49)
-        return parsed_refused(text, 'is too long', advice);
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long', advice);
     if (!/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
-        return parsed_refused(text, 'is not a service name', advice);
+        return (0,inputs_parsed/* refused */.J)(text, 'is not a service name', advice);
     }
-    return taken(text);
+    return (0,inputs_parsed/* taken */.u)(text);
 }
 /**
  * With the `example.com:` of domain-scoped projects. The documented minimum of six characters is
@@ -80350,11 +83497,11 @@ function parseServiceId(text) {
 function parseProject(text) {
     const advice = 'Write the project ID, as `gcloud projects list` shows it under PROJECT_ID.';
     if (/^\d+$/.test(text))
-        return parsed_refused(text, 'is a project number', advice);
+        return (0,inputs_parsed/* refused */.J)(text, 'is a project number', advice);
     if (/^(?:[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}:)?[a-z][a-z0-9-]{0,28}[a-z0-9]$/.test(text)) {
-        return taken(text);
+        return (0,inputs_parsed/* taken */.u)(text);
     }
-    return parsed_refused(text, 'is not a project ID', advice);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a project ID', advice);
 }
 const AREAS = [
     'africa',
@@ -80372,22 +83519,22 @@ const REGION = new RegExp(`^(?:${AREAS.join('|')}|u-[a-z]{2,20})-${DIRECTION}[1-
 const SHAPED_LIKE_A_REGION = new RegExp(`^[a-z]{1,20}-${DIRECTION}[1-9][0-9]?$`);
 function parseRegion(text) {
     if (REGION.test(text))
-        return taken(text);
+        return (0,inputs_parsed/* taken */.u)(text);
     if (text.includes(',')) {
-        return parsed_refused(text, 'names several regions', 'Write one region. For several, run one job per region with a matrix: each ramps by itself.');
+        return (0,inputs_parsed/* refused */.J)(text, 'names several regions', 'Write one region. For several, run one job per region with a matrix: each ramps by itself.');
     }
     const advice = 'Write a Cloud Run region such as `us-central1` or `europe-west1`.';
     const zone = /^(.*)-[a-z]$/.exec(text);
     if (zone !== null && REGION.test(zone[1] ?? '')) {
-        return parsed_refused(text, 'is a zone', 'Cloud Run lives in regions: leave out the last letter.');
+        return (0,inputs_parsed/* refused */.J)(text, 'is a zone', 'Cloud Run lives in regions: leave out the last letter.');
     }
     if (REGION.test(text.toLowerCase().replaceAll(/[ _]/g, '-'))) {
-        return parsed_refused(text, 'is not written as a region is', `${advice} Lower case, with hyphens.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'is not written as a region is', `${advice} Lower case, with hyphens.`);
     }
     if (SHAPED_LIKE_A_REGION.test(text)) {
-        return parsed_refused(text, 'is in no part of the world that has regions', `${advice} The first word is ${AREAS.slice(0, -1).join(', ')} or ${AREAS.at(-1)}.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'is in no part of the world that has regions', `${advice} The first word is ${AREAS.slice(0, -1).join(', ')} or ${AREAS.at(-1)}.`);
     }
-    return parsed_refused(text, 'is not a region', advice);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a region', advice);
 }
 /**
  * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (limit
@@ -80396,178 +83543,65 @@ function parseRegion(text) {
 const TAG_AND_SERVICE = 46;
 function parseTag(text, service) {
     if (!/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
-        return parsed_refused(text, 'is not a traffic tag', 'Write lower-case letters, digits and hyphens, a letter first, such as `canary`.');
+        return (0,inputs_parsed/* refused */.J)(text, 'is not a traffic tag', 'Write lower-case letters, digits and hyphens, a letter first, such as `canary`.');
     }
     if (text === WAY_BACK) {
-        return parsed_refused(text, 'is kept for the revision before the last promotion', 'Choose another tag, such as `canary`.');
+        return (0,inputs_parsed/* refused */.J)(text, 'is kept for the revision before the last promotion', 'Choose another tag, such as `canary`.');
     }
     const room = TAG_AND_SERVICE - service.length;
     if (text.length <= room)
-        return taken(text);
-    return parsed_refused(text, 'is too long for this service', room > 0
+        return (0,inputs_parsed/* taken */.u)(text);
+    return (0,inputs_parsed/* refused */.J)(text, 'is too long for this service', room > 0
         ? `Set tag to at most ${room} characters: tag and service name together may have ${TAG_AND_SERVICE}.`
         : `The service name leaves no room: tag and service name together may have ${TAG_AND_SERVICE} characters. Use a service with a shorter name.`);
 }
-/** Room that a later attempt needs for its number, as in `-12`. */
-const ATTEMPT = 4;
 function parseSuffix(text, service) {
-    const room = MAX_REVISION_NAME - service.length - 1 - ATTEMPT;
+    const room = MAX_REVISION_NAME - service.length - 1;
     const advice = 'Write lower-case letters, digits and hyphens, no hyphen first or last, at most ' +
         `${room} characters for this service.`;
     if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
-        return parsed_refused(text, 'is not a suffix for a revision', advice);
+        return (0,inputs_parsed/* refused */.J)(text, 'is not a suffix for a revision', advice);
     }
-    return text.length <= room ? taken(text) : parsed_refused(text, 'is too long', advice);
+    return text.length <= room ? (0,inputs_parsed/* taken */.u)(text) : (0,inputs_parsed/* refused */.J)(text, 'is too long', advice);
+}
+const QUALIFIED_REVISION = /^projects\/([^/]*)\/locations\/([^/]*)\/services\/([^/]*)\/revisions\/([^/]*)$/;
+/** A name, or the whole resource name that the v2 API and Terraform give. */
+function parseRevision(text, ref) {
+    const advice = `Write it as \`gcloud run revisions list\` shows it: \`${ref.service}-…\`.`;
+    const [, project, region, service, last] = QUALIFIED_REVISION.exec(text) ?? [];
+    const name = last ?? text;
+    // The API also names a project by its number.
+    const elsewhere = last !== undefined &&
+        (region !== ref.region ||
+            service !== ref.service ||
+            (project !== ref.project && !/^\d+$/.test(project ?? '')));
+    if (elsewhere)
+        return (0,inputs_parsed/* refused */.J)(text, 'is a revision of another service', advice);
+    if (name.length > MAX_REVISION_NAME || !/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(name)) {
+        return (0,inputs_parsed/* refused */.J)(text, 'is not the name of a revision', advice);
+    }
+    // A service that was refused has its own finding.
+    return ref.service === '' || name.startsWith(`${ref.service}-`)
+        ? (0,inputs_parsed/* taken */.u)(name)
+        : (0,inputs_parsed/* refused */.J)(text, 'is not a revision of this service', advice);
 }
 const MOST_CHECK_NAME = 100;
 /** Control characters, line separators, and those that reorder or hide text. */
 const names_INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 function parseCheckName(text) {
     if (!text.isWellFormed() || names_INVISIBLE.test(text)) {
-        return parsed_refused(text, 'holds a character that cannot be seen', 'Write one line of plain text, without control or direction characters.');
+        return (0,inputs_parsed/* refused */.J)(text, 'holds a character that cannot be seen', 'Write one line of plain text, without control or direction characters.');
     }
     if (Array.from(text).length > MOST_CHECK_NAME) {
-        return parsed_refused(text, 'is too long', `Write at most ${MOST_CHECK_NAME} characters.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long', `Write at most ${MOST_CHECK_NAME} characters.`);
     }
-    return taken(text);
+    return (0,inputs_parsed/* taken */.u)(text);
 }
 /** The syntax of bearer tokens, RFC 6750 §2.1. The value itself is never part of an answer. */
 function parseToken(text) {
     if (/^[A-Za-z0-9\-._~+/]+=*$/.test(text))
-        return taken(text);
-    return parsed_refused(null, 'is not a token', 'Leave it out to use the token of the job, or pass a single secret without quotes or spaces.');
-}
-
-;// CONCATENATED MODULE: ./build/core/inputs/units.js
-/** Small values as people write them in a workflow: durations, percentages, counts, words. */
-
-const units_SECOND = 1000;
-const units_MINUTE = 60 * units_SECOND;
-const units_HOUR = 60 * units_MINUTE;
-const units_DAY = 24 * units_HOUR;
-/** Largest first: the order in which they are written. */
-const UNITS = [
-    ['d', units_DAY],
-    ['h', units_HOUR],
-    ['m', units_MINUTE],
-    ['s', units_SECOND],
-    ['ms', 1],
-];
-const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const GRAMMAR = {
-    wait: {
-        units: ['d', 'h', 'm', 's'],
-        advice: 'Write whole numbers with d, h, m or s, largest first, without spaces: `90s`, `10m`, `1h30m`.',
-        smaller: 'Write whole numbers and the smaller unit: `1h30m` for one and a half hours.',
-    },
-    latency: {
-        units: ['s', 'ms'],
-        advice: 'Write a whole number with ms or s: `250ms`, `2s`.',
-        smaller: 'Write whole numbers and the smaller unit: `1500ms` for one and a half seconds.',
-    },
-};
-function parseDuration(text, range) {
-    const grammar = GRAMMAR[range.kind];
-    const match = text === '' ? null : DURATION.exec(text);
-    if (match === null)
-        return notADuration(text, grammar);
-    const known = grammar.units;
-    let sum = 0;
-    for (const [index, [unit, millis]] of UNITS.entries()) {
-        const digits = match[index + 1];
-        if (digits === undefined)
-            continue;
-        if (!known.includes(unit))
-            return parsed_refused(text, `cannot be given in ${unit}`, grammar.advice);
-        sum += Number(digits) * millis;
-    }
-    const span = `Write a duration from ${units_formatDuration(range.least)} to ${units_formatDuration(range.most)}.`;
-    if (sum < range.least)
-        return parsed_refused(text, 'is too short', span);
-    if (sum > range.most)
-        return parsed_refused(text, 'is too long', span);
-    return taken(sum);
-}
-function notADuration(text, grammar) {
-    if (/^\d+$/.test(text))
-        return parsed_refused(text, 'has no unit', grammar.advice);
-    if (/^[+-]/.test(text))
-        return parsed_refused(text, 'has a sign', grammar.advice);
-    if (/^\d+[.,]\d/.test(text))
-        return parsed_refused(text, 'has a decimal point', grammar.smaller);
-    return parsed_refused(text, 'is not a duration', grammar.advice);
-}
-/** Canonical text of a whole number of milliseconds, 0 or more: what `parseDuration` reads back. */
-function units_formatDuration(duration) {
-    let rest = duration;
-    let text = '';
-    for (const [unit, millis] of UNITS) {
-        const count = Math.floor(rest / millis);
-        if (count > 0)
-            text += `${count}${unit}`;
-        rest -= count * millis;
-    }
-    return text === '' ? '0s' : text;
-}
-/** "0.5%" → 0.005. */
-function parsePercentage(text, range) {
-    const match = /^(\d{1,9})(?:\.(\d{1,9}))? ?%$/.exec(text);
-    if (match === null)
-        return notAPercentage(text);
-    // Shifting the decimal exponent rounds once; dividing by 100 would round twice (0.7 → 0.00699…).
-    const fraction = Number(`${match[1]}.${match[2] ?? '0'}e-2`);
-    const span = `Write a percentage from ${formatPercentage(range.least)} to ${formatPercentage(range.most)}.`;
-    if (fraction < range.least)
-        return parsed_refused(text, 'is too small', span);
-    if (fraction > range.most)
-        return parsed_refused(text, 'is too large', span);
-    return taken(fraction);
-}
-function notAPercentage(text) {
-    const advice = 'Write a number with a percent sign, such as `1%` or `0.5%`.';
-    if (/^[+-]/.test(text))
-        return parsed_refused(text, 'has a sign', advice);
-    if (/^\d+,\d+ ?%?$/.test(text))
-        return parsed_refused(text, 'has a decimal comma', advice);
-    if (/^\d+(?:\.\d+)?$/.test(text))
-        return parsed_refused(text, 'has no percent sign', advice);
-    return parsed_refused(text, 'is not a percentage', advice);
-}
-/** 0.005 → "0.5%". */
-function formatPercentage(fraction) {
-    return `${Number((fraction * 100).toPrecision(12))}%`;
-}
-function parseCount(text, range) {
-    const advice = `Write a whole number from ${range.least} to ${range.most}, digits only.`;
-    if (!/^\d+$/.test(text))
-        return parsed_refused(text, 'is not a whole number', advice);
-    const count = Number(text);
-    if (count < range.least)
-        return parsed_refused(text, 'is too small', advice);
-    if (count > range.most)
-        return parsed_refused(text, 'is too large', advice);
-    return taken(count);
-}
-function parseWord(text, words) {
-    const word = words.find((known) => known === text);
-    if (word !== undefined)
-        return taken(word);
-    return parsed_refused(text, 'is not a known word here', `Write ${units_listOf(words)}.`);
-}
-/** "`a`, `b` or `c`". */
-function units_listOf(words) {
-    const quoted = words.map((word) => `\`${word}\``);
-    return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
-}
-const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE'];
-/** YAML 1.2 core schema, §10.3.2: `yes`, `on` and `1` are not booleans there. */
-function parseBoolean(text) {
-    if (TRUE.includes(text))
-        return taken(true);
-    if (FALSE.includes(text))
-        return taken(false);
-    return parsed_refused(text, 'is not a boolean', 'Write `true` or `false`.');
+        return (0,inputs_parsed/* taken */.u)(text);
+    return (0,inputs_parsed/* refused */.J)(null, 'is not a token', 'Leave it out to use the token of the job, or pass a single secret without quotes or spaces.');
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/stages.js
@@ -80590,10 +83624,10 @@ const NO_ZERO = 'Leave it out: every rollout starts at 0% by itself, and smoke_p
 const NO_GATE_AT_ZERO = 'Leave it out and use the command `deploy`: it stops at 0% until `ramp` or `promote`.';
 function parseStages(text) {
     if (text.trim() === AUTO)
-        return taken(AUTO_RAMP);
+        return (0,inputs_parsed/* taken */.u)(AUTO_RAMP);
     const entries = entriesOf(text);
     if (entries.length > MOST_STAGES + 1) {
-        return parsed_refused(text, `has ${entries.length} stages`, `Write at most ${MOST_STAGES} stages; each one has to gather enough requests.`);
+        return (0,inputs_parsed/* refused */.J)(text, `has ${entries.length} stages`, `Write at most ${MOST_STAGES} stages; each one has to gather enough requests.`);
     }
     const faults = [];
     const stages = [];
@@ -80621,15 +83655,15 @@ function parseStages(text) {
 function wholeRamp(text, stages) {
     const [first, ...rest] = stages;
     if (first === undefined)
-        return parsed_refused(text, 'has no stage', EXAMPLE);
+        return (0,inputs_parsed/* refused */.J)(text, 'has no stage', EXAMPLE);
     if (stages.length > MOST_STAGES) {
-        return parsed_refused(text, `has ${stages.length} stages`, `Write at most ${MOST_STAGES} stages; each one has to gather enough requests.`);
+        return (0,inputs_parsed/* refused */.J)(text, `has ${stages.length} stages`, `Write at most ${MOST_STAGES} stages; each one has to gather enough requests.`);
     }
     const total = stages.reduce((sum, stage) => sum + stage.bake, 0);
     if (total > LONGEST_RAMP) {
-        return parsed_refused(text, `takes ${units_formatDuration(total)} in all`, `Write stages that take at most ${units_formatDuration(LONGEST_RAMP)} together.`);
+        return (0,inputs_parsed/* refused */.J)(text, `takes ${units_formatDuration(total)} in all`, `Write stages that take at most ${units_formatDuration(LONGEST_RAMP)} together.`);
     }
-    return taken([first, ...rest]);
+    return (0,inputs_parsed/* taken */.u)([first, ...rest]);
 }
 /** A comma before a line break counts once, and blank lines not at all: both are easy to leave. */
 function entriesOf(text) {
@@ -80646,18 +83680,18 @@ function parseStage(entry) {
         return notAStage(entry);
     const percent = Number(match[1]);
     if (percent === 0)
-        return parsed_refused(entry, 'starts at 0%', gate ? NO_GATE_AT_ZERO : NO_ZERO);
+        return (0,inputs_parsed/* refused */.J)(entry, 'starts at 0%', gate ? NO_GATE_AT_ZERO : NO_ZERO);
     if (percent === 100)
-        return parsed_refused(entry, 'watches the canary at 100%', NO_FULL_BAKE);
+        return (0,inputs_parsed/* refused */.J)(entry, 'watches the canary at 100%', NO_FULL_BAKE);
     if (percent > 100) {
-        return parsed_refused(entry, 'is more than all of the traffic', 'Write a percentage from 1% to 99%.');
+        return (0,inputs_parsed/* refused */.J)(entry, 'is more than all of the traffic', 'Write a percentage from 1% to 99%.');
     }
     // A gate alone waits for a person; the canary still has to pass its first look.
     if (match[2] === undefined)
-        return taken({ percent, bake: 0, least: 0, gate });
+        return (0,inputs_parsed/* taken */.u)({ percent, bake: 0, least: 0, gate });
     const bake = parseBake(match[2]);
     return bake.ok
-        ? taken({ percent, ...bake.value, gate })
+        ? (0,inputs_parsed/* taken */.u)({ percent, ...bake.value, gate })
         : { ok: false, faults: bake.faults.map((fault) => ({ ...fault, value: entry })) };
 }
 /** "10m", or "5m..15m" for a stage that ends as soon as harm is ruled out. */
@@ -80665,7 +83699,7 @@ function parseBake(text) {
     const range = { least: SHORTEST_BAKE, most: LONGEST_BAKE, kind: 'wait' };
     const [shortest = '', longest = shortest, ...more] = text.split('..');
     if (more.length > 0)
-        return parsed_refused(text, 'has more than two durations', RANGE_EXAMPLE);
+        return (0,inputs_parsed/* refused */.J)(text, 'has more than two durations', RANGE_EXAMPLE);
     const [least, bake] = [parseDuration(shortest, range), parseDuration(longest, range)];
     const faults = [least, bake].flatMap((one) => (one.ok ? [] : one.faults)).slice(0, 1);
     if (!least.ok || !bake.ok) {
@@ -80675,30 +83709,30 @@ function parseBake(text) {
         };
     }
     if (text.includes('..') && least.value >= bake.value) {
-        return parsed_refused(text, 'ends before it begins', RANGE_EXAMPLE);
+        return (0,inputs_parsed/* refused */.J)(text, 'ends before it begins', RANGE_EXAMPLE);
     }
-    return taken({ bake: bake.value, least: least.value });
+    return (0,inputs_parsed/* taken */.u)({ bake: bake.value, least: least.value });
 }
 function notAStage(entry) {
     if (entry === '')
-        return parsed_refused(entry, 'has an empty stage', 'Remove the extra comma.');
+        return (0,inputs_parsed/* refused */.J)(entry, 'has an empty stage', 'Remove the extra comma.');
     if (/^100[ \t]*%$/.test(entry)) {
-        return parsed_refused(entry, 'is no stage of its own', 'Write at least one stage below 100% before it; as the last entry it may also be left out.');
+        return (0,inputs_parsed/* refused */.J)(entry, 'is no stage of its own', 'Write at least one stage below 100% before it; as the last entry it may also be left out.');
     }
     if (/^[+-]/.test(entry))
-        return parsed_refused(entry, 'has a sign', EXAMPLE);
+        return (0,inputs_parsed/* refused */.J)(entry, 'has a sign', EXAMPLE);
     if (/^\d+[.,]\d+[ \t]*%/.test(entry)) {
-        return parsed_refused(entry, 'is not a whole percentage', 'Cloud Run splits traffic in whole percents: write `1% for 10m` or more.');
+        return (0,inputs_parsed/* refused */.J)(entry, 'is not a whole percentage', 'Cloud Run splits traffic in whole percents: write `1% for 10m` or more.');
     }
     const gate = gateFault(entry);
     if (gate !== null)
-        return parsed_refused(entry, gate, GATE_EXAMPLE);
+        return (0,inputs_parsed/* refused */.J)(entry, gate, GATE_EXAMPLE);
     if (/^\d+[ \t]*%$/.test(entry)) {
-        return parsed_refused(entry, 'does not say for how long', 'Add the duration, as in `5% for 10m`.');
+        return (0,inputs_parsed/* refused */.J)(entry, 'does not say for how long', 'Add the duration, as in `5% for 10m`.');
     }
     if (/^\d+([ \t]|$)/.test(entry))
-        return parsed_refused(entry, 'has no percent sign', EXAMPLE);
-    return parsed_refused(entry, 'is not a stage', EXAMPLE);
+        return (0,inputs_parsed/* refused */.J)(entry, 'has no percent sign', EXAMPLE);
+    return (0,inputs_parsed/* refused */.J)(entry, 'is not a stage', EXAMPLE);
 }
 /** null: what is wrong is not the part about the person. */
 function gateFault(entry) {
@@ -80729,13 +83763,13 @@ function formatStage({ percent, bake, least, gate }) {
 const image_EXAMPLE = 'such as `us-docker.pkg.dev/PROJECT/REPOSITORY/web@sha256:…` or `…/web:v1`';
 function parseImage(text) {
     if (/\s/.test(text))
-        return parsed_refused(text, 'holds a space', `Write one image, ${image_EXAMPLE}.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'holds a space', `Write one image, ${image_EXAMPLE}.`);
     if (text.includes('://')) {
-        return parsed_refused(text, 'is a URL', 'Leave out the scheme: an image starts with its registry.');
+        return (0,inputs_parsed/* refused */.J)(text, 'is a URL', 'Leave out the scheme: an image starts with its registry.');
     }
     const [named = '', digest, ...more] = text.split('@');
     if (more.length > 0)
-        return parsed_refused(text, 'has two digests', `Write one image, ${image_EXAMPLE}.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'has two digests', `Write one image, ${image_EXAMPLE}.`);
     const colon = named.lastIndexOf(':');
     const isTagged = colon > named.lastIndexOf('/');
     const name = isTagged ? named.slice(0, colon) : named;
@@ -80744,48 +83778,49 @@ function parseImage(text) {
     if (wrong !== null)
         return wrong;
     const isFloating = digest === undefined && (tag === null || tag === 'latest');
-    return taken({ reference: text, isFloating });
+    return (0,inputs_parsed/* taken */.u)({ reference: text, isFloating });
 }
 function digestFault(text, digest) {
     if (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
         return null;
     const advice = 'Write `@sha256:` and 64 hex digits, or nothing; was a step output empty?';
-    return parsed_refused(text, digest === '' ? 'ends in an empty digest' : 'has a broken digest', advice);
+    return (0,inputs_parsed/* refused */.J)(text, digest === '' ? 'ends in an empty digest' : 'has a broken digest', advice);
 }
 function tagFault(text, tag) {
     if (tag === null || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag))
         return null;
     if (tag === '') {
-        return parsed_refused(text, 'ends in an empty tag', 'Write the tag after the colon; was the expression that makes it empty?');
+        return (0,inputs_parsed/* refused */.J)(text, 'ends in an empty tag', 'Write the tag after the colon; was the expression that makes it empty?');
     }
-    return parsed_refused(text, 'has a tag that no registry accepts', 'Write letters, digits, `_`, `.` and `-` after the colon, at most 128.');
+    return (0,inputs_parsed/* refused */.J)(text, 'has a tag that no registry accepts', 'Write letters, digits, `_`, `.` and `-` after the colon, at most 128.');
 }
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::[0-9]{1,5})?$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
 function nameFault(text, name) {
     if (name.length > 255) {
-        return parsed_refused(text, 'is too long', 'Write registry and repository with at most 255 characters.');
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long', 'Write registry and repository with at most 255 characters.');
     }
     const parts = name.split('/');
     const [first = ''] = parts;
     const hasHost = parts.length > 1 && /[.:]/.test(first);
     const repository = hasHost ? parts.slice(1) : parts;
     if (parts.includes('')) {
-        return parsed_refused(text, 'has an empty part', `Write registry, repository and name, ${image_EXAMPLE}; was a variable empty?`);
+        return (0,inputs_parsed/* refused */.J)(text, 'has an empty part', `Write registry, repository and name, ${image_EXAMPLE}; was a variable empty?`);
     }
     if (hasHost && !HOST.test(first)) {
-        return parsed_refused(text, 'has a broken registry host', `Write an image ${image_EXAMPLE}.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'has a broken registry host', `Write an image ${image_EXAMPLE}.`);
     }
     if (repository.every((part) => COMPONENT.test(part)))
         return null;
     if (repository.every((part) => COMPONENT.test(part.toLowerCase()))) {
-        return parsed_refused(text, 'has upper-case letters in its repository', 'Registries know lower case only: write the image as it was pushed.');
+        return (0,inputs_parsed/* refused */.J)(text, 'has upper-case letters in its repository', 'Registries know lower case only: write the image as it was pushed.');
     }
-    return parsed_refused(text, 'is not an image reference', `Write an image ${image_EXAMPLE}.`);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not an image reference', `Write an image ${image_EXAMPLE}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/plan-warnings.js
 /** What is allowed, but probably not meant. */
+
 
 function warningsAbout(plan) {
     const image = plan.change.image === null ? null : parseImage(plan.change.image);
@@ -80802,6 +83837,11 @@ function warningsAbout(plan) {
             : [
                 'max_latency_increase is off and no max_latency is set: the canary may become slower unnoticed.',
             ]),
+        ...(plan.smoke?.lines ?? []).flatMap((line) => isRepeatable(line)
+            ? []
+            : [
+                `smoke_path has ${line.method}: it is sent once, without a body, and what it changes stays changed.`,
+            ]),
     ];
 }
 
@@ -80816,62 +83856,63 @@ const MOST_PATH = 1024;
  * The path is put behind a host that Cloud Run named. It must not be able to change that host, and
  * no URL parser on the way may read it as another path. Narrower than RFC 3986 on purpose.
  */
-function parseSmokePath(text) {
-    if (text === 'off')
-        return taken(null);
+function parsePath(text) {
     const example = 'Write a path on the service such as `/healthz`, or `off` for no smoke test.';
     if (/^[a-z][a-z0-9+.-]*:/i.test(text)) {
-        return parsed_refused(text, 'is a whole URL', `The host is the canary's own. ${example}`);
+        return (0,inputs_parsed/* refused */.J)(text, 'is a whole URL', `The host is the canary's own. ${example}`);
     }
     if (!text.startsWith('/'))
-        return parsed_refused(text, 'does not start with a slash', example);
+        return (0,inputs_parsed/* refused */.J)(text, 'does not start with a slash', example);
     if (text.startsWith('//') || text.includes('\\')) {
-        return parsed_refused(text, 'could name another host', example);
+        return (0,inputs_parsed/* refused */.J)(text, 'could name another host', example);
     }
     if (text.includes('#')) {
-        return parsed_refused(text, 'has a fragment', 'Leave out `#` and what follows: it is never sent.');
+        return (0,inputs_parsed/* refused */.J)(text, 'has a fragment', 'Leave out `#` and what follows: it is never sent.');
     }
     if (text.length > MOST_PATH) {
-        return parsed_refused(text, 'is too long', `Write at most ${MOST_PATH} characters.`);
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long', `Write at most ${MOST_PATH} characters.`);
     }
-    return trickIn(text) ?? taken(text);
+    return trickIn(text) ?? (0,inputs_parsed/* taken */.u)(text);
 }
 function trickIn(text) {
     const [path = '', ...rest] = text.split('?');
     if (!PATH_CHARACTERS.test(path) || !QUERY_CHARACTERS.test(rest.join('?'))) {
-        return parsed_refused(text, 'holds a character that a URL cannot hold as it is', 'Write it percent-encoded, such as `%20` for a space.');
+        return unwritable(text);
     }
     if (HIDDEN_CONTROL.test(text)) {
-        return parsed_refused(text, 'hides a control character', 'Write a path without `%00` to `%1f`.');
+        return (0,inputs_parsed/* refused */.J)(text, 'hides a control character', 'Write a path without `%00` to `%1f`.');
     }
     if (/%(?:2f|5c)/i.test(path)) {
-        return parsed_refused(text, 'hides a slash', 'Write `/` itself; `%2f` and `%5c` are read both ways.');
+        return (0,inputs_parsed/* refused */.J)(text, 'hides a slash', 'Write `/` itself; `%2f` and `%5c` are read both ways.');
     }
     const segments = path.split('/').map((segment) => segment.replaceAll(/%2e/gi, '.'));
     if (segments.includes('.') || segments.includes('..')) {
-        return parsed_refused(text, 'has a dot segment', 'Write the path it leads to, without `.` and `..`.');
+        return (0,inputs_parsed/* refused */.J)(text, 'has a dot segment', 'Write the path it leads to, without `.` and `..`.');
     }
     return null;
 }
+function unwritable(text) {
+    return (0,inputs_parsed/* refused */.J)(text, 'holds a character that a URL cannot hold as it is', 'Write it percent-encoded, such as `%20` for a space. Behind a path stand only status codes.');
+}
 const MOST_STATUSES = 50;
-function parseStatuses(text) {
+function parseStatuses(text, most = MOST_STATUSES) {
     const advice = 'Write status codes from 100 to 599 and ranges, separated by commas: `200-299, 404`.';
     const entries = text.split(',').map((entry) => entry.trim());
-    if (entries.length > MOST_STATUSES) {
-        return parsed_refused(text, 'is too long a list', `Use ranges. ${advice}`);
+    if (entries.length > most) {
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long a list', `Use ranges. ${advice}`);
     }
     const statuses = [];
     for (const entry of entries) {
         const match = /^([1-5][0-9]{2})(?: ?- ?([1-5][0-9]{2}))?$/.exec(entry);
         if (match === null)
-            return parsed_refused(text, 'is not a list of status codes', advice);
+            return (0,inputs_parsed/* refused */.J)(text, 'is not a list of status codes', advice);
         const from = Number(match[1]);
         const to = Number(match[2] ?? match[1]);
         if (from > to)
-            return parsed_refused(text, 'has a range that falls', 'Write the smaller code first.');
+            return (0,inputs_parsed/* refused */.J)(text, 'has a range that falls', 'Write the smaller code first.');
         statuses.push({ from, to });
     }
-    return taken(statuses);
+    return (0,inputs_parsed/* taken */.u)(statuses);
 }
 /** Names that mean something on every object, also where headers are kept in a plain one. */
 const NOT_KEYS = ['__proto__', 'constructor', 'prototype'];
@@ -80880,8 +83921,185 @@ function parseHeaderName(text) {
     const name = text.toLowerCase();
     const isToken = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/.test(name);
     if (isToken && !NOT_KEYS.includes(name))
-        return taken(name);
-    return parsed_refused(text, 'is not a header name', 'Write the name alone, such as `x-revision`: no colon, no value, at most 100 characters.');
+        return (0,inputs_parsed/* taken */.u)(name);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a header name', 'Write the name alone, such as `x-revision`: no colon, no value, at most 100 characters.');
+}
+const MOST_BODY_TEXT = 200;
+/** Compared to the letter; the runner has cut the spaces around it off. */
+function parseBodyText(text) {
+    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text)) {
+        return (0,inputs_parsed/* refused */.J)(text, 'holds a character that cannot be seen', 'Write a text of one line.');
+    }
+    if (text.length <= MOST_BODY_TEXT)
+        return (0,inputs_parsed/* taken */.u)(text);
+    const advice = `Write at most ${MOST_BODY_TEXT} characters that only a good answer has.`;
+    return (0,inputs_parsed/* refused */.J)(text, 'is too long', advice);
+}
+function parseAudience(text) {
+    if (/^[\x21-\x7e]{1,256}$/.test(text))
+        return (0,inputs_parsed/* taken */.u)(text);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not an audience', 'Write the URL of the service or one of its custom audiences: no spaces, at most 256 characters.');
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/smoke-lines.js
+/** `smoke_path`: one request a line, as `/healthz`, `HEAD /`, `POST /echo 200-299`. */
+
+
+
+
+const METHODS = [...REPEATABLE, 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** With these the plan of a rollout stays well within its annotation. */
+const MOST_LINES = 10;
+const MOST_TEXT = 2048;
+const MOST_RANGES = 3;
+/** null: no smoke test. */
+function parseSmokeLines(text) {
+    if (text === 'off')
+        return (0,inputs_parsed/* taken */.u)(null);
+    const rows = text
+        .split('\n')
+        .map((row) => row.trim())
+        .filter((row) => row !== '');
+    if (rows.length > MOST_LINES || text.length > MOST_TEXT) {
+        const advice = `Write at most ${MOST_LINES} lines and ${MOST_TEXT} characters in all.`;
+        return (0,inputs_parsed/* refused */.J)(null, 'is too long a list', advice);
+    }
+    const parsed = rows.map(parseLine);
+    const lines = parsed.flatMap((line) => (line.ok ? [line.value] : []));
+    const faults = [...parsed.flatMap((line) => (line.ok ? [] : line.faults)), ...repeats(lines)];
+    const [first, ...more] = lines;
+    if (faults.length > 0)
+        return { ok: false, faults };
+    if (first === undefined)
+        return (0,inputs_parsed/* refused */.J)(text, 'names no path', 'Write a path, or `off`.');
+    return (0,inputs_parsed/* taken */.u)([first, ...more]);
+}
+function parseLine(row) {
+    const words = row.split(/[ \t]+/);
+    const method = METHODS.find((known) => known === words[0]);
+    if (method === undefined && words.length > 1 && /^[A-Za-z]+$/.test(words[0] ?? '')) {
+        return (0,inputs_parsed/* refused */.J)(row, 'begins with an unknown method', `Write ${units_listOf(METHODS)}, or the path.`);
+    }
+    const [path = '', ...rest] = method === undefined ? words : words.slice(1);
+    if (path === '')
+        return (0,inputs_parsed/* refused */.J)(row, 'has a method and no path', 'Write `HEAD /healthz`.');
+    if (rest.length > 0 && !/^[0-9]/.test(rest.join('')))
+        return unwritable(row);
+    const taking = parsePath(path);
+    const statuses = rest.length === 0 ? (0,inputs_parsed/* taken */.u)(null) : parseStatuses(rest.join(' '), MOST_RANGES);
+    if (!taking.ok || !statuses.ok) {
+        return { ok: false, faults: [taking, statuses].flatMap((one) => (one.ok ? [] : one.faults)) };
+    }
+    return (0,inputs_parsed/* taken */.u)({ method: method ?? 'GET', path: taking.value, statuses: statuses.value });
+}
+function repeats(lines) {
+    const names = lines.map(({ method, path }) => `${method} ${path}`);
+    const twice = names.filter((name, index) => names.indexOf(name) < index);
+    return twice.map((value) => ({ value, wrong: 'is written twice', advice: 'Write it once.' }));
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/smoke-inputs.js
+
+
+
+
+
+const AUTH = ['auto', 'none', 'id_token'];
+const MOST_PROBES = 500;
+const MOST_RATE = 100;
+/** A smoke test is one act of the loop: nothing is read while it goes on. */
+const MOST_SECONDS = 60;
+const WARM_UP = { least: 1_000, most: 10 * 60_000, kind: 'wait' };
+const OTHERS = [
+    'smoke_status',
+    'smoke_body',
+    'smoke_revision_header',
+    'smoke_probes',
+    'smoke_rate',
+    'smoke_auth',
+    'smoke_audience',
+    'warm_up',
+];
+/** null: no smoke test, or the reader has a finding about it. */
+function readSmoke(reader) {
+    const lines = reader.read('smoke_path', parseSmokeLines);
+    const statuses = reader.read('smoke_status', parseStatuses);
+    const body = reader.read('smoke_body', parseBodyText);
+    const revisionHeader = reader.read('smoke_revision_header', parseHeaderName);
+    const range = { least: 1, most: MOST_PROBES };
+    const probes = reader.read('smoke_probes', (text) => parseCount(text, range));
+    const rate = reader.read('smoke_rate', (text) => parseCount(text, { least: 1, most: MOST_RATE }));
+    const auth = reader.read('smoke_auth', (text) => parseWord(text, AUTH));
+    const audience = reader.read('smoke_audience', parseAudience);
+    const warmUp = reader.read('warm_up', parseWarmUp);
+    if (reader.text('smoke_path') === 'off')
+        refuseOthers(reader);
+    if (lines === null ||
+        statuses === null ||
+        probes === null ||
+        rate === null ||
+        auth === null ||
+        warmUp === null) {
+        return null;
+    }
+    const smoke = { lines, statuses, body, revisionHeader, probes, rate, auth, audience, warmUp };
+    refuseContradictions(reader, smoke);
+    return smoke;
+}
+function parseWarmUp(text) {
+    if (text === 'off')
+        return (0,inputs_parsed/* taken */.u)(0);
+    const parsed = parseDuration(text, WARM_UP);
+    if (parsed.ok)
+        return parsed;
+    const [fault] = parsed.faults;
+    return (0,inputs_parsed/* refused */.J)(text, fault?.wrong ?? '', `${fault?.advice ?? ''} \`off\` goes without.`);
+}
+function refuseOthers(reader) {
+    for (const name of OTHERS) {
+        if (!reader.isGiven(name))
+            continue;
+        reader.refuse(name, {
+            value: reader.text(name),
+            wrong: 'is given although smoke_path is off',
+            advice: 'Remove it, or say in smoke_path what to ask for.',
+        });
+    }
+}
+function refuseContradictions(reader, smoke) {
+    const { lines, probes, rate, body, auth, audience, warmUp } = smoke;
+    const refuse = (name, wrong, advice) => reader.refuse(name, { value: reader.text(name), wrong, advice });
+    const repeatable = lines.filter(isRepeatable).length;
+    if (repeatable > probes) {
+        const wrong = `are fewer than the ${repeatable} paths`;
+        refuse('smoke_probes', wrong, 'Write at least as many, better some for each.');
+    }
+    if (probes > rate * MOST_SECONDS) {
+        const wrong = `would take longer than ${MOST_SECONDS} s at ${rate} a second`;
+        refuse('smoke_probes', wrong, 'Write fewer, or a higher smoke_rate.');
+    }
+    if (repeatable === 0) {
+        const advice = 'Add a path for GET, HEAD or OPTIONS; other methods are sent once. Or remove it.';
+        for (const name of ['smoke_probes', 'warm_up']) {
+            if (reader.isGiven(name))
+                refuse(name, 'has no path that may be asked again', advice);
+        }
+    }
+    if (body !== null && !lines.some(mayHaveBody)) {
+        const advice = 'Ask for a path with GET, with a status other than 204, 205 and 304.';
+        refuse('smoke_body', 'can be in no answer', advice);
+    }
+    if (audience !== null && auth === 'none') {
+        refuse('smoke_audience', 'is given although smoke_auth is none', 'Remove one of them.');
+    }
+    if (warmUp > 0)
+        remarkAboutHolds(reader);
+}
+/** Only who raises the canary warms it up; it would be cold again when a person comes. */
+function remarkAboutHolds(reader) {
+    if (reader.text('command') !== 'deploy')
+        return;
+    reader.remark('warm_up is for the run that raises the canary: `deploy` stops before, and `ramp` warms it up.');
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/judging-inputs.js
@@ -80920,7 +84138,7 @@ function parseMinRequests(text) {
     const count = parseCount(text, { least: 0, most: 1e9 });
     if (!count.ok || count.value > 0)
         return count;
-    return parsed_refused(text, 'would let a canary pass that nobody has called', 'Write at least 1; the default is 20. For services with little traffic write longer stages.');
+    return (0,inputs_parsed/* refused */.J)(text, 'would let a canary pass that nobody has called', 'Write at least 1; the default is 20. For services with little traffic write longer stages.');
 }
 function readErrorRate(reader) {
     const max = reader.read('max_error_rate', parseErrorRate);
@@ -80942,11 +84160,11 @@ function parseErrorRate(text) {
     const rate = parsePercentage(text, { least: 0, most: 1 });
     if (!rate.ok || rate.value < 1)
         return rate;
-    return parsed_refused(text, 'can never be exceeded', 'Write a percentage below 100%, or leave the input out.');
+    return (0,inputs_parsed/* refused */.J)(text, 'can never be exceeded', 'Write a percentage below 100%, or leave the input out.');
 }
 function parseIncrease(text, most) {
     if (text === 'off')
-        return taken(null);
+        return (0,inputs_parsed/* taken */.u)(null);
     const increase = parsePercentage(text, { least: 0, most });
     if (increase.ok)
         return increase;
@@ -80982,6 +84200,8 @@ function readLatencyCeilings(reader) {
 const flag_advice_TRAFFIC = 'Traffic is owned by the rollout: use `stages`, and leave the split to it.';
 const SERVICE = 'It is a setting of the whole service, in force at once for every revision: set it beforehand with ' +
     '`gcloud run services update`, or in a step of its own.';
+const WHO = 'Remove it: the rollout acts as whom the step with google-github-actions/auth says.';
+const GCLOUD = 'Remove it: it is about gcloud itself, and gcloud is not run.';
 const OTHER = 'This version does not translate it. Change the service beforehand, without traffic: `gcloud run ' +
     'services update SERVICE --no-traffic` with this flag.';
 const flag_advice_INSTEAD = new Map([
@@ -81008,6 +84228,14 @@ const flag_advice_INSTEAD = new Map([
     ['--clear-secrets', 'Write `secrets: "{}"`.'],
     ['--remove-secrets', 'Use `secrets` with `secrets_update_strategy: overwrite`.'],
     ['--clear-labels', 'Write `labels: "{}"`.'],
+    ['--impersonate-service-account', WHO],
+    ['--account', WHO],
+    ['--access-token-file', WHO],
+    ['--billing-project', GCLOUD],
+    ['--configuration', GCLOUD],
+    ['--flags-file', GCLOUD],
+    ['--flatten', GCLOUD],
+    ['--trace-token', GCLOUD],
     ['--source', 'Build and push the image in an earlier step, then give it with `image`.'],
     ['--async', 'Remove it: to leave before the end, use the commands `deploy` and `resume`.'],
     ['--no-allow-unauthenticated', SERVICE],
@@ -81049,9 +84277,9 @@ function insteadOf(flag) {
 /** `^;^a,b;c`: another separator than the comma. */
 function parseFlagList(text) {
     if (text === '')
-        return taken([]);
+        return (0,inputs_parsed/* taken */.u)([]);
     const match = /^\^([^^]+)\^([^]*)$/.exec(text);
-    return taken(match === null ? text.split(',') : (match[2] ?? '').split(match[1] ?? ''));
+    return (0,inputs_parsed/* taken */.u)(match === null ? text.split(',') : (match[2] ?? '').split(match[1] ?? ''));
 }
 function parseNames(text, form, advice) {
     const list = parseFlagList(text);
@@ -81059,24 +84287,24 @@ function parseNames(text, form, advice) {
         return list;
     const names = list.value.map((name) => name.trim());
     const isFine = names.length > 0 && names.every((name) => form.test(name));
-    return isFine ? taken(names) : parsed_refused(null, 'is not a list of names', advice);
+    return isFine ? (0,inputs_parsed/* taken */.u)(names) : (0,inputs_parsed/* refused */.J)(null, 'is not a list of names', advice);
 }
 function parseForm(text, form, advice) {
-    return form.test(text) ? taken(text) : parsed_refused(null, 'has a value that it cannot have', advice);
+    return form.test(text) ? (0,inputs_parsed/* taken */.u)(text) : (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', advice);
 }
 function parseWhole(text, { least, most }) {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
     if (number >= least && number <= most)
-        return taken(number);
-    return parsed_refused(null, 'has a value that it cannot have', `Write a whole number from ${least} to ${most}.`);
+        return (0,inputs_parsed/* taken */.u)(number);
+    return (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', `Write a whole number from ${least} to ${most}.`);
 }
 /** null: `default`. */
 function parseWholeOrDefault(text, range) {
     if (text === 'default')
-        return taken(null);
+        return (0,inputs_parsed/* taken */.u)(null);
     const parsed = parseWhole(text, range);
     const advice = `Write a whole number from ${range.least} to ${range.most}, or \`default\`.`;
-    return parsed.ok ? parsed : parsed_refused(null, 'has a value that it cannot have', advice);
+    return parsed.ok ? parsed : (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', advice);
 }
 const flag_values_HOUR = 3600;
 const REQUEST = /^(?:(\d{1,5})|(?:(\d{1,2})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?)$/;
@@ -81088,8 +84316,8 @@ function parseRequestTimeout(text) {
         ? number(hours) * flag_values_HOUR + number(minutes) * 60 + number(seconds)
         : Number(bare);
     if (sum >= 1 && sum <= flag_values_HOUR)
-        return taken(sum);
-    return parsed_refused(text, 'is not a request timeout', 'Write a duration from 1s to 1h, such as `10m5s`; a bare number is seconds.');
+        return (0,inputs_parsed/* taken */.u)(sum);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a request timeout', 'Write a duration from 1s to 1h, such as `10m5s`; a bare number is seconds.');
 }
 const COMMON = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'];
 const KEYS = {
@@ -81107,7 +84335,7 @@ const TEXTS = ['httpGet.path', 'grpc.service'];
 /** null: no probe. */
 function parseProbe(text, kind) {
     if (text === '')
-        return taken(null);
+        return (0,inputs_parsed/* taken */.u)(null);
     const known = KEYS[kind];
     const list = parseFlagList(text);
     const settings = list.ok ? list.value.map((part) => probeSetting(part, known)) : [];
@@ -81116,8 +84344,8 @@ function parseProbe(text, kind) {
     ways.delete(undefined);
     const isTwice = new Set(found.map(({ name }) => name)).size < found.length;
     if (found.length === settings.length && ways.size <= 1 && !isTwice)
-        return taken(found);
-    return parsed_refused(null, 'is not a probe', `Write KEY=VALUE pairs separated by commas, one way to probe only; the keys are ${known.join(', ')}.`);
+        return (0,inputs_parsed/* taken */.u)(found);
+    return (0,inputs_parsed/* refused */.J)(null, 'is not a probe', `Write KEY=VALUE pairs separated by commas, one way to probe only; the keys are ${known.join(', ')}.`);
 }
 function probeSetting(part, known) {
     const equals = part.indexOf('=');
@@ -81138,7 +84366,7 @@ function value(parse, make) {
         takes: 'value',
         parse: (text) => {
             const parsed = parse(text);
-            return parsed.ok ? taken([make(parsed.value)]) : parsed;
+            return parsed.ok ? (0,inputs_parsed/* taken */.u)([make(parsed.value)]) : parsed;
         },
     };
 }
@@ -81158,7 +84386,7 @@ const INSTANCE = /^[a-z][a-z0-9-]{0,97}$/;
 const FULL_INSTANCE = /^(?:[a-z0-9.-]{1,100}:)?[a-z][a-z0-9-]{0,99}:[a-z0-9-]{1,40}:[a-z][a-z0-9-]{0,97}$/;
 const flag_table_CLOUDSQL = 'Write instances as PROJECT:REGION:INSTANCE, or by name alone, separated by commas.';
 /** A plain name is one of the service's project and region. */
-function instances(how) {
+function flag_table_instances(how) {
     const form = new RegExp(`${INSTANCE.source}|${FULL_INSTANCE.source}`);
     return {
         takes: 'value',
@@ -81167,7 +84395,7 @@ function instances(how) {
             if (!parsed.ok)
                 return parsed;
             const whole = (name) => (name.includes(':') ? name : `${project}:${region}:${name}`);
-            return taken([{ kind: 'cloudsql', how, instances: parsed.value.map(whole) }]);
+            return (0,inputs_parsed/* taken */.u)([{ kind: 'cloudsql', how, instances: parsed.value.map(whole) }]);
         },
     };
 }
@@ -81175,9 +84403,9 @@ const QUANTITY = 'Write a quantity such as';
 const RESOURCE = /^[a-zA-Z0-9_.:/-]{1,400}$/;
 const NETWORK = 'Write its name, or its full resource name.';
 const FLAGS = new Map([
-    ['--add-cloudsql-instances', instances('add')],
-    ['--remove-cloudsql-instances', instances('remove')],
-    ['--set-cloudsql-instances', instances('set')],
+    ['--add-cloudsql-instances', flag_table_instances('add')],
+    ['--remove-cloudsql-instances', flag_table_instances('remove')],
+    ['--set-cloudsql-instances', flag_table_instances('set')],
     ['--clear-cloudsql-instances', flag_table_nothing({ kind: 'cloudsql', how: 'set', instances: [] })],
     [
         '--cpu',
@@ -81247,7 +84475,7 @@ const FLAGS = new Map([
     ],
     [
         '--port',
-        value((given) => given === 'default' ? taken(null) : parseWhole(given, { least: 1, most: 65_535 }), (to) => ({ kind: 'port', to })),
+        value((given) => given === 'default' ? (0,inputs_parsed/* taken */.u)(null) : parseWhole(given, { least: 1, most: 65_535 }), (to) => ({ kind: 'port', to })),
     ],
     ['--use-http2', flag_table_nothing({ kind: 'http2', to: true })],
     ['--no-use-http2', flag_table_nothing({ kind: 'http2', to: false })],
@@ -81286,35 +84514,39 @@ const flag_words_NAME = /^(?:--[a-z][a-z0-9-]{0,40}|-[a-z])$/;
 /** `takesValue`: whether the next word belongs to a flag that is given without `=`. */
 function parseFlagWords(text, takesValue) {
     if (text.length > flag_words_LONGEST)
-        return parsed_refused(null, 'is too long', 'Write at most 64 KiB.');
-    const words = wordsOf(text);
+        return (0,inputs_parsed/* refused */.J)(null, 'is too long', 'Write at most 64 KiB.');
+    const words = flag_words_wordsOf(text);
     if (words === null) {
-        return parsed_refused(null, 'has a quote that is not closed', 'Close it, or remove it.');
+        return (0,inputs_parsed/* refused */.J)(null, 'has a quote that is not closed', 'Close it, or remove it.');
     }
     const flags = [];
     for (let at = 0; at < words.length; at += 1) {
         const word = words[at] ?? '';
-        const equals = word.indexOf('=');
-        const name = equals === -1 ? word : word.slice(0, equals);
+        // Only the outermost quotes are taken off: inside of them others belong to the value.
+        const whole = unquoted(word);
+        const equals = whole.indexOf('=');
+        const name = equals === -1 ? whole : whole.slice(0, equals);
         if (!flag_words_NAME.test(name))
             return strayWord(flags.at(-1));
         if (equals !== -1) {
-            flags.push({ name, value: unquoted(word.slice(equals + 1)) });
+            const value = whole.slice(equals + 1);
+            flags.push({ name, value: whole === word ? unquoted(value) : value });
             continue;
         }
-        const next = words[at + 1];
-        const isNext = takesValue(name) && next !== undefined && !next.startsWith('--');
+        const following = words[at + 1];
+        const next = following === undefined ? null : unquoted(following);
+        const isNext = takesValue(name) && next !== null && !next.startsWith('--');
         flags.push({ name, value: isNext ? next : null });
         at += isNext ? 1 : 0;
     }
-    return taken(flags);
+    return (0,inputs_parsed/* taken */.u)(flags);
 }
 function strayWord(before) {
     const where = before === undefined ? 'at its beginning' : `behind \`${before.name}\``;
-    return parsed_refused(null, `has a word that is no flag ${where}`, 'Write flags such as `--cpu=2`, and put a value with spaces into quotes: `"--args=a b"`.');
+    return (0,inputs_parsed/* refused */.J)(null, `has a word that is no flag ${where}`, 'Write flags such as `--cpu=2`, and put a value with spaces into quotes: `"--args=a b"`.');
 }
-/** null: a quote is not closed. */
-function wordsOf(text) {
+/** With their quotes. null: one is not closed. */
+function flag_words_wordsOf(text) {
     const words = [];
     let at = 0;
     for (;;) {
@@ -81326,7 +84558,7 @@ function wordsOf(text) {
         at += word.length;
         if (word === '' || /["']/.test(text[at] ?? ''))
             return null;
-        words.push(unquoted(word));
+        words.push(word);
     }
 }
 function unquoted(word) {
@@ -81350,6 +84582,11 @@ const MEANINGLESS = new Map([
     ['--no-traffic', 'nothing'],
     ['--platform', /^managed$/],
     ['--format', /./],
+    ['--verbosity', /./],
+    ['--log-http', 'nothing'],
+    ['--no-log-http', 'nothing'],
+    ['--user-output-enabled', 'nothing'],
+    ['--no-user-output-enabled', 'nothing'],
 ]);
 const PUBLIC = '--allow-unauthenticated';
 const flag_inputs_LEFT_ALONE = `flags: ${PUBLIC} changes nothing here. Who may call a service is no part of a revision, so it ` +
@@ -81429,35 +84666,35 @@ const pairs_LONGEST = 128 * 1024;
 function parsePairs(text, grammar) {
     const trimmed = text.trim();
     if (trimmed === '{}')
-        return taken({ clears: true, values: [], quoted: [] });
+        return (0,inputs_parsed/* taken */.u)({ clears: true, values: [], quoted: [] });
     if (trimmed.length > pairs_LONGEST)
-        return parsed_refused(null, 'is too long', 'Write at most 128 KiB.');
+        return (0,inputs_parsed/* refused */.J)(null, 'is too long', 'Write at most 128 KiB.');
     const parts = partsOf(trimmed);
     if (parts === null) {
-        return parsed_refused(null, 'ends in a lone backslash', 'Write two for a backslash.');
+        return (0,inputs_parsed/* refused */.J)(null, 'ends in a lone backslash', 'Write two for a backslash.');
     }
     const values = new Map();
     for (const [index, part] of parts.entries()) {
-        const fault = faultOf(part, index + 1, grammar);
+        const fault = pairs_faultOf(part, index + 1, grammar);
         if (fault !== null)
             return fault;
         values.set(part.name, part.value ?? '');
     }
     if (values.size === 0) {
-        return parsed_refused(null, 'holds no pair', 'Write `KEY=VALUE`, or `{}` to remove what is there.');
+        return (0,inputs_parsed/* refused */.J)(null, 'holds no pair', 'Write `KEY=VALUE`, or `{}` to remove what is there.');
     }
     const pairs = Array.from(values, ([name, value]) => ({ name, value }));
     const quoted = pairs.filter(({ value }) => /^(["'])[^]*\1$/.test(value) && value.length > 1);
-    return taken({ clears: false, values: pairs, quoted: quoted.map(({ name }) => name) });
+    return (0,inputs_parsed/* taken */.u)({ clears: false, values: pairs, quoted: quoted.map(({ name }) => name) });
 }
-function faultOf(part, place, grammar) {
+function pairs_faultOf(part, place, grammar) {
     if (part.value === null) {
-        return parsed_refused(null, `has no \`=\` in pair ${place}`, 'Write `KEY=VALUE`, `KEY=` for an empty value, and `\\,` for a comma inside a value.');
+        return (0,inputs_parsed/* refused */.J)(null, `has no \`=\` in pair ${place}`, 'Write `KEY=VALUE`, `KEY=` for an empty value, and `\\,` for a comma inside a value.');
     }
     if (grammar.name.test(part.name))
         return null;
     const advice = `${grammar.nameAdvice} A comma inside a value is written \`\\,\`.`;
-    return parsed_refused(null, `has a key that cannot be one in pair ${place}`, advice);
+    return (0,inputs_parsed/* refused */.J)(null, `has a key that cannot be one in pair ${place}`, advice);
 }
 /** Its examples have such lines between the pairs. */
 const COMMENT = /[^\S\n\r\u2028\u2029]*#[^\n\r\u2028\u2029]*/y;
@@ -81565,15 +84802,15 @@ function parseSecretUses(pairs, variable) {
     for (const [index, { name, value }] of pairs.entries()) {
         const isFine = name.startsWith('/') ? secret_uses_isFile(name) : variable.test(name);
         if (!isFine) {
-            return parsed_refused(null, `has neither a variable nor a file in pair ${index + 1}`, 'Write a variable such as `KEY=…`, or a file in a directory of its own: `/secrets/api/key=…`.');
+            return (0,inputs_parsed/* refused */.J)(null, `has neither a variable nor a file in pair ${index + 1}`, 'Write a variable such as `KEY=…`, or a file in a directory of its own: `/secrets/api/key=…`.');
         }
         const use = secretUse(name, value);
         if (use === null) {
-            return parsed_refused(null, `has no secret with a version in pair ${index + 1}`, 'Write `KEY=SECRET:latest` or `KEY=SECRET:3`; of another project, `projects/NUMBER/secrets/SECRET:3`.');
+            return (0,inputs_parsed/* refused */.J)(null, `has no secret with a version in pair ${index + 1}`, 'Write `KEY=SECRET:latest` or `KEY=SECRET:3`; of another project, `projects/NUMBER/secrets/SECRET:3`.');
         }
         uses.push(use);
     }
-    return taken(uses);
+    return (0,inputs_parsed/* taken */.u)(uses);
 }
 function secret_uses_isFile(path) {
     return FILE.test(path) && !path.split('/').some((part) => part === '.' || part === '..');
@@ -81589,8 +84826,118 @@ function secretUse(target, text) {
     return { target, secret, version, project };
 }
 
+;// CONCATENATED MODULE: ./build/core/inputs/service-file-inputs.js
+/** The input `metadata`: a service file says what the template is, so no other input may. */
+
+
+
+
+/** null: no file is given, or it was refused, and the reader has a finding about it. */
+function readServiceFile(reader, command, file) {
+    if (!startsFromFile(reader, command))
+        return null;
+    const read = file ?? NOT_READ;
+    if (!read.ok) {
+        for (const fault of read.faults)
+            service_file_inputs_refuse(reader, fault);
+        return null;
+    }
+    const name = parseService(read.value.service);
+    if (name.ok && name.value.home === null)
+        return read.value;
+    const wrong = 'has a metadata.name that is not the name of a service';
+    return service_file_inputs_refuse(reader, { wrong, advice: 'Write the name alone, as the service has it.' });
+}
+/** A command that starts nothing has its own finding about `metadata`. */
+function startsFromFile(reader, command) {
+    return reader.isGiven('metadata') && (command === null || isStarting(command));
+}
+const NOT_READ = {
+    ok: false,
+    faults: [{ value: null, wrong: 'was not read', advice: 'Write the path of a service file.' }],
+};
+/** deploy-cloudrun leaves them aside without a word; whoever writes one here means it. */
+const service_file_inputs_RIVALS = [
+    'image',
+    'env_vars',
+    'env_vars_update_strategy',
+    'secrets',
+    'secrets_update_strategy',
+    'labels',
+    'timeout',
+    'flags',
+    'suffix',
+];
+/** null: something is refused, and the reader has a finding about it. */
+function readFileChange(reader, context) {
+    refuseRivals(reader);
+    const { file } = context;
+    if (file === null)
+        return null;
+    refuseOtherHome(reader, file, context);
+    const image = parseImage(file.image);
+    for (const { wrong, advice } of image.ok ? [] : image.faults) {
+        service_file_inputs_refuse(reader, { wrong: `has an image that ${wrong}`, advice });
+    }
+    const origin = readOrigin(reader, context.commit);
+    if (reader.findings().length > 0)
+        return null;
+    return {
+        image: file.image,
+        edits: [{ kind: 'service-file', json: file.json }],
+        originLabels: origin.filter(({ name }) => !file.labels.includes(name)),
+    };
+}
+/** A revision that the file names is named as by `suffix`: a later attempt adds its number. */
+function readFileSuffix(reader, file, service) {
+    const name = file?.revision ?? null;
+    if (name === null || service === '')
+        return null;
+    const suffix = name.startsWith(`${service}-`) ? name.slice(service.length + 1) : '';
+    const parsed = parseSuffix(suffix, service);
+    if (parsed.ok)
+        return parsed.value;
+    return service_file_inputs_refuse(reader, {
+        wrong: 'gives the revision a name (spec.template.metadata.name) that it cannot have',
+        advice: 'Take the line out, and the revision is named by the run; or write the name of the service, a ' +
+            'hyphen, and lower-case letters, digits and hyphens.',
+    });
+}
+function refuseRivals(reader) {
+    const given = service_file_inputs_RIVALS.filter((name) => reader.isGiven(name));
+    if (given.length === 0)
+        return;
+    const names = given.map((name) => `\`${name}\``).join(', ');
+    service_file_inputs_refuse(reader, {
+        wrong: `is given, and so ${given.length === 1 ? 'is' : 'are'} ${names}`,
+        advice: 'The file is the whole template: write it there and remove the other, or leave out `metadata`, ' +
+            'and what is not named stays as it is in the service. `tag` and `no_traffic` may stay.',
+    });
+}
+function refuseOtherHome(reader, { service, namespace }, context) {
+    if (context.service !== '' && service !== context.service) {
+        service_file_inputs_refuse(reader, {
+            wrong: `is a file for the service ${service}, and \`service\` is another`,
+            advice: 'Write the same name in both, or leave out `service`.',
+        });
+    }
+    // A number is compared with that of the service, once that is read.
+    const isOther = namespace !== null && !/^\d+$/.test(namespace) && namespace !== context.project;
+    if (context.project === '' || !isOther)
+        return;
+    service_file_inputs_refuse(reader, {
+        wrong: 'has a metadata.namespace that is not the project',
+        advice: 'Take it out, or set `project_id` to the same project.',
+    });
+}
+function service_file_inputs_refuse(reader, { wrong, advice }) {
+    reader.refuse('metadata', { value: null, wrong, advice });
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./build/core/inputs/template-inputs.js
 /** What a rollout changes in the revision template: image, and the settings that deploy-cloudrun takes. */
+
 
 
 
@@ -81606,6 +84953,9 @@ const VARIABLES = 'Names are letters, digits, `_`, `-` and `.`, not a digit firs
 const RESERVED = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 /** null: something is refused, and the reader has a finding about it. */
 function readChange(reader, context) {
+    if (reader.isGiven('metadata') && !reader.isGiven('revision')) {
+        return readFileChange(reader, context);
+    }
     const image = reader.read('image', parseImage);
     const flags = readFlags(reader, context);
     const labels = label_inputs_readLabels(reader, flags.labels, context.commit);
@@ -81617,17 +84967,46 @@ function readChange(reader, context) {
         ...labels.edits,
     ];
     refuseTwoSources(reader, edits);
+    if (reader.text('revision') !== '')
+        return withoutChange(reader);
     if (context.isStart && edits.length === 0 && isNothingAsked(reader)) {
         reader.refuse('image', {
             value: null,
             wrong: 'is not given',
             advice: 'Write the image to roll out, best by digest; was a step output empty? Without one, say in ' +
-                '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change.',
+                '`env_vars`, `secrets`, `labels`, `timeout` or `flags` what else to change; a revision that ' +
+                'is there already is named in `revision`.',
         });
     }
     if (reader.findings().length > 0)
         return null;
     return { image: image?.reference ?? null, edits, originLabels: labels.origin };
+}
+/** What a revision is made from; one that exists takes none of it. */
+const MAKING = [
+    'image',
+    'metadata',
+    'env_vars',
+    'env_vars_update_strategy',
+    'secrets',
+    'secrets_update_strategy',
+    'labels',
+    'skip_default_labels',
+    'suffix',
+    'timeout',
+    'flags',
+];
+function withoutChange(reader) {
+    const given = MAKING.filter((name) => reader.isGiven(name));
+    if (given.length > 0) {
+        reader.refuse('revision', {
+            value: reader.text('revision'),
+            wrong: `is given together with ${given.join(', ')}`,
+            advice: 'A revision that exists is rolled out as it is: leave these out, or leave out `revision` to ' +
+                'have one made.',
+        });
+    }
+    return reader.findings().length > 0 ? null : { image: null, edits: [], originLabels: [] };
 }
 const CHANGES = ['image', 'env_vars', 'secrets', 'labels', 'timeout', 'flags'];
 /** What was refused has its own finding. */
@@ -81640,17 +85019,20 @@ function readVariables(reader) {
     const pairs = reader.read('env_vars', (text) => parsePairs(text, { name: VARIABLE, nameAdvice: VARIABLES }));
     if (pairs === null)
         return [];
-    const reserved = pairs.values.find(({ name }) => RESERVED.includes(name));
-    if (reserved !== undefined) {
-        reader.refuse('env_vars', {
-            value: null,
-            wrong: `sets ${reserved.name}`,
-            advice: 'Remove it: Cloud Run sets it, and takes no other value.',
-        });
-    }
+    refuseReserved(reader, 'env_vars', pairs.values.map(({ name }) => name));
     for (const name of pairs.quoted)
         reader.remark(quotesText(name));
     return [{ kind: 'env', clears: pairs.clears || overwrites, values: pairs.values }];
+}
+function refuseReserved(reader, input, names) {
+    const reserved = names.find((name) => RESERVED.includes(name));
+    if (reserved === undefined)
+        return;
+    reader.refuse(input, {
+        value: null,
+        wrong: `sets ${reserved}`,
+        advice: 'Remove it: Cloud Run sets it, and takes no other value.',
+    });
 }
 function quotesText(name) {
     return `env_vars: the quotes around ${name} are part of its value, as in deploy-cloudrun. Without them, write a comma as \\, instead.`;
@@ -81666,6 +85048,7 @@ function readSecrets(reader) {
     });
     if (uses === null)
         return [];
+    refuseReserved(reader, 'secrets', uses.values.map(({ target }) => target));
     return [{ kind: 'secrets', clears: uses.clears || overwrites, values: uses.values }];
 }
 function parseUses({ clears, values }) {
@@ -81719,6 +85102,7 @@ const CANCEL = ['rollback', 'hold'];
 /** null: something is missing or refused, and the reader has a finding about it. */
 function plan_inputs_readPlan(reader, context) {
     const change = readChange(reader, context);
+    const brings = reader.read('revision', (text) => parseRevision(text, context));
     const tag = readTag(reader, context);
     const stages = reader.read('stages', parseStages);
     const judging = readJudging(reader);
@@ -81729,6 +85113,7 @@ function plan_inputs_readPlan(reader, context) {
     const holdFor = readWait(reader, 'hold_for', 30 * plan_inputs_DAY);
     const smoke = readSmoke(reader);
     const allowUnfenced = reader.read('allow_unfenced', parseBoolean);
+    const keepTag = reader.read('keep_tag', parseBoolean) === true;
     if (reader.findings().length > 0 ||
         change === null ||
         tag === null ||
@@ -81742,7 +85127,9 @@ function plan_inputs_readPlan(reader, context) {
         return null;
     }
     const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
-    const plan = { ...meaning, deployTimeout, holdFor, onCancel, allowUnfenced };
+    // Left out where they are not asked for: an earlier version froze no such words.
+    const own = { ...(brings === null ? {} : { brings }), ...(keepTag ? { keepTag } : {}) };
+    const plan = { ...meaning, ...own, deployTimeout, holdFor, onCancel, allowUnfenced };
     return { ...plan, hash: planHash(plan) };
 }
 function readTag(reader, context) {
@@ -81759,117 +85146,18 @@ function readTag(reader, context) {
 function readWait(reader, name, most) {
     return reader.read(name, (text) => parseDuration(text, { least: plan_inputs_SECOND, most, kind: 'wait' }));
 }
-function readSmoke(reader) {
-    const path = reader.read('smoke_path', parseSmokePath);
-    const statuses = reader.read('smoke_status', parseStatuses);
-    const revisionHeader = reader.read('smoke_revision_header', parseHeaderName);
-    if (reader.text('smoke_path') === 'off') {
-        for (const name of ['smoke_status', 'smoke_revision_header']) {
-            if (!reader.isGiven(name))
-                continue;
-            reader.refuse(name, {
-                value: reader.text(name),
-                wrong: 'is given although smoke_path is off',
-                advice: 'Remove it, or say in smoke_path what to ask for.',
-            });
-        }
-    }
-    return path === null || statuses === null ? null : { path, statuses, revisionHeader };
-}
 
-;// CONCATENATED MODULE: ./build/core/inputs/wish.js
-
-
-/** An input that the command does not use has a finding already; a second one would lead astray. */
-function readWish(command, reader) {
-    const isRamp = command === 'ramp';
-    return {
-        until: isRamp ? reader.read('to', parseStop) : null,
-        waits: isRamp ? (reader.read('wait_for_verdict', parseBoolean) ?? true) : true,
-        seen: command === 'promote' ? reader.read('at', parseApproved) : null,
-        toPrevious: command === 'rollback' && reader.read('to', parsePrevious) === true,
-    };
-}
-function parseStop(text) {
-    const advice = 'Write the share of a stage of the rollout, such as `20%`, or `100%` for all of it.';
-    const percent = parseShare(text, advice);
-    if (!percent.ok || percent.value > 0)
-        return percent;
-    return parsed_refused(text, 'takes all traffic from the canary', 'To end the rollout use `command: rollback`; a ramp only goes up.');
-}
-function parseApproved(text) {
-    const advice = 'Write the share that the canary had when it was approved, such as `20%`.';
-    const percent = parseShare(text, advice);
-    if (!percent.ok || percent.value < 100)
-        return percent;
-    return parsed_refused(text, 'is where a promotion leads, not where it was approved', advice);
-}
-function parseShare(text, advice) {
-    if (/^\d+$/.test(text))
-        return parsed_refused(text, 'has no percent sign', advice);
-    const digits = /^(\d{1,3})[ \t]*%$/.exec(text)?.[1];
-    if (digits === undefined)
-        return parsed_refused(text, 'is not a whole percentage', advice);
-    const percent = Number(digits);
-    return percent > 100 ? parsed_refused(text, 'is more than all of the traffic', advice) : taken(percent);
-}
-function parsePrevious(text) {
-    return text === 'previous'
-        ? taken(true)
-        : parsed_refused(text, 'is not a place to roll back to', 'Write `previous` to undo a promotion, or leave it out to undo the open rollout.');
-}
-
-;// CONCATENATED MODULE: ./build/core/inputs/inputs.js
-/** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+;// CONCATENATED MODULE: ./build/core/inputs/ref-inputs.js
 
 
 
-
-
-
-
-
-
-
-function usualCheckName({ service, region }) {
-    return `Canary: ${service} (${region})`;
-}
 /** What `reconcile` takes for a service: every one of the region. */
 const ALL_SERVICES = '*';
-/** `raw`: input name → value, trimmed by the runner; "" is not given. */
-function parseInputs(raw, ambient) {
-    const reader = createInputReader(raw);
-    const command = reader.read('command', (text) => parseWord(text, COMMANDS));
-    const ref = readRef(reader, command, ambient.project);
-    reader.read('no_traffic', parseNoTraffic);
-    const wish = readWish(command, reader);
-    const plan = readPlanOf(command, reader, { ref, ambient });
-    const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service));
-    const checkName = reader.read('check_name', parseCheckName);
-    const token = reader.read('token', parseToken) ?? '';
-    const findings = [...reader.findings(), ...foreignInputs(raw)];
-    if (findings.length > 0 || command === null) {
-        return { ok: false, findings: findings.map((finding) => withoutToken(finding, raw)) };
-    }
-    const request = {
-        command,
-        ref,
-        plan,
-        isAuto: plan !== null && reader.text('stages').trim() === AUTO,
-        wish,
-        isTagGiven: reader.isGiven('tag'),
-        suffix,
-        checkName: checkName ?? usualCheckName(ref),
-        isCheckNamed: checkName !== null,
-        token,
-        warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
-    };
-    return { ok: true, request: frozen(request) };
-}
-function readRef(reader, command, ambientProject) {
+function readRef(reader, context) {
+    const { command, file, ambientProject } = context;
     const isForAll = reader.text('service') === ALL_SERVICES && command === 'reconcile';
     const named = isForAll ? null : reader.read('service', parseServiceName);
-    if (reader.text('service') === '') {
+    if (reader.text('service') === '' && !startsFromFile(reader, command)) {
         reader.refuse('service', {
             value: null,
             wrong: 'is not given',
@@ -81879,13 +85167,17 @@ function readRef(reader, command, ambientProject) {
     return {
         project: readProject(reader, named, ambientProject),
         region: readRegion(reader, named),
-        service: isForAll ? ALL_SERVICES : (named?.service ?? ''),
+        service: isForAll ? ALL_SERVICES : (named?.service ?? fileService(reader, file)),
     };
+}
+/** A name that was refused has its own finding. */
+function fileService(reader, file) {
+    return reader.text('service') === '' ? (file?.service ?? '') : '';
 }
 function parseServiceName(text) {
     if (text !== ALL_SERVICES)
         return parseService(text);
-    return parsed_refused(text, 'is every service of the region', 'Write the name of one; only `reconcile` looks after all of them.');
+    return (0,inputs_parsed/* refused */.J)(text, 'is every service of the region', 'Write the name of one; only `reconcile` looks after all of them.');
 }
 /** The default cannot be told from the same text written by hand, so it never disagrees. */
 function readRegion(reader, named) {
@@ -81933,21 +85225,118 @@ function projectAround(reader, ambientProject) {
     }
     return '';
 }
+
+;// CONCATENATED MODULE: ./build/core/inputs/wish.js
+
+
+/** An input that the command does not use has a finding already; a second one would lead astray. */
+function readWish(command, reader) {
+    const isRamp = command === 'ramp';
+    return {
+        until: isRamp ? reader.read('to', parseStop) : null,
+        waits: isRamp ? (reader.read('wait_for_verdict', parseBoolean) ?? true) : true,
+        seen: command === 'promote' ? reader.read('at', parseApproved) : null,
+        toPrevious: command === 'rollback' && reader.read('to', parsePrevious) === true,
+    };
+}
+function parseStop(text) {
+    const advice = 'Write the share of a stage of the rollout, such as `20%`, or `100%` for all of it.';
+    const percent = parseShare(text, advice);
+    if (!percent.ok || percent.value > 0)
+        return percent;
+    return (0,inputs_parsed/* refused */.J)(text, 'takes all traffic from the canary', 'To end the rollout use `command: rollback`; a ramp only goes up.');
+}
+function parseApproved(text) {
+    const advice = 'Write the share that the canary had when it was approved, such as `20%`.';
+    const percent = parseShare(text, advice);
+    if (!percent.ok || percent.value < 100)
+        return percent;
+    return (0,inputs_parsed/* refused */.J)(text, 'is where a promotion leads, not where it was approved', advice);
+}
+function parseShare(text, advice) {
+    if (/^\d+$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has no percent sign', advice);
+    const digits = /^(\d{1,3})[ \t]*%$/.exec(text)?.[1];
+    if (digits === undefined)
+        return (0,inputs_parsed/* refused */.J)(text, 'is not a whole percentage', advice);
+    const percent = Number(digits);
+    return percent > 100 ? (0,inputs_parsed/* refused */.J)(text, 'is more than all of the traffic', advice) : (0,inputs_parsed/* taken */.u)(percent);
+}
+function parsePrevious(text) {
+    return text === 'previous'
+        ? (0,inputs_parsed/* taken */.u)(true)
+        : (0,inputs_parsed/* refused */.J)(text, 'is not a place to roll back to', 'Write `previous` to undo a promotion, or leave it out to undo the open rollout.');
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/inputs.js
+/** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+function usualCheckName({ service, region }) {
+    return `Canary: ${service} (${region})`;
+}
+/** `raw`: input name → value, trimmed by the runner; "" is not given. */
+function parseInputs(raw, ambient) {
+    const reader = createInputReader(raw);
+    const command = reader.read('command', (text) => parseWord(text, COMMANDS));
+    const file = readServiceFile(reader, command, ambient.file);
+    const ref = readRef(reader, { command, file, ambientProject: ambient.project });
+    reader.read('no_traffic', parseNoTraffic);
+    const wish = readWish(command, reader);
+    const plan = readPlanOf(command, reader, { ref, ambient, file });
+    const deploysFirst = first_inputs_readFirst(reader);
+    const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
+        readFileSuffix(reader, file, ref.service);
+    const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
+    const checkName = reader.read('check_name', parseCheckName);
+    const token = reader.read('token', parseToken) ?? '';
+    const findings = [...reader.findings(), ...foreignInputs(raw)];
+    if (findings.length > 0 || command === null) {
+        return { ok: false, findings: findings.map((finding) => withoutToken(finding, raw)) };
+    }
+    const request = {
+        command,
+        ref,
+        plan,
+        isAuto: plan !== null && reader.text('stages').trim() === AUTO,
+        wish,
+        isTagGiven: reader.isGiven('tag'),
+        deploysFirst,
+        deletesFailed,
+        suffix,
+        checkName: checkName ?? usualCheckName(ref),
+        isCheckNamed: checkName !== null,
+        token,
+        warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
+    };
+    return { ok: true, request: frozen(request) };
+}
 /** deploy-cloudrun reads it without regard to case. */
 function parseNoTraffic(text) {
     const parsed = parseBoolean(text.toLowerCase());
     if (!parsed.ok || parsed.value)
         return parsed;
-    return parsed_refused(text, 'asks for traffic at once', 'Remove it: a canary always starts without traffic and gets it as `stages` says.');
+    return (0,inputs_parsed/* refused */.J)(text, 'asks for traffic at once', 'Remove it: a canary always starts without traffic and gets it as `stages` says.');
 }
 function readPlanOf(command, reader, context) {
     if (command !== null)
         refuseUnused(command, reader);
     if (command !== null && !isStarting(command))
         return null;
-    const { ref, ambient } = context;
+    const { ref, ambient, file } = context;
     const { defaultTag, commit } = ambient;
-    return plan_inputs_readPlan(reader, { ...ref, defaultTag, commit, isStart: command !== null });
+    return plan_inputs_readPlan(reader, { ...ref, defaultTag, commit, file, isStart: command !== null });
 }
 /** Ignoring them would let somebody believe that, say, a promote deploys the image. */
 function refuseUnused(command, reader) {
@@ -81990,271 +85379,253 @@ function frozen(value) {
     return value;
 }
 
-;// CONCATENATED MODULE: ./build/edges/endpoints.js
-const DEFAULT_UNIVERSE = 'googleapis.com';
-const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
-const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-function endpointsFrom(env, region) {
-    const findings = [];
-    const notices = [];
-    const universe = readUniverse(env, { findings, notices });
-    const choose = (name, usual) => {
-        const variable = `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`;
-        const given = env[variable] ?? '';
-        if (given === '')
-            return usual;
-        const wrong = endpoints_faultOf(given, universe);
-        if (wrong !== null) {
-            const value = withoutPassword(given);
-            findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
-            return usual;
-        }
-        const base = new URL(given).origin;
-        notices.push(`${variable} is set: requests go to ${base} instead of ${usual}.`);
-        return base;
-    };
-    const endpoints = {
-        run: choose('RUN', `https://${region}-run.${universe}`),
-        monitoring: choose('MONITORING', `https://monitoring.${universe}`),
-        logging: choose('LOGGING', `https://logging.${universe}`),
-        universe,
-    };
-    if (findings.length > 0)
-        return { ok: false, findings };
-    return { ok: true, endpoints: { ...endpoints, loopback: endpoints_isLoopback(endpoints.run) }, notices };
-}
-/** `url` must be a URL. */
-function endpoints_isLoopback(url) {
-    return LOOPBACK.has(new URL(url).hostname);
-}
-/** Whether `host` is a name below `domain`. */
-function isBelow(host, domain) {
-    return host.endsWith(`.${domain}`);
-}
-function readUniverse(env, out) {
-    const set = UNIVERSE_VARIABLES.flatMap((variable) => {
-        const value = env[variable] ?? '';
-        return value === '' || value === DEFAULT_UNIVERSE ? [] : [{ variable, value }];
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-file.js
+/**
+ * A service file as a v1 Service (https://cloud.google.com/run/docs/reference/yaml/v1): what a canary
+ * can take from it, or everything that is wrong with it. Fields are named, values never.
+ */
+
+
+
+const service_file_API = 'serving.knative.dev/v1';
+const TOP = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+const SPEC = ['template', 'traffic'];
+function service_file_readServiceFile(value) {
+    const root = (0,edges_json/* asObject */.eB)(value) ?? {};
+    const flaws = kindFlaws(root) ?? [
+        ...metadataFlaws(root),
+        ...specFlaws(root),
+        ...templateFlaws((0,edges_json/* asObject */.eB)((0,edges_json.at)(root, 'spec', 'template'))),
+    ];
+    if (flaws.length > 0) {
+        return { ok: false, faults: flaws.map((flaw) => ({ value: null, ...flaw })) };
+    }
+    const namespace = (0,edges_json.at)(root, 'metadata', 'namespace');
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(root, 'spec', 'template')) ?? {};
+    return (0,inputs_parsed/* taken */.u)({
+        service: (0,edges_json/* asText */.e1)((0,edges_json.at)(root, 'metadata', 'name')) ?? '',
+        // gcloud takes the number of the project without quotes, too.
+        namespace: (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? null,
+        revision: (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'name')),
+        image: servingImage(template),
+        labels: [root, template].flatMap((part) => keysOf((0,edges_json.at)(part, 'metadata', 'labels'))),
+        json: (0,edges_json/* stringifyJson */.sd)(root),
     });
-    const [first] = set;
-    if (first === undefined)
-        return DEFAULT_UNIVERSE;
-    const other = set.find(({ value }) => value !== first.value);
-    const fault = set.find(({ value }) => !DOMAIN.test(value));
-    if (fault !== undefined || other !== undefined) {
-        out.findings.push({
-            subject: (fault ?? other ?? first).variable,
-            value: (fault ?? other ?? first).value,
-            wrong: fault === undefined ? `is not what ${first.variable} says` : 'is not a domain',
-            advice: `Write the domain of the cloud, or nothing for ${DEFAULT_UNIVERSE}.`,
-        });
-        return DEFAULT_UNIVERSE;
-    }
-    out.notices.push(`${first.variable} is set: Google's services are looked for at ${first.value}.`);
-    return first.value;
 }
-/**
- * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
- * hide in userinfo, escapes, odd spellings of an address, a path or a query.
- */
-function endpoints_faultOf(text, universe) {
-    if (!URL.canParse(text))
-        return 'is not a URL';
-    const { protocol, origin, hostname, port } = new URL(text);
-    if (protocol !== 'https:' && protocol !== 'http:')
-        return 'is neither https nor http';
-    if (text !== origin && text !== `${origin}/`)
-        return 'is more than a scheme, a host and a port';
-    if (LOOPBACK.has(hostname))
+/** null: it is a service. What else is wrong with something else helps nobody. */
+function kindFlaws(root) {
+    const kind = (0,edges_json.at)(root, 'kind');
+    if (kind === 'Job' || kind === 'WorkerPool') {
+        return [
+            {
+                wrong: `is the file of a ${kind}, not of a service`,
+                advice: 'It has no traffic to ramp: deploy it with deploy-cloudrun itself.',
+            },
+        ];
+    }
+    if (kind === 'Service' && (0,edges_json.at)(root, 'apiVersion') === service_file_API)
         return null;
-    if (!isBelow(hostname, universe))
-        return 'names a host that is not trusted with the token';
-    if (protocol !== 'https:')
-        return 'is not https';
-    return port === '' ? null : 'names a port';
-}
-/** Whatever stands before an @ may be a password. */
-function withoutPassword(text) {
-    return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
-}
-function adviceFor(universe) {
-    return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
-}
-
-;// CONCATENATED MODULE: ./build/edges/google-credentials.js
-/**
- * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
- * files and programs. What is not known here is not handed on. Nothing of the
- * content is ever repeated in a finding.
- */
-
-
-
-
-const MAX_SIZE = 64 * 1024;
-const GITHUB_OIDC = 'actions.githubusercontent.com';
-const IMPERSONATION_PATH = /^\/v1\/projects\/-\/serviceAccounts\/([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):generateAccessToken$/;
-function readCredentials(text, rules) {
-    const raw = google_credentials_decode(text);
-    if (raw === null)
-        return google_credentials_refused(finding('its text', 'is not a JSON object'));
-    const universe = asText(json_at(raw, 'universe_domain')) ?? 'googleapis.com';
-    if (universe !== rules.universe) {
-        return google_credentials_refused(finding('universe_domain', `is not ${rules.universe}, where the services are`));
-    }
-    const type = asText(json_at(raw, 'type'));
-    if (type === 'external_account')
-        return readExternal(raw, rules);
-    if (type === 'service_account')
-        return readKey(raw);
-    return google_credentials_refused(finding('its type', 'is neither external_account nor service_account'));
-}
-function readKey(raw) {
-    const email = asText(json_at(raw, 'client_email'));
-    const key = asText(json_at(raw, 'private_key'));
-    if (email === null || !/^[^\s@]+@[^\s@]+$/.test(email)) {
-        return google_credentials_refused(finding('client_email', 'is missing or is not an address'));
-    }
-    if (key === null || !isPrivateKey(key)) {
-        return google_credentials_refused(finding('private_key', 'is missing or is not a private key'));
-    }
-    const credentials = {
-        kind: 'key',
-        email,
-        key,
-        keyId: asText(json_at(raw, 'private_key_id')),
-    };
-    const project = asText(json_at(raw, 'project_id'));
-    return { ok: true, credentials, project, email, secrets: [key] };
-}
-function readExternal(raw, rules) {
-    const source = asObject(json_at(raw, 'credential_source')) ?? {};
-    const headers = readHeaders(json_at(source, 'headers'));
-    const impersonation = json_at(raw, 'service_account_impersonation_url');
-    const external = {
-        kind: 'external',
-        audience: asText(json_at(raw, 'audience')) ?? '',
-        subjectTokenType: asText(json_at(raw, 'subject_token_type')) ?? '',
-        tokenUrl: asText(json_at(raw, 'token_url')) ?? '',
-        impersonationUrl: impersonation === undefined ? null : (asText(impersonation) ?? ''),
-        identityUrl: asText(json_at(source, 'url')) ?? '',
-        identityHeaders: headers ?? {},
-        identityField: asText(json_at(source, 'format', 'subject_token_field_name')) ?? '',
-    };
-    const findings = [
-        ...sourceFindings(source, headers),
-        ...missingFindings(external),
-        ...hostFindings(external, rules),
-    ];
-    if (findings.length > 0)
-        return { ok: false, findings };
-    const email = external.impersonationUrl === null ? null : emailIn(external.impersonationUrl);
-    const secrets = Object.values(external.identityHeaders).map(withoutScheme);
-    return { ok: true, credentials: external, project: null, email, secrets };
-}
-function sourceFindings(source, headers) {
-    const name = 'credential_source';
-    const strange = Object.keys(source).some((key) => !['url', 'headers', 'format'].includes(key));
     return [
-        ...(strange ? [finding(name, 'takes the identity from something other than a URL')] : []),
-        ...(headers === null ? [finding(`${name}.headers`, 'is not a list of plain headers')] : []),
-        ...(asText(json_at(source, 'format', 'type')) === 'json'
-            ? []
-            : [finding(`${name}.format`, 'is not of type json')]),
+        {
+            wrong: 'is not the file of a Cloud Run service',
+            advice: `Write \`apiVersion: ${service_file_API}\` and \`kind: Service\`, as \`gcloud run services replace\` takes it.`,
+        },
     ];
 }
-function missingFindings(external) {
-    const needed = [
-        ['audience', external.audience],
-        ['subject_token_type', external.subjectTokenType],
-        ['credential_source.format.subject_token_field_name', external.identityField],
-    ];
-    return needed.flatMap(([name, value]) => (value === '' ? [finding(name, 'is missing')] : []));
-}
-function hostFindings(external, rules) {
-    const { tokenUrl, identityUrl, impersonationUrl } = external;
-    const { universe } = rules;
-    const wrong = 'does not lead to a host that is trusted with tokens';
-    const impersonation = 'service_account_impersonation_url';
-    const named = impersonationUrl === null || emailIn(impersonationUrl) !== null;
-    const checks = [
-        ['token_url', tokenUrl, (host) => isService(host, 'sts', universe)],
-        ['credential_source.url', identityUrl, (host) => isBelow(host, GITHUB_OIDC)],
-        [
-            impersonation,
-            impersonationUrl,
-            (host) => isService(host, 'iamcredentials', universe),
-        ],
-    ];
+function metadataFlaws(root) {
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(root, 'metadata', 'name')) ?? '';
+    const namespace = (0,edges_json.at)(root, 'metadata', 'namespace') ?? null;
     return [
-        ...checks.flatMap(([name, url, isTrusted]) => url === null || isAllowed(url, isTrusted, rules) ? [] : [finding(name, wrong)]),
-        ...(named ? [] : [finding(impersonation, 'names no service account')]),
+        ...unknownFields(root, TOP, ''),
+        ...(name === '' ? [service_file_missing('metadata.name', 'Write the name of the service.')] : []),
+        ...(namespace !== null && (0,edges_json/* asText */.e1)(namespace) === null && (0,edges_json/* asNumber */.i)(namespace) === null
+            ? [notText('metadata.namespace')]
+            : []),
+        ...textMapFlaws((0,edges_json.at)(root, 'metadata', 'labels'), 'metadata.labels'),
+        ...textMapFlaws((0,edges_json.at)(root, 'metadata', 'annotations'), 'metadata.annotations'),
     ];
 }
-/** https on a trusted host and the usual port; or this machine, for an emulator. */
-function isAllowed(text, isTrusted, rules) {
-    if (!URL.canParse(text))
-        return false;
-    const url = new URL(text);
-    const web = url.protocol === 'https:' || url.protocol === 'http:';
-    if (!web || url.username !== '' || url.password !== '' || url.hash !== '')
-        return false;
-    if (endpoints_isLoopback(text))
-        return rules.loopbackAllowed;
-    return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
+function specFlaws(root) {
+    const traffic = (0,edges_json.at)(root, 'spec', 'traffic') ?? null;
+    const hasTraffic = traffic !== null && (0,edges_json/* asList */.DD)(traffic)?.length !== 0;
+    return [
+        ...unknownFields((0,edges_json/* asObject */.eB)((0,edges_json.at)(root, 'spec')) ?? {}, SPEC, 'spec.'),
+        ...(hasTraffic
+            ? [
+                {
+                    wrong: 'has a `traffic:` stanza (spec.traffic)',
+                    advice: 'Take it out: traffic is owned by the rollout. How much the canary gets is said with ' +
+                        '`stages`, its tag with `tag`.',
+                },
+            ]
+            : []),
+    ];
 }
-/** `sts.googleapis.com`, and the regional form `sts.us-east1.rep.googleapis.com`. */
-function isService(host, name, universe) {
-    return host.startsWith(`${name}.`) && isBelow(host, universe);
+function templateFlaws(template) {
+    const place = 'spec.template';
+    if (template === null)
+        return [service_file_missing(place, 'Write the template of the revision.')];
+    const name = (0,edges_json.at)(template, 'metadata', 'name') ?? null;
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return [
+        ...(name !== null && (0,edges_json/* asText */.e1)(name) === null ? [notText(`${place}.metadata.name`)] : []),
+        ...textMapFlaws((0,edges_json.at)(template, 'metadata', 'labels'), `${place}.metadata.labels`),
+        ...textMapFlaws((0,edges_json.at)(template, 'metadata', 'annotations'), `${place}.metadata.annotations`),
+        ...(containers.length === 0
+            ? [service_file_missing(`${place}.spec.containers`, 'Write a container with its image.')]
+            : containers.flatMap((container, index) => containerFlaws(container, `${place}.spec.containers[${index}]`))),
+    ];
 }
-function emailIn(impersonationUrl) {
-    if (!URL.canParse(impersonationUrl))
-        return null;
-    return IMPERSONATION_PATH.exec(new URL(impersonationUrl).pathname)?.[1] ?? null;
+function containerFlaws(container, place) {
+    const image = (0,edges_json.at)(container, 'image');
+    const env = (0,edges_json.at)(container, 'env') ?? [];
+    const words = ['command', 'args'].filter((name) => {
+        const list = (0,edges_json.at)(container, name) ?? [];
+        return (0,edges_json/* asList */.DD)(list)?.every((word) => (0,edges_json/* asText */.e1)(word) !== null) !== true;
+    });
+    return [
+        ...(((0,edges_json/* asText */.e1)(image) ?? '') === ''
+            ? [service_file_missing(`${place}.image`, 'Write its image; was the expression that fills it in empty?')]
+            : []),
+        ...((0,edges_json/* asList */.DD)(env)?.flatMap((variable, index) => variableFlaws(variable, `${place}.env[${index}]`)) ?? [notList(`${place}.env`)]),
+        ...words.map((name) => notText(`${place}.${name}`)),
+        ...textMapFlaws((0,edges_json.at)(container, 'resources', 'limits'), `${place}.resources.limits`),
+    ];
 }
-/** null: not an object of texts that may stand in a header. */
-function readHeaders(value) {
-    if (value === undefined)
-        return {};
-    const object = asObject(value);
-    if (object === null)
-        return null;
-    const entries = Object.entries(object).map(([name, text]) => [name, asText(text) ?? '\n']);
-    const plain = entries.every(([name, text]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(name) && /^[\x20-\x7e]*$/.test(text));
-    return plain ? Object.fromEntries(entries) : null;
+function variableFlaws(variable, place) {
+    const value = (0,edges_json.at)(variable, 'value') ?? null;
+    return [
+        ...(((0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'name')) ?? '') === ''
+            ? [service_file_missing(`${place}.name`, 'Write the name of the variable.')]
+            : []),
+        ...(value !== null && (0,edges_json/* asText */.e1)(value) === null ? [notText(`${place}.value`)] : []),
+    ];
 }
-/** "Bearer x" is masked as "x": the log may show it without its scheme. */
-function withoutScheme(value) {
-    return value.replace(/^[A-Za-z]+ +/, '');
-}
-function google_credentials_decode(text) {
-    if (text.length > MAX_SIZE)
-        return null;
-    try {
-        return asObject(parseJson(text));
+/** Where a text is wanted, YAML's bare `true` and `1` are none, and Cloud Run takes nothing else. */
+function textMapFlaws(value, place) {
+    if (value === undefined || value === null)
+        return [];
+    const map = (0,edges_json/* asObject */.eB)(value);
+    if (map === null) {
+        return [{ wrong: `has at ${place} something else than keys with values`, advice: 'Mend it.' }];
     }
-    catch (error) {
-        if (error instanceof Problem)
-            return null;
-        throw error;
-    }
+    return Object.entries(map)
+        .filter(([, text]) => (0,edges_json/* asText */.e1)(text) === null)
+        .map(([key]) => notText(`${place} for ${service_file_named(key)}`));
 }
-function isPrivateKey(text) {
+function unknownFields(part, known, place) {
+    return Object.keys(part)
+        .filter((key) => !known.includes(key))
+        .map((key) => ({
+        wrong: `has a field that no service has, ${place}${service_file_named(key)}`,
+        advice: 'Take it out, or put it where it belongs; is a line indented wrongly?',
+    }));
+}
+/** What stands there by mistake may be anything. */
+function service_file_named(key) {
+    return /^[\w./-]{1,100}$/.test(key) ? `\`${key}\`` : 'an odd key';
+}
+function keysOf(value) {
+    return Object.keys((0,edges_json/* asObject */.eB)(value) ?? {});
+}
+function service_file_missing(place, advice) {
+    return { wrong: `has nothing at ${place}`, advice };
+}
+function notText(place) {
+    return { wrong: `has something else than a text at ${place}`, advice: 'Write it in quotes.' };
+}
+function notList(place) {
+    return { wrong: `has something else than a list at ${place}`, advice: 'Write a list.' };
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: ./build/edges/service-file.js
+/** A file of the workspace, as the input `metadata` names it. What it holds is never part of an answer. */
+
+
+
+
+/** Ten times the largest service that anybody writes by hand; what is sent is limited as well. */
+const service_file_MOST_BYTES = 256 * 1024;
+const PATH = 'Write the path of a file from the top of the workspace, such as `deploy/service.yaml`.';
+/** `workspace`: where the job has checked the repository out; "" when that is not known. */
+async function readWorkspaceFile(path, workspace) {
+    if (workspace === '') {
+        return (0,inputs_parsed/* refused */.J)(null, 'names a file, and the job has no workspace', 'Set GITHUB_WORKSPACE.');
+    }
+    const place = await findFile(path, workspace);
+    if (!place.ok)
+        return place;
     try {
-        (0,external_node_crypto_.createPrivateKey)(text);
-        return true;
+        // Whatever waits for a writer, such as a pipe, must not be waited for.
+        const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+        const file = await (0,external_node_fs_promises_namespaceObject.open)(place.value, flags);
+        try {
+            return await readText(file);
+        }
+        finally {
+            await file.close();
+        }
     }
     catch {
-        return false;
+        return (0,inputs_parsed/* refused */.J)(null, 'names a file that cannot be read', PATH);
     }
 }
-const google_credentials_ADVICE = 'Use the file that google-github-actions/auth writes for Workload Identity Federation or for a service account key, unchanged.';
-function finding(subject, wrong) {
-    return { subject: `credential file: ${subject}`, value: null, wrong, advice: google_credentials_ADVICE };
+/** Links are followed first, so that none leads outside. */
+async function findFile(path, workspace) {
+    if (/[\n\r\0]/.test(path))
+        return (0,inputs_parsed/* refused */.J)(null, 'is not the path of a file', PATH);
+    let found;
+    let root;
+    try {
+        root = await (0,external_node_fs_promises_namespaceObject.realpath)(workspace);
+        found = await (0,external_node_fs_promises_namespaceObject.realpath)((0,external_node_path_.resolve)(root, path));
+    }
+    catch {
+        return (0,inputs_parsed/* refused */.J)(null, 'names a file that does not exist', `${PATH} Does a step before this one check the repository out, or write the file?`);
+    }
+    const inside = (0,external_node_path_.relative)(root, found);
+    const isOutside = inside === '..' || inside.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(inside);
+    if (!isOutside)
+        return (0,inputs_parsed/* taken */.u)(found);
+    return (0,inputs_parsed/* refused */.J)(null, 'names a file outside of the workspace', PATH);
 }
-function google_credentials_refused(only) {
-    return { ok: false, findings: [only] };
+async function readText(file) {
+    const facts = await file.stat();
+    if (!facts.isFile())
+        return (0,inputs_parsed/* refused */.J)(null, 'names something that is not a file', PATH);
+    const buffer = Buffer.alloc(service_file_MOST_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+        ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length));
+    }
+    if (length > service_file_MOST_BYTES) {
+        return (0,inputs_parsed/* refused */.J)(null, 'names a file of more than 256 KiB', 'A service file is much smaller.');
+    }
+    try {
+        return (0,inputs_parsed/* taken */.u)(new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)));
+    }
+    catch {
+        return (0,inputs_parsed/* refused */.J)(null, 'names a file that is not UTF-8', 'Save it as UTF-8.');
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/service-file.js
+
+
+/** null: none is given. */
+async function action_service_file_readServiceFile(inputs, context) {
+    const path = inputs.get('metadata') ?? '';
+    if (path === '')
+        return null;
+    const text = await readWorkspaceFile(path, context.env['GITHUB_WORKSPACE'] ?? '');
+    if (!text.ok)
+        return text;
+    // Few steps have a file, and nobody else should load a parser for it.
+    const { parseServiceText } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(757)]).then(__nccwpck_require__.bind(__nccwpck_require__, 35757));
+    const value = parseServiceText(text.value);
+    return value.ok ? service_file_readServiceFile(value.value) : value;
 }
 
 ;// CONCATENATED MODULE: ./build/action/setup.js
@@ -82265,22 +85636,31 @@ function google_credentials_refused(only) {
 
 
 
+
+
 /** @throws Problem `bad-input` with every finding; no request has been made. */
 async function readSetup(runner, context) {
     const inputs = runner.inputs();
     const file = await readCredentialFile(context);
+    const serviceFile = await action_service_file_readServiceFile(inputs, context);
+    const service = shortName(inputs.get('service') ?? '');
+    const named = serviceFile?.ok === true ? serviceFile.value.service : '';
     const parsed = parseInputs(inputs, {
         project: file.ok ? (context.project ?? file.project) : context.project,
-        defaultTag: defaultTag(shortName(inputs.get('service') ?? ''), context.runId),
+        defaultTag: defaultTag(service === '' ? named : service, context.runId),
         commit: context.sha,
+        ...(serviceFile === null ? {} : { file: serviceFile }),
     });
     // A region that is wrong has its own finding; any other serves to check the overrides.
     const endpoints = endpointsFrom(context.env, parsed.ok ? parsed.request.ref.region : 'us-central1');
     const checked = endpoints.ok
         ? checkCredentials(file, endpoints.endpoints)
         : { ok: false, findings: file.ok ? [] : file.findings };
-    const findings = [parsed, endpoints, checked].flatMap((part) => (part.ok ? [] : part.findings));
-    if (!parsed.ok || !endpoints.ok || !checked.ok)
+    const findings = [
+        ...[parsed, endpoints, checked].flatMap((part) => (part.ok ? [] : part.findings)),
+        ...(parsed.ok && checked.ok ? identityFindings(parsed.request, checked.credentials) : []),
+    ];
+    if (!parsed.ok || !endpoints.ok || !checked.ok || findings.length > 0)
         throw badInput(findings);
     for (const secret of [parsed.request.token, ...checked.secrets])
         runner.secret(secret);
@@ -82288,6 +85668,7 @@ async function readSetup(runner, context) {
         request: parsed.request,
         endpoints: endpoints.endpoints,
         credentials: checked.credentials,
+        principal: principalIn(checked, context),
         notices: [...endpoints.notices, ...parsed.request.warnings],
     };
 }
@@ -82301,7 +85682,26 @@ async function readAccess(runner, context, region) {
         throw badInput(file.findings);
     for (const secret of file.secrets)
         runner.secret(secret);
-    return { endpoints: endpoints.endpoints, credentials: file.credentials, notices: [] };
+    const { credentials } = file;
+    const principal = principalIn(file, context);
+    return { endpoints: endpoints.endpoints, credentials, principal, notices: [] };
+}
+function principalIn({ credentials, email }, { owner, repo }) {
+    const audience = credentials.kind === 'external' ? credentials.audience : null;
+    return principalOf({ email, audience, repository: `${owner}/${repo}` });
+}
+/** Only a service account has identity tokens. */
+function identityFindings({ plan }, credentials) {
+    if (plan?.smoke?.auth !== 'id_token' || google_credentials_accountOf(credentials) !== null)
+        return [];
+    return [
+        {
+            subject: 'smoke_auth',
+            value: 'id_token',
+            wrong: 'needs a service account, and the credentials of this job name none',
+            advice: 'Let google-github-actions/auth use a `service_account`, or choose a path that is open to everybody.',
+        },
+    ];
 }
 async function readCredentialFile(context) {
     const path = context.credentialFilePath;
@@ -82345,7 +85745,7 @@ function noCredentials(context) {
     };
 }
 function badInput(findings) {
-    return new Problem('bad-input', {
+    return new core_problem/* Problem */.AF('bad-input', {
         summary: findings.length === 1
             ? 'One thing must be put right. Nothing was changed.'
             : `${findings.length} things must be put right. Nothing was changed.`,
@@ -82413,7 +85813,7 @@ async function cleanUp(host) {
     const isGood = isGoodEnding(ending, goal);
     const advice = 'Look at the traffic of the service by hand.';
     if (!isGood)
-        runner.fail(new Problem('ended', { summary: ending.why, advice }));
+        runner.fail(new core_problem/* Problem */.AF('ended', { summary: ending.why, advice }));
     return isGood;
 }
 
@@ -82426,11 +85826,12 @@ async function cleanUp(host) {
 
 
 
+
 /** true: everything that could be finished is; false: something needs a person. */
 async function reconcile(host, setup, context) {
     const { ref } = setup.request;
     const isForAll = ref.service === ALL_SERVICES;
-    const services = isForAll ? await listServices(setup, ref, host) : [ref.service];
+    const services = isForAll ? await wiring_listServices(setup, ref, host) : [ref.service];
     const goal = { kind: 'reconcile', dead: deadIn(context) };
     const faults = [];
     for (const service of services) {
@@ -82442,7 +85843,7 @@ async function reconcile(host, setup, context) {
     if (faults.length === 0)
         return true;
     const summary = `Not every service could be finished. ${faults.join(' ')}`;
-    host.runner.fail(new Problem('ended', { summary, advice: 'Look at them by hand.' }));
+    host.runner.fail(new core_problem/* Problem */.AF('ended', { summary, advice: 'Look at them by hand.' }));
     return false;
 }
 /** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
@@ -82463,7 +85864,7 @@ async function reconcileOne(round, ref) {
         return isGoodEnding(ending, goal) ? null : ending.why;
     }
     catch (error) {
-        if (!(error instanceof Problem))
+        if (!(error instanceof core_problem/* Problem */.AF))
             throw error;
         return error.summary;
     }
@@ -82529,16 +85930,17 @@ function statusText(service, next) {
 
 
 
+
 async function main(host) {
     // It makes Google's client log whole answers, and those hold the values of the environment.
     delete host.env['GOOGLE_SDK_NODE_LOGGING'];
     const runner = createRunner();
     const breakOff = (error) => {
         // Only a Problem is fit to be shown: any other error may hold a request with its token.
-        runner.fail(error instanceof Problem ? error : unexpected(error));
+        runner.fail(error instanceof core_problem/* Problem */.AF ? error : unexpected(error));
         // A post step has nobody behind it to read them.
         if (!isPost(host.argv))
-            runner.setOutputs({ outcome: 'error', reason: codeOf(error) });
+            runner.setOutputs({ outcome: 'error', reason: (0,core_problem/* codeOf */.$N)(error) });
     };
     const die = (error) => {
         breakOff(error);
@@ -82567,6 +85969,14 @@ async function runCommand(host) {
     const setup = await readSetup(host.runner, context);
     for (const notice of setup.notices)
         host.runner.notice(notice);
+    try {
+        return await carryOutCommand(host, setup, context);
+    }
+    catch (error) {
+        throw error instanceof core_problem/* Problem */.AF ? addressed(error, setup.principal) : error;
+    }
+}
+async function carryOutCommand(host, setup, context) {
     switch (setup.request.command) {
         case 'status':
             return showStatus(host, setup, callerOf(setup.request.ref, context));
@@ -82585,7 +85995,7 @@ async function runCommand(host) {
 function unexpected(error) {
     const name = error instanceof Error ? error.name : typeof error;
     const place = error instanceof Error ? (/\n\s+at .*/.exec(error.stack ?? '')?.[0].trim() ?? '') : '';
-    return new Problem('internal', {
+    return new core_problem/* Problem */.AF('internal', {
         summary: `Something unexpected happened (${name} ${place}).`,
         advice: 'The rollout record on the service is intact. Please report this, with the line above.',
     });

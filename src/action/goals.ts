@@ -3,6 +3,7 @@ import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
+import { entranceFindings, newEntrance } from '../core/rollout/entrance.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
@@ -11,7 +12,7 @@ import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
-import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import { Refusal, USUAL_TIMING, preflight } from '../engine/preflight.ts';
 import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
@@ -78,9 +79,14 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const { plan: written, ref } = request;
   if (written === null) throw new Error('a start has a plan');
   await endAbandoned(preparing);
-  const first = (await preparing.deployFirst?.(written)) ?? null;
+  const first = await beginFirst(preparing, written);
   if (first !== null) {
-    return { goal: driveOf(written, USUAL_TIMING, until), notices: [], ending: first, undone: null };
+    return {
+      goal: driveOf(written, USUAL_TIMING, until),
+      notices: [],
+      ending: first,
+      undone: null,
+    };
   }
   const found = await preflight(written, { caller, ports, cancel, isHosted, doctor, ref });
   const { timing, notices, service } = found;
@@ -97,6 +103,17 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
 function driveOf(plan: Plan, timing: MetricTiming, until: Percent): Goal {
   const how = { mayStart: true, pace: 'wait', opensGates: false } as const;
   return { kind: 'drive', plan, timing, until, ...how };
+}
+
+/** null: the service is there, so this start is that of a canary. @throws Refusal */
+async function beginFirst(
+  { deployFirst, isHosted }: Preparing,
+  plan: Plan,
+): Promise<Ending | null> {
+  if (deployFirst === undefined) return null;
+  const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
+  if (findings.length > 0) throw new Refusal(findings, null);
+  return deployFirst(plan);
 }
 
 /**

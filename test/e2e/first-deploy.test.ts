@@ -79,7 +79,7 @@ describe.concurrent('a service that does not exist', () => {
         const inputs = {
           command,
           env_vars: 'GREETING=hello',
-          flags: '--cpu=2 --ingress=internal',
+          flags: '--cpu=2',
           labels: 'team=shop',
         };
         const result = await scene.run(job(inputs));
@@ -93,13 +93,25 @@ describe.concurrent('a service that does not exist', () => {
           resources: { limits: { cpu: '2' } },
         });
         expect(metadata.labels).toMatchObject({ team: 'shop', 'managed-by': 'github-actions' });
-        expect(metadata.annotations['run.googleapis.com/ingress']).toBe('internal');
         expect(JSON.parse(metadata.annotations[NOTE]!)).toMatchObject({ revision, attempt: 1 });
         expect(metadata.annotations).not.toHaveProperty([RECORD]);
-        expect(result.log).toContain('answered 200');
+        expect(result.log).toContain('10 of 10 smoke probes of / on the canary passed');
         expect(result.post).toMatchObject({ exitCode: 0 });
       }),
   );
+
+  test('that is shut to this runner is made without a smoke test, and refused with one', () =>
+    first(async (scene) => {
+      const flags = '--ingress=internal';
+      const refused = await scene.run(job({ flags }));
+      expect(errorsOf(refused)[0]).toMatch(
+        /ingress "internal" keeps requests .*self-hosted runner/,
+      );
+      expect([exists(scene), writes(scene)]).toEqual([false, []]);
+      expectDeployed(scene, await scene.run(job({ flags, smoke_path: 'off' }, { attempt: 2 })));
+      const { annotations } = shop(scene).metadata;
+      expect(annotations['run.googleapis.com/ingress']).toBe('internal');
+    }));
 
   test('is deployed once: a re-run changes nothing, and the next run is an ordinary canary', () =>
     first(async (scene) => {
