@@ -1,5 +1,17 @@
-/** What may be done with one line of the smoke test. */
-import type { ProbeMethod, SmokeLine } from './types.ts';
+/** One line of the smoke test: a request, and what may be done with it. */
+
+/** Accepted status codes, both ends included. */
+export type Statuses = readonly { readonly from: number; readonly to: number }[];
+
+export type ProbeMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export type SmokeLine = {
+  readonly method: ProbeMethod;
+  /** Path and query, from "/". */
+  readonly path: string;
+  /** null: those of the smoke test as a whole. */
+  readonly statuses: Statuses | null;
+};
 
 /** RFC 9110, 9.2.1: asking again changes nothing. The others are sent once. */
 export const REPEATABLE: readonly ProbeMethod[] = ['GET', 'HEAD', 'OPTIONS'];

@@ -1,5 +1,6 @@
 /** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
 import type { Judging, Metric } from './judging-types.ts';
+import type { SmokeLine, Statuses } from './smoke-line.ts';
 import type { TemplateChange } from './template-types.ts';
 
 /** Whole percent, 0 to 100. */
@@ -23,19 +24,6 @@ export type Stage = {
   readonly least: Millis;
   /** After its verdict the rollout is held until a person promotes it or sends it on. */
   readonly gate: boolean;
-};
-
-/** Accepted status codes, both ends included. */
-export type Statuses = readonly { readonly from: number; readonly to: number }[];
-
-export type ProbeMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export type SmokeLine = {
-  readonly method: ProbeMethod;
-  /** Path and query, from "/". */
-  readonly path: string;
-  /** null: those of the smoke test as a whole. */
-  readonly statuses: Statuses | null;
 };
 
 /** What is asked of the tag URL before a single user is sent to the canary. */

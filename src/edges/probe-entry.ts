@@ -4,7 +4,8 @@
  */
 import { Problem } from '../core/problem.ts';
 import { isRepeatable } from '../core/smoke-line.ts';
-import type { Millis, Smoke, SmokeLine } from '../core/types.ts';
+import type { SmokeLine } from '../core/smoke-line.ts';
+import type { Millis, Smoke } from '../core/types.ts';
 import type { ProbeTarget } from '../engine/ports.ts';
 import type { Identities } from './google-identity.ts';
 import { TOO_LATE } from './http-answer.ts';

@@ -5,7 +5,8 @@
 import { isIP } from 'node:net';
 
 import { mayHaveBody } from '../core/smoke-line.ts';
-import type { Millis, ProbeMethod, Smoke, SmokeLine } from '../core/types.ts';
+import type { ProbeMethod, SmokeLine } from '../core/smoke-line.ts';
+import type { Millis, Smoke } from '../core/types.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { HttpAnswer, PinnedHttp } from './http.ts';
 import type { Door } from './probe-door.ts';

@@ -1,6 +1,7 @@
 /** What the probes came to, in one plain sentence with what to do. */
 import type { SmokeRuling } from '../core/judge/smoke-ruling.ts';
-import type { Millis, ServiceRef, Smoke, SmokeLine } from '../core/types.ts';
+import type { SmokeLine } from '../core/smoke-line.ts';
+import type { Millis, ServiceRef, Smoke } from '../core/types.ts';
 import { OFF } from './probe-door.ts';
 import type { Fault } from './probe-request.ts';
 

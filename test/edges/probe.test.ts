@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { ProbeMethod, SmokeLine } from '../../src/core/types.ts';
+import type { ProbeMethod, SmokeLine } from '../../src/core/smoke-line.ts';
 import { aSmoke } from '../unit/build.ts';
 import { canary, SMOKE } from './canary-fixture.ts';
 import type { Scripted } from './scripted-server.ts';

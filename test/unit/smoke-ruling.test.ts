@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { smokeFailures } from '../../src/core/judge/guards.ts';
 import { smokeRuling, smokeSchedule, unproved } from '../../src/core/judge/smoke-ruling.ts';
 import type { Tried } from '../../src/core/judge/smoke-ruling.ts';
-import type { ProbeMethod, Smoke, SmokeLine } from '../../src/core/types.ts';
+import type { ProbeMethod, SmokeLine } from '../../src/core/smoke-line.ts';
+import type { Smoke } from '../../src/core/types.ts';
 import { aSmoke } from './build.ts';
 
 function asking(probes: number, ...methods: readonly ProbeMethod[]): Smoke {

@@ -3,7 +3,7 @@ import { refused, taken } from './parsed.ts';
 import type { Fault, Parsed } from './parsed.ts';
 import { parsePath, parseStatuses, unwritable } from './smoke.ts';
 import { REPEATABLE } from '../smoke-line.ts';
-import type { ProbeMethod, SmokeLine } from '../types.ts';
+import type { ProbeMethod, SmokeLine } from '../smoke-line.ts';
 import { listOf } from './units.ts';
 
 const METHODS: readonly ProbeMethod[] = [...REPEATABLE, 'POST', 'PUT', 'PATCH', 'DELETE'];

@@ -1,7 +1,7 @@
 /** What is asked of the canary's own address before any user is sent there. */
 import { refused, taken } from './parsed.ts';
 import type { Parsed } from './parsed.ts';
-import type { Statuses } from '../types.ts';
+import type { Statuses } from '../smoke-line.ts';
 
 const PATH_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 const QUERY_CHARACTERS = /^(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
