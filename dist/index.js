@@ -59919,6 +59919,336 @@ function watchSignals(source, onCancel) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/core/report/report-numbers.js
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** 1234567 → "1,234,567". */
+function countText(count) {
+    return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+function requestsText(count, side = null) {
+    const whose = side === null ? '' : `${side} `;
+    return `${countText(count)} ${whose}${count === 1 ? 'request' : 'requests'}`;
+}
+/** A fraction in percent. What is not zero never reads 0 %, what is not all never reads 100 %. */
+function rateText(fraction) {
+    return `${percentNumber(fraction)} %`;
+}
+/** A difference of two fractions. */
+function pointsText(difference) {
+    const points = percentNumber(difference);
+    return `${points} ${points === '1' ? 'point' : 'points'}`;
+}
+function percentNumber(fraction) {
+    const percent = fraction * 100;
+    if (percent > 0 && percent < 0.01)
+        return 'under 0.01';
+    if (percent > 99.9 && percent < 100)
+        return '99.9';
+    return percent < 1 ? String(Number(percent.toPrecision(2))) : String(Number(percent.toFixed(1)));
+}
+function latencyText(ms) {
+    if (ms < 10)
+        return `${Number(ms.toFixed(1))} ms`;
+    if (ms < SECOND)
+        return `${Math.round(ms)} ms`;
+    return `${Number((ms / SECOND).toFixed(ms < 10 * SECOND ? 2 : 1))} s`;
+}
+/** A measured value or a limit in the unit of its metric. */
+function valueText(metric, value) {
+    switch (metric) {
+        case 'error-rate':
+        case 'client-error-rate':
+        case 'slow-requests':
+            return rateText(value);
+        case 'memory':
+            return rateText(value / 100);
+        case 'latency':
+        case 'latency-p50':
+        case 'latency-p95':
+        case 'latency-p99':
+            return latencyText(value);
+    }
+}
+/** The two largest units: "38 min", "2 h 5 min", "3 d". */
+function durationText(ms) {
+    const whole = Math.max(0, Math.round(ms / SECOND)) * SECOND;
+    if (ms > 0 && ms < SECOND)
+        return `${Math.ceil(ms)} ms`;
+    if (whole < MINUTE)
+        return `${whole / SECOND} s`;
+    if (whole < HOUR)
+        return pair(whole, [MINUTE, 'min'], [SECOND, 's']);
+    return whole < DAY
+        ? pair(whole, [HOUR, 'h'], [MINUTE, 'min'])
+        : pair(whole, [DAY, 'd'], [HOUR, 'h']);
+}
+function pair(ms, [large, largeName], [small, smallName]) {
+    const rest = Math.floor((ms % large) / small);
+    const first = `${Math.floor(ms / large)} ${largeName}`;
+    return rest === 0 ? first : `${first} ${rest} ${smallName}`;
+}
+/** UTC, to the second. */
+function instantText(at) {
+    const date = new Date(at);
+    return Number.isNaN(date.getTime())
+        ? 'unknown time'
+        : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+function ageText(at, now) {
+    if (Number.isNaN(at - now))
+        return 'unknown age';
+    if (Math.abs(now - at) < SECOND)
+        return 'just now';
+    return at > now ? `in ${durationText(at - now)}` : `${durationText(now - at)} ago`;
+}
+/** How many times likelier, from its logarithm: rounded down to one digit, and never beyond 1,000. */
+function ratioText(logEvidence) {
+    const ratio = Math.exp(logEvidence) * (1 + 1e-9);
+    if (ratio > 1000.01)
+        return `more than ${countText(1000)} : 1`;
+    if (ratio < 0.01)
+        return 'less than 0.01 : 1';
+    const digit = 10 ** Math.floor(Math.log10(ratio));
+    return `${countText(Number((Math.floor(ratio / digit) * digit).toPrecision(1)))} : 1`;
+}
+const METRIC_WORDS = {
+    'error-rate': '5xx',
+    latency: 'latency',
+    'slow-requests': 'slow requests',
+    'latency-p50': 'p50',
+    'latency-p95': 'p95',
+    'latency-p99': 'p99',
+    'client-error-rate': '4xx',
+    memory: 'memory',
+};
+
+;// CONCATENATED MODULE: ./build/core/forecast/forecast-lists.js
+/** What changes and which commits: raw lines for the log, Markdown for the report. */
+
+
+const MOST_CHANGES = 30;
+function changeLines(changes, most) {
+    if (changes === null)
+        return ['What changes is not known: the revisions could not be compared.'];
+    if (changes.length === 0)
+        return ['Nothing changes in the configuration of the revision.'];
+    const lines = changes.slice(0, most).map((change) => `Changes: ${changeText(change)}`);
+    return [...lines, ...moreText(changes.length - most)];
+}
+function changeText({ what, name, how, from, to }) {
+    const subject = name === '' ? what : `${what} ${name}`;
+    if (how === 'added')
+        return `${subject} added${to === null ? '' : `: ${to}`}`;
+    if (how === 'removed')
+        return `${subject} removed${from === null ? '' : `: ${from}`}`;
+    return `${subject} changed${from === null || to === null ? '' : `: ${from} → ${to}`}`;
+}
+function changeList(changes) {
+    if (changes === null)
+        return 'Not known: the revisions could not be compared.';
+    if (changes.length === 0)
+        return 'Nothing in the configuration of the revision.';
+    return [
+        '| | Name | | Stable | Canary |',
+        '| --- | --- | --- | --- | --- |',
+        ...changes.slice(0, MOST_CHANGES).map(changeRow),
+        ...moreText(changes.length - MOST_CHANGES).map((text) => `\n${text}`),
+    ].join('\n');
+}
+function changeRow({ what, name, how, from, to }) {
+    const value = (text) => (text === null ? '' : codeCell(text));
+    const named = name === '' ? '' : codeCell(name);
+    return `| ${[what, named, how, value(from), value(to)].join(' | ')} |`;
+}
+function commitLines(commits, most) {
+    if (commits === null)
+        return [];
+    const { log, url } = commits;
+    const lines = (log?.shown ?? []).slice(0, most);
+    return [
+        `Commits: ${relationText(commits)} ${url}`,
+        ...lines.map(({ sha, subject }) => `  ${sha.slice(0, 8)} ${subject}`),
+        ...(log === null ? [] : moreText(log.total - lines.length)),
+    ];
+}
+function commitList(commits) {
+    const { log, url, base, head } = commits;
+    const between = markdown_link(`${base.slice(0, 8)}…${head.slice(0, 8)}`, url);
+    return [
+        `${relationText(commits)} ${between}`,
+        ...(log === null || log.shown.length === 0
+            ? []
+            : [
+                '',
+                ...log.shown.map(({ sha, subject }) => `- ${code(sha.slice(0, 8))} ${plain(subject, 200)}`),
+            ]),
+        ...(log === null ? [] : moreText(log.total - log.shown.length).map((text) => `\n${text}`)),
+    ].join('\n');
+}
+function relationText({ log }) {
+    if (log === null)
+        return 'From the stable revision to this run:';
+    const { relation, total } = log;
+    switch (relation) {
+        case 'identical':
+            return 'The same commit as the stable revision:';
+        case 'behind':
+            return 'This run is of an older commit than the stable revision:';
+        case 'ahead':
+            return `${countText(total)} ${total === 1 ? 'commit' : 'commits'} more than the stable revision:`;
+        case 'diverged':
+            return `${countText(total)} ${total === 1 ? 'commit' : 'commits'} that the stable revision does not have, while it has others:`;
+    }
+}
+function moreText(more) {
+    return more > 0 ? [`… and ${countText(more)} more.`] : [];
+}
+
+;// CONCATENATED MODULE: ./build/core/forecast/forecast-text.js
+/** The forecast in words: raw lines for the log, Markdown for the check run and the job summary. */
+
+
+
+const MOST_LOGGED = 10;
+const NONE = '–';
+/** Short: what is worth reading while a rollout begins. Raw text. */
+function forecastLines(forecast) {
+    return [
+        `Stages: ${[...forecast.stages.map(stageWords), '100 %'].join(', ')}.`,
+        ...sentences(forecast),
+        ...forecast.stages.map((stage) => `${stage.percent} %: ${stageText(stage)}`),
+        ...changeLines(forecast.changes, MOST_LOGGED),
+        ...commitLines(forecast.commits, MOST_LOGGED),
+    ];
+}
+/** A section of the report, its headings one level below `###`. */
+function forecastMarkdown(forecast) {
+    const { changes, commits } = forecast;
+    return [
+        sentences(forecast)
+            .map((sentence) => `- ${plain(sentence)}`)
+            .join('\n'),
+        stageTable(forecast.stages),
+        ...(forecast.stages.some(({ proves, excludes }) => proves !== null || excludes !== null)
+            ? [MEANING]
+            : []),
+        `#### What changes\n\n${changeList(changes)}`,
+        ...(commits === null ? [] : [`#### Commits\n\n${commitList(commits)}`]),
+    ].join('\n\n');
+}
+const MEANING = '*Undone from*: the smallest rise of 5xx answers, in points, that is undone by the end of the stage; a smaller one makes it last longer, and may be undone then. *Ruled out from*: the smallest one that the stage excludes 20 : 1 if the canary fails no more than the stable revision does. Both are asked of the judge, with as many requests as expected and the noise of the service.';
+function stageWords({ percent, bake, least, gate }) {
+    const length = least < bake
+        ? ` for ${durationText(least)} to ${durationText(bake)}`
+        : bake === 0
+            ? ''
+            : ` for ${durationText(bake)}`;
+    return `${percent} %${length}${gate ? ' until a person goes on' : ''}`;
+}
+function sentences(forecast) {
+    return [
+        endText(forecast),
+        runnerText(forecast),
+        trafficText(forecast),
+        ...acceptanceText(forecast.acceptance),
+    ];
+}
+function endText({ at, whole, stops, gates, deployTimeout }) {
+    const what = stops === 'promoted' ? 'The promotion' : 'The hold at 0 %';
+    const [from, to] = [at + whole.earliest, at + whole.latest];
+    const earliest = `no earlier than ${instantText(from)} (in ${durationText(whole.earliest)} and the start of the revision)`;
+    const latest = `no later than ${instantText(to)} (in ${durationText(whole.latest)}, with ${durationText(deployTimeout)} for the start and all patience${gates === 0 ? '' : ` and ${gates} ${gates === 1 ? 'gate' : 'gates'}`} used up)`;
+    return `${what} comes ${earliest} and ${latest}.`;
+}
+function runnerText({ runner, stops, gates }) {
+    const { jobs, least, most, resumed } = runner;
+    const range = least === most ? `${least}` : `${least} to ${most}`;
+    const minutes = `${range} billed runner ${most === 1 ? 'minute' : 'minutes'} in ${jobs} ${jobs === 1 ? 'job' : 'jobs'}`;
+    const held = gates > 0 && stops === 'promoted' ? '; the wait at a gate costs none' : '';
+    const saved = stops === 'promoted' && resumed < least
+        ? ` With deploy and a resume every 10 minutes it would be about ${resumed}.`
+        : '';
+    return `${capital(minutes)}${held}.${saved}`;
+}
+function trafficText({ traffic, errorRate }) {
+    const rate = errorRate === null ? '' : ` The judge takes ${rateText(errorRate)} of 5xx answers to be usual.`;
+    return `${basisText(traffic)}${rate}`;
+}
+function basisText(basis) {
+    switch (basis.kind) {
+        case 'same-hours': {
+            const days = basis.days === 1 ? 'day' : `${basis.days} days`;
+            return `Requests are expected as in the same hours of the last ${days}, at the level of now.`;
+        }
+        case 'recent':
+            return `Requests are expected as in the last ${durationText(basis.over)}: there is no whole day to compare with.`;
+        case 'silent':
+            return 'The service has had no requests of late, so no stage can expect any.';
+        case 'unknown':
+            return 'How many requests to expect is not known: Cloud Monitoring tells of none.';
+    }
+}
+function acceptanceText(acceptance) {
+    switch (acceptance.kind) {
+        case 'accepted':
+            return ['Cloud Run has checked the new revision in a dry run and would accept it.'];
+        case 'not-refused':
+            return [
+                'Cloud Run has not refused the new revision in a dry run, as far as it looks at one before the version of the service.',
+            ];
+        case 'untried':
+            return [`Whether Cloud Run would accept the new revision was not tried: ${acceptance.why}.`];
+    }
+}
+function stageText(stage) {
+    const { requests, isThin, proves, excludes, asked } = stage;
+    if (requests === null)
+        return 'how many requests the canary will get is not known.';
+    const few = isThin ? ', too few to pass: on_no_data decides' : '';
+    const about = aboutText(requests);
+    const expected = `about ${about} ${about === '1' ? 'request' : 'requests'} to the canary${few}`;
+    const undone = proves === null
+        ? 'no rise of 5xx is large enough to be undone'
+        : `a rise of 5xx by ${pointsText(proves)} or more is undone in its time`;
+    const excluded = excludes === null
+        ? 'none can be ruled out'
+        : `one by ${pointsText(excludes)} or more is ruled out if there is none (${pointsText(asked)} are asked)`;
+    return `${expected}; ${undone}, ${excluded}.`;
+}
+function stageTable(stages) {
+    return [
+        '| Stage | Watched | Passes after | At the latest after | Canary requests | Undone from | Ruled out from | Asked |',
+        '| ---: | --- | --- | --- | ---: | ---: | ---: | ---: |',
+        ...stages.map((stage) => `| ${cells(stage).join(' | ')} |`),
+    ].join('\n');
+}
+function cells(stage) {
+    const { percent, earliest, latest, requests, isThin, proves, excludes, asked } = stage;
+    const points = (value) => (value === null ? NONE : pointsText(value));
+    return [
+        `${percent} %`,
+        cell(stageWords(stage).replace(/^\d+ %( for)? ?/, '')) || NONE,
+        durationText(earliest),
+        durationText(latest),
+        requests === null ? NONE : `${aboutText(requests)}${isThin ? ' (too few)' : ''}`,
+        points(proves),
+        points(excludes),
+        pointsText(asked),
+    ];
+}
+/** No more digits than it is worth. */
+function aboutText(requests) {
+    if (requests < 10)
+        return countText(Math.round(requests));
+    return countText(Number(requests.toPrecision(2)));
+}
+function capital(text) {
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 ;// CONCATENATED MODULE: ./build/core/doctor/quoted.js
 /** What Google's sentences name: accounts, images, secrets, ports. */
 function secretsIn(said) {
@@ -60172,6 +60502,10 @@ const ADVICE = {
         commands: ['finish', 'undo'],
     },
     unchanged: { text: 'Nothing to type.', commands: [] },
+    planned: {
+        text: 'Leave out `dry_run` to start the rollout.',
+        commands: [],
+    },
     gone: { text: 'Create the service first, then start a new run.', commands: ['describe'] },
     refused: {
         text: 'Mend what is named above, then re-run this job. What the service says:',
@@ -60312,7 +60646,7 @@ function reportJson(report) {
     return byteLength(whole) <= LONGEST ? whole : jsonOf(report, 60);
 }
 function jsonOf(report, textBytes) {
-    const { stages, served, notices, now, startedAt, timing, ...rest } = report;
+    const { stages, served, notices, now, startedAt, timing, forecast, ...rest } = report;
     const value = {
         version: 1,
         ...rest,
@@ -60322,6 +60656,7 @@ function jsonOf(report, textBytes) {
         served: Object.fromEntries(Object.entries(served)
             .slice(0, MOST_ROWS)
             .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
+        plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
         stages: stages.slice(0, MOST_ROWS).map((stage) => stageOf(stage)),
         notices: notices.slice(0, MOST_ROWS),
     };
@@ -60353,112 +60688,6 @@ function instantOf(at) {
     const date = at === null ? null : new Date(at);
     return date === null || Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
-
-;// CONCATENATED MODULE: ./build/core/report/report-numbers.js
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-/** 1234567 → "1,234,567". */
-function countText(count) {
-    return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-function requestsText(count, side = null) {
-    const whose = side === null ? '' : `${side} `;
-    return `${countText(count)} ${whose}${count === 1 ? 'request' : 'requests'}`;
-}
-/** A fraction in percent. What is not zero never reads 0 %, what is not all never reads 100 %. */
-function rateText(fraction) {
-    return `${percentNumber(fraction)} %`;
-}
-/** A difference of two fractions. */
-function pointsText(difference) {
-    const points = percentNumber(difference);
-    return `${points} ${points === '1' ? 'point' : 'points'}`;
-}
-function percentNumber(fraction) {
-    const percent = fraction * 100;
-    if (percent > 0 && percent < 0.01)
-        return 'under 0.01';
-    if (percent > 99.9 && percent < 100)
-        return '99.9';
-    return percent < 1 ? String(Number(percent.toPrecision(2))) : String(Number(percent.toFixed(1)));
-}
-function latencyText(ms) {
-    if (ms < 10)
-        return `${Number(ms.toFixed(1))} ms`;
-    if (ms < SECOND)
-        return `${Math.round(ms)} ms`;
-    return `${Number((ms / SECOND).toFixed(ms < 10 * SECOND ? 2 : 1))} s`;
-}
-/** A measured value or a limit in the unit of its metric. */
-function valueText(metric, value) {
-    switch (metric) {
-        case 'error-rate':
-        case 'client-error-rate':
-        case 'slow-requests':
-            return rateText(value);
-        case 'memory':
-            return rateText(value / 100);
-        case 'latency':
-        case 'latency-p50':
-        case 'latency-p95':
-        case 'latency-p99':
-            return latencyText(value);
-    }
-}
-/** The two largest units: "38 min", "2 h 5 min", "3 d". */
-function durationText(ms) {
-    const whole = Math.max(0, Math.round(ms / SECOND)) * SECOND;
-    if (ms > 0 && ms < SECOND)
-        return `${Math.ceil(ms)} ms`;
-    if (whole < MINUTE)
-        return `${whole / SECOND} s`;
-    if (whole < HOUR)
-        return pair(whole, [MINUTE, 'min'], [SECOND, 's']);
-    return whole < DAY
-        ? pair(whole, [HOUR, 'h'], [MINUTE, 'min'])
-        : pair(whole, [DAY, 'd'], [HOUR, 'h']);
-}
-function pair(ms, [large, largeName], [small, smallName]) {
-    const rest = Math.floor((ms % large) / small);
-    const first = `${Math.floor(ms / large)} ${largeName}`;
-    return rest === 0 ? first : `${first} ${rest} ${smallName}`;
-}
-/** UTC, to the second. */
-function instantText(at) {
-    const date = new Date(at);
-    return Number.isNaN(date.getTime())
-        ? 'unknown time'
-        : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-function ageText(at, now) {
-    if (Number.isNaN(at - now))
-        return 'unknown age';
-    if (Math.abs(now - at) < SECOND)
-        return 'just now';
-    return at > now ? `in ${durationText(at - now)}` : `${durationText(now - at)} ago`;
-}
-/** How many times likelier, from its logarithm: rounded down to one digit, and never beyond 1,000. */
-function ratioText(logEvidence) {
-    const ratio = Math.exp(logEvidence) * (1 + 1e-9);
-    if (ratio > 1000.01)
-        return `more than ${countText(1000)} : 1`;
-    if (ratio < 0.01)
-        return 'less than 0.01 : 1';
-    const digit = 10 ** Math.floor(Math.log10(ratio));
-    return `${countText(Number((Math.floor(ratio / digit) * digit).toPrecision(1)))} : 1`;
-}
-const METRIC_WORDS = {
-    'error-rate': '5xx',
-    latency: 'latency',
-    'slow-requests': 'slow requests',
-    'latency-p50': 'p50',
-    'latency-p95': 'p95',
-    'latency-p99': 'p99',
-    'client-error-rate': '4xx',
-    memory: 'memory',
-};
 
 ;// CONCATENATED MODULE: ./build/core/report/report-words.js
 const METRICS = [
@@ -60511,6 +60740,11 @@ const OUTCOME_WORDS = {
         word: 'Nothing to do',
         sentence: 'The service already runs what was asked for.',
         conclusion: 'success',
+    },
+    planned: {
+        word: 'Planned',
+        sentence: 'Nothing was changed.',
+        conclusion: 'neutral',
     },
     gone: {
         word: 'Gone',
@@ -60673,11 +60907,11 @@ function barOf(value, highest) {
 
 
 
-const NONE = '–';
+const report_stages_NONE = '–';
 const WHY_BYTES = 400;
 /** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
 const MOST_SLOTS = 20_000;
-function stageTable(report) {
+function report_stages_stageTable(report) {
     const head = [
         '| Stage | State | Canary requests | Stable requests | Metric | Canary | Stable | Limit | Verdict | Why |',
         '| ---: | --- | ---: | ---: | --- | ---: | ---: | ---: | --- | --- |',
@@ -60690,18 +60924,18 @@ function stageRows(stage) {
     const shared = [
         `${stage.percent} %`,
         STATE_WORDS[stage.state],
-        judgement === null ? NONE : countText(judgement.canaryRequests),
-        judgement === null ? NONE : countText(judgement.baselineRequests),
+        judgement === null ? report_stages_NONE : countText(judgement.canaryRequests),
+        judgement === null ? report_stages_NONE : countText(judgement.baselineRequests),
     ];
     if (checks.length > 0)
         return checks.map((check) => row([...shared, ...checkCells(check)]));
-    const why = stage.note === '' ? (judgement?.why ?? NONE) : stage.note;
-    const verdict = judgement?.verdict ?? NONE;
-    return [row([...shared, NONE, NONE, NONE, NONE, verdict, cell(why, WHY_BYTES)])];
+    const why = stage.note === '' ? (judgement?.why ?? report_stages_NONE) : stage.note;
+    const verdict = judgement?.verdict ?? report_stages_NONE;
+    return [row([...shared, report_stages_NONE, report_stages_NONE, report_stages_NONE, report_stages_NONE, verdict, cell(why, WHY_BYTES)])];
 }
 function checkCells(check) {
     const { metric, canary, baseline, limit, verdict, why } = check;
-    const value = (number) => number === null ? NONE : valueText(metric, number);
+    const value = (number) => number === null ? report_stages_NONE : valueText(metric, number);
     const words = METRIC_WORDS[metric];
     return [words, value(canary), value(baseline), value(limit), verdict, cell(why, WHY_BYTES)];
 }
@@ -60811,6 +61045,7 @@ const TITLES = {
     held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
     released: () => 'Released · traffic changed by others, left as it is',
     unchanged: () => 'Nothing to do · the service already runs this',
+    planned: plannedTitle,
     gone: () => 'Gone · the service does not exist any more',
     refused: () => 'Refused · nothing was changed',
     busy: () => 'Busy · another rollout is open on this service',
@@ -60837,6 +61072,11 @@ function currentStage(report) {
 function decidingStage(report) {
     const judged = report.stages.filter((stage) => stage.judgement !== null);
     return judged.findLast((stage) => stage.judgement?.verdict === 'fail') ?? judged.at(-1) ?? null;
+}
+function plannedTitle({ forecast }) {
+    const stages = forecast?.stages.length ?? 0;
+    const facts = stages === 0 ? [] : [`${stages} ${stages === 1 ? 'stage' : 'stages'}`];
+    return fitted('Planned', null, [...facts, 'nothing was changed']);
 }
 function runningWords(report) {
     const stage = currentStage(report);
@@ -60934,6 +61174,7 @@ function cutEnd(text) {
 
 
 
+
 /** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
 const CHECK_BYTES = 65_535;
 /** The runner drops a job summary above 1 MiB whole. */
@@ -60965,7 +61206,7 @@ function renderCheck(report) {
     return {
         title: titleOf(report),
         summary: cutToBytes(summaryOf(report), CHECK_BYTES),
-        text: cutToBytes(stageDetails(report), CHECK_BYTES),
+        text: cutToBytes(detailsOf(report), CHECK_BYTES),
         status: conclusion === null ? 'in_progress' : 'completed',
         conclusion,
     };
@@ -60973,14 +61214,13 @@ function renderCheck(report) {
 /** For the job summary, which has no title of its own. */
 function renderSummary(report) {
     const { service, project, region } = report.service;
-    const details = stageDetails(report);
+    const details = detailsOf(report);
+    const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
     const parts = [
         `## ${plain(titleOf(report))}`,
         `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
         summaryOf(report),
-        ...(details === ''
-            ? []
-            : [`<details><summary>Every stage in detail</summary>\n\n${details}\n\n</details>`]),
+        ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
     ];
     return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
 }
@@ -61000,6 +61240,15 @@ function outputsOf(report, checkRunUrl) {
         check_run_url: checkRunUrl,
     };
 }
+/** What was measured comes first; a plan that was only looked at stands in the summary. */
+function detailsOf(report) {
+    const { forecast, outcome } = report;
+    const plan = forecast === null || outcome === 'planned' ? [] : [planSection(forecast)];
+    return [stageDetails(report), ...plan].filter((part) => part !== '').join('\n\n');
+}
+function planSection(forecast) {
+    return `### The plan\n\n${forecastMarkdown(forecast)}`;
+}
 /** Without a single look there was no data, which is a verdict too. */
 function verdictOf(report) {
     const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
@@ -61009,7 +61258,10 @@ function summaryOf(report) {
     return [
         verdictLine(report),
         ...evidenceOf(report),
-        ...(report.stages.length === 0 ? [] : [cutToBytes(stageTable(report), TABLE_BYTES)]),
+        ...(report.outcome === 'planned' && report.forecast !== null
+            ? [cutToBytes(planSection(report.forecast), TABLE_BYTES)]
+            : []),
+        ...(report.stages.length === 0 ? [] : [cutToBytes(report_stages_stageTable(report), TABLE_BYTES)]),
         `### What to do next\n\n${adviceOf(report)}`,
         `### Revisions\n\n${revisionsOf(report)}`,
         ...noticesOf(report),
@@ -61974,7 +62226,8 @@ function isGoodDrive(outcome, goal) {
     const resumes = !goal.mayStart && !goal.opensGates;
     const idle = outcome === 'nothing-open' || outcome === 'busy';
     const isDone = outcome === 'promoted' || outcome === 'unchanged';
-    return isDone || (goal.mayStart && outcome === 'deployed') || (resumes && idle);
+    const isStart = outcome === 'deployed' || outcome === 'planned';
+    return isDone || (goal.mayStart && isStart) || (resumes && idle);
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/first.js
@@ -63093,7 +63346,7 @@ function stopped(window, coverage, side) {
     const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
     if (expected < ENOUGH || tolerated)
         return null;
-    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
+    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${judge_coverage_aboutText(expected)} requests.`;
 }
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
 function gaps({ minutes }, { percent }, side) {
@@ -63111,7 +63364,7 @@ function gaps({ minutes }, { percent }, side) {
     const when = empty.length === 1
         ? `the minute ${first}`
         : `${countText(empty.length)} minutes, the first of them ${first}`;
-    return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
+    return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${judge_coverage_aboutText(missing)} of the ${judge_coverage_aboutText(all)} requests expected of it are missing.`;
 }
 /** How much would lie in empty rows if the split chose a side for each request alone. */
 function naturalGaps(side, minutes, percent) {
@@ -63145,7 +63398,7 @@ function bothStopped(window, coverage) {
     const expected = (requests / spoken) * silent;
     if (isChance || expected < ENOUGH)
         return null;
-    return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${aboutText(expected)} requests were expected.`;
+    return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${judge_coverage_aboutText(expected)} requests were expected.`;
 }
 /** Requests on either side, or a measured zero on all that count. */
 function hasData(minute, { compares }) {
@@ -63185,7 +63438,7 @@ function lastStart(minutes) {
 function after(minutes, last) {
     return last === null ? minutes : minutes.filter(({ start }) => start > last);
 }
-function aboutText(requests) {
+function judge_coverage_aboutText(requests) {
     return countText(Math.round(requests));
 }
 
@@ -65887,8 +66140,41 @@ function isSameImage({ image }, stableDigest) {
     return wanted !== null && stableDigest?.endsWith(`@${wanted}`) === true;
 }
 
+;// CONCATENATED MODULE: ./build/engine/rehearsal.js
+/** What the first write would come to: nothing new, or what Cloud Run says of it in a dry run. */
+
+
+
+/** The first write as it would be sent now; a split that nobody understands has a finding of its own. */
+async function rehearsed({ foresight, caller, }, start) {
+    const { service, ...drive } = start;
+    const stable = soleRevision(service.asked);
+    if (stable === null)
+        return { kind: 'untried', why: 'the traffic is split' };
+    return foresight.rehearse(service, startDraft(service, caller, { ...drive, stable }), drive.plan);
+}
+/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
+async function rehearsal_servesAlready(ports, facts) {
+    const { service, differs } = facts;
+    const { change, brings } = facts.plan;
+    // A revision that is brought and has all traffic already has a finding.
+    if (brings !== undefined)
+        return false;
+    const stable = soleRevision(service.asked);
+    // Otherwise the template in force is that of another revision, and nobody knows what it would change.
+    if (stable === null || differs || service.latestCreated !== stable)
+        return false;
+    if (change.image === null)
+        return true;
+    if (!change.image.includes('@sha256:'))
+        return false;
+    const { digest } = await ports.revisions.state(stable);
+    return isSameImage(change, digest);
+}
+
 ;// CONCATENATED MODULE: ./build/engine/preflight.js
 /** Everything that can be found out before anything is changed, said in one message. */
+
 
 
 
@@ -65916,19 +66202,19 @@ class Refusal extends core_problem/* Problem */.AF {
     }
 }
 /** @throws Refusal with every finding; Problem `service-missing` and the like as they are. */
-async function preflight(plan, errand) {
-    const { ports, caller, cancel, isHosted, ref } = errand;
-    const read = await gather(() => readSettled(plan, errand));
+async function preflight(plan, checking) {
+    const { ports, caller, cancel, isHosted, ref } = checking;
+    const read = await gather(() => readSettled(plan, checking));
     const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
     const timing = await gather(() => ports.metrics.timing());
     const service = read.value;
     const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
     const fresh = service !== null && isFreshStart(service, caller);
     const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
-    const hints = fresh ? await hintsOf(errand, service, plan.change) : [];
+    const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
     const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
-    const findings = withoutRepeats([
-        ...(await withLookAlikes(errand, read.findings)),
+    const others = withoutRepeats([
+        ...(await withLookAlikes(checking, read.findings)),
         ...(permissions.value ?? []).map((permission) => missingPermission(permission, ref)),
         ...permissions.findings,
         ...timing.findings,
@@ -65938,22 +66224,37 @@ async function preflight(plan, errand) {
         ...(fresh ? entranceFindings(service, plan, isHosted) : []),
         ...change.findings,
     ]);
+    const unchanged = fresh &&
+        others.length === 0 &&
+        (await rehearsal_servesAlready(ports, { service, plan, differs: change.value === true }));
+    const measured = timing.value ?? { ...USUAL_TIMING, notice: null };
+    const mayWrite = !(permissions.value ?? []).includes('run.services.update');
+    const rehearsal = await gather(async () => fresh && !unchanged && mayWrite
+        ? rehearsed(checking, {
+            service,
+            plan,
+            timing: measured,
+            digest: brought.value?.digest ?? null,
+        })
+        : null);
+    const findings = withoutRepeats([...others, ...rehearsal.findings]);
     if (service === null || (fresh && findings.length > 0)) {
         throw new Refusal([...findings, ...hints], service);
     }
-    const { notice, ...measured } = timing.value ?? { ...USUAL_TIMING, notice: null };
+    const { notice, ...usual } = measured;
     return {
-        timing: measured,
+        timing: usual,
         // What is open already is not left alone because something else is down.
         notices: [
             ...[...findings, ...hints].map(core_problem/* findingText */.NK),
             ...(notice === null ? [] : [notice]),
             ...unreadyNotices(service),
             ...entranceNotices(service, plan, isHosted),
-            ...stageNotices(plan, measured),
+            ...stageNotices(plan, usual),
         ],
         service,
-        unchanged: fresh && (await preflight_servesAlready(ports, { service, plan, differs: change.value === true })),
+        unchanged,
+        acceptance: rehearsal.value,
     };
 }
 /** The last canary that failed must not keep the next one out: its traffic is served all the same. */
@@ -66037,24 +66338,6 @@ async function canReadMetrics(ports, facts, cancel) {
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
     await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
-/** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
-async function preflight_servesAlready(ports, facts) {
-    const { service, differs } = facts;
-    const { change, brings } = facts.plan;
-    // A revision that is brought and has all traffic already has a finding.
-    if (brings !== undefined)
-        return false;
-    const stable = soleRevision(service.asked);
-    // Otherwise the template in force is that of another revision, and nobody knows what it would change.
-    if (stable === null || differs || service.latestCreated !== stable)
-        return false;
-    if (change.image === null)
-        return true;
-    if (!change.image.includes('@sha256:'))
-        return false;
-    const { digest } = await ports.revisions.state(stable);
-    return isSameImage(change, digest);
-}
 /** One cause, such as a token that is refused, can stop several checks. */
 function withoutRepeats(findings) {
     return [...new Map(findings.map((finding) => [(0,core_problem/* findingText */.NK)(finding), finding])).values()];
@@ -66106,6 +66389,7 @@ function reportOf(context, told) {
         startedAt: record?.changedAt[0] ?? null,
         now: service.readAt,
         fence: memory.fence,
+        forecast: context.forecast,
         notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
         refusal: refusalOf(told),
         said: memory.doom?.said ?? '',
@@ -66524,6 +66808,7 @@ function watchClearing(o) {
         ...o,
         goal: CLEARING,
         notices: [],
+        forecast: null,
         reporter: { update: (report) => reporterOf(report.rolloutId).update(report) },
     });
     return {
@@ -66549,6 +66834,319 @@ function watchClearing(o) {
             await another?.flush();
         },
     };
+}
+
+;// CONCATENATED MODULE: ./build/edges/clock.js
+/** A longer one would fire at once (Node's documentation of setTimeout). Callers read again after every sleep. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+function createClock() {
+    return {
+        sleep(ms, signal) {
+            if (signal.aborted)
+                return Promise.resolve();
+            const { promise, resolve } = Promise.withResolvers();
+            const wake = () => {
+                clearTimeout(timer);
+                signal.removeEventListener('abort', wake);
+                resolve();
+            };
+            const timer = setTimeout(wake, Math.min(ms, LONGEST_TIMER));
+            signal.addEventListener('abort', wake);
+            return promise;
+        },
+        monotonic: () => performance.now(),
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/@octokit/core/dist-src/index.js + 12 modules
+var dist_src = __nccwpck_require__(14730);
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
+const VERSION = "6.0.0";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
+
+function requestLog(octokit) {
+  octokit.hook.wrap("request", (request, options) => {
+    octokit.log.debug("request", options);
+    const start = Date.now();
+    const requestOptions = octokit.request.endpoint.parse(options);
+    const path = requestOptions.url.replace(options.baseUrl, "");
+    return request(options).then((response) => {
+      const requestId = response.headers["x-github-request-id"];
+      octokit.log.info(
+        `${requestOptions.method} ${path} - ${response.status} with id ${requestId} in ${Date.now() - start}ms`
+      );
+      return response;
+    }).catch((error) => {
+      const requestId = error.response?.headers["x-github-request-id"] || "UNKNOWN";
+      octokit.log.error(
+        `${requestOptions.method} ${path} - ${error.status} with id ${requestId} in ${Date.now() - start}ms`
+      );
+      throw error;
+    });
+  });
+}
+requestLog.VERSION = VERSION;
+
+
+// EXTERNAL MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+var dist_bundle = __nccwpck_require__(93779);
+// EXTERNAL MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js + 3 modules
+var plugin_rest_endpoint_methods_dist_src = __nccwpck_require__(49210);
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
+const version_VERSION = "22.0.1";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
+
+
+
+
+
+const Octokit = dist_src/* Octokit */.E.plugin(requestLog, plugin_rest_endpoint_methods_dist_src/* legacyRestEndpointMethods */.T, dist_bundle/* paginateRest */.ud).defaults(
+  {
+    userAgent: `octokit-rest.js/${version_VERSION}`
+  }
+);
+
+
+;// CONCATENATED MODULE: ./build/edges/github-commits.js
+/**
+ * Which commits a rollout brings: GitHub's comparison of two. It is only shown, so whatever is in
+ * the way costs one notice and no more than a few seconds.
+ */
+
+const PATIENCE = 10_000;
+const MOST_SHOWN = 50;
+const PAGE_SIZE = 100;
+const LONGEST_SUBJECT = 200;
+const RELATIONS = ['ahead', 'behind', 'diverged', 'identical'];
+/** Both are whole commit ids: whoever asks has looked. */
+async function compareCommits(options, base, head) {
+    const { serverUrl, owner, repo, notice } = options;
+    const url = `${serverUrl}/${owner}/${repo}/compare/${base}...${head}`;
+    const commits = { base, head, url };
+    if (options.token === '' || !isSafe(options.apiUrl))
+        return { ...commits, log: null };
+    try {
+        return { ...commits, log: await inTime(options, (signal) => logOf(options, commits, signal)) };
+    }
+    catch (error) {
+        notice(`Which commits this rollout brings is not known: ${github_commits_whyOf(error)}`);
+        return { ...commits, log: null };
+    }
+}
+async function logOf(options, { base, head }, signal) {
+    const silent = () => { };
+    const log = { debug: silent, info: silent, warn: silent, error: silent };
+    const client = new Octokit({
+        auth: options.token,
+        baseUrl: options.apiUrl,
+        userAgent: 'cloud-run-canary',
+        log,
+        request: { fetch: options.fetch, redirect: 'error', log },
+    });
+    const page = async (number) => {
+        const { data } = await client.rest.repos.compareCommitsWithBasehead({
+            owner: options.owner,
+            repo: options.repo,
+            basehead: `${base}...${head}`,
+            per_page: PAGE_SIZE,
+            page: number,
+            request: { signal },
+        });
+        return data;
+    };
+    const first = await page(1);
+    const total = field(first, 'total_commits');
+    const relation = RELATIONS.find((one) => one === field(first, 'status'));
+    if (relation === undefined || typeof total !== 'number' || !Number.isSafeInteger(total)) {
+        throw new Unreadable();
+    }
+    // The oldest come first; what is newest is on the last page.
+    const last = Math.ceil(total / PAGE_SIZE);
+    const newest = last <= 1 ? first : await page(last);
+    return { relation, total, shown: github_commits_shownIn(newest) };
+}
+/** Newest first; a message is whatever its author wrote. */
+function github_commits_shownIn(data) {
+    const commits = field(data, 'commits');
+    if (!Array.isArray(commits))
+        throw new Unreadable();
+    return commits
+        .slice(-MOST_SHOWN)
+        .toReversed()
+        .flatMap((one) => {
+        const sha = field(one, 'sha');
+        const message = field(field(one, 'commit'), 'message');
+        if (typeof sha !== 'string' || typeof message !== 'string')
+            return [];
+        const subject = (message.split('\n')[0] ?? '').slice(0, LONGEST_SUBJECT).toWellFormed();
+        return [{ sha, subject }];
+    });
+}
+class Unreadable extends Error {
+}
+class Late extends Error {
+}
+async function inTime({ clock, hurry }, work) {
+    const cut = new AbortController();
+    const done = new AbortController();
+    const expire = async () => {
+        await clock.sleep(PATIENCE, AbortSignal.any([hurry, done.signal]));
+        cut.abort();
+        throw new Late();
+    };
+    try {
+        return await Promise.race([work(cut.signal), expire()]);
+    }
+    finally {
+        done.abort();
+    }
+}
+/** Only the status is taken from an error of the client: the rest of it holds the token. */
+function github_commits_whyOf(error) {
+    if (error instanceof Late)
+        return 'GitHub did not answer in time.';
+    const status = field(error, 'status');
+    if (error instanceof Unreadable || typeof status !== 'number' || status >= 500) {
+        return 'GitHub gave no answer that can be read.';
+    }
+    return status === 403 || status === 404
+        ? `GitHub answered ${status}. The token needs \`contents: read\`, and the stable revision must be of a commit of this repository.`
+        : `GitHub answered ${status}.`;
+}
+function isSafe(apiUrl) {
+    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : null;
+    const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url?.hostname ?? '');
+    const isPrivate = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
+    return isPrivate && `${url?.username ?? ''}${url?.password ?? ''}` === '';
+}
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/action/commits.js
+
+
+function openCommits({ runner, cancel }, { token }, context) {
+    const { apiUrl, serverUrl, owner, repo } = context;
+    return async (base, head) => {
+        const fetch = await runner.githubFetch();
+        const notice = (text) => runner.notice(text);
+        const tools = { hurry: cancel, clock: createClock(), fetch, notice };
+        return compareCommits({ token, apiUrl, serverUrl, owner, repo, ...tools }, base, head);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/forecast/requests.js
+const HOURS_A_DAY = 24;
+/** So few tell nothing of today's level. */
+const LEAST_COUNTED = 100;
+/** Today may be a holiday, or the day of a launch; more than that is one odd hour. */
+const LEVEL = { least: 1 / 4, most: 4 };
+/**
+ * Of the whole service, since the stable revision has traffic: its first point may be of a part of a
+ * period, so it only says since when. A period without a point had no request.
+ */
+function trafficNow([first, ...others], { until, samplePeriod }) {
+    if (first === undefined)
+        return null;
+    const periods = Math.floor((until - first.start) / samplePeriod) - 1;
+    if (periods < 1)
+        return null;
+    const from = first.start + samplePeriod;
+    const requests = others.reduce((sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0), 0);
+    return { from, to: from + periods * samplePeriod, requests };
+}
+/** `past` null: it could not be read. */
+function outlookOf(past, now) {
+    const slots = past === null ? [] : slotsOf(past);
+    if (past === null || slots.length === 0)
+        return withoutHours(past, now);
+    const { hour } = past;
+    const days = Math.floor(slots.length / HOURS_A_DAY);
+    const rateAt = days === 0 ? flat(slots, hour) : profile(slots, hour);
+    const total = slots.reduce((sum, { requests }) => sum + requests, 0);
+    const level = levelOf(now, rateAt, hour);
+    const isSilent = total === 0 && (now === null || now.requests === 0);
+    return {
+        basis: isSilent
+            ? { kind: 'silent' }
+            : days === 0
+                ? { kind: 'recent', over: slots.length * hour }
+                : { kind: 'same-hours', days },
+        between: (from, to) => level * integral(rateAt, hour, { from, to }),
+    };
+}
+/** Whole hours, oldest first. The first with a point may be only a part of one. */
+function slotsOf({ hour, from, to, hours }) {
+    const byStart = new Map(hours.map(({ start, requests }) => [indexOf(start, hour), requests]));
+    const known = [...byStart.keys()];
+    if (known.length === 0)
+        return [];
+    const oldest = Math.min(...known);
+    const first = oldest > indexOf(from, hour) ? oldest + 1 : oldest;
+    const length = Math.max(0, indexOf(to, hour) - first);
+    return Array.from({ length }, (_, i) => ({
+        start: (first + i) * hour,
+        requests: byStart.get(first + i) ?? 0,
+    }));
+}
+/** A revision of a few minutes, or Monitoring that did not tell of hours. */
+function withoutHours(past, now) {
+    if (now === null || now.to <= now.from) {
+        const isSilent = past !== null && past.hours.length === 0;
+        return isSilent
+            ? { basis: { kind: 'silent' }, between: () => 0 }
+            : { basis: { kind: 'unknown' }, between: () => null };
+    }
+    const { from, to, requests } = now;
+    return {
+        basis: requests === 0 ? { kind: 'silent' } : { kind: 'recent', over: to - from },
+        between: (start, end) => (requests * (end - start)) / (to - from),
+    };
+}
+function profile(slots, hour) {
+    const sums = Array.from({ length: HOURS_A_DAY }, () => ({ requests: 0, hours: 0 }));
+    for (const { start, requests } of slots) {
+        const sum = sums[indexOf(start, hour) % HOURS_A_DAY];
+        if (sum === undefined)
+            continue;
+        sum.requests += requests;
+        sum.hours += 1;
+    }
+    return (index) => {
+        const { requests, hours } = sums[index % HOURS_A_DAY] ?? { requests: 0, hours: 0 };
+        return hours === 0 ? 0 : requests / hours / hour;
+    };
+}
+function flat(slots, hour) {
+    const total = slots.reduce((sum, { requests }) => sum + requests, 0);
+    return () => total / slots.length / hour;
+}
+/** How much more there is today than is usual at this time. */
+function levelOf(now, rateAt, hour) {
+    if (now === null || now.to <= now.from)
+        return 1;
+    const usual = integral(rateAt, hour, now);
+    if (Math.max(usual, now.requests) < LEAST_COUNTED || usual === 0)
+        return 1;
+    return Math.min(LEVEL.most, Math.max(LEVEL.least, now.requests / usual));
+}
+function integral(rateAt, hour, { from, to }) {
+    let sum = 0;
+    for (let at = from; at < to;) {
+        const index = indexOf(at, hour);
+        const end = Math.min(to, (index + 1) * hour);
+        sum += rateAt(index) * (end - at);
+        at = end;
+    }
+    return sum;
+}
+function indexOf(at, hour) {
+    return Math.floor(at / hour);
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/auto-stages.js
@@ -66584,6 +67182,7 @@ function rampOf(samplePeriod) {
 
 ;// CONCATENATED MODULE: ./build/engine/auto-plan.js
 /** `stages: auto`: the stages that the service's own traffic can fill, chosen once and then frozen. */
+
 
 
 
@@ -66626,19 +67225,393 @@ async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics,
         return [];
     }
 }
+function requestsPerPeriod(history, data) {
+    const now = trafficNow(history, data);
+    return now === null ? null : (now.requests * data.samplePeriod) / (now.to - now.from);
+}
+
+;// CONCATENATED MODULE: ./build/core/forecast/detectable.js
 /**
- * Of the whole service, since the stable revision has traffic: its first point may be of a part of a
- * period, so it only says since when. A period without a point had no request.
+ * The smallest regression that a stage of so many requests shows: asked of the judge itself, with
+ * the service's own noise and rows as its history has them. It is a rise of the part of 5xx answers.
  */
-function requestsPerPeriod([first, ...others], { until, samplePeriod }) {
-    if (first === undefined)
+
+
+
+
+/** A longer stage is weighed in as many rows; the evidence of more rows is only greater. */
+const detectable_MOST_ROWS = 720;
+/** Halvings of a range of five decimal places: to a hundredth of the value. */
+const ROUNDS = 11;
+const LEAST = 1e-5;
+function detectableIn(stage, basis) {
+    const noise = noiseFor(stage, basis);
+    const { errorRate, burst, errorVariance: variance } = noise;
+    const asked = harmLimit(stage.nextPercent, errorRate);
+    const rows = Math.max(1, Math.floor(stage.span / basis.samplePeriod));
+    const canaryOf = stage.requests / rows;
+    const baselineOf = canaryOf * otherPart(stage.percent);
+    if (stage.requests <= 0)
+        return { proves: null, excludes: null, asked };
+    const counts = {
+        canary: errorRate * canaryOf,
+        canaryOf,
+        baseline: errorRate * baselineOf,
+        baselineOf,
+    };
+    const excludes = smallestExcluded(Array.from({ length: rows }, () => counts), {
+        errorRate,
+        burst,
+        variance,
+    });
+    return { proves: smallestProven(stage, basis, errorRate), excludes, asked };
+}
+/** As the judge learns it, and for a service without history from the rows of the stage. */
+function noiseFor({ requests, percent, span }, { history, judging, samplePeriod }) {
+    const terms = { latencyTolerance: toleranceOf(judging.criteria) };
+    const noise = noiseOf(history, terms);
+    if (noise.minutes > 0)
+        return noise;
+    const rows = Math.max(1, Math.floor(span / samplePeriod));
+    const served = Math.round((requests * otherPart(percent)) / rows);
+    return noiseWithoutHistory(Array.from({ length: rows }, () => cellOf(served, 0)), terms);
+}
+function otherPart(percent) {
+    return (100 - percent) / percent;
+}
+/** The smallest rise for which the judge undoes the rollout by the end of the bake. null: none. */
+function smallestProven(stage, basis, errorRate) {
+    if (questionsOf(basis.judging.criteria).errorIncrease === null)
         return null;
-    const periods = Math.floor((until - first.start) / samplePeriod) - 1;
-    const requests = others.reduce((sum, { cell, share }) => sum + (share > 0 ? cell.requests / share : 0), 0);
-    return periods < 1 ? null : requests / periods;
+    const most = 1 - errorRate;
+    if (!isProven(stage, basis, { errorRate, rise: most }))
+        return null;
+    let [open, proven] = [LEAST, most];
+    for (let round = 0; round < ROUNDS; round += 1) {
+        const middle = Math.sqrt(open * proven);
+        if (isProven(stage, basis, { errorRate, rise: middle }))
+            proven = middle;
+        else
+            open = middle;
+    }
+    return proven;
+}
+function isProven(stage, basis, rates) {
+    const { samplePeriod, history, judging } = basis;
+    const minutes = minutesOf(stage, samplePeriod, rates);
+    const to = minutes.length * samplePeriod;
+    const look = {
+        samplePeriod,
+        stages: [{ percent: stage.percent, asked: 0, from: 0 }],
+        nextPercent: stage.nextPercent,
+        closed: true,
+        early: false,
+        lapsed: false,
+    };
+    const observation = { from: 0, to, minutes, history, log: null, complete: true };
+    return decided(observation, judging, look).verdict === 'fail';
+}
+/** Whole counts, spread as evenly as they can be. */
+function minutesOf(stage, samplePeriod, { errorRate, rise }) {
+    const rows = Math.min(detectable_MOST_ROWS, Math.max(1, Math.floor(stage.span / samplePeriod)));
+    const others = stage.requests * otherPart(stage.percent);
+    const [canary, baseline] = [spread(stage.requests, rows), spread(others, rows)];
+    const failed = spread(stage.requests * Math.min(1, errorRate + rise), rows);
+    const usual = spread(others * errorRate, rows);
+    return Array.from({ length: rows }, (_, row) => ({
+        start: row * samplePeriod,
+        canary: cellOf(canary(row), failed(row)),
+        baseline: cellOf(baseline(row), usual(row)),
+    }));
+}
+function spread(total, rows) {
+    const upTo = (row) => Math.round((total * row) / rows);
+    return (row) => upTo(row + 1) - upTo(row);
+}
+function cellOf(requests, errors) {
+    return {
+        requests,
+        errors: Math.min(errors, requests),
+        clientErrors: 0,
+        latency: null,
+        memory: null,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/forecast/spans.js
+/** How long a rollout takes, by the rules by which its stages end. */
+
+
+
+const spans_MINUTE = 60_000;
+/** As in examples/resume-on-schedule.yml. */
+const RESUME_EVERY = 10 * spans_MINUTE;
+/** One for each stage, without the wait at its gate. */
+function stageSpans(drive) {
+    return drive.plan.stages.map((stage, index) => stageSpan(drive, stage, index + 1));
+}
+function stageSpan(drive, stage, index) {
+    const { plan, timing } = drive;
+    const earliest = verdictAfter({ ...stage, bake: stage.least }, plan.judging, timing);
+    const suspicious = Math.max(suspicionLimit(stage, timing), verdictAfter(stage, plan.judging, timing));
+    const latest = Math.max(patienceEnd(drive, index, 0), machine_bake_SETTLES_WITHIN + suspicious + 2 * timing.samplePeriod);
+    return { earliest, latest };
+}
+/** Until the canary gets its first user, or is held at 0 %. Probes come when the revision is ready. */
+function startSpan({ plan }, until) {
+    const { smoke, deployTimeout } = plan;
+    const warmUp = until === 0 ? 0 : (smoke?.warmUp ?? 0);
+    const proof = smoke === null ? 0 : (smoke.probes / smoke.rate) * 1000 + warmUp;
+    return { earliest: proof, latest: deployTimeout + proof };
+}
+/** How long the canary is watched at a stage, at most, if its data come: a verdict takes some rows. */
+function spans_watched(drive, stage) {
+    const { plan, timing } = drive;
+    return verdictAfter(stage, plan.judging, timing) - timing.ingestDelay;
+}
+function wholeSpan(drive, until) {
+    const { plan } = drive;
+    const start = startSpan(drive, until);
+    if (until === 0)
+        return start;
+    const gates = plan.stages.filter(({ gate }) => gate).length;
+    const spans = stageSpans(drive);
+    return {
+        earliest: start.earliest + spans_sum(spans.map(({ earliest }) => earliest)),
+        latest: start.latest + spans_sum(spans.map(({ latest }) => latest)) + gates * plan.holdFor,
+    };
+}
+/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
+function runnerOf(drive, until) {
+    const start = startSpan(drive, until);
+    const spans = stageSpans(drive);
+    const jobs = [start];
+    if (until > 0) {
+        for (const [index, span] of spans.entries()) {
+            const isBehindGate = index > 0 && drive.plan.stages[index - 1]?.gate === true;
+            if (isBehindGate)
+                jobs.push({ earliest: 0, latest: 0 });
+            jobs.push(plus(jobs.pop() ?? start, span));
+        }
+        // Whoever opens the last gate has only the promotion left to do.
+        if (drive.plan.stages.at(-1)?.gate === true)
+            jobs.push({ earliest: 0, latest: 0 });
+    }
+    const baked = spans_sum(spans.map(({ earliest }) => earliest));
+    return {
+        jobs: jobs.length,
+        least: spans_sum(jobs.map(({ earliest }) => billed(earliest))),
+        most: spans_sum(jobs.map(({ latest }) => billed(latest))),
+        resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
+    };
+}
+/** GitHub rounds the time of each job up to a whole minute. */
+function billed(duration) {
+    return Math.max(1, Math.ceil(duration / spans_MINUTE));
+}
+function plus(one, other) {
+    return { earliest: one.earliest + other.earliest, latest: one.latest + other.latest };
+}
+function spans_sum(values) {
+    return values.reduce((total, value) => total + value, 0);
+}
+
+;// CONCATENATED MODULE: ./build/core/forecast/forecast.js
+/** Everything that can be said of a rollout beforehand, put together. Pure. */
+
+
+
+function forecastOf(known) {
+    const { drive, until, at, acceptance, changes, commits } = known;
+    const outlook = outlookOf(known.past, known.now);
+    return {
+        at,
+        stages: stagesOf(known, outlook),
+        deployTimeout: drive.plan.deployTimeout,
+        whole: wholeSpan(drive, until),
+        stops: until === 0 ? 'at 0 %' : 'promoted',
+        gates: drive.plan.stages.filter(({ gate }) => gate).length,
+        runner: runnerOf(drive, until),
+        traffic: outlook.basis,
+        errorRate: forecast_errorRateOf(known),
+        acceptance,
+        changes,
+        commits,
+    };
+}
+/** Each is taken to begin as early as it can. */
+function stagesOf({ drive, until, at, history }, outlook) {
+    const { plan, timing } = drive;
+    const spans = stageSpans(drive);
+    let begins = at + startSpan(drive, until).earliest;
+    return plan.stages.map((stage, index) => {
+        const { earliest, latest } = spans[index] ?? { earliest: 0, latest: 0 };
+        const span = spans_watched(drive, stage);
+        const all = outlook.between(begins, begins + span);
+        begins += earliest;
+        const requests = all === null ? null : (all * stage.percent) / 100;
+        const nextPercent = plan.stages[index + 1]?.percent ?? 100;
+        const basis = { history, judging: plan.judging, samplePeriod: timing.samplePeriod };
+        const seen = { percent: stage.percent, nextPercent, span, requests: requests ?? 0 };
+        return {
+            ...shapeOf(stage),
+            earliest,
+            latest,
+            requests,
+            isThin: requests !== null && requests < Math.max(1, plan.judging.minRequests),
+            ...detectableIn(seen, basis),
+        };
+    });
+}
+function shapeOf({ percent, bake, least, gate }) {
+    return { percent, bake, least, gate };
+}
+/** null: nothing is known of the service yet. */
+function forecast_errorRateOf({ history, drive }) {
+    if (history.length === 0)
+        return null;
+    const { plan, timing } = drive;
+    const basis = { history, judging: plan.judging, samplePeriod: timing.samplePeriod };
+    const noise = noiseFor({ requests: 0, percent: 1, span: 0 }, basis);
+    return noise.minutes === 0 ? null : noise.errorRate;
+}
+
+;// CONCATENATED MODULE: ./build/engine/foresight.js
+/** Gathers what a forecast is made of. Whatever cannot be read is left out of it and stops nothing. */
+
+
+
+
+
+
+/** An hour on Cloud Run, and a week. */
+const PERIODS_AN_HOUR = 60;
+const HOURS = 7 * 24;
+const foresight_COMMIT = /^[0-9a-f]{40}$/;
+async function foresee(asked, world) {
+    const { plan, timing, until, service, acceptance } = asked;
+    const { samplePeriod, ingestDelay } = timing;
+    const data = { until: service.readAt - ingestDelay, samplePeriod };
+    const stable = stableOf(service);
+    const { cancel, ports } = world;
+    const history = await auto_plan_pastOf(service, data, { metrics: ports.metrics, cancel });
+    const diff = await unlessProblem(() => world.foresight.changes(service, stable, plan));
+    return forecastOf({
+        drive: { plan, timing },
+        until,
+        at: service.readAt,
+        past: await hoursBefore(data, world),
+        now: trafficNow(history, data),
+        history,
+        acceptance,
+        changes: diff === null ? null : await withDigest(diff, stable, world),
+        commits: await commitsSince(diff, asked, world),
+    });
+}
+/** An abandoned rollout is ended before anything is started. */
+function stableOf({ asked, record, latestReady }) {
+    if (typeof record !== 'string' && !isFinal(record))
+        return record.stable;
+    return soleRevision(asked) ?? latestReady;
+}
+async function hoursBefore(data, { foresight, cancel }) {
+    const hour = PERIODS_AN_HOUR * data.samplePeriod;
+    const to = Math.floor(data.until / hour) * hour;
+    return unlessProblem(() => foresight.traffic({ hour, from: to - HOURS * hour, to }, cancel));
+}
+/** Behind a tag only Cloud Run knows what was served. */
+async function withDigest({ changes }, stable, { ports }) {
+    const image = changes.find(({ what, name }) => what === 'image' && name === '');
+    if (image === undefined || image.from === null || digestOf(image.from) !== null)
+        return changes;
+    const state = await unlessProblem(() => ports.revisions.state(stable));
+    const digest = digestOf(state?.digest ?? '');
+    if (digest === null)
+        return changes;
+    const from = `${image.from}@${digest}`;
+    return changes.map((change) => (change === image ? { ...image, from } : change));
+}
+async function commitsSince(diff, asked, { foresight }) {
+    const base = diff?.base ?? '';
+    // Who brings a revision may run on another commit than it was made from.
+    const isBrought = asked.plan.brings !== undefined;
+    const head = (isBrought ? diff?.head : asked.caller.commit) ?? '';
+    return foresight_COMMIT.test(base) && foresight_COMMIT.test(head) ? foresight.commits(base, head) : null;
+}
+async function unlessProblem(ask) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (!(error instanceof core_problem/* Problem */.AF))
+            throw error;
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/dry-run.js
+/** What a start would do first, found out without a write, and not done. */
+
+
+
+
+const NOTHING = 'Nothing was changed: dry_run is true.';
+/** What the first decision would be stopped by is how the dry run ends, too. */
+async function dryEnding(goal, service, { caller, ports }) {
+    const state = await ports.revisions.state(goal.plan?.brings ?? caller.revision);
+    const { version } = service;
+    const fresh = { ...EMPTY_MEMORY, version, fence: 'proved' };
+    const memory = memory_notice(rememberOwn(fresh, state), caller, service);
+    const first = decide({ goal, caller, service, memory });
+    const known = { service, memory: EMPTY_MEMORY };
+    if (first.do === 'stop')
+        return { ...known, outcome: first.outcome, why: first.why };
+    return { ...known, outcome: 'planned', why: plannedText(first) };
+}
+function plannedText(first) {
+    if (first.do === 'start')
+        return NOTHING;
+    const way = first.do === 'write' && first.record.phase !== 'active'
+        ? 'A rollout is open that nobody has seen through; a run would end it first'
+        : 'A rollout of this run is open; a run would go on with it';
+    return `${way}. ${NOTHING}`;
+}
+/** null: the service has a revision that works, so it is a canary that is planned. */
+async function dryFirst(plan, { caller, ports }) {
+    const service = await dry_run_readOrNone(ports);
+    const memory = {
+        cancelled: false,
+        sent: false,
+        fence: 'proved',
+        waited: 0,
+        probe: null,
+    };
+    const first = decideFirst({ service, caller, plan, memory });
+    if (first.do === 'canary')
+        return null;
+    const known = { service, memory: EMPTY_MEMORY };
+    if (first.do !== 'stop') {
+        const what = service === null ? 'make the service' : 'give the service its first revision';
+        return { ...known, outcome: 'planned', why: `A run would ${what}. ${NOTHING}` };
+    }
+    if (service === null)
+        throw new core_problem/* Problem */.AF('service-missing', { summary: first.why, advice: '' });
+    return { ...known, outcome: first.outcome, why: first.why };
+}
+async function dry_run_readOrNone(ports) {
+    try {
+        return await ports.cloudRun.read();
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF && error.code === 'service-missing')
+            return null;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/action/goals.js
+
+
 
 
 
@@ -66678,46 +67651,54 @@ async function prepare(preparing) {
     }
 }
 function ready(goal, notices = []) {
-    return { goal, notices, ending: null, undone: null };
+    return { goal, notices, forecast: null, ending: null, undone: null };
 }
 async function goals_begin(preparing, until) {
-    const { request, ports, caller, cancel, isHosted, doctor } = preparing;
+    const { request, ports, caller, cancel, foresight, isHosted, doctor } = preparing;
     const { plan: written, ref } = request;
     if (written === null)
         throw new Error('a start has a plan');
-    await endAbandoned(preparing);
-    const first = await beginFirst(preparing, written);
+    const first = await goals_firstOf(written, preparing);
     if (first !== null) {
-        return {
-            goal: driveOf(written, USUAL_TIMING, until),
-            notices: [],
-            ending: first,
-            undone: null,
-        };
+        const goal = driveOf(written, USUAL_TIMING, until);
+        return { goal, notices: [], forecast: null, ending: first, undone: null };
     }
-    const found = await preflight(written, { caller, ports, cancel, isHosted, doctor, ref });
-    const { timing, notices, service } = found;
+    const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
+    const found = await preflight(written, checking);
+    const { timing, notices, service, acceptance } = found;
     const plan = request.isAuto
         ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
         : written;
     const goal = driveOf(plan, timing, until);
+    const asked = { plan, timing, until, caller, service };
+    const forecast = acceptance === null
+        ? null
+        : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
     const why = 'What was asked for is already what serves all traffic.';
-    const ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
-    const undone = undoneCanary(service.record);
-    return { goal, notices, ending: found.unchanged ? ending : null, undone };
+    const nothing = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+    const planned = request.isDryRun && !found.unchanged;
+    const ending = planned ? await dryEnding(goal, service, preparing) : null;
+    const undone = request.isDryRun ? null : undoneCanary(service.record);
+    return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }
-function driveOf(plan, timing, until) {
-    const how = { mayStart: true, pace: 'wait', opensGates: false };
-    return { kind: 'drive', plan, timing, until, ...how };
-}
-/** null: the service is there, so this start is that of a canary. @throws Refusal */
-async function beginFirst({ deployFirst, isHosted }, plan) {
-    if (deployFirst === undefined)
+/**
+ * null: the service has a revision that works, or none is to be made here.
+ * @throws Refusal of a new service that this runner could not prove.
+ */
+async function goals_firstOf(plan, preparing) {
+    const { request, isHosted, deployFirst } = preparing;
+    if (!request.isDryRun)
+        await endAbandoned(preparing);
+    if (!request.deploysFirst)
         return null;
     const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
     if (findings.length > 0)
         throw new Refusal(findings, null);
-    return deployFirst(plan);
+    return request.isDryRun ? dryFirst(plan, preparing) : ((await deployFirst?.(plan)) ?? null);
+}
+function driveOf(plan, timing, until) {
+    const how = { mayStart: true, pace: 'wait', opensGates: false };
+    return { kind: 'drive', plan, timing, until, ...how };
 }
 /**
  * Whatever else may be wrong with this start: users are not left on a canary that somebody abandoned.
@@ -66769,35 +67750,13 @@ function actorName(actor) {
     return /^[\w.[\]-]{1,64}$/.test(actor) ? actor : 'unknown';
 }
 
-;// CONCATENATED MODULE: ./build/edges/clock.js
-/** A longer one would fire at once (Node's documentation of setTimeout). Callers read again after every sleep. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-function createClock() {
-    return {
-        sleep(ms, signal) {
-            if (signal.aborted)
-                return Promise.resolve();
-            const { promise, resolve } = Promise.withResolvers();
-            const wake = () => {
-                clearTimeout(timer);
-                signal.removeEventListener('abort', wake);
-                resolve();
-            };
-            const timer = setTimeout(wake, Math.min(ms, LONGEST_TIMER));
-            signal.addEventListener('abort', wake);
-            return promise;
-        },
-        monotonic: () => performance.now(),
-    };
-}
-
 // EXTERNAL MODULE: ./node_modules/bottleneck/light.js
 var light = __nccwpck_require__(63251);
 // EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-var dist_src = __nccwpck_require__(31015);
+var request_error_dist_src = __nccwpck_require__(31015);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
-var VERSION = "0.0.0-development";
+var dist_bundle_VERSION = "0.0.0-development";
 
 // pkg/dist-src/error-request.js
 function isRequestError(error) {
@@ -66838,7 +67797,7 @@ async function requestWithGraphqlErrorHandling(state, octokit, request, options)
   if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
     response.data.errors[0].message
   )) {
-    const error = new dist_src/* RequestError */.G(response.data.errors[0].message, 500, {
+    const error = new request_error_dist_src/* RequestError */.G(response.data.errors[0].message, 500, {
       request: options,
       response
     });
@@ -66875,7 +67834,7 @@ function retry(octokit, octokitOptions) {
   }
   return retryPlugin;
 }
-retry.VERSION = VERSION;
+retry.VERSION = dist_bundle_VERSION;
 
 
 ;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
@@ -66883,7 +67842,7 @@ retry.VERSION = VERSION;
 
 
 // pkg/dist-src/version.js
-var dist_bundle_VERSION = "0.0.0-development";
+var plugin_throttling_dist_bundle_VERSION = "0.0.0-development";
 
 // pkg/dist-src/wrap-request.js
 var noop = () => Promise.resolve();
@@ -67116,65 +68075,12 @@ function throttling(octokit, octokitOptions) {
   });
   return {};
 }
-throttling.VERSION = dist_bundle_VERSION;
+throttling.VERSION = plugin_throttling_dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-// EXTERNAL MODULE: ./node_modules/@octokit/core/dist-src/index.js + 12 modules
-var core_dist_src = __nccwpck_require__(14730);
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
-const version_VERSION = "6.0.0";
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
-
-function requestLog(octokit) {
-  octokit.hook.wrap("request", (request, options) => {
-    octokit.log.debug("request", options);
-    const start = Date.now();
-    const requestOptions = octokit.request.endpoint.parse(options);
-    const path = requestOptions.url.replace(options.baseUrl, "");
-    return request(options).then((response) => {
-      const requestId = response.headers["x-github-request-id"];
-      octokit.log.info(
-        `${requestOptions.method} ${path} - ${response.status} with id ${requestId} in ${Date.now() - start}ms`
-      );
-      return response;
-    }).catch((error) => {
-      const requestId = error.response?.headers["x-github-request-id"] || "UNKNOWN";
-      octokit.log.error(
-        `${requestOptions.method} ${path} - ${error.status} with id ${requestId} in ${Date.now() - start}ms`
-      );
-      throw error;
-    });
-  });
-}
-requestLog.VERSION = version_VERSION;
-
-
-// EXTERNAL MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
-var dist_bundle = __nccwpck_require__(93779);
-// EXTERNAL MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js + 3 modules
-var plugin_rest_endpoint_methods_dist_src = __nccwpck_require__(49210);
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
-const dist_src_version_VERSION = "22.0.1";
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
-
-
-
-
-
-const Octokit = core_dist_src/* Octokit */.E.plugin(requestLog, plugin_rest_endpoint_methods_dist_src/* legacyRestEndpointMethods */.T, dist_bundle/* paginateRest */.ud).defaults(
-  {
-    userAgent: `octokit-rest.js/${dist_src_version_VERSION}`
-  }
-);
-
-
 ;// CONCATENATED MODULE: ./build/edges/github-reporter.js
-const PATIENCE = 10_000;
+const github_reporter_PATIENCE = 10_000;
 const HURRIED = 2_000;
 /** All waiting that GitHub asks for until everything told is shown. */
 const MOST_WAITING = 60_000;
@@ -67226,7 +68132,7 @@ class CheckRunReporter {
         const work = this.#work;
         if (work === null)
             return;
-        await this.#within(2 * PATIENCE + MOST_WAITING, () => work).catch(() => {
+        await this.#within(2 * github_reporter_PATIENCE + MOST_WAITING, () => work).catch(() => {
             this.#warn('there was no time left to show the last report');
         });
     }
@@ -67250,7 +68156,7 @@ class CheckRunReporter {
         // Until GitHub has said so, it is not known which content it holds.
         this.#shown = null;
         try {
-            await this.#within(PATIENCE, (signal) => this.#send(check, signal));
+            await this.#within(github_reporter_PATIENCE, (signal) => this.#send(check, signal));
             this.#shown = content;
         }
         catch (error) {
@@ -67354,7 +68260,7 @@ function isWorthAnotherLook(error, known) {
 
 
 
-const PAGE_SIZE = 100;
+const github_PAGE_SIZE = 100;
 /** GitHub keeps at most 1,000 check runs of one name (OpenAPI, checks/create). */
 const MOST_PAGES = 10;
 /** "Wait for at least one minute" (GitHub's documentation of rate limits). */
@@ -67381,17 +68287,17 @@ function openChecks(options) {
                         check_name: checkName,
                         // "latest" would hide ours behind that of a later rollout of the same commit.
                         filter: 'all',
-                        per_page: PAGE_SIZE,
+                        per_page: github_PAGE_SIZE,
                         page,
                         request: { signal },
                     });
                     return listOf(data);
                 });
-                const ours = runs.filter((run) => field(run, 'external_id') === externalId).map(github_runOf);
+                const ours = runs.filter((run) => github_field(run, 'external_id') === externalId).map(github_runOf);
                 const [newest] = ours.sort((a, b) => b.id - a.id);
                 if (newest !== undefined)
                     return newest;
-                if (runs.length < PAGE_SIZE)
+                if (runs.length < github_PAGE_SIZE)
                     return null;
             }
             return null;
@@ -67465,14 +68371,14 @@ function body({ title, summary, text, status, conclusion }) {
         : { status, output };
 }
 function listOf(data) {
-    const runs = field(data, 'check_runs');
+    const runs = github_field(data, 'check_runs');
     if (!Array.isArray(runs))
         throw unreadable();
     return runs;
 }
 function github_runOf(data) {
-    const id = field(data, 'id');
-    const url = field(data, 'html_url');
+    const id = github_field(data, 'id');
+    const url = github_field(data, 'html_url');
     if (typeof id !== 'number' || !Number.isSafeInteger(id))
         throw unreadable();
     return { id, url: typeof url === 'string' && /^https?:\/\/\S+$/.test(url) ? url : '' };
@@ -67482,14 +68388,14 @@ function unreadable() {
 }
 /** Only the status and GitHub's own sentence are taken from the error. */
 function failureOf(error, limitedFor) {
-    const response = field(error, 'response');
-    const status = field(response, 'status');
+    const response = github_field(error, 'response');
+    const status = github_field(response, 'status');
     if (typeof status !== 'number')
         return { kind: 'unanswered', why: 'GitHub did not answer' };
-    const limit = limitedFor ?? retryAfter(status, field(field(response, 'headers'), 'retry-after'));
+    const limit = limitedFor ?? retryAfter(status, github_field(github_field(response, 'headers'), 'retry-after'));
     if (limit !== null)
         return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
-    const said = field(field(response, 'data'), 'message');
+    const said = github_field(github_field(response, 'data'), 'message');
     const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(said)}"` : ''}`;
     if (status === 401 || status === 403 || status === 404)
         return { kind: 'denied', status, why };
@@ -67505,7 +68411,7 @@ function retryAfter(status, header) {
 function cut(text) {
     return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
-function field(value, name) {
+function github_field(value, name) {
     return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
@@ -67565,6 +68471,10 @@ async function openFor(report, around) {
         notice: (text) => runner.notice(text),
         warn: (text) => runner.warning(text),
     });
+}
+/** A plan that is only looked at must not pass for a rollout, nor be shown in the check run of one. */
+function shownBy(request) {
+    return request.isDryRun ? { ...request, checkName: `Plan · ${request.checkName}` } : request;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/record.js
@@ -67937,6 +68847,10 @@ const GRANTS = {
         text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job, and check project_id, region and service: Google says the same of a project that is not there.',
         command: (ref) => grantOnService('roles/run.developer', ref),
     },
+    'run.revisions.get': {
+        text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job.',
+        command: (ref) => grantOnService('roles/run.developer', ref),
+    },
     'run.services.list': {
         text: 'Grant roles/run.viewer on the project to the principal of this job.',
         command: ({ project }) => grantOnProject('roles/run.viewer', project),
@@ -68032,8 +68946,13 @@ function isUnauthorized(answer) {
 }
 /** Every part is validated before it gets here; encoding is the second lock on the same door. */
 function servicesUrl(endpoint, ref) {
-    const project = encodeURIComponent(ref.project);
-    return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${project}/services`;
+    return `${namespaceUrl(endpoint, ref)}/services`;
+}
+function revisionsUrl(endpoint, ref) {
+    return `${namespaceUrl(endpoint, ref)}/revisions`;
+}
+function namespaceUrl(endpoint, { project }) {
+    return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${encodeURIComponent(project)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/region.js
@@ -68653,11 +69572,11 @@ async function ask(o, work) {
         o.tokens.invalidate();
         return true;
     };
-    const attempt = () => inTime(work(), CALL, o.deadline);
+    const attempt = () => revisions_inTime(work(), CALL, o.deadline);
     const retries = { retries: TRIES - 1, minTimeout: 500, randomize: true, shouldRetry };
-    return inTime(pRetry(attempt, retries), TOGETHER, o.deadline);
+    return revisions_inTime(pRetry(attempt, retries), TOGETHER, o.deadline);
 }
-async function inTime(work, atMost, deadline) {
+async function revisions_inTime(work, atMost, deadline) {
     const answer = await deadline(work, atMost);
     if (!answer.done)
         throw new LateError();
@@ -70176,6 +71095,68 @@ function anotherCharacter(character) {
     return character === '0' ? '9' : character === 'a' ? 'z' : character === 'A' ? 'Z' : '0';
 }
 
+;// CONCATENATED MODULE: ./build/edges/cloud-run/fence.js
+
+
+
+
+const DRY_RUN = '?dryRun=all';
+/**
+ * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
+ * run looks at the version at all is not documented: one that is taken proves nothing, and the same
+ * body is sent for real.
+ */
+async function proveFence(put, raw, ref) {
+    const body = withWrongVersion(raw);
+    return ((await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref));
+}
+async function isFenced(put, sent, ref) {
+    const answer = await putAgain(put, sent);
+    if (answer.kind === 'answer' && answer.status === 200)
+        return false;
+    if (isConflict(answer))
+        return true;
+    throw fenceProblem(answer, ref, hidesValues(sent.body));
+}
+/** Of what may be taken twice without harm. */
+async function putAgain(put, { body, query }) {
+    const first = await put(body, query);
+    return isUnauthorized(first) ? put(body, query) : first;
+}
+function isConflict(answer) {
+    return answer.kind === 'answer' && answer.status === 409 && errorIn(answer)?.status === 'ABORTED';
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/rehearsal.js
+
+
+
+
+const NO_LOCK = 'a wrong version was not refused in a dry run, so nothing would keep the write from being made';
+/** @throws Problem with Cloud Run's own words: what it refuses in a dry run it refuses later. */
+async function rehearse(put, { raw, body, starts, image, ref }) {
+    const unchanged = await putAgain(put, { body: withWrongVersion(raw), query: DRY_RUN });
+    if (!isConflict(unchanged))
+        return { kind: 'untried', why: unlocked(unchanged) };
+    const answer = await putAgain(put, { body: withWrongVersion(body), query: DRY_RUN });
+    if (isConflict(answer))
+        return { kind: 'not-refused' };
+    if (answer.kind === 'no-answer')
+        return { kind: 'untried', why: answer.why };
+    if (answer.status === 200)
+        return { kind: 'accepted' };
+    const problem = refusal(answer, { ref, starts, image, hide: hidesValues(body) });
+    if (problem !== null)
+        throw problem;
+    return { kind: 'untried', why: `Cloud Run answered ${answer.status}` };
+}
+/** Whatever is wrong with this service, those who need it to be right find it out and say so. */
+function unlocked(answer) {
+    if (answer.kind === 'no-answer')
+        return answer.why;
+    return answer.status === 200 ? NO_LOCK : `Cloud Run answered ${answer.status}`;
+}
+
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/send.js
 
 
@@ -70194,6 +71175,166 @@ function createSend(o, method, url) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-diff.js
+
+
+/** More than anybody reads, and less than a report holds. */
+const template_diff_MOST_CHANGES = 100;
+const LONGEST_TEXT = 200;
+/** What Cloud Run, its clients and we ourselves note on every revision: no setting of it. */
+const OWN_KEYS = /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$|^(?:commit-sha|managed-by)$/;
+/** Annotations that are settings. */
+const SETTINGS = /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.googleapis\.com\/(?:execution-environment|vpc-access-connector|vpc-access-egress|sessionAffinity|startup-cpu-boost|cpu-throttling|cloudsql-instances))$/;
+/** Fields of the spec and of a container whose values are shown. */
+const SHOWN = /^(?:containerConcurrency|timeoutSeconds|serviceAccountName|ports\.\d+\.containerPort)$/;
+const LIMIT = /^resources\.(?:limits|requests)\./;
+function templateChanges(before, after) {
+    return [
+        ...containerChanges(before, after),
+        ...mapChanges('secret', '', [secretFiles(before), secretFiles(after)]),
+        ...fieldChanges('', [ownFields(before), ownFields(after)]),
+        ...annotationChanges(before, after),
+        ...mapChanges('label', '', [labelsOf(before), labelsOf(after)]).map(withoutValues),
+    ].slice(0, template_diff_MOST_CHANGES);
+}
+/** What can be shown of them is shown. */
+function mapChanges(what, place, [before, after]) {
+    const names = [...new Set([...before.keys(), ...after.keys()])];
+    return names.flatMap((name) => {
+        const [from, to] = [before.get(name) ?? null, after.get(name) ?? null];
+        if (from === to)
+            return [];
+        const how = from === null ? 'added' : to === null ? 'removed' : 'changed';
+        return [{ what, name: `${place}${name}`, how, from: template_diff_cut(from), to: template_diff_cut(to) }];
+    });
+}
+function withoutValues(change) {
+    return { ...change, from: null, to: null };
+}
+function template_diff_cut(text) {
+    return text === null ? null : text.slice(0, LONGEST_TEXT);
+}
+/** By name; a lone one may be called otherwise. */
+function containerChanges(before, after) {
+    const [old, fresh] = [containersOf(before), containersOf(after)];
+    const isLone = old.length === 1 && fresh.length === 1;
+    const nameOf = (container) => isLone ? '' : ((0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'name')) ?? '');
+    const names = [...new Set([...old, ...fresh].map(nameOf))];
+    return names.flatMap((name) => {
+        const find = (all) => all.find((one) => nameOf(one) === name) ?? {};
+        return oneContainer(name === '' ? '' : `${name}: `, {
+            before: { container: find(old), template: before },
+            after: { container: find(fresh), template: after },
+        });
+    });
+}
+function oneContainer(place, { before, after }) {
+    const both = (of) => [of(before), of(after)];
+    const image = ({ container }) => {
+        const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image'));
+        return new Map(text === null ? [] : [['', text]]);
+    };
+    return [
+        ...mapChanges('image', place.replace(/: $/, ''), both(image)),
+        ...mapChanges('env', place, both(variablesOf)).map(withoutValues),
+        ...mapChanges('secret', place, both(secretVariables)),
+        ...fieldChanges(place, both(({ container }) => restOf(container))),
+    ];
+}
+function containersOf(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return containers.map(edges_json/* asObject */.eB).filter((one) => one !== null);
+}
+/** By name, only to be compared. */
+function variablesOf({ container }) {
+    const plain = envOf(container).filter((one) => secretOf(one) === null);
+    return new Map(plain.map((one) => [(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')) ?? '', (0,edges_json/* stringifyJson */.sd)(one)]));
+}
+function secretVariables({ container, template }) {
+    return new Map(envOf(container).flatMap((one) => {
+        const secret = secretOf(one);
+        if (secret === null)
+            return [];
+        const version = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'key')) ?? '';
+        const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'name')) ?? '';
+        return [[(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')) ?? '', `${template_diff_named(template, name)}:${version}`]];
+    }));
+}
+function envOf(container) {
+    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map(edges_json/* asObject */.eB).filter((one) => one !== null);
+}
+function secretOf(variable) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef'));
+}
+/** A secret of another project has a name of the template's own. */
+function template_diff_named(template, name) {
+    return readAliases(template).get(name) ?? name;
+}
+/** Path of the file → version of the secret in it. */
+function secretFiles(template) {
+    const volumes = new Map(((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? []).map((one) => [(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')), one]));
+    const files = new Map();
+    for (const container of containersOf(template)) {
+        for (const mount of (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'volumeMounts')) ?? []) {
+            const secret = (0,edges_json.at)(volumes.get((0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'name'))), 'secret');
+            const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'secretName'));
+            if (name === null)
+                continue;
+            const directory = (0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'mountPath')) ?? '';
+            for (const item of (0,edges_json/* asList */.DD)((0,edges_json.at)(secret, 'items')) ?? []) {
+                const path = `${directory}/${(0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'path')) ?? ''}`;
+                files.set(path, `${template_diff_named(template, name)}:${(0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'key')) ?? ''}`);
+            }
+        }
+    }
+    return files;
+}
+/** What has words of its own above, and volumes of secrets: their names are worked out. */
+function restOf({ image: _i, env: _e, name: _n, ...rest }) {
+    return rest;
+}
+function ownFields(template) {
+    const { containers: _, volumes, ...rest } = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
+    const kept = ((0,edges_json/* asList */.DD)(volumes) ?? []).filter((one) => (0,edges_json.at)(one, 'secret') === undefined);
+    return kept.length === 0 ? rest : { ...rest, volumes: kept };
+}
+function fieldChanges(place, [before, after]) {
+    const leaves = (object) => new Map(leavesOf(object, ''));
+    return mapChanges('field', '', [leaves(before), leaves(after)]).map((change) => {
+        const { name } = change;
+        const isLimit = LIMIT.test(name);
+        const what = name === 'serviceAccountName' ? 'service account' : isLimit ? 'resource' : 'field';
+        const worded = { ...change, what, name: place + wordOf(name) };
+        return isLimit || SHOWN.test(name) ? worded : withoutValues(worded);
+    });
+}
+function wordOf(path) {
+    return path === 'serviceAccountName' ? '' : path.replace(LIMIT, '');
+}
+/** Every value that is no object and no list, by its path. */
+function leavesOf(value, path) {
+    const inner = (0,edges_json/* asList */.DD)(value)?.map((one, index) => [String(index), one]);
+    const entries = inner ?? ((0,edges_json/* asObject */.eB)(value) === null ? null : Object.entries((0,edges_json/* asObject */.eB)(value) ?? {}));
+    if (entries === null || (entries.length === 0 && path !== '')) {
+        return [[path, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]];
+    }
+    return entries.flatMap(([key, one]) => leavesOf(one, path === '' ? key : `${path}.${key}`));
+}
+function annotationChanges(before, after) {
+    const both = [textsAt(before, 'annotations'), textsAt(after, 'annotations')];
+    return mapChanges('annotation', '', both).map((change) => SETTINGS.test(change.name) ? change : withoutValues(change));
+}
+function labelsOf(template) {
+    return textsAt(template, 'labels');
+}
+function textsAt(template, field) {
+    const map = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', field)) ?? {};
+    return new Map(Object.entries(map).flatMap(([key, value]) => {
+        const text = (0,edges_json/* asText */.e1)(value);
+        return text === null || OWN_KEYS.test(key) ? [] : [[key, text]];
+    }));
+}
+
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 
@@ -70208,8 +71349,12 @@ function createSend(o, method, url) {
 
 
 
+
+
+
 const READ = 'run.services.get';
-const DRY_RUN = '?dryRun=all';
+const REVISION_READ = 'run.revisions.get';
+const COMMIT_LABEL = 'commit-sha';
 function createCloudRun(o) {
     const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
     const put = createSend(o, 'put', url);
@@ -70269,8 +71414,40 @@ function createCloudRun(o) {
         },
         differs: async (from, change) => differs(rawOf(from), change),
         proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+        async rehearse(from, next, plan) {
+            const raw = rawOf(from);
+            const record = stamp(from, next, o.newWriteId());
+            const starts = plan.brings === undefined;
+            const body = bodyFor(raw, record, plan);
+            const image = servingImage(templateIn(body));
+            return rehearse(put, { raw, body, starts, image, ref: o.ref });
+        },
+        async changes(from, stable, { change, brings }) {
+            const raw = rawOf(from);
+            const templateOf = async (revision) => from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+            const before = await templateOf(stable);
+            if (brings === undefined)
+                return diffOf(before, templateIn(changeService(raw, change)));
+            const after = await templateOf(brings);
+            return { ...diffOf(before, after), head: commitOf(after) };
+        },
         ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
     };
+}
+function templateIn(raw) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template')) ?? {};
+}
+/** A revision shows its template as it was made. */
+async function revisionTemplate(o, revision) {
+    const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
+    return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+}
+/** What it will be labelled with is the run's to say. */
+function diffOf(before, after) {
+    return { changes: templateChanges(before, after), base: commitOf(before), head: null };
+}
+function commitOf(template) {
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'labels', COMMIT_LABEL));
 }
 function attempted(work) {
     try {
@@ -70281,26 +71458,6 @@ function attempted(work) {
             return error;
         throw error;
     }
-}
-/**
- * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
- * run looks at the version at all is not documented: one that is taken proves nothing, and the same
- * body is sent for real.
- */
-async function proveFence(put, raw, ref) {
-    const body = withWrongVersion(raw);
-    return ((await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref));
-}
-async function isFenced(put, sent, ref) {
-    const first = await put(sent.body, sent.query);
-    const answer = isUnauthorized(first) ? await put(sent.body, sent.query) : first;
-    if (answer.kind === 'answer' && answer.status === 200)
-        return false;
-    if (answer.kind === 'answer' && answer.status === 409) {
-        if (errorIn(answer)?.status === 'ABORTED')
-            return true;
-    }
-    throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 function readBody(answer, ref) {
     const raw = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
@@ -70905,8 +72062,18 @@ class WorkloadIdentity extends src.IdentityPoolClient {
     constructor(credentials, universe, announce) {
         super(poolOptions(credentials, universe));
         this.#announce = announce;
+        const { stsCredential } = this;
         // The token service is asked through a transport of its own, which takes no options.
-        this.stsCredential['transporter'].defaults = { ...LIMITS };
+        stsCredential['transporter'].defaults = { ...LIMITS };
+        const exchange = stsCredential.exchangeToken.bind(stsCredential);
+        // What acts as an account, or signs for it, is a secret on the way there, too.
+        stsCredential.exchangeToken = async (...asked) => {
+            const answer = await exchange(...asked);
+            const token = answer.access_token;
+            if (typeof token === 'string')
+                announce(token);
+            return answer;
+        };
     }
     async retrieveSubjectToken() {
         this.step = 'identity';
@@ -71029,7 +72196,11 @@ async function fetchFrom(way, audience, { deadline, credentials }) {
 const ANSWER_CAP = 8 * 1024 * 1024;
 function createGoogleAuth(o) {
     const listeners = [];
+    const known = new Set();
     const announce = (token) => {
+        if (known.has(token))
+            return;
+        known.add(token);
         for (const listener of listeners)
             listener(token);
     };
@@ -80644,7 +81815,7 @@ class CancelToken {
  *
  * @returns {Function}
  */
-function spread(callback) {
+function spread_spread(callback) {
   return function wrap(arr) {
     return callback.apply(null, arr);
   };
@@ -80826,7 +81997,7 @@ axios.all = function all(promises) {
   return Promise.all(promises);
 };
 
-axios.spread = spread;
+axios.spread = spread_spread;
 
 // Expose isAxiosError
 axios.isAxiosError = isAxiosError;
@@ -81881,7 +83052,7 @@ function cellsOf(readings, revision, grid) {
         for (const [row, use] of useByRow(points, grid))
             sums.get(row)?.memory.push(use);
     }
-    return new Map([...sums].map(([row, sum]) => [row, cellOf(sum)]));
+    return new Map([...sums].map(([row, sum]) => [row, monitoring_table_cellOf(sum)]));
 }
 function newSum() {
     return { requests: 0, errors: 0, clientErrors: 0, histograms: [], memory: [] };
@@ -81900,7 +83071,7 @@ function useByRow(points, grid) {
     }
     return uses;
 }
-function cellOf({ requests, errors, clientErrors, histograms, memory }) {
+function monitoring_table_cellOf({ requests, errors, clientErrors, histograms, memory }) {
     // Each container has a limit of its own, and the fullest is the first to be killed.
     const fullest = Math.max(...memory.map(({ mean }) => mean * 100));
     return {
@@ -82202,6 +83373,41 @@ async function monitoring_memoryOf(call) {
     }
 }
 const NO_HISTORY = 'Cloud Monitoring did not tell what the service did before this rollout: until it does, its noise is assumed, not measured, and the request log is not used.';
+
+;// CONCATENATED MODULE: ./build/edges/monitoring-traffic.js
+
+
+
+/** @throws Problem `denied`, `unreachable`, `bad-answer`. */
+async function readTraffic(options, window, signal) {
+    const url = seriesUrl(options, REQUEST_COUNT, window);
+    // One sum for each hour, its point at the end of it (google.monitoring.v3 common.proto).
+    url.searchParams.set('aggregation.alignmentPeriod', `${window.hour / 1000}s`);
+    url.searchParams.set('aggregation.perSeriesAligner', 'ALIGN_SUM');
+    url.searchParams.set('aggregation.crossSeriesReducer', 'REDUCE_SUM');
+    const answer = await monitoring_call_ask(options, url, { signal, need: 'guard' });
+    const page = (0,edges_json/* asObject */.eB)(readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project));
+    const series = (0,edges_json/* asList */.DD)(page?.['timeSeries'] ?? []);
+    const isWhole = ((0,edges_json/* asText */.e1)(page?.['nextPageToken'] ?? '') ?? '') === '';
+    const isPartial = ((0,edges_json/* asList */.DD)(page?.['executionErrors'] ?? []) ?? []).length > 0;
+    if (page === null || series === null || series.length > 1 || !isWhole || isPartial) {
+        throw odd();
+    }
+    const points = series.flatMap((one) => (0,edges_json/* asList */.DD)((0,edges_json.at)(one, 'points') ?? []) ?? []);
+    return { ...window, hours: points.map((point) => hourOf(point, window)) };
+}
+function hourOf(point, { hour, from, to }) {
+    const end = readInstant((0,edges_json.at)(point, 'interval', 'endTime'));
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(point, 'value', 'int64Value')) ?? '';
+    const isCount = /^[0-9]{1,13}$/.test(text);
+    if (end === null || !isCount || end <= from || end > to)
+        throw odd();
+    // At a second's accuracy: the end of a period is the end of an hour.
+    return { start: Math.round(end / hour) * hour - hour, requests: Number(text) };
+}
+function odd() {
+    return badAnswer('Cloud Monitoring answered something that is no list of hourly sums.');
+}
 
 ;// CONCATENATED MODULE: ./build/core/smoke-line.js
 /** RFC 9110, 9.2.1: asking again changes nothing. The others are sent once. */
@@ -82823,6 +84029,7 @@ async function probe_warmUp(tools, target, { atMost, signal }) {
 
 
 
+
 function openPorts(access, ref, tools) {
     const { runner, cancel, chance } = tools;
     const { endpoints } = access;
@@ -82830,15 +84037,9 @@ function openPorts(access, ref, tools) {
     const clock = createClock();
     const onNotice = (text) => runner.notice(named(text, access.principal));
     const endpoint = endpoints.run;
-    const cloudRun = createCloudRun({
-        http,
-        tokens,
-        endpoint,
-        ref,
-        newWriteId: chance.newWriteId,
-        clock,
-        onNotice,
-    });
+    const { newWriteId } = chance;
+    const cloudRun = createCloudRun({ http, tokens, endpoint, ref, newWriteId, clock, onNotice });
+    const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
     const revisions = createRevisions({
         tokens,
         endpoint,
@@ -82851,14 +84052,16 @@ function openPorts(access, ref, tools) {
     return {
         cloudRun,
         firsts: cloudRun,
+        sight: {
+            rehearse: cloudRun.rehearse,
+            changes: cloudRun.changes,
+            traffic: (window, signal) => readTraffic(monitoring, window, signal),
+        },
         doctor: openDoctor(access, ref, { http, tokens }),
         remover: revisions,
         revisions,
         metrics: createMetrics({
-            http,
-            tokens,
-            endpoint: endpoints.monitoring,
-            ref,
+            ...monitoring,
             errorLogs: createErrorLogs({
                 http,
                 tokens,
@@ -82924,16 +84127,27 @@ function openGoogle({ endpoints, credentials }, ref, tools) {
 
 
 
+
+
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
     const { ref } = setup.request;
     const caller = startingCaller(setup.request, context);
     const ports = openPorts(setup, ref, host);
-    const open = () => openReporter(host, setup.request, context);
+    const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
+    const open = () => openReporter(host, shownBy(setup.request), context);
     const reporter = open();
     const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
-    const errand = { host, setup, caller, ports, reporter, clearing: watchClearing(story) };
+    const errand = {
+        host,
+        setup,
+        caller,
+        ports,
+        foresight,
+        reporter,
+        clearing: watchClearing(story),
+    };
     try {
         return await pursue(errand, context);
     }
@@ -82966,17 +84180,28 @@ async function pursue(errand, context) {
     const { request } = setup;
     const { runner, cancel } = host;
     runner.group('Preflight');
-    const { goal, ending: early, ...prepared } = await prepareOrTell(errand, context);
+    const { goal, forecast, ending: early, ...prepared } = await prepareOrTell(errand, context);
     const notices = prepared.notices.map((notice) => named(notice, setup.principal));
     for (const notice of notices)
         runner.notice(notice);
+    if (forecast !== null) {
+        runner.group('Plan');
+        for (const line of forecastLines(forecast))
+            runner.line(line);
+    }
     // Before the first write: a runner that is killed must find it in the post step.
     errand_saveState(errand, goal, { done: false, brokeOff: null });
-    const story = new Story({ ref: request.ref, caller, goal, notices, log: runner, reporter });
+    const about = { ref: request.ref, caller, goal, notices, forecast };
+    const story = new Story({ ...about, log: runner, reporter });
     const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
     errand_saveState(errand, goal, { done: true, brokeOff: null });
     const report = story.end(ending);
     await publish(errand, report);
+    // Of a service that is not there.
+    if (report === null)
+        runner.setOutputs({ outcome: ending.outcome });
+    if (ending.service === null)
+        runner.line(ending.why);
     await clearAway(errand, { before: prepared.undone, ending });
     const isGood = isGoodEnding(ending, goal);
     const summary = report?.why ?? ending.why;
@@ -83009,7 +84234,7 @@ function unwanted(summary, report) {
 }
 /** A start that is refused is shown like any other end; the step then fails with all its findings. */
 async function prepareOrTell(errand, { actor, isHosted }) {
-    const { host, setup, caller, ports, reporter, clearing } = errand;
+    const { host, setup, caller, ports, foresight, reporter, clearing } = errand;
     const { request } = setup;
     const { runner, cancel } = host;
     try {
@@ -83017,6 +84242,7 @@ async function prepareOrTell(errand, { actor, isHosted }) {
             request,
             caller,
             ports,
+            foresight,
             doctor: ports.doctor,
             cancel,
             actor,
@@ -83034,6 +84260,7 @@ async function prepareOrTell(errand, { actor, isHosted }) {
                 caller,
                 goal,
                 notices: [],
+                forecast: null,
                 log: runner,
                 reporter,
             });
@@ -83076,7 +84303,7 @@ async function seeThrough(errand, story, work) {
 }
 /** Only who drives can leave something open behind. */
 function errand_saveState(errand, goal, how) {
-    if (goal.kind !== 'drive')
+    if (goal.kind !== 'drive' || errand.setup.request.isDryRun)
         return;
     const { host, setup, caller } = errand;
     host.runner.saveState({
@@ -83315,6 +84542,7 @@ const INPUTS = {
     warm_up: { usual: 'off', usedBy: 'a start' },
     delete_failed_canary: { usual: 'false', usedBy: 'a start' },
     allow_unfenced: { usual: 'false', usedBy: 'a start' },
+    dry_run: { usual: 'false', usedBy: 'a start' },
     check_name: { usual: '', usedBy: 'every command' },
     token: { usual: '', usedBy: 'every command' },
 };
@@ -85298,6 +86526,7 @@ function parseInputs(raw, ambient) {
     const deploysFirst = first_inputs_readFirst(reader);
     const suffix = reader.read('suffix', (text) => parseSuffix(text, ref.service)) ??
         readFileSuffix(reader, file, ref.service);
+    const isDryRun = reader.read('dry_run', parseBoolean);
     const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
     const checkName = reader.read('check_name', parseCheckName);
     const token = reader.read('token', parseToken) ?? '';
@@ -85310,6 +86539,7 @@ function parseInputs(raw, ambient) {
         ref,
         plan,
         isAuto: plan !== null && reader.text('stages').trim() === AUTO,
+        isDryRun: isDryRun === true,
         wish,
         isTagGiven: reader.isGiven('tag'),
         deploysFirst,
@@ -85803,7 +87033,8 @@ async function cleanUp(host) {
     const { brokeOff } = state;
     const goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
     const notices = brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
-    const story = new Story({ ref: state.service, caller, goal, notices, log: runner, reporter });
+    const about = { ref: state.service, caller, goal, notices, forecast: null };
+    const story = new Story({ ...about, log: runner, reporter });
     const ports = openPorts(access, state.service, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
     const report = story.end(ending);
@@ -85855,7 +87086,8 @@ async function reconcileOne(round, ref) {
     const { token, isCheckNamed } = setup.request;
     const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
     const reporter = openReporter(host, { ref, token, checkName }, context);
-    const story = new Story({ ref, caller, goal, notices: [], log: runner, reporter });
+    const about = { ref, caller, goal, notices: [], forecast: null };
+    const story = new Story({ ...about, log: runner, reporter });
     try {
         const ports = openPorts(setup, ref, host);
         const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
@@ -85893,7 +87125,7 @@ async function showStatus(host, setup, caller) {
     const memory = EMPTY_MEMORY;
     const next = decide({ goal: GOAL, caller, service, memory });
     const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
-    const report = reportOf({ ref, caller, goal: GOAL, notices: [] }, { service, memory, ending, judgements: new Map(), outsider: null });
+    const report = reportOf({ ref, caller, goal: GOAL, notices: [], forecast: null }, { service, memory, ending, judgements: new Map(), outsider: null });
     runner.line(ending.why);
     runner.setOutputs(outputsOf(report, ''));
     await runner.writeSummary(renderSummary(report));

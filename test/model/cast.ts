@@ -42,7 +42,8 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: aSmoke(),
+    // Who holds warms up, too: one piece of it.
+    smoke: aSmoke({ warmUp: policy.onCancel === 'hold' ? TIMING.samplePeriod : 0 }),
     deployTimeout: BAKE + PATIENCE,
     noDataTimeout: PATIENCE,
     holdFor: 60 * PATIENCE,

@@ -143,7 +143,7 @@ describe('L7: what a rollback could need is kept', () => {
     // A smoke test may name the method; that it is sent to the canary alone is architecture.test.ts's.
     const allowed = [
       'src/core/inputs/smoke-lines.ts',
-      'src/core/types.ts',
+      'src/core/smoke-types.ts',
       'src/edges/cloud-run/revisions.ts',
     ];
     expect(sources.filter((path) => deletes.test(read(path))).toSorted()).toEqual(allowed);
