@@ -58,8 +58,17 @@ class WorkloadIdentity extends IdentityPoolClient {
   ) {
     super(poolOptions(credentials, universe));
     this.#announce = announce;
+    const { stsCredential } = this;
     // The token service is asked through a transport of its own, which takes no options.
-    this.stsCredential['transporter'].defaults = { ...LIMITS };
+    stsCredential['transporter'].defaults = { ...LIMITS };
+    const exchange = stsCredential.exchangeToken.bind(stsCredential);
+    // What acts as an account, or signs for it, is a secret on the way there, too.
+    stsCredential.exchangeToken = async (...asked) => {
+      const answer = await exchange(...asked);
+      const token: unknown = answer.access_token;
+      if (typeof token === 'string') announce(token);
+      return answer;
+    };
   }
 
   override async retrieveSubjectToken(): Promise<string> {

@@ -37,7 +37,10 @@ const ANSWER_CAP = 8 * 1024 * 1024;
 
 export function createGoogleAuth(o: GoogleAuthOptions): GoogleTokens {
   const listeners: ((token: string) => void)[] = [];
+  const known = new Set<string>();
   const announce = (token: string) => {
+    if (known.has(token)) return;
+    known.add(token);
     for (const listener of listeners) listener(token);
   };
   const newSource = () => sourceOf(o.credentials, o.universe, announce);

@@ -9,6 +9,7 @@ import { QUICK, TOKEN, type Scene } from '../scene/scene.ts';
 afterAll(nothingLeft);
 
 const PASSWORD = 'postgres://app:p4ssw0rd-of-nobody@db/shop';
+const ACCOUNT = 'deployer@demo.iam.gserviceaccount.com';
 const ENV = { env: { DATABASE_URL: PASSWORD } };
 /** What "Re-run with debug logging" sets. */
 const DEBUG = { RUNNER_DEBUG: '1', ACTIONS_STEP_DEBUG: 'true', ACTIONS_RUNNER_DEBUG: 'true' };
@@ -83,6 +84,23 @@ describe.concurrent('S16: no secret is shown', () => {
       expect(result.masks).toEqual(expect.arrayContaining([TOKEN, ...controls.secrets()]));
       expectNoTokenAbroad(scene);
     }));
+
+  test.each([
+    ['lets it in', [ACCOUNT]],
+    ['does not', []],
+  ])('when a private service is shown an identity token and %s', (_, invokers) =>
+    withScene({ ...ENV, account: ACCOUNT, invokers }, async (scene) => {
+      const result = await scene.run({ inputs: QUICK, env: DEBUG });
+      expect(result.exitCode).toBe(invokers.length === 0 ? 1 : 0);
+      expectNothingShown(scene, result);
+      const { controls } = scene.sandbox.tokens;
+      expect(controls.secrets().filter((token) => token.startsWith('eyJ')).length).toBeGreaterThan(
+        1,
+      );
+      expect(result.masks).toEqual(expect.arrayContaining([...controls.secrets()]));
+      expectNoTokenAbroad(scene);
+    }),
+  );
 
   test('when the canary does not start, with debug logging', () =>
     withScene(ENV, async (scene) => {

@@ -46,7 +46,8 @@ function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy):
       onInconclusive: 'promote',
       warmUp: 3,
     },
-    smoke: aSmoke(),
+    // Who holds warms up, too: one piece of it.
+    smoke: aSmoke({ warmUp: policy.onCancel === 'hold' ? TIMING.samplePeriod : 0 }),
     deployTimeout: BAKE + PATIENCE,
     noDataTimeout: PATIENCE,
     holdFor: 60 * PATIENCE,
