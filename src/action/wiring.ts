@@ -32,7 +32,7 @@ type Tools = {
 };
 
 /** The commits are GitHub's to tell: see commits.ts. */
-export type Sight = Omit<Foresight, 'commits'>;
+type Sight = Omit<Foresight, 'commits'>;
 
 /** The loop is given the ports alone; the others are for what comes before and after it. */
 export type Opened = Ports & {
