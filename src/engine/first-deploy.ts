@@ -99,6 +99,8 @@ async function probe(
   if (smoke === null) return null;
   const result = await ports.prober.probe({ url, serviceUrl: url, revision, smoke }, cancel);
   observer.remark(result.why);
+  // A probe that was cut short has found nothing out.
+  if (cancel.aborted) return null;
   const isShut = !result.ok && (result.status === 401 || result.status === 403);
   return isShut ? { ok: true, why: SHUT } : { ok: result.ok, why: result.why };
 }

@@ -22,6 +22,8 @@ type Setting = {
   /** Reads, counted from 0, that have no answer. */
   readonly deaf?: readonly number[];
   readonly cancelAt?: number;
+  /** The run is cancelled while the smoke test goes on. */
+  readonly cutShort?: true;
 };
 
 /** Cloud Run as far as a first deployment sees it. */
@@ -86,7 +88,11 @@ function site(setting: Setting) {
       },
       firsts: { deploy },
       prober: {
-        probe: async () => setting.probe ?? GOOD,
+        probe: async () => {
+          if (setting.cutShort === undefined) return setting.probe ?? GOOD;
+          cancel.abort();
+          return { ok: false, status: null, why: 'Cut short.' };
+        },
         warmUp: async () => expect.unreachable('nobody waits for it'),
       },
       clock: {
@@ -174,6 +180,15 @@ test('a cancel ends the waiting, and undoes nothing', async () => {
   });
   expect(writes).toHaveLength(1);
   expect(time()).toBeLessThan(10_000);
+});
+
+test('a smoke test that was cut short by a cancel has found nothing out', async () => {
+  const { ending } = await played({ cutShort: true });
+  expect(ending).toMatchObject({
+    outcome: 'deploy-failed',
+    why: expect.stringContaining('Cancelled'),
+  });
+  expect(ending?.why).not.toContain('does not work');
 });
 
 test.each([401, 403])('a new service that is still private (%s) has not failed', async (status) => {
