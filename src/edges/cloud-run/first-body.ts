@@ -7,6 +7,7 @@ import type { TemplateChange } from '../../core/template-types.ts';
 import type { FirstDeployment, ServiceRef } from '../../core/types.ts';
 import { withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { projectNumberIn, withSettingsOf } from './service-file-change.ts';
 import { INGRESS, changeService } from './template.ts';
 
 /** `raw` null: there is no service. @throws Problem when the change cannot be made to it. */
@@ -15,18 +16,20 @@ export function firstBody(
   ref: ServiceRef,
   { first, change }: { readonly first: FirstDeployment; readonly change: TemplateChange },
 ): JsonObject {
-  // Nobody is served yet whom another ingress could shut out.
-  const open = withIngress(raw ?? newService(ref), change);
-  const changed = changeService(open, change);
+  const set = withSettings(raw ?? newService(ref, change), change);
+  const changed = changeService(set, change);
   const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], first.revision);
   return withAt(named, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
 }
 
-function newService({ project, service }: ServiceRef): JsonObject {
+/** A file may name the project by its number; only Cloud Run knows whether it is that of the path. */
+function newService({ project, service }: ServiceRef, { edits }: TemplateChange): JsonObject {
+  const [file] = edits.filter((edit) => edit.kind === 'service-file');
+  const namespace = (file === undefined ? null : projectNumberIn(file.json)) ?? project;
   return {
     apiVersion: 'serving.knative.dev/v1',
     kind: 'Service',
-    metadata: { name: service, namespace: project },
+    metadata: { name: service, namespace },
     spec: {
       template: { spec: { containers: [{}] } },
       traffic: [{ latestRevision: true, percent: 100 }],
@@ -34,7 +37,11 @@ function newService({ project, service }: ServiceRef): JsonObject {
   };
 }
 
-function withIngress(raw: JsonObject, { edits }: TemplateChange): JsonObject {
-  const wanted = edits.findLast((edit) => edit.kind === 'ingress');
-  return wanted === undefined ? raw : withAt(raw, ['metadata', 'annotations', INGRESS], wanted.is);
+/** Nobody is served yet whom another ingress, or another setting of the service, could hurt. */
+function withSettings(raw: JsonObject, { edits }: TemplateChange): JsonObject {
+  return edits.reduce((service, edit) => {
+    if (edit.kind === 'service-file') return withSettingsOf(service, edit.json);
+    if (edit.kind !== 'ingress') return service;
+    return withAt(service, ['metadata', 'annotations', INGRESS], edit.is);
+  }, raw);
 }
