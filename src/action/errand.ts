@@ -24,6 +24,7 @@ import { sweep, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { openCommits } from './commits.ts';
+import { dryFirst } from './dry-run.ts';
 import { prepare } from './goals.ts';
 import type { Prepared, Preparing } from './goals.ts';
 import type { Host } from './host.ts';
@@ -121,10 +122,12 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
 }
 
 /** Nothing of it is left to a post step: there is no revision to go back to. */
-function firstOf({ setup, caller, ports, host, clearing }: Errand): Pick<Preparing, 'deployFirst'> {
-  if (!setup.request.deploysFirst) return {};
-  const work = { caller, ports, cancel: host.cancel, observer: clearing };
-  return { deployFirst: (plan) => deployFirst(work, plan) };
+function firstOf(errand: Errand, isHosted: boolean): Pick<Preparing, 'deployFirst'> {
+  const { setup, caller, ports, host, clearing } = errand;
+  const { deploysFirst, isDryRun } = setup.request;
+  if (!deploysFirst) return {};
+  const work = { caller, ports, isHosted, cancel: host.cancel, observer: clearing };
+  return { deployFirst: (plan) => (isDryRun ? dryFirst(plan, work) : deployFirst(work, plan)) };
 }
 
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
@@ -163,7 +166,7 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
       actor,
       isHosted,
       clearing,
-      ...firstOf(errand),
+      ...firstOf(errand, isHosted),
     });
   } catch (error) {
     if (error instanceof Refusal && error.service !== null) {

@@ -14,6 +14,7 @@ import type {
 import type { TemplateChange } from '../core/template-types.ts';
 import type { Smoke } from '../core/smoke-types.ts';
 import type {
+  Entrance,
   FirstDeployment,
   Instant,
   Millis,
@@ -49,6 +50,8 @@ export interface CloudRun {
 
 /** The one write without a record: where nothing has ever been ready, nothing can be undone. */
 export interface FirstDeploys {
+  /** Who would reach the service then. @throws Problem: the change cannot be made to it. */
+  entrance(from: ServiceSnapshot | null, change: TemplateChange): Entrance;
   /**
    * `from` null: makes the service. Else one fenced PUT of the template. It is never sent twice.
    * @throws Problem never; what cannot be sent is refused.

@@ -98,6 +98,22 @@ describe('of a service file', () => {
     expect(at(made, 'metadata', 'labels')).toMatchObject({ team: 'shop' });
   });
 
+  test('who would reach the service then is known before, whoever reaches it now', () => {
+    const status = ['metadata', 'annotations', 'run.googleapis.com/ingress-status'] as const;
+    const shut = withAt(raw, status, 'internal');
+    const firsts = (from: JsonObject) => {
+      const send = async () => expect.unreachable('nothing is sent');
+      return createFirstDeploys({ ref, put: send, post: send, rawOf: () => from });
+    };
+    const settings = (ingress: string) => ({ ...change, edits: [file({ [INGRESS]: ingress })] });
+    const there = aQuietService();
+    expect(firsts(raw).entrance(null, settings('internal')).ingress).toBe('internal');
+    expect(firsts(raw).entrance(null, change).ingress).toBe('all');
+    expect(firsts(shut).entrance(there, settings('all')).ingress).toBe('all');
+    const internal = withAt(raw, ['metadata', 'annotations', INGRESS], 'internal');
+    expect(firsts(internal).entrance(there, change).ingress).toBe('internal');
+  });
+
   test('what is noted in it of the service it was copied from stays out', () => {
     const made = body(
       null,

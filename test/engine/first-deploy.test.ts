@@ -1,5 +1,6 @@
 /** The loop of a first deployment on a service in memory, in virtual time. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { dryFirst } from '../../src/action/dry-run.ts';
 import { Problem } from '../../src/core/problem.ts';
 import type { FirstDeployment, ServiceSnapshot } from '../../src/core/types.ts';
 import { deployFirst } from '../../src/engine/first-deploy.ts';
@@ -24,6 +25,8 @@ type Setting = {
   readonly cancelAt?: number;
   /** The run is cancelled while the smoke test goes on. */
   readonly cutShort?: true;
+  /** Ingress of the service as it would be. */
+  readonly ingress?: string;
 };
 
 /** Cloud Run as far as a first deployment sees it. */
@@ -70,6 +73,7 @@ function site(setting: Setting) {
   const { metrics, revisions, cloudRun } = new World().ports();
   const errand: FirstErrand = {
     caller: aCaller(),
+    isHosted: true,
     cancel: cancel.signal,
     observer: { remark: (text) => void lines.push(text) },
     ports: {
@@ -86,7 +90,14 @@ function site(setting: Setting) {
           return snapshot();
         },
       },
-      firsts: { deploy },
+      firsts: {
+        deploy,
+        entrance: () => ({
+          ingress: setting.ingress ?? 'all',
+          hasProxy: false,
+          hasAddresses: true,
+        }),
+      },
       prober: {
         probe: async () => {
           if (setting.cutShort === undefined) return setting.probe ?? GOOD;
@@ -202,4 +213,46 @@ test.each([401, 403])('a new service that is still private (%s) has not failed',
 test.each([500, 404, null])('one that answers %s has', async (status) => {
   const { ending } = await played({ probe: { ok: false, status, why: 'No.' } });
   expect(ending).toMatchObject({ outcome: 'deploy-failed' });
+});
+
+test('a service that is shut to this runner is refused before it is made', async () => {
+  const { errand, writes } = site({ ingress: 'internal' });
+  await expect(deployFirst(errand, plan)).rejects.toMatchObject({
+    code: 'preflight',
+    findings: [{ subject: 'ingress', value: 'internal' }],
+  });
+  expect(writes).toEqual([]);
+  const inside = { ...errand, isHosted: false };
+  expect((await deployFirst(inside, plan))?.outcome).toBe('deployed');
+});
+
+describe('a dry run', () => {
+  const dry = (setting: Setting, with_ = plan) => dryFirst(with_, site(setting).errand);
+
+  test('says what a run would do with a service that is not there', async () => {
+    const { errand, writes } = site({});
+    const ending = await dryFirst(plan, errand);
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('make the') });
+    expect(writes).toEqual([]);
+  });
+
+  test("waits for nobody: somebody else's first revision would be", async () => {
+    const ending = await dry({ theirs: 'before' });
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('wait for') });
+    expect(ending?.why).not.toContain('give the service');
+  });
+
+  test('is refused for what the run would be refused for', async () => {
+    await expect(dry({ ingress: 'internal' })).rejects.toMatchObject({ code: 'preflight' });
+    const imageless = aPlan({ change: { image: null, edits: [], originLabels: [] } });
+    await expect(dry({}, imageless)).rejects.toMatchObject({ code: 'service-missing' });
+  });
+
+  test('of one that this run has deployed already says that it is there', async () => {
+    const { errand } = site({});
+    await deployFirst(errand, plan);
+    const ending = await dryFirst(plan, errand);
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('is there') });
+    expect(ending?.why).not.toContain('give the service');
+  });
 });

@@ -16,10 +16,18 @@ export function firstBody(
   ref: ServiceRef,
   { first, change }: { readonly first: FirstDeployment; readonly change: TemplateChange },
 ): JsonObject {
-  const set = withSettings(raw ?? newService(ref, change), change);
-  const changed = changeService(set, change);
+  const changed = firstService(raw, ref, change);
   const named = withAt(changed, ['spec', 'template', 'metadata', 'name'], first.revision);
   return withAt(named, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
+}
+
+/** The same without the name of its revision and our note. */
+export function firstService(
+  raw: JsonObject | null,
+  ref: ServiceRef,
+  change: TemplateChange,
+): JsonObject {
+  return changeService(withSettings(raw ?? newService(ref, change), change), change);
 }
 
 /** A file may name the project by its number; only Cloud Run knows whether it is that of the path. */
