@@ -40,6 +40,7 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
     const waited = clock.monotonic() - since;
     memory = { ...memory, cancelled: cancel.aborted, waited };
     const decision = decideFirst({ service, caller, plan, memory });
+    if (!memory.sent && WRITES.includes(decision.do)) refuseShut(errand, { service, plan });
     const line = lineOf(decision, service);
     if (line !== '' && line !== said) observer.remark(line);
     said = line;
@@ -49,7 +50,6 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
       if (service === null) throw withoutService(outcome, why);
       return { outcome, why, service, memory: EMPTY_MEMORY };
     }
-    if (!memory.sent && WRITES.includes(decision.do)) refuseShut(errand, { service, plan });
     if (decision.do === 'deploy' && ++tries > MOST_TRIES) throw tooOften();
     memory = await act(errand, { decision, service, plan, memory });
     if (decision.do === 'deploy') since = clock.monotonic();
