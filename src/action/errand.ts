@@ -113,7 +113,7 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   await publish(errand, report);
   // Of a service that is not there.
   if (report === null) runner.setOutputs({ outcome: ending.outcome });
-  if (ending.service === null) runner.line(ending.why);
+  if (ending.service === null || request.isDryRun) runner.line(ending.why);
   await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
