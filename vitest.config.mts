@@ -16,6 +16,8 @@ export default defineConfig({
             'test/*.test.ts',
           ],
           testTimeout: 30_000,
+          // No test changes a module, and to load the sources for every file takes as long as the tests.
+          isolate: false,
         },
       },
       {
@@ -24,6 +26,7 @@ export default defineConfig({
           name: 'wire',
           include: ['test/{edges,sandbox,runner}/**/*.test.ts'],
           testTimeout: 30_000,
+          isolate: false,
         },
       },
       {

@@ -60789,6 +60789,10 @@ const REASON_WORDS = {
         because: 'the canary was deleted or replaced',
         short: 'canary deleted or replaced',
     },
+    'baseline-lost': {
+        because: 'there was no fresh baseline to judge it by',
+        short: 'no fresh baseline',
+    },
     'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
     'unknown-at-deadline': {
         because: 'there were not enough data to judge by in time',
@@ -61303,12 +61307,13 @@ function evidenceOf(report) {
     ];
 }
 function revisionsOf(report) {
-    const { canary, stable, image, commit, served, canaryUrl, url, tag } = report;
+    const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
     const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
-    const others = Object.keys(served).filter((name) => name !== canary && name !== stable);
+    const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
     const rows = [
         ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)]]),
         ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
+        ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)]]),
         ...others
             .slice(0, MOST_NOTICES)
             .map((name) => ['Other', codeCell(name), percent(name)]),
@@ -61390,12 +61395,70 @@ function suffixedName(service, suffix, attempt) {
     const number = `-${attempt}`;
     return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
 }
+/**
+ * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
+ * is cut behind what may be the service's name (49 characters at most) and hashed.
+ */
+function cloneName(canary) {
+    const whole = `${canary}-b`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    const ending = `-b${checksum(canary)}`;
+    return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
+}
 /** Traffic tag that a promotion keeps on the revision it replaced. */
 const WAY_BACK = 'c-previous';
 /** c-<run id in base 36>, as much of it as fits. */
 function defaultTag(service, runId) {
     const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
     return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/clone.js
+
+/** The clone was asked for, and the canary was not. */
+function awaitsCanary({ clone, changedAt, }) {
+    return clone !== null && changedAt.length === 0;
+}
+/**
+ * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
+ * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
+ */
+function cloneShare(percent) {
+    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
+}
+/** Who is served while the canary has `percent`. */
+function sharedSplit({ stable, canary, clone }, percent) {
+    const beside = clone === null ? 0 : cloneShare(percent);
+    const rows = [
+        [stable, 100 - percent - beside],
+        [canary, percent],
+        [clone ?? stable, beside],
+    ];
+    // A later row of the same name would replace an earlier one, so what is empty is left out first.
+    return Object.fromEntries(rows.filter(([, share]) => share > 0));
+}
+/**
+ * Whether the template in force may be replaced by the clone's for a moment: it is the stable
+ * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
+ * dies between the two writes.
+ */
+function mayStepAside({ latestCreated, record }, stable) {
+    if (latestCreated === stable)
+        return true;
+    // A canary that was brought is somebody's, too.
+    if (typeof record === 'string' || record.brought === true)
+        return false;
+    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
+}
+/** Why a fresh baseline is refused then. */
+function othersTemplate({ latestCreated }) {
+    return {
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
+        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/histogram.js
@@ -61580,6 +61643,7 @@ function seenSlow(row, side, max) {
 ;// CONCATENATED MODULE: ./build/core/rollout/look.js
 /** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
 
+
 /**
  * Evidence begins with the canary's first live stage, but not much before the present one: the
  * longer a healthy past, the later a fault is seen. And a held rollout may wait for ever, where no
@@ -61597,7 +61661,8 @@ function lookOf(record, planned, seen) {
         const percent = record.percents[index] ?? 0;
         // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
         const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
-        return percent === 0 ? [] : [{ percent, asked, from }];
+        const beside = record.clone === null ? {} : { baselinePercent: cloneShare(percent) };
+        return percent === 0 ? [] : [{ percent, ...beside, asked, from }];
     });
     const [first, ...others] = stages;
     if (first === undefined)
@@ -61641,8 +61706,9 @@ const HASH = /^[0-9a-f]{8}$/;
 const WRITE_ID = /^[0-9a-f]{16}$/;
 const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
-const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|baseline-lost|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
+const COUNT = /^[1-9][0-9]{0,3}$/;
 const PHASES = [
     'active',
     'held',
@@ -61657,7 +61723,7 @@ function isRecord(value) {
     if (typeof value !== 'object' || value === null)
         return false;
     const raw = value;
-    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw);
+    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw) && hasExtras(raw);
 }
 function hasIdentity(raw) {
     return (raw.version === 1 &&
@@ -61711,6 +61777,29 @@ function hasTimes(raw) {
         isListOf(raw.changedAt, isInstant) &&
         raw.changedAt.length <= 24);
 }
+/** What only an open rollout has, and only if it was asked for. */
+function hasExtras({ clone, minInstances, phase, stable, canary, changedAt, stage, }) {
+    if (clone === null && minInstances === null)
+        return true;
+    const isOpen = phase === 'active' || phase === 'held';
+    // Before its canary is made nothing is held, and nothing is raised.
+    const isBegun = isListOf(changedAt, isInstant) && changedAt.length > 0;
+    const isOrdered = isBegun || clone === null || (phase === 'active' && stage === 0);
+    const isThird = matches(clone, record_shape_NAME) && clone !== stable && clone !== canary;
+    return isOpen && isOrdered && (clone === null || isThird) && isWarmth(minInstances);
+}
+function isWarmth(value) {
+    if (value === null)
+        return true;
+    if (typeof value !== 'object')
+        return false;
+    const raw = value;
+    return (raw.before === null || isShort(raw.before)) && matches(raw.during, COUNT);
+}
+/** Foreign text: it is only put back. */
+function isShort(value) {
+    return typeof value === 'string' && value.length <= 64;
+}
 function isRising(percents) {
     const inOrder = percents.every((percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]));
     return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
@@ -61729,6 +61818,7 @@ function isListOf(value, fits) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
+
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 function splitOf(record) {
     switch (record.phase) {
@@ -61744,13 +61834,6 @@ function splitOf(record) {
             return sharedSplit(record, percentOf(record));
     }
 }
-function sharedSplit(record, percent) {
-    if (percent === 0)
-        return { [record.stable]: 100 };
-    if (percent === 100)
-        return { [record.canary]: 100 };
-    return { [record.stable]: 100 - percent, [record.canary]: percent };
-}
 /** Share that the record's stage gives to the canary. */
 function percentOf(record) {
     return record.percents[record.stage] ?? 0;
@@ -61761,9 +61844,9 @@ function sameSplit(a, b) {
         names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
 }
 /** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
-function explains({ canary, stable }, asked) {
-    // A third revision is somebody else's, and its share is theirs.
-    const known = Object.keys(asked).every((name) => name === canary || name === stable);
+function explains({ canary, stable, clone }, asked) {
+    // Another revision is somebody else's, and its share is theirs.
+    const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
     return known && Object.hasOwn(asked, canary);
 }
 /** The one revision that has everything; null when there are several, or none. */
@@ -61798,8 +61881,19 @@ function digestOf(image) {
     return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/warmth.js
+/** Never fewer than there are. */
+function warmthFor({ scaling }, { minInstances }) {
+    const before = scaling.minInstances;
+    if (minInstances === null || Number(before ?? 0) >= minInstances)
+        return null;
+    return { before, during: String(minInstances) };
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
 /** The records a transition may write. Each is a copy of the last one with what changed. */
+
+
 
 
 
@@ -61829,11 +61923,12 @@ function dueOf(drive, stage, at) {
     const latest = Math.max(patienceEnd(drive, stage, at), at + least);
     return latest + SLACK + 2 * timing.samplePeriod;
 }
-/** The first write: everything stays with the stable revision. */
+/** The first write: everything stays with the stable revision. With a clone that is made first. */
 function startDraft(service, caller, drive) {
     const { plan } = drive;
     const before = service.record;
     const at = service.readAt;
+    const clone = plan.baseline === 'fresh' ? cloneName(caller.revision) : null;
     return {
         version: 1,
         rolloutId: caller.rolloutId,
@@ -61847,17 +61942,24 @@ function startDraft(service, caller, drive) {
         planHash: plan.hash,
         stable: drive.stable,
         ...canaryOf(service, caller, drive),
+        clone,
         tag: plan.tag,
         commit: caller.commit,
         runUrl: caller.runUrl,
         at,
         due: dueOf(drive, 0, at),
         servedAt: null,
-        changedAt: [at],
+        changedAt: clone === null ? [at] : [],
         reason: 'started',
         followedLatest: service.followsLatest,
+        minInstances: warmthFor(service, plan),
         history: typeof before === 'string' ? [] : historyWith(before),
     };
+}
+/** The second write of a start with a clone: the canary, which has all the time that it needs. */
+function canaryDraft(record, drive, at) {
+    const due = dueOf(drive, 0, at);
+    return { ...carried(record), reason: 'started', at, due, changedAt: [at] };
 }
 /** The template in force is that of the canary only if the start makes it. */
 function canaryOf(service, caller, { plan, digest }) {
@@ -61893,6 +61995,7 @@ function nextDraft(record, drive, facts) {
     const promoted = stage === record.percents.length - 1;
     return {
         ...carried(record),
+        ...(promoted ? NOTHING_EXTRA : {}),
         image: imageWith(record, digest),
         phase: promoted ? 'promoted' : 'active',
         stage,
@@ -61917,6 +62020,7 @@ function finalDraft(record, phase, ending) {
     const promoted = phase === 'promoted';
     return {
         ...carried(record),
+        ...NOTHING_EXTRA,
         phase,
         stage: promoted ? record.percents.length - 1 : record.stage,
         reason,
@@ -61925,6 +62029,8 @@ function finalDraft(record, phase, ending) {
         changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
     };
 }
+/** What a finished rollout has no use for, and versions that know neither can read it then. */
+const NOTHING_EXTRA = { clone: null, minInstances: null };
 /** The record is gone, but the canary remembers what it was made to replace. */
 function birthDraft(birth, ending) {
     const { rolloutId, attempt, canary, stable, image, commit, brought } = birth;
@@ -61941,6 +62047,7 @@ function birthDraft(birth, ending) {
         planHash: checksum(''),
         stable,
         canary,
+        clone: null,
         ...(brought === true ? { brought } : {}),
         tag: 'gone',
         image,
@@ -61952,6 +62059,7 @@ function birthDraft(birth, ending) {
         changedAt: [],
         reason: ending.reason,
         followedLatest: false,
+        minInstances: null,
         history: [],
     };
 }
@@ -61971,6 +62079,8 @@ function carried(record) {
  * and our write. It never is in silence: each write records the generation that it makes, so a higher
  * one shows that somebody else has written as well (docs/protocol.md).
  */
+
+
 
 
 /** Long after the end of a rollout others write the service as they did before it. */
@@ -61998,9 +62108,9 @@ function isUnfenced({ fence }, { plan }) {
 /** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
 function isOfRollout(split, { percents, stable, canary }) {
     const share = split[canary] ?? 0;
-    const own = { [stable]: 100 - share, [canary]: share };
-    const named = Object.fromEntries(Object.entries(own).filter(([, percent]) => percent > 0));
-    return percents.includes(share) && sameSplit(split, named);
+    // A record that is final does not say whether there was a clone.
+    const own = [null, cloneName(canary)].map((clone) => sharedSplit({ stable, canary, clone }, share));
+    return percents.includes(share) && own.some((known) => sameSplit(split, known));
 }
 const LOST = 'A change that somebody else makes between a read and a write of ours can be overwritten. It is not passed over in silence: the next read shows that there was one.';
 /** Said by whoever goes on with a rollout without having tried the fence. */
@@ -62068,6 +62178,9 @@ const EMPTY_MEMORY = {
     ownState: null,
     version: null,
     canary: null,
+    clone: null,
+    made: null,
+    clones: [],
     doom: null,
     hasLog: null,
     stage: null,
@@ -62087,6 +62200,7 @@ function memory_notice(before, caller, service) {
         ownRevision,
         ownState,
         met,
+        clones: clonesWith(before.clones, record),
         gaps: gapsWith(before, service),
     };
     if (typeof record === 'string')
@@ -62097,9 +62211,14 @@ function memory_notice(before, caller, service) {
         ...memory,
         drove: memory.drove || (own && record.phase === 'active'),
         canary: sameStage ? memory.canary : null,
+        clone: sameStage ? memory.clone : null,
         found: own && record.phase === 'active' ? memory.found : foundIn(record),
         stage: noticeStage(sameStage ? memory.stage : null, record, service),
     };
+}
+function clonesWith(before, record) {
+    const clone = typeof record === 'string' ? null : record.clone;
+    return clone === null || before.includes(clone) ? before : [...before, clone];
 }
 /**
  * One stage further begins where the present one has passed, or where nobody waited for its verdict.
@@ -62145,7 +62264,12 @@ function rememberOwn(memory, state) {
 }
 /** After a wait only "ready" still holds; everything else is asked again. */
 function rememberWait(memory) {
-    return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
+    const { canary, clone } = memory;
+    return {
+        ...memory,
+        canary: canary?.health === 'ready' ? canary : null,
+        clone: clone?.health === 'ready' ? clone : null,
+    };
 }
 /** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
 function rememberCanary(memory, canary) {
@@ -62156,6 +62280,17 @@ function rememberCanary(memory, canary) {
     const { failed, code = '' } = health;
     const said = `${code} ${failed}`.trim();
     return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
+}
+/** So is a clone: users are on it as they are on the canary. */
+function rememberClone(memory, clone) {
+    const next = { ...memory, clone };
+    const { health } = clone;
+    return typeof health === 'object'
+        ? doomed(next, {
+            reason: 'baseline-lost',
+            why: `Cloud Run says of the baseline: ${health.failed}`,
+        })
+        : next;
 }
 function rememberProbe(memory, failure) {
     if (failure !== null)
@@ -62179,7 +62314,7 @@ function rememberLook(memory, judgement, look) {
     };
     // The canary's health is asked again with every look, so a revision that broke is seen.
     const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
-    const next = { ...memory, stage, hasLog, canary: null };
+    const next = { ...memory, stage, hasLog, canary: null, clone: null };
     if (judgement?.verdict !== 'fail')
         return next;
     const failed = judgement.checks.find((check) => check.verdict === 'fail');
@@ -63304,12 +63439,24 @@ function sum(values) {
     return values.reduce((total, value) => total + value, 0);
 }
 
+;// CONCATENATED MODULE: ./build/core/judge/shares.js
+/** undefined: before the canary has any. */
+function sharesOf(stage) {
+    const canary = stage?.percent ?? 0;
+    return { canary, baseline: stage?.baselinePercent ?? 100 - canary };
+}
+/** Of all requests to the service, those that either of the two is to get: 0…1. */
+function bothOf({ canary, baseline }) {
+    return (canary + baseline) / 100;
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
 /**
  * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
  * delay, must not pass on its first minutes (S4). Where traffic is thin an empty row is natural, so
  * everything here is measured by what the other revision's requests in the same row let expect.
  */
+
 
 /** Fewer expected requests than this may always fail to come: a chance of 2e-9 if they are Poisson. */
 const ENOUGH = 20;
@@ -63337,25 +63484,25 @@ function missingText(window, coverage) {
 /** Since some minute the other side answers requests and this one none. */
 function stopped(window, coverage, side) {
     const { minutes, from, to } = window;
-    const { samplePeriod, percent } = coverage;
+    const { samplePeriod } = coverage;
     const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
     const since = last === null ? from : last + samplePeriod;
     // Two revisions need not be sampled at the same instants: the newest row may have one side only.
     const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
-    const expected = surelyExpected(side, silent, percent);
+    const expected = surelyExpected(side, silent, coverage);
     const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
     if (expected < ENOUGH || tolerated)
         return null;
-    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${judge_coverage_aboutText(expected)} requests.`;
+    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(coverage[side] / 100)} of the traffic would have been about ${judge_coverage_aboutText(expected)} requests.`;
 }
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
-function gaps({ minutes }, { percent }, side) {
+function gaps({ minutes }, shares, side) {
     const empty = minutes.filter((minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0);
-    const missing = surelyExpected(side, empty, percent);
+    const missing = surelyExpected(side, empty, shares);
     if (missing < ENOUGH)
         return null;
-    const all = expectedOf(side, minutes, percent);
-    const natural = naturalGaps(side, minutes, percent);
+    const all = expectedOf(side, minutes, shares);
+    const natural = naturalGaps(side, minutes, shares);
     const excess = missing - natural.mean;
     const isMuch = excess > MOST_MISSING * (all - natural.mean);
     if (!isMuch || excess <= DEVIATIONS * natural.deviation)
@@ -63367,9 +63514,9 @@ function gaps({ minutes }, { percent }, side) {
     return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${judge_coverage_aboutText(missing)} of the ${judge_coverage_aboutText(all)} requests expected of it are missing.`;
 }
 /** How much would lie in empty rows if the split chose a side for each request alone. */
-function naturalGaps(side, minutes, percent) {
-    const share = shareOf(side, percent);
-    const rest = shareOf(otherOf(side), percent);
+function naturalGaps(side, minutes, shares) {
+    const share = shareOf(side, shares);
+    const rest = shareOf(otherOf(side), shares);
     let [mean, variance] = [0, 0];
     for (const minute of minutes) {
         const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
@@ -63410,18 +63557,19 @@ function tolerance({ from, to }, samplePeriod) {
     return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
 }
 /** 0 where the requests of the other side are so few that the split may have sent them all there. */
-function surelyExpected(side, minutes, percent) {
+function surelyExpected(side, minutes, shares) {
     const others = sumOf(otherOf(side), minutes);
-    const isChance = shareOf(otherOf(side), percent) ** others > 1 / RARITY;
-    return isChance ? 0 : expectedOf(side, minutes, percent);
+    const isChance = shareOf(otherOf(side), shares) ** others > 1 / RARITY;
+    return isChance ? 0 : expectedOf(side, minutes, shares);
 }
 /** What the other side's requests let expect of this one. */
-function expectedOf(side, minutes, percent) {
-    const rest = shareOf(otherOf(side), percent);
-    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, percent)) / rest : 0;
+function expectedOf(side, minutes, shares) {
+    const rest = shareOf(otherOf(side), shares);
+    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, shares)) / rest : 0;
 }
-function shareOf(side, percent) {
-    return (side === 'canary' ? percent : 100 - percent) / 100;
+/** Of what the two sides get together. */
+function shareOf(side, shares) {
+    return shares[side] / 100 / bothOf(shares);
 }
 function otherOf(side) {
     return side === 'canary' ? 'baseline' : 'canary';
@@ -63443,6 +63591,7 @@ function judge_coverage_aboutText(requests) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/stage-facts.js
+
 
 
 
@@ -63487,8 +63636,10 @@ function hasBaseline({ baseline }) {
 function warmOf(rows, warmUp) {
     return rows.filter((row) => row.since >= warmUp && !row.teaches);
 }
+/** The canary's part of what both sides get. */
 function stage_facts_shareOf({ stages }) {
-    return (stages.at(-1)?.percent ?? 0) / 100;
+    const { canary, baseline } = sharesOf(stages.at(-1));
+    return canary / (canary + baseline);
 }
 function memoryOf(rows) {
     return rows.map(({ canary, baseline }) => ({
@@ -63565,7 +63716,7 @@ function missingIn(own, found, warmUp) {
     const from = Math.max(observation.from, stage?.from ?? stage?.asked ?? observation.from);
     const covered = missingText({ from, to: observation.to, minutes }, {
         samplePeriod: look.samplePeriod,
-        percent: stage?.percent ?? 0,
+        ...sharesOf(stage),
         compares: compares(tests.questions),
     });
     if (covered !== null || !needsLatency(tests.questions))
@@ -64136,6 +64287,7 @@ function historyText(history) {
  * percent changed belongs to no stage; a row that only the error log knows has estimated requests.
  */
 
+
 /** Oldest first; without what was before the canary's first live stage. */
 function rowsOf(observation, look) {
     const { samplePeriod } = look;
@@ -64149,8 +64301,8 @@ function rowsOf(observation, look) {
         // Without a point of either side it is no row, and makes no stage older.
         if (place !== null && (minute.canary !== null || minute.baseline !== null)) {
             const one = logged?.get(slotOf(minute.start));
-            const percent = place.stage === null ? null : (look.stages[place.stage]?.percent ?? 0);
-            const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, percent);
+            const shares = place.stage === null ? null : sharesOf(look.stages[place.stage]);
+            const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, shares);
             rows.push(rows_measured(minute, errors, place));
         }
     }
@@ -64196,9 +64348,9 @@ function countersOf({ canary, baseline }) {
  * The log's count of a row that Monitoring has, too. More errors than were read are what took longest
  * to fail, not a fair part (pages come in the order of begin): those only show that a canary is down.
  */
-function loggedErrors(minute, logged, percent) {
+function loggedErrors(minute, logged, shares) {
     const { canary, baseline } = minute;
-    const requests = rows_requestsOf(minute, percent);
+    const requests = rows_requestsOf(minute, shares);
     if (!logged.capped)
         return requests && countsOf(logged, requests.canary, requests.baseline);
     const least = {
@@ -64212,13 +64364,13 @@ function loggedErrors(minute, logged, percent) {
  * The points of one side may come later than the other's. The split tells how many requests it has
  * had, as it does in rows that no side has a point of. null: in this row it tells nothing.
  */
-function rows_requestsOf({ canary, baseline }, percent) {
+function rows_requestsOf({ canary, baseline }, shares) {
     if (canary !== null && baseline !== null) {
         return { canary: canary.requests, baseline: baseline.requests };
     }
-    if (percent === null || percent === 100)
+    if (shares === null || shares.baseline === 0)
         return null;
-    const odds = percent / (100 - percent);
+    const odds = shares.canary / shares.baseline;
     return canary === null
         ? { canary: (baseline?.requests ?? 0) * odds, baseline: baseline?.requests ?? 0 }
         : { canary: canary.requests, baseline: canary.requests / odds };
@@ -64244,8 +64396,9 @@ function estimated(visible, { log, history }, look) {
         const place = placeOf(logged.start, look);
         if (place === null || place.stage === null)
             return [];
-        const canary = guess.requests * guess.shareOf(place.stage);
-        const errors = countsOf(logged, canary, guess.requests - canary);
+        const both = guess.requests * bothOf(sharesOf(look.stages[place.stage]));
+        const canary = both * guess.shareOf(place.stage);
+        const errors = countsOf(logged, canary, both - canary);
         // More errors than were read are no fair part of them: they only show that a canary is down.
         if (logged.capped && (errors === null || !isHardDown(errors)))
             return [];
@@ -64264,7 +64417,8 @@ function guessOf(visible, past, look) {
         ? past === undefined || past.share === 0
             ? 0
             : past.cell.requests / past.share
-        : (newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0);
+        : ((newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0)) /
+            bothOf(sharesOf(look.stages[newest.change]));
     if (requests === 0)
         return null;
     const present = look.stages.length - 1;
@@ -64274,8 +64428,12 @@ function guessOf(visible, past, look) {
     const isMeasured = own.length >= MEASURED.rows && canary >= MEASURED.requests && all > canary;
     return {
         requests,
-        shareOf: (stage) => isMeasured && stage === present ? canary / all : (look.stages[stage]?.percent ?? 0) / 100,
+        shareOf: (stage) => isMeasured && stage === present ? canary / all : plannedShare(look.stages[stage]),
     };
+}
+function plannedShare(stage) {
+    const shares = sharesOf(stage);
+    return shares.canary / 100 / bothOf(shares);
 }
 function isWhole({ canary, baseline }) {
     return canary !== null && baseline !== null;
@@ -64762,6 +64920,9 @@ function endingText(record) {
         case 'rolled-back':
             return `${record.stable} has all traffic again.`;
         case 'start-failed':
+            if (record.reason === 'baseline-lost') {
+                return `${LOST_BASELINE} ${record.canary} was not made, and ${record.stable} kept all traffic.`;
+            }
             return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
         case 'released':
             return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
@@ -64770,6 +64931,7 @@ function endingText(record) {
             return heldText(record);
     }
 }
+const LOST_BASELINE = 'The clone of the stable revision did not become ready, or somebody else has changed the template meanwhile.';
 function heldText(record) {
     const place = `${record.canary} is held at ${percentOf(record)} %`;
     return record.reason === 'watched'
@@ -64892,6 +65054,8 @@ function isUnfinished(state) {
 
 
 
+
+
 const SHOWN_WITHIN = 60_000;
 const UNTIL_SHOWN = {
     do: 'wait',
@@ -64918,6 +65082,9 @@ function beforeStart(situation, goal) {
     }
     if (strangersTag(service, plan.tag) !== null)
         return answers_stop('refused', tagText(service, plan.tag));
+    if (plan.baseline === 'fresh' && !mayStepAside(service, stable)) {
+        return answers_stop('refused', (0,core_problem/* findingText */.NK)(othersTemplate(service)));
+    }
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
     if (memory.fence === 'absent' && !plan.allowUnfenced)
@@ -64950,6 +65117,7 @@ function tagText({ record }, tag) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-closed.js
+
 
 
 
@@ -65013,7 +65181,7 @@ function isPromoted({ asked }, record) {
 }
 /** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
 function hasEnded(goal, record) {
-    const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
+    const abandoned = ['expired', 'drift', 'canary-gone', 'baseline-lost', 'broke-off'].includes(record.reason);
     return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
 /** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
@@ -65036,7 +65204,8 @@ function shownText(service, record) {
 function templateText({ latestCreated, image, plan }, canary) {
     const ours = plan?.change.image ?? null;
     // With no image of its own the rollout cannot tell its template from the one before.
-    const isOthers = ours !== null && latestCreated !== canary && image !== ours;
+    const isOurs = [canary, cloneName(canary)].includes(latestCreated);
+    const isOthers = ours !== null && !isOurs && image !== ours;
     return isOthers
         ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
         : '';
@@ -65090,6 +65259,7 @@ function nothingToUndo(goal, record) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-stage.js
+
 
 
 
@@ -65154,15 +65324,89 @@ function ends({ record, at }, reason) {
 }
 /** All that it needs is the record. */
 function undo(record, reason, at) {
-    const neverReady = record.stage === 0 && reason === 'not-ready';
+    const neverReady = (record.stage === 0 && reason === 'not-ready') || hasNoCanary(record, reason);
     return write(finalDraft(record, neverReady ? 'start-failed' : 'rolled-back', { reason, at }));
+}
+/** There was never one to go back from. */
+function hasNoCanary(record, reason) {
+    return reason === 'baseline-lost' && awaitsCanary(record);
 }
 /** While something must settle: no need to wait for a whole sample period of a minute. */
 function pollEvery(drive) {
     return Math.min(drive.timing.samplePeriod, 5_000);
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/machine-clone.js
+
+
+/** The write is answered before the revision can be seen by everyone. */
+const VISIBLE_WITHIN = 120_000;
+/**
+ * The clone was asked for. Its canary is made by the process that did so, once the clone is ready and
+ * if nobody has put another template in force since; else the start is over, and nobody has noticed.
+ */
+function beforeCanary(owner, clone) {
+    const { record, at, drive, situation } = owner;
+    const { service, memory, caller } = situation;
+    if (memory.made !== clone)
+        return ends(owner, 'broke-off');
+    if (service.observed && service.latestCreated !== clone)
+        return ends(owner, 'baseline-lost');
+    const waits = untilCloneReady(owner);
+    if (waits !== null)
+        return waits;
+    if (!service.observed) {
+        return at >= patience(owner)
+            ? ends(owner, 'not-served')
+            : { do: 'wait', atMost: pollEvery(drive), why: `${clone} is not shown yet` };
+    }
+    if (memory.ownRevision === 'exists')
+        return ends(owner, 'canary-gone');
+    if (memory.ownRevision === 'unknown')
+        return { do: 'look-for', revision: caller.revision };
+    return { do: 'start', record: canaryDraft(record, drive, at) };
+}
+/** null: the clone is ready, or there is none. */
+function untilCloneReady(owner) {
+    const { record, at, drive } = owner;
+    if (record.clone === null)
+        return null;
+    const state = cloneOf(owner);
+    if (state === null)
+        return { do: 'inspect', revision: record.clone };
+    if (state.health === 'ready')
+        return null;
+    if (state.health === 'gone' && at >= visibleBy(record))
+        return ends(owner, 'baseline-lost');
+    if (typeof state.health === 'object' || at >= patience(owner))
+        return ends(owner, 'baseline-lost');
+    return later(owner, { atMost: pollEvery(drive), why: `${record.clone} is starting` });
+}
+/** Above 0 %. null: nothing is known against it, or there is none. */
+function brokenClone(owner) {
+    const { clone } = owner.record;
+    if (clone === null)
+        return null;
+    const state = cloneOf(owner);
+    if (state === null)
+        return { do: 'inspect', revision: clone };
+    const isBroken = typeof state.health === 'object' || state.health === 'gone';
+    return isBroken ? ends(owner, 'baseline-lost') : null;
+}
+/** What is raised with the canary must be as surely ready as that. */
+function isCloneReady(owner) {
+    return owner.record.clone === null || cloneOf(owner)?.health === 'ready';
+}
+function cloneOf({ situation }) {
+    return situation.memory.clone;
+}
+/** When it was asked for is forgotten with the canary's write; then it is older than that. */
+function visibleBy({ at, changedAt }) {
+    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-bake.js
+
 
 
 /** Shorter than the slack before the due time, so that the owner itself says what went wrong. */
@@ -65197,13 +65441,14 @@ function isRecent({ drive, at }, { lookedAt }) {
 /** Users are only added to a canary that is surely ready. */
 function raise(owner) {
     const { drive, record, at, situation } = owner;
-    if (situation.memory.canary?.health === 'ready')
+    const isReady = situation.memory.canary?.health === 'ready' && isCloneReady(owner);
+    if (isReady)
         return passed(owner);
     if (at >= patience(owner))
         return withoutData(owner);
     return later(owner, {
         atMost: pollEvery(drive),
-        why: `${record.canary} is not known to be ready`,
+        why: `${record.canary} ${record.clone === null ? 'is' : 'or its baseline is'} not known to be ready`,
     });
 }
 function lookOrWait(owner, window) {
@@ -65225,10 +65470,21 @@ function lookOrWait(owner, window) {
         return later(owner, { atMost: wait, why });
     const closed = served !== null && to >= served + planned.bake;
     const early = served !== null && planned.least < planned.bake && to >= served + planned.least;
-    const { canary, stable: baseline } = record;
+    const { canary, stable } = record;
+    const baseline = record.clone ?? stable;
     // Where only the log can know anything yet, the counters are asked for nothing.
     const until = Math.max(to, (record.changedAt[1] ?? from) + 1);
-    return { do: 'observe', canary, baseline, from, to: until, closed, early, stage: planned };
+    return {
+        do: 'observe',
+        canary,
+        baseline,
+        stable,
+        from,
+        to: until,
+        closed,
+        early,
+        stage: planned,
+    };
 }
 /**
  * A look is worth its requests once a whole sample period more can have arrived. The request log is
@@ -65261,22 +65517,26 @@ function bakeText(owner, { planned, served }) {
 
 
 
+
+
 const SECOND_THOUGHT = 60_000;
 /** The write is answered before the revision can be seen by everyone. */
-const VISIBLE_WITHIN = 120_000;
+const machine_owner_VISIBLE_WITHIN = 120_000;
 function ownerDecision(situation, record, drive) {
     const owner = { record, drive, situation, at: situation.service.readAt };
     const { doom, canary } = situation.memory;
     if (doom !== null)
         return undo(record, doom.reason, owner.at);
+    if (record.clone !== null && awaitsCanary(record))
+        return beforeCanary(owner, record.clone);
     if (canary === null)
         return { do: 'inspect', revision: record.canary };
     // A name can be used again after a deletion; then it is not what was judged (S12).
     if (isSwapped(record.image, canary.digest))
         return ends(owner, 'canary-gone');
     return record.stage === 0
-        ? (untilReady(owner) ?? machine_owner_untilServed(owner) ?? proofDecision(owner))
-        : (brokenCanary(owner) ?? bakeDecision(owner));
+        ? (untilReady(owner) ?? untilCloneReady(owner) ?? machine_owner_untilServed(owner) ?? proofDecision(owner))
+        : (brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner));
 }
 /** null: the canary is ready. */
 function untilReady(owner) {
@@ -65284,7 +65544,7 @@ function untilReady(owner) {
     const health = situation.memory.canary?.health ?? 'pending';
     if (health === 'ready')
         return null;
-    if (health === 'gone' && at >= visibleBy(record))
+    if (health === 'gone' && at >= machine_owner_visibleBy(record))
         return ends(owner, 'canary-gone');
     if (typeof health === 'object' || at >= readyBy(owner))
         return ends(owner, 'not-ready');
@@ -65344,8 +65604,8 @@ function readyBy(owner) {
     const end = patience(owner);
     return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
 }
-function visibleBy({ changedAt, at }) {
-    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+function machine_owner_visibleBy({ changedAt, at }) {
+    return (changedAt[0] ?? at) + machine_owner_VISIBLE_WITHIN;
 }
 /** What every write stirs up, a take-over too, has the patience of that write. */
 function settleBy({ drive, record }) {
@@ -65360,8 +65620,14 @@ function settleBy({ drive, record }) {
 
 const MAX_PLAN_BYTES = 8192;
 function writePlan(plan) {
-    const { hash: _, change, ...rest } = plan;
-    return canonical({ ...rest, change: frozenChange(change) });
+    const { hash: _, change, baseline, minInstances, ...rest } = plan;
+    return canonical({
+        ...rest,
+        change: frozenChange(change),
+        // As usual they say nothing, so that the text is the one that earlier versions froze.
+        ...(baseline === 'stable' ? {} : { baseline }),
+        ...(minInstances === null ? {} : { minInstances }),
+    });
 }
 /**
  * Only the start needs the edits, and they hold the values of environment variables: what is frozen
@@ -65389,10 +65655,11 @@ function readPlan(text, hash) {
         return null;
     const change = { image: plan.change.image, edits: [], originLabels: [] };
     const smoke = isObject(plan.smoke) ? smokeOf(plan.smoke) : null;
-    return { ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
+    return { ...EXTRAS, ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
 }
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
 const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
+const EXTRAS = { baseline: 'stable', minInstances: null };
 function smokeOf(frozen) {
     if ('lines' in frozen)
         return frozen;
@@ -65435,6 +65702,7 @@ function planFor(goal, service) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine.js
+
 
 
 
@@ -65573,6 +65841,11 @@ function ofMyRun(situation, record) {
 function takeOver(situation, record, goal) {
     const { caller, service, memory } = situation;
     const plan = planFor(goal, service);
+    const at = service.readAt;
+    // Only the process that made the clone can make the canary; nobody has noticed anything of it.
+    if (awaitsCanary(record)) {
+        return write(finalDraft(record, 'rolled-back', { reason: 'broke-off', at }));
+    }
     if (plan === null)
         return withoutPlan();
     if (plan.hash !== record.planHash)
@@ -65581,11 +65854,18 @@ function takeOver(situation, record, goal) {
         return answers_stop('held', heldText(record));
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
-    const at = service.readAt;
     // A split that names it, and its tag, would be refused for ever.
-    return memory.canary.health === 'gone' && record.stage > 0
-        ? write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }))
-        : write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
+    if (memory.canary.health === 'gone' && record.stage > 0) {
+        return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
+    }
+    if (record.clone !== null && record.stage > 0) {
+        if (memory.clone === null)
+            return { do: 'inspect', revision: record.clone };
+        if (memory.clone.health === 'gone') {
+            return write(finalDraft(record, 'rolled-back', { reason: 'baseline-lost', at }));
+        }
+    }
+    return write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
 }
 function isAtGate(record, plan) {
     const stage = plan.stages[record.stage - 1];
@@ -65600,7 +65880,8 @@ function abortedDecision({ goal, service, memory }, record, plan) {
     const { due, servedAt } = record;
     const digest = memory.canary?.digest ?? null;
     const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
-    return plan?.onCancel === 'hold'
+    // There is nothing to hold while there is no canary.
+    return plan?.onCancel === 'hold' && !awaitsCanary(record)
         ? write(heldDraft(record, reason, { at, due, servedAt, digest }))
         : write(finalDraft(record, 'rolled-back', { reason, at }));
 }
@@ -65758,6 +66039,63 @@ function timeLeft(goal, { last, sent }) {
     return Math.max(0, written, seen);
 }
 
+;// CONCATENATED MODULE: ./build/engine/write.js
+/** The one write of a turn: what it sends, and what the process knows after the answer. */
+
+
+
+async function write_write(errand, decision, turn) {
+    const { ports } = errand;
+    const { conflicts, service } = turn;
+    const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
+    const memory = remembersSending(turn.memory, errand, decision);
+    const answer = await ports.cloudRun.write(service, decision.record, plan);
+    switch (answer.kind) {
+        case 'applied':
+            return remembersWriting(memory, errand, decision.record);
+        case 'read-again':
+            errand.observer.remark(`The write is read again: ${answer.why}`);
+            await conflicts.another(service, decision.record, answer.why);
+            return { ...memory, canary: null, clone: null };
+        case 'refused':
+            return refused(decision.record, memory, answer.problem);
+    }
+}
+/** What the clone needs is read now, and what the canary needs is kept, for it will be out of force. */
+async function startPlanOf({ ports }, record, { plan, service, kept }) {
+    if (plan === null)
+        return null;
+    if (awaitsCanary(record))
+        kept.copy = await ports.cloudRun.copy(service, record.stable);
+    return record.clone === null || kept.copy === null ? plan : { ...plan, copy: kept.copy };
+}
+/** A request that was sent may arrive at any time, whatever we hear of it. */
+function remembersSending(memory, errand, decision) {
+    const starts = decision.do === 'start';
+    const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
+    return {
+        ...memory,
+        drove: memory.drove || orders,
+        ownRevision: starts ? 'unknown' : memory.ownRevision,
+        ownState: starts ? null : memory.ownState,
+        made: starts ? (decision.record.clone ?? memory.made) : memory.made,
+    };
+}
+/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
+function remembersWriting(memory, errand, record) {
+    const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
+    return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
+}
+/** A split that the service will not take is a reason to undo; anything else is for a person. */
+function refused(record, memory, problem) {
+    const isSecond = record.clone !== null && record.reason === 'started' && !awaitsCanary(record);
+    const isForward = record.phase === 'active' || record.phase === 'promoted';
+    const raises = isSecond || (record.stage > 0 && isForward);
+    if (!raises || problem.code !== 'write-refused' || !memory.drove)
+        throw problem;
+    return doomed(memory, { reason: 'write-refused', why: problem.summary });
+}
+
 ;// CONCATENATED MODULE: ./build/engine/proving.js
 /** What is asked of the canary at 0 %: whether it works, and then so that it is warm. */
 
@@ -65809,6 +66147,7 @@ async function runLoop(given) {
     const errand = { ...given, observer: harmless_harmless(given.observer) };
     const conflicts = new Conflicts(errand.ports.clock);
     const idleness = new Idleness(errand.ports.clock);
+    const kept = { copy: null };
     let memory = EMPTY_MEMORY;
     let known = { last: null, sent: null };
     for (;;) {
@@ -65825,7 +66164,7 @@ async function runLoop(given) {
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
-        memory = await loop_act(errand, decision, { service, memory, conflicts, plan });
+        memory = await loop_act(errand, decision, { service, memory, conflicts, plan, kept });
     }
 }
 async function loop_act(errand, decision, turn) {
@@ -65839,10 +66178,10 @@ async function loop_act(errand, decision, turn) {
         case 'look-for':
             return rememberOwn(memory, await ports.revisions.state(decision.revision));
         case 'inspect':
-            return inspect(errand, decision.revision, memory);
+            return inspect(errand, decision.revision, turn);
         case 'start':
         case 'write':
-            return loop_write(errand, decision, turn);
+            return write_write(errand, decision, turn);
         case 'probe':
             return proving_probe(errand, decision, turn);
         case 'warm-up':
@@ -65854,9 +66193,12 @@ async function loop_act(errand, decision, turn) {
             return rememberWait(memory);
     }
 }
-async function inspect(errand, revision, memory) {
+async function inspect(errand, revision, { memory, service }) {
+    const { record } = service;
+    const isClone = typeof record !== 'string' && record.clone === revision;
     try {
-        return rememberCanary(memory, await errand.ports.revisions.state(revision));
+        const state = await errand.ports.revisions.state(revision);
+        return isClone ? rememberClone(memory, state) : rememberCanary(memory, state);
     }
     catch (error) {
         // A person's order is not held up, and not refused for a reason that nobody knows.
@@ -65864,7 +66206,8 @@ async function inspect(errand, revision, memory) {
             throw error;
         errand.observer.remark(`${error.summary} Asking again.`);
         await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
-        return { ...memory, canary: { health: 'pending', digest: null } };
+        const unknown = { health: 'pending', digest: null };
+        return isClone ? { ...memory, clone: unknown } : { ...memory, canary: unknown };
     }
 }
 async function look(errand, decision, turn) {
@@ -65874,7 +66217,7 @@ async function look(errand, decision, turn) {
         return memory;
     const { timing } = goal;
     const { samplePeriod } = timing;
-    const { canary, baseline, to, closed, early, stage } = decision;
+    const { canary, baseline, stable, to, closed, early, stage } = decision;
     const at = service.readAt;
     const served = memory.stage?.servedSince ?? null;
     const seen = { at, served, closed, early, timing };
@@ -65885,7 +66228,7 @@ async function look(errand, decision, turn) {
         const history = pastOf(service, samplePeriod);
         const from = evidenceFrom(whole, to);
         const window = { from, to, now: at, samplePeriod, history };
-        const query = { canary, baseline, ...window, readsLog: true };
+        const query = { canary, baseline, stable, ...window, readsLog: true };
         const observation = await ports.metrics.observe(query, cancel);
         const judgement = judge(observation, plan.judging, whole);
         return rememberLook(memory, judgement, { at, closed: closed || early });
@@ -65903,45 +66246,6 @@ async function look(errand, decision, turn) {
 function pastOf({ record }, samplePeriod) {
     const to = typeof record === 'string' ? undefined : record.changedAt[1];
     return to === undefined ? null : historyBefore(to, samplePeriod);
-}
-async function loop_write(errand, decision, turn) {
-    const { ports } = errand;
-    const { conflicts, service, plan } = turn;
-    const starts = decision.do === 'start';
-    const memory = remembersSending(turn.memory, errand, starts);
-    const answer = await ports.cloudRun.write(service, decision.record, starts ? plan : null);
-    switch (answer.kind) {
-        case 'applied':
-            return remembersWriting(memory, errand, decision.record);
-        case 'read-again':
-            errand.observer.remark(`The write is read again: ${answer.why}`);
-            await conflicts.another(service, decision.record, answer.why);
-            return { ...memory, canary: null };
-        case 'refused':
-            return refused(decision.record, memory, answer.problem);
-    }
-}
-/** A request that was sent may arrive at any time, whatever we hear of it. */
-function remembersSending(memory, errand, starts) {
-    const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
-    return {
-        ...memory,
-        drove: memory.drove || orders,
-        ownRevision: starts ? 'unknown' : memory.ownRevision,
-        ownState: starts ? null : memory.ownState,
-    };
-}
-/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
-function remembersWriting(memory, errand, record) {
-    const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
-    return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
-}
-/** A split that the service will not take is a reason to undo; anything else is for a person. */
-function refused(record, memory, problem) {
-    const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
-    if (!raises || problem.code !== 'write-refused' || !memory.drove)
-        throw problem;
-    return doomed(memory, { reason: 'write-refused', why: problem.summary });
 }
 const RETRY_PAUSE = 2_000;
 /** Not an answer to rely on, but no reason to end a rollout either. */
@@ -66025,6 +66329,7 @@ function entranceNotices({ entrance }, { smoke }, isHosted) {
 
 
 
+
 /** false: this run reports, resumes or refuses something that is there already. */
 function isFreshStart(service, caller) {
     const { record } = service;
@@ -66042,6 +66347,27 @@ function startFindings(service, plan, brought = null) {
         ...splitFindings(service, plan),
         ...tagFindings(service, plan),
         ...broughtFindings(service, plan, brought),
+        ...baselineFindings(service, plan),
+        ...scalingFindings(service, plan),
+    ];
+}
+function baselineFindings(service, { baseline }) {
+    const stable = soleRevision(service.asked);
+    const isOpen = typeof service.record !== 'string' && !isFinal(service.record);
+    if (baseline !== 'fresh' || stable === null || isOpen)
+        return [];
+    return mayStepAside(service, stable) ? [] : [othersTemplate(service)];
+}
+function scalingFindings({ scaling }, plan) {
+    if (plan.minInstances === null || !scaling.isManual)
+        return [];
+    return [
+        {
+            subject: 'min_instances_during_rollout',
+            value: String(plan.minInstances),
+            wrong: 'means nothing to a service whose instances are set by hand',
+            advice: 'Remove it, or let Cloud Run scale the service: gcloud run services update SERVICE --region=REGION --scaling=auto',
+        },
     ];
 }
 function broughtFindings(service, { brings }, state) {
@@ -66151,7 +66477,10 @@ async function rehearsed({ foresight, caller, }, start) {
     const stable = soleRevision(service.asked);
     if (stable === null)
         return { kind: 'untried', why: 'the traffic is split' };
-    return foresight.rehearse(service, startDraft(service, caller, { ...drive, stable }), drive.plan);
+    const first = startDraft(service, caller, { ...drive, stable });
+    // Of two revisions the stable one's copy was taken once; what the canary comes to is the question.
+    const canary = { ...first, clone: null, changedAt: [first.at] };
+    return foresight.rehearse(service, canary, drive.plan);
 }
 /** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
 async function rehearsal_servesAlready(ports, facts) {
@@ -66170,6 +66499,15 @@ async function rehearsal_servesAlready(ports, facts) {
         return false;
     const { digest } = await ports.revisions.state(stable);
     return isSameImage(change, digest);
+}
+/** Notices; what makes it impossible is thrown. Until an abandoned rollout is ended nobody can tell. */
+async function canClone(ports, service, { baseline }) {
+    const stable = soleRevision(service.asked);
+    if (baseline !== 'fresh' || stable === null)
+        return [];
+    await ports.cloudRun.copy(service, stable);
+    const missing = await ports.revisions.missingPermissions(['run.revisions.delete']);
+    return missing.map((permission) => `${permission} is missing on the service, so the clone that baseline: fresh makes is not deleted in the end. It has no traffic then, and costs nothing. Grant roles/run.developer to the principal of this job to have it deleted.`);
 }
 
 ;// CONCATENATED MODULE: ./build/engine/preflight.js
@@ -66211,6 +66549,7 @@ async function preflight(plan, checking) {
     const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
     const fresh = service !== null && isFreshStart(service, caller);
     const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+    const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
     const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
     const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
     const others = withoutRepeats([
@@ -66223,6 +66562,7 @@ async function preflight(plan, checking) {
         ...(fresh ? startFindings(service, plan, brought.value) : []),
         ...(fresh ? entranceFindings(service, plan, isHosted) : []),
         ...change.findings,
+        ...clone.findings,
     ]);
     const unchanged = fresh &&
         others.length === 0 &&
@@ -66251,6 +66591,7 @@ async function preflight(plan, checking) {
             ...unreadyNotices(service),
             ...entranceNotices(service, plan, isHosted),
             ...stageNotices(plan, usual),
+            ...(clone.value ?? []),
         ],
         service,
         unchanged,
@@ -66334,7 +66675,7 @@ async function canReadMetrics(ports, facts, cancel) {
     const to = service.readAt - timing.ingestDelay;
     const from = to - 2 * timing.samplePeriod;
     const { samplePeriod } = timing;
-    const sides = { canary: stable, baseline: stable };
+    const sides = { canary: stable, baseline: stable, stable };
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
     await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }
@@ -66376,6 +66717,7 @@ function reportOf(context, told) {
         why: whyText(told, record),
         stable: record?.stable ?? '',
         canary,
+        clone: record?.clone ?? '',
         brought: record?.brought === true,
         image: imageText(record, plan),
         commit: record?.commit ?? context.caller.commit,
@@ -66390,10 +66732,23 @@ function reportOf(context, told) {
         now: service.readAt,
         fence: memory.fence,
         forecast: context.forecast,
-        notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+        notices: [
+            ...context.notices,
+            ...baselineNotices(plan),
+            ...guaranteeNotices(told),
+            ...judgedNotices(told),
+        ],
         refusal: refusalOf(told),
         said: memory.doom?.said ?? '',
     };
+}
+/** Every number of the stable revision in the report is its clone's then. */
+function baselineNotices(plan) {
+    return plan?.baseline === 'fresh'
+        ? [
+            'baseline: fresh. What is said here of the stable revision in the minutes of a stage was measured on a clone of it, which is as new as the canary and has as much traffic, as far as there is enough for both.',
+        ]
+        : [];
 }
 /** The one that was deployed without a rollout; "" when there is none. */
 function firstRevision({ service, ending }) {
@@ -66526,6 +66881,7 @@ function stageNote(context, told, stage) {
  * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
  * It is told everything and decides nothing.
  */
+
 
 
 
@@ -66692,7 +67048,7 @@ function decisionLine(decision) {
         case 'prove-fence':
             return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
         case 'start':
-            return { kind: 'start', text: startLine(decision.record) };
+            return startLine(decision.record);
         case 'write':
             return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
         case 'probe':
@@ -66709,10 +67065,14 @@ function decisionLine(decision) {
             return null;
     }
 }
-function startLine({ canary, brought }) {
-    return brought === true
-        ? `Bringing ${canary}, which is there already, in at 0 %.`
-        : `Creating ${canary} at 0 %.`;
+/** With a fresh baseline there are two. */
+function startLine({ canary, clone, stable, brought, changedAt }) {
+    if (clone !== null && awaitsCanary({ clone, changedAt })) {
+        return { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` };
+    }
+    const isBrought = brought === true;
+    const how = isBrought ? `Bringing ${canary}, which is there already, in` : `Creating ${canary}`;
+    return { kind: 'start', text: `${how} at 0 %.` };
 }
 function writeLine(record) {
     switch (record.phase) {
@@ -66736,7 +67096,11 @@ function timeOf(instant) {
 }
 
 ;// CONCATENATED MODULE: ./build/engine/sweep.js
-/** Deletes canaries that were undone, where the user wants that. It changes no ending, and never throws. */
+/**
+ * Deletes canaries that were undone, where the user wants that, and the clones of rollouts that are
+ * over. It changes no ending, and never throws.
+ */
+
 
 /** The canary of a rollout that was undone; null: it is not over, or the canary stayed. */
 function undoneCanary(record) {
@@ -66746,29 +67110,46 @@ function undoneCanary(record) {
 }
 /** `canaries`: of the rollout before and of this one; null: that one was not undone. */
 async function sweep(tools, canaries) {
-    const names = new Set(canaries.filter((name) => name !== null));
+    await sweepAll(tools, { names: canaries, are: 'A canary that was undone', was: UNDONE });
+}
+/** Of rollouts that it has seen open and that are over. What is left has no traffic, and costs nothing. */
+async function sweepClones(tools, { service, memory }) {
+    const record = service?.record ?? 'none';
+    // What is open goes on with its clone, and nobody knows what an erased record stood for.
+    if (typeof record === 'string' || !isFinal(record))
+        return;
+    await sweepAll(tools, {
+        names: memory.clones,
+        are: 'The clone of a stable revision',
+        was: CLONED,
+    });
+}
+const UNDONE = 'which was undone';
+const CLONED = 'the clone of the stable revision';
+async function sweepAll(tools, { names: all, are, was }) {
+    const names = new Set(all.filter((name) => name !== null));
     if (names.size === 0)
         return;
     try {
         const service = await tools.cloudRun.read();
         for (const name of names)
-            tools.log.line(await sweepOne(tools, service, name));
+            tools.log.line(await sweepOne(tools, service, { name, was }));
     }
     catch (error) {
         // Nothing depends on it, so nothing else than a word of it comes of whatever went wrong.
         const why = error instanceof core_problem/* Problem */.AF ? ` ${wordsOf(error)}` : '';
-        tools.log.notice(`A canary that was undone could not be deleted.${why}`);
+        tools.log.notice(`${are} could not be deleted.${why}`);
     }
 }
-async function sweepOne(tools, service, name) {
+async function sweepOne(tools, service, { name, was }) {
     const kept = whyKept(service, name);
     if (kept !== null)
         return `${name} is not deleted: ${kept}.`;
     switch (await tools.remover.remove(name)) {
         case 'deleted':
-            return `${name}, which was undone, is being deleted.`;
+            return `${name}, ${was}, is being deleted.`;
         case 'gone':
-            return `${name}, which was undone, is deleted already.`;
+            return `${name}, ${was}, is deleted already.`;
         case 'not-ours':
             return `${name} is not deleted: no rollout has made it.`;
     }
@@ -66783,6 +67164,8 @@ function whyKept(service, name) {
         return `it has the tag ${tag.tag}`;
     if (typeof record !== 'string' && record.stable === name)
         return 'a rollout may go back to it';
+    if (typeof record !== 'string' && record.clone === name)
+        return 'another rollout has it';
     return name === latestCreated || name === latestReady
         ? 'it is the latest revision, and Cloud Run keeps that. The next rollout with delete_failed_canary deletes it'
         : null;
@@ -67215,7 +67598,7 @@ async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics,
     const now = service.readAt;
     const history = historyBefore(to, samplePeriod);
     const window = { from: to - samplePeriod, to, now, samplePeriod, history };
-    const query = { canary: stable, baseline: stable, ...window, readsLog: false };
+    const query = { canary: stable, baseline: stable, stable, ...window, readsLog: false };
     try {
         return (await metrics.observe(query, cancel)).history;
     }
@@ -68522,6 +68905,9 @@ function writeRecord(record) {
         reason: record.reason,
         followedLatest: record.followedLatest,
         history: record.history,
+        // Only where there is one: every other record is as versions wrote it that knew of none.
+        ...(record.clone === null ? {} : { clone: record.clone }),
+        ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
     });
     return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
 }
@@ -68533,12 +68919,17 @@ function readRecord(text) {
     const record = decode(text);
     return record !== null && writeRecord(record) === text ? record : 'unreadable';
 }
+function warmthOf({ before, during }) {
+    return { before, during };
+}
 function decode(text) {
     const raw = record_parseObject(text);
     if (raw === null)
         return null;
     const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
     const decoded = {
+        clone: null,
+        minInstances: null,
         ...rest,
         at: record_instantOf(at),
         due: record_instantOf(due),
@@ -68548,15 +68939,18 @@ function decode(text) {
     return isRecord(decoded) ? decoded : null;
 }
 function writeBirth(birth) {
-    const { rolloutId, attempt, canary, stable, image, commit } = birth;
-    return JSON.stringify({ rolloutId, attempt, canary, stable, image, commit });
+    const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
+    const known = { rolloutId, attempt, canary, stable, image, commit };
+    return JSON.stringify(clone === null ? known : { ...known, clone });
 }
 /** null: none, or not one of ours. */
 function readBirth(text) {
     const raw = text === undefined ? null : record_parseObject(text);
     if (raw === null)
         return null;
-    const { rolloutId, attempt, canary, stable, image, commit } = raw;
+    const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
+    if (clone !== null && typeof clone !== 'string')
+        return null;
     if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
         return null;
     const texts = [rolloutId, canary, stable, image, commit];
@@ -68570,6 +68964,7 @@ function readBirth(text) {
         stable: stableName ?? '',
         image: imageName ?? '',
         commit: sha ?? '',
+        clone,
     };
     return writeBirth(birth) === text ? birth : null;
 }
@@ -68796,6 +69191,9 @@ function fenceProblem(answer, ref, hide) {
 }
 function staleProblem() {
     return oddAnswer('with an older state of the service than it has shown before');
+}
+function oddRevisionProblem(revision) {
+    return oddAnswer(`with something other than the revision ${revision}`);
 }
 function noTimeProblem() {
     return oddAnswer('without a date, and every decision is made on its time');
@@ -69594,6 +69992,72 @@ function lazily(make) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
+/** A change that was written well, but cannot be made to the template that is there. */
+
+function cannot(...findings) {
+    return new core_problem/* Problem */.AF('bad-input', {
+        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
+        findings,
+        advice: '',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/clone.js
+
+
+
+/** Written by Cloud Run on every revision, and by nobody else. */
+const OF_THE_PLATFORM = [
+    /^serving\.knative\.dev\//,
+    /^cloud\.googleapis\.com\//,
+    /^run\.googleapis\.com\/operation-id$/,
+];
+const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
+/** @throws Problem `bad-input` when no image can be told by its digest. */
+function copyTemplates(service, revision) {
+    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    const stable = (0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'metadata', 'name')) ?? '';
+    const isInForce = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'status', 'latestCreatedRevisionName')) === stable;
+    return { before, clone: pinned(isInForce ? before : templateOf(revision), revision) };
+}
+function templateOf(revision) {
+    const labels = ownOf((0,edges_json.at)(revision, 'metadata', 'labels'));
+    const annotations = ownOf((0,edges_json.at)(revision, 'metadata', 'annotations'));
+    return { metadata: { labels, annotations }, spec: (0,edges_json/* asObject */.eB)((0,edges_json.at)(revision, 'spec')) ?? {} };
+}
+function ownOf(texts) {
+    const own = Object.entries((0,edges_json/* asObject */.eB)(texts) ?? {}).filter(([name]) => !OF_THE_PLATFORM.some((pattern) => pattern.test(name)));
+    return Object.fromEntries(own);
+}
+/** A tag may lead to another image by now, and the clone is to be what serves. */
+function pinned(template, revision) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const images = containers.map((container, index) => (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(container) ?? {}, ['image'], digestFor(container, index, revision)));
+    const { [BIRTH_ANNOTATION]: _, ...annotations } = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations')) ?? {};
+    const nameless = (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations'], annotations);
+    return (0,edges_json/* withAt */.I3)(nameless, ['spec', 'containers'], images);
+}
+function digestFor(container, index, revision) {
+    const image = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image')) ?? '';
+    if (BY_DIGEST.test(image))
+        return image;
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'name'));
+    const all = (0,edges_json/* asList */.DD)((0,edges_json.at)(revision, 'status', 'containerStatuses')) ?? [];
+    const own = all.find((one) => name !== null && (0,edges_json.at)(one, 'name') === name) ?? all[index];
+    const isLone = ((0,edges_json/* asList */.DD)((0,edges_json.at)(revision, 'spec', 'containers')) ?? []).length <= 1;
+    const resolved = (0,edges_json/* asText */.e1)((0,edges_json.at)(own, 'imageDigest')) ??
+        (isLone ? (0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'status', 'imageDigest')) : null);
+    if (resolved !== null && BY_DIGEST.test(resolved))
+        return resolved;
+    throw cannot({
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `needs the digest of ${image}, and Cloud Run does not tell it for ${(0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'metadata', 'name')) ?? 'the stable revision'}`,
+        advice: 'Write `baseline: stable`, or deploy the stable revision by digest first.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/first-note.js
 const FIRST_ANNOTATION = 'cloud-run-canary.dev/first';
 function writeFirst({ rolloutId, attempt, revision, planHash }) {
@@ -69622,17 +70086,6 @@ function first_note_parse(text) {
     catch {
         return null;
     }
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
-/** A change that was written well, but cannot be made to the template that is there. */
-
-function cannot(...findings) {
-    return new core_problem/* Problem */.AF('bad-input', {
-        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
-        findings,
-        advice: '',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-parts.js
@@ -69673,7 +70126,7 @@ function withServiceFile(service, json) {
         throw cannot(...findings);
     const labelled = merged(service, file, 'labels');
     const annotated = merged(labelled, file, 'annotations');
-    return (0,edges_json/* withAt */.I3)(annotated, ['spec', 'template'], templateOf(file));
+    return (0,edges_json/* withAt */.I3)(annotated, ['spec', 'template'], service_file_change_templateOf(file));
 }
 const OURS = 'cloud-run-canary.dev/';
 /** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
@@ -69709,7 +70162,7 @@ function annotationsOf(part) {
     return (0,edges_json/* asObject */.eB)((0,edges_json.at)(part, 'metadata', 'annotations')) ?? {};
 }
 /** The name of the revision is ours, and so is what an earlier rollout has left in a copy. */
-function templateOf(file) {
+function service_file_change_templateOf(file) {
     const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'spec', 'template')) ?? {};
     const metadata = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata'));
     if (metadata === null)
@@ -70709,6 +71162,9 @@ function quotedForms(value) {
 const service_json_MESSAGE_LENGTH = 500;
 /** Cloud Run sets it beside `serving.knative.dev/creator`. */
 const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
+/** Of the service: divided among its revisions by their traffic, and in force without a new one. */
+const MIN_INSTANCES = 'run.googleapis.com/minScale';
+const SCALING_MODE = 'run.googleapis.com/scalingMode';
 /** @throws Problem `bad-answer` with the path of what is wrong. */
 function readService(raw, name, readAt) {
     if ((0,edges_json.at)(raw, 'kind') !== 'Service' || (0,edges_json.at)(raw, 'metadata', 'name') !== name) {
@@ -70738,6 +71194,10 @@ function readService(raw, name, readAt) {
         url: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'url')) ?? '',
         entrance: readEntrance(raw),
         image: servingImage(template),
+        scaling: {
+            minInstances: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES)),
+            isManual: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
+        },
         runsAs: (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'spec', 'serviceAccountName')) ?? '',
         lastModifier: lastModifierIn(raw),
         birth: birthIn(raw, asked),
@@ -70972,18 +71432,51 @@ function isReadable(record) {
 
 
 
-/** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
-function bodyFor(raw, record, plan) {
-    const recorded = (0,edges_json/* withAt */.I3)(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-    const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
-    if (plan === null)
-        return routed;
+
+
+/** `start` only then. @throws Problem when its change cannot be made to this template. */
+function bodyFor(raw, record, start) {
+    const from = start === null ? raw : withOldMinimum(raw);
+    const recorded = (0,edges_json/* withAt */.I3)(from, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
+    const routed = withTraffic(recorded, record, latestMeans(raw, record, start !== null));
+    const made = start === null ? routed : withStart(routed, record, start);
+    return withMinInstances(made, raw, record);
+}
+function withStart(routed, record, start) {
+    const { copy = null, ...plan } = start;
     const planned = (0,edges_json/* withAt */.I3)(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+    if (awaitsCanary(record))
+        return withClone(planned, record, copy);
     const birth = writeBirth({ ...record, attempt: record.startedBy });
     // A revision that exists takes no certificate, and the template in force may be another one's.
     return plan.brings === undefined
-        ? withTemplate(planned, record, { birth, change: plan.change })
+        ? withTemplate(withTemplateBefore(planned, copy), record, { birth, change: plan.change })
         : (0,edges_json/* withAt */.I3)(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
+}
+/** What our own write has put there is nothing that a change to the service is to be held against. */
+function withOldMinimum(raw) {
+    const warmth = ownWarmth(raw);
+    return warmth === null ? raw : withAnnotation(raw, MIN_INSTANCES, warmth.before);
+}
+/** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
+function withMinInstances(body, raw, record) {
+    const own = ownWarmth(raw);
+    if (!isOpen(record))
+        return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
+    const { minInstances } = record;
+    const sets = minInstances !== null && (own !== null || !wasOpen(raw));
+    return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
+}
+/** null: the open rollout has set none, or somebody has set another since. */
+function ownWarmth(raw) {
+    const known = recordIn(raw);
+    const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+    const isOurs = (0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
+    return isOurs ? warmth : null;
+}
+function wasOpen(raw) {
+    const known = recordIn(raw);
+    return typeof known !== 'string' && isOpen(known);
 }
 /**
  * The same JSON from another read than it comes from. The version keeps its form, so that it is
@@ -71010,8 +71503,9 @@ function withTraffic(raw, record, latest) {
         .filter((row) => isTag(row) && !isOurTag(row, record))
         .filter((row) => !back.some(({ tag }) => tag === (0,edges_json.at)(row, 'tag')))
         .map((row) => pinnedTag(row, latest));
-    // Who has moved or removed our tag meanwhile has taken it.
-    const stays = isOpen(record) || (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
+    // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
+    const stays = (isOpen(record) && !awaitsCanary(record)) ||
+        (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
     const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
     return (0,edges_json/* withAt */.I3)(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
@@ -71082,6 +71576,26 @@ function pinnedTag(row, latest) {
         return tag;
     const { latestRevision: _l, ...rest } = tag;
     return { ...rest, revisionName: latest };
+}
+/** The stable revision once more, under a name of its own. */
+function withClone(raw, record, copy) {
+    if (copy === null || !isOurs(copy.clone))
+        throw new Error('a clone is made from a copy');
+    const copied = (0,edges_json/* withAt */.I3)(raw, ['spec', 'template'], copy.clone);
+    const named = (0,edges_json/* withAt */.I3)(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+    // What is deleted in the end is what says of itself that a rollout has made it.
+    const own = { ...record, attempt: record.startedBy, canary: record.clone ?? '', clone: null };
+    return (0,edges_json/* withAt */.I3)(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], writeBirth(own));
+}
+/** With a clone the template in force is the clone's by now. */
+function withTemplateBefore(raw, copy) {
+    return copy !== null && isOurs(copy.before)
+        ? (0,edges_json/* withAt */.I3)(raw, ['spec', 'template'], copy.before)
+        : raw;
+}
+/** Nobody else makes such a copy. */
+function isOurs(template) {
+    return !Array.isArray(template);
 }
 function withTemplate(raw, record, { birth, change }) {
     const changed = changeService(raw, change);
@@ -71352,6 +71866,7 @@ function textsAt(template, field) {
 
 
 
+
 const READ = 'run.services.get';
 const REVISION_READ = 'run.revisions.get';
 const COMMIT_LABEL = 'commit-sha';
@@ -71411,6 +71926,17 @@ function createCloudRun(o) {
                     return { kind: 'read-again', why: error.summary };
                 throw error;
             }
+        },
+        async copy(from, stable) {
+            const raw = rawOf(from);
+            const answer = await get(o, {
+                url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
+                permission: REVISION_READ,
+            });
+            const revision = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
+            if ((0,edges_json.at)(revision ?? {}, 'metadata', 'name') !== stable)
+                throw oddRevisionProblem(stable);
+            return copyTemplates(raw, revision ?? {});
         },
         differs: async (from, change) => differs(rawOf(from), change),
         proveFence: (from) => proveFence(put, rawOf(from), o.ref),
@@ -82083,7 +82609,7 @@ function createHttp(o) {
         put: carry('PUT'),
         post: carry('POST'),
         ask: (request) => call(request, async (limit) => {
-            const config = { method: request.method, ...pinned(request.lookup) };
+            const config = { method: request.method, ...http_pinned(request.lookup) };
             const { answer } = await send(request, config, limit);
             return answer;
         }),
@@ -82160,7 +82686,7 @@ async function send(request, config, limit) {
         attempt.end();
     }
 }
-function pinned(lookup) {
+function http_pinned(lookup) {
     return {
         proxy: false,
         lookup: async (hostname) => {
@@ -82683,7 +83209,7 @@ class Reader {
             known.trusted = true;
             return null;
         }
-        const read = await readWindow(this.#options, { ...query, ...sample }, signal);
+        const read = await readWindow(this.#options, { ...query, baseline: query.stable, ...sample }, signal);
         const logged = read.failures.filter(({ side }) => side === 'baseline').length;
         known.trusted = showsErrors(sample, logged) || read.capped.length > 0;
         if (!known.trusted && read.until >= sample.to)
@@ -83095,7 +83621,7 @@ const MOST_REQUESTS = 1e12;
 const MOST_BUCKETS = 1000;
 /** A container is killed at its limit; what is far above it is no share of it. */
 const MOST_USE = 2;
-const COUNT = {
+const monitoring_values_COUNT = {
     valueType: 'INT64',
     unit: '1',
     byStatus: true,
@@ -83204,14 +83730,14 @@ function createHistory(options) {
             const { from, to } = query.history;
             if (from >= to)
                 return [];
-            const key = JSON.stringify([query.baseline, from, to]);
+            const key = JSON.stringify([query.stable, from, to]);
             const known = kept.get(key);
             if (known !== undefined)
                 return known;
             const evidence = await readEvidence(options, { from, to }, signal);
             if (evidence === null || !monitoring_table_isSound(evidence, query.samplePeriod))
                 return null;
-            const minutes = pastMinutes(evidence, query.baseline, query.samplePeriod);
+            const minutes = pastMinutes(evidence, query.stable, query.samplePeriod);
             kept.set(key, minutes);
             return minutes;
         },
@@ -83224,7 +83750,7 @@ async function readEvidence(options, window, signal) {
     const selection = { service, region, revisions: null, ...window };
     const call = { options, signal, selection, need: 'guard' };
     try {
-        const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, COUNT);
+        const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, monitoring_values_COUNT);
         const latencies = await monitoring_list_list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
         return { counts, latencies };
     }
@@ -83235,15 +83761,15 @@ async function readEvidence(options, window, signal) {
     }
 }
 /** `evidence`: of all revisions of the service. Oldest first. */
-function pastMinutes(evidence, baseline, samplePeriod) {
+function pastMinutes(evidence, stable, samplePeriod) {
     const { series } = evidence.counts;
-    const own = series.filter(({ revision }) => revision === baseline);
+    const own = series.filter(({ revision }) => revision === stable);
     const grid = gridOf(own, samplePeriod);
     const all = new Map();
     for (const { start, value } of series.flatMap(({ points }) => points)) {
         all.set(grid.rowOf(start), (all.get(grid.rowOf(start)) ?? 0) + value);
     }
-    const cells = [...cellsOf({ ...evidence, memory: null }, baseline, grid)];
+    const cells = [...cellsOf({ ...evidence, memory: null }, stable, grid)];
     return cells
         .sort(([a], [b]) => a - b)
         .map(([row, cell]) => {
@@ -83348,7 +83874,7 @@ async function observe(parts, query, signal) {
     const { service, region } = parts.options.ref;
     const selection = { service, region, revisions: [canary, baseline], from, to };
     const call = { options: parts.options, signal, selection, need: 'evidence' };
-    const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, COUNT);
+    const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, monitoring_values_COUNT);
     const latencies = await monitoring_list_list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
     const memory = await monitoring_memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
     const { minutes, sound } = tabulate({ counts, latencies, memory }, { canary, baseline }, samplePeriod);
@@ -84220,11 +84746,15 @@ function errand_firstOf({ setup, caller, ports, host, clearing }) {
 async function clearAway({ host, setup, caller, ports }, { before, ending }) {
     const { request } = setup;
     const { service, memory } = ending;
-    if (!request.deletesFailed || host.cancel.aborted || service === null || !memory.drove)
+    if (host.cancel.aborted || service === null || !memory.drove)
+        return;
+    const tools = { ...ports, log: host.runner };
+    await sweepClones(tools, ending);
+    if (!request.deletesFailed)
         return;
     const { record } = service;
     const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
-    await sweep({ ...ports, log: host.runner }, [before, isOwn ? undoneCanary(record) : null]);
+    await sweep(tools, [before, isOwn ? undoneCanary(record) : null]);
 }
 /** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
 function unwanted(summary, report) {
@@ -84528,6 +85058,8 @@ const INPUTS = {
     on_no_data: { usual: 'hold', usedBy: 'a start' },
     on_inconclusive: { usual: 'promote', usedBy: 'a start' },
     on_cancel: { usual: 'rollback', usedBy: 'a start' },
+    baseline: { usual: 'stable', usedBy: 'a start' },
+    min_instances_during_rollout: { usual: '', usedBy: 'a start' },
     no_data_timeout: { usual: '15m', usedBy: 'a start' },
     deploy_timeout: { usual: '10m', usedBy: 'a start' },
     hold_for: { usual: '24h', usedBy: 'a start' },
@@ -86326,6 +86858,9 @@ const plan_inputs_SECOND = 1000;
 const plan_inputs_HOUR = 60 * 60 * plan_inputs_SECOND;
 const plan_inputs_DAY = 24 * plan_inputs_HOUR;
 const NO_DATA = ['hold', 'rollback'];
+const BASELINES = ['stable', 'fresh'];
+/** More is no service's share of a canary; the platform has a limit of its own. */
+const plan_inputs_MIN_INSTANCES = { least: 1, most: 1_000 };
 const CANCEL = ['rollback', 'hold'];
 /** null: something is missing or refused, and the reader has a finding about it. */
 function plan_inputs_readPlan(reader, context) {
@@ -86336,6 +86871,15 @@ function plan_inputs_readPlan(reader, context) {
     const judging = readJudging(reader);
     const onNoData = reader.read('on_no_data', (text) => parseWord(text, NO_DATA));
     const onCancel = reader.read('on_cancel', (text) => parseWord(text, CANCEL));
+    const baseline = reader.read('baseline', (text) => parseWord(text, BASELINES));
+    const minInstances = reader.read('min_instances_during_rollout', (text) => parseCount(text, plan_inputs_MIN_INSTANCES));
+    if (brings !== null && baseline === 'fresh') {
+        reader.refuse('baseline', {
+            value: 'fresh',
+            wrong: 'cannot be made beside a revision that is there already',
+            advice: 'Write `baseline: stable`, or let the rollout make its canary: `image` instead of `revision`.',
+        });
+    }
     const noDataTimeout = readWait(reader, 'no_data_timeout', 7 * plan_inputs_DAY);
     const deployTimeout = readWait(reader, 'deploy_timeout', plan_inputs_HOUR);
     const holdFor = readWait(reader, 'hold_for', 30 * plan_inputs_DAY);
@@ -86348,6 +86892,7 @@ function plan_inputs_readPlan(reader, context) {
         stages === null ||
         onNoData === null ||
         onCancel === null ||
+        baseline === null ||
         noDataTimeout === null ||
         deployTimeout === null ||
         holdFor === null ||
@@ -86357,7 +86902,8 @@ function plan_inputs_readPlan(reader, context) {
     const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
     // Left out where they are not asked for: an earlier version froze no such words.
     const own = { ...(brings === null ? {} : { brings }), ...(keepTag ? { keepTag } : {}) };
-    const plan = { ...meaning, ...own, deployTimeout, holdFor, onCancel, allowUnfenced };
+    const beside = { baseline, minInstances, ...own };
+    const plan = { ...meaning, ...beside, deployTimeout, holdFor, onCancel, allowUnfenced };
     return { ...plan, hash: planHash(plan) };
 }
 function readTag(reader, context) {
@@ -86998,6 +87544,7 @@ function shortName(service) {
 
 
 
+
 /** A problem's own words are in the log, where they are masked; here is what they were about. */
 const CAUSES = {
     'bad-input': 'an input was wrong',
@@ -87041,6 +87588,7 @@ async function cleanUp(host) {
     await reporter.flush();
     if (report !== null)
         await runner.writeSummary(renderSummary(report));
+    await sweepClones({ ...ports, log: runner }, ending);
     const isGood = isGoodEnding(ending, goal);
     const advice = 'Look at the traffic of the service by hand.';
     if (!isGood)
@@ -87049,6 +87597,7 @@ async function cleanUp(host) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/reconcile.js
+
 
 
 
@@ -87093,6 +87642,7 @@ async function reconcileOne(round, ref) {
         const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
         story.end(ending);
         await reporter.flush();
+        await sweepClones({ ...ports, log: runner }, ending);
         return isGoodEnding(ending, goal) ? null : ending.why;
     }
     catch (error) {
@@ -87146,7 +87696,8 @@ function statusText(service, next) {
     if (record === 'unreadable')
         return `The rollout record cannot be read. ${traffic}`;
     const due = new Date(record.due).toISOString();
-    const place = `${record.canary} against ${record.stable}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
+    const against = record.clone === null ? record.stable : `${record.clone}, a clone of ${record.stable}`;
+    const place = `${record.canary} against ${against}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
     const then = next.do === 'write' ? ` Anyone may end it now; that would write ${next.record.phase}.` : '';
     return `Rollout ${record.rolloutId}: ${place}. ${traffic}${then}`;
 }

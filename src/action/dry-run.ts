@@ -1,4 +1,5 @@
 /** What a start would do first, found out without a write, and not done. */
+import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { decideFirst } from '../core/rollout/first.ts';
 import type { FirstDecision } from '../core/rollout/first.ts';
@@ -6,7 +7,7 @@ import { decide } from '../core/rollout/machine.ts';
 import { EMPTY_MEMORY, notice, rememberOwn } from '../core/rollout/memory.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Plan, ServiceSnapshot } from '../core/types.ts';
-import { refuseShut } from '../engine/first-deploy.ts';
+import { deployFirst, refuseShut } from '../engine/first-deploy.ts';
 import type { FirstErrand } from '../engine/first-deploy.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 
@@ -37,6 +38,15 @@ function plannedText(first: Exclude<Decision, { do: 'stop' }>): string {
       ? 'A rollout is open that nobody has seen through; a run would end it first'
       : 'A rollout of this run is open; a run would go on with it';
   return `${way}. ${NOTHING}`;
+}
+
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+export function firstOf(
+  work: FirstErrand,
+  { deploysFirst, isDryRun }: Pick<Request, 'deploysFirst' | 'isDryRun'>,
+): { readonly deployFirst?: (plan: Plan) => Promise<Ending | null> } {
+  if (!deploysFirst) return {};
+  return { deployFirst: (plan) => (isDryRun ? dryFirst(plan, work) : deployFirst(work, plan)) };
 }
 
 /** null: the service has a revision that works, so it is a canary that is planned. */

@@ -14,19 +14,18 @@ import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
-import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
-import { sweep, undoneCanary } from '../engine/sweep.ts';
+import { sweep, sweepClones, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { openCommits } from './commits.ts';
-import { dryFirst } from './dry-run.ts';
+import { firstOf } from './dry-run.ts';
 import { prepare } from './goals.ts';
-import type { Prepared, Preparing } from './goals.ts';
+import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter, shownBy } from './reporting.ts';
 import type { Setup } from './setup.ts';
@@ -121,15 +120,6 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   return isGood;
 }
 
-/** Nothing of it is left to a post step: there is no revision to go back to. */
-function firstOf(errand: Errand, isHosted: boolean): Pick<Preparing, 'deployFirst'> {
-  const { setup, caller, ports, host, clearing } = errand;
-  const { deploysFirst, isDryRun } = setup.request;
-  if (!deploysFirst) return {};
-  const work = { caller, ports, isHosted, cancel: host.cancel, observer: clearing };
-  return { deployFirst: (plan) => (isDryRun ? dryFirst(plan, work) : deployFirst(work, plan)) };
-}
-
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
 async function clearAway(
   { host, setup, caller, ports }: Errand,
@@ -137,10 +127,13 @@ async function clearAway(
 ): Promise<void> {
   const { request } = setup;
   const { service, memory } = ending;
-  if (!request.deletesFailed || host.cancel.aborted || service === null || !memory.drove) return;
+  if (host.cancel.aborted || service === null || !memory.drove) return;
+  const tools = { ...ports, log: host.runner };
+  await sweepClones(tools, ending);
+  if (!request.deletesFailed) return;
   const { record } = service;
   const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
-  await sweep({ ...ports, log: host.runner }, [before, isOwn ? undoneCanary(record) : null]);
+  await sweep(tools, [before, isOwn ? undoneCanary(record) : null]);
 }
 
 /** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
@@ -166,7 +159,7 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
       actor,
       isHosted,
       clearing,
-      ...firstOf(errand, isHosted),
+      ...firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
     });
   } catch (error) {
     if (error instanceof Refusal && error.service !== null) {

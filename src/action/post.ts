@@ -5,6 +5,7 @@ import type { ProblemCode } from '../core/problem.ts';
 import { renderSummary } from '../core/report/report.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
+import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './errand.ts';
 import type { Host } from './host.ts';
@@ -54,6 +55,7 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const report = story.end(ending);
   await reporter.flush();
   if (report !== null) await runner.writeSummary(renderSummary(report));
+  await sweepClones({ ...ports, log: runner }, ending);
   const isGood = isGoodEnding(ending, goal);
   const advice = 'Look at the traffic of the service by hand.';
   if (!isGood) runner.fail(new Problem('ended', { summary: ending.why, advice }));

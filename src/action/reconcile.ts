@@ -7,6 +7,7 @@ import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';
+import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './errand.ts';
 import type { Host } from './host.ts';
@@ -55,6 +56,7 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
     story.end(ending);
     await reporter.flush();
+    await sweepClones({ ...ports, log: runner }, ending);
     return isGoodEnding(ending, goal) ? null : ending.why;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

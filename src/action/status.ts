@@ -42,7 +42,9 @@ function statusText(service: ServiceSnapshot, next: Decision): string {
   if (record === 'none') return `No rollout. ${traffic}`;
   if (record === 'unreadable') return `The rollout record cannot be read. ${traffic}`;
   const due = new Date(record.due).toISOString();
-  const place = `${record.canary} against ${record.stable}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
+  const against =
+    record.clone === null ? record.stable : `${record.clone}, a clone of ${record.stable}`;
+  const place = `${record.canary} against ${against}, ${record.phase} at ${percentOf(record)} %, due ${due}`;
   const then =
     next.do === 'write' ? ` Anyone may end it now; that would write ${next.record.phase}.` : '';
   return `Rollout ${record.rolloutId}: ${place}. ${traffic}${then}`;

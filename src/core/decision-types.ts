@@ -96,6 +96,12 @@ export type Memory = {
   readonly version: string | null;
   /** null: not asked since the last write. */
   readonly canary: RevisionState | null;
+  /** Of the clone, if the rollout has one. null: not asked since the last write. */
+  readonly clone: RevisionState | null;
+  /** Clone that this process has asked for: it alone knows the template that was in force before. */
+  readonly made: string | null;
+  /** Every clone of an open rollout that it has read of: what may be deleted in the end. */
+  readonly clones: readonly string[];
   readonly doom: Doom | null;
   /** Whether the request log was of use at the last look; null: nobody has looked. */
   readonly hasLog: boolean | null;
@@ -168,9 +174,9 @@ export type Decision =
   | { readonly do: 'prove-fence' }
   /** Does this attempt's revision, or the one it is to bring, exist already? */
   | { readonly do: 'look-for'; readonly revision: string }
-  /** How is the canary? */
+  /** How is the canary, or the clone? */
   | { readonly do: 'inspect'; readonly revision: string }
-  /** One PUT, which also sends the template, unless the canary is brought. */
+  /** One PUT, which also sends the template, unless the canary is brought; or first that of a clone. */
   | { readonly do: 'start'; readonly record: RecordDraft }
   | { readonly do: 'write'; readonly record: RecordDraft }
   | { readonly do: 'probe'; readonly url: string; readonly revision: string }
@@ -183,7 +189,9 @@ export type Decision =
   | {
       readonly do: 'observe';
       readonly canary: string;
+      /** The stable revision, or its clone. */
       readonly baseline: string;
+      readonly stable: string;
       readonly from: Instant;
       readonly to: Instant;
       /** The window covers the whole bake and its data have arrived. */

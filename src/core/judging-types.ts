@@ -42,6 +42,8 @@ export type Judging = {
 
 export type ServedStage = {
   readonly percent: Percent;
+  /** Of the revision that the baseline is measured on. Not given: it has all the rest. */
+  readonly baselinePercent?: Percent;
   /** Asked for; rows from here to `from` belong to no stage. */
   readonly asked: Instant;
   /** Seen being served. null: not yet. */

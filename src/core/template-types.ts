@@ -54,6 +54,17 @@ type NumberName = 'concurrency' | 'timeout' | 'min-instances' | 'max-instances';
 export type TextName = 'service-account' | 'execution-environment' | 'vpc-connector' | 'vpc-egress';
 export type SwitchName = 'session-affinity' | 'cpu-boost' | 'cpu-throttling';
 
+/**
+ * Two revision templates in the words of the API, for a start that makes a clone first. Only the edge
+ * that has made them looks inside.
+ */
+export type TemplateCopy = {
+  /** Of the stable revision, with every image by digest. */
+  readonly clone: object;
+  /** As it was in force before: what the canary is made from. */
+  readonly before: object;
+};
+
 /** A file as for `gcloud run services replace`: what has to be known of it before the service is read. */
 export type ServiceFile = {
   /** `metadata.name`. */

@@ -1,5 +1,6 @@
 /** The nouns of a rollout: service, split, plan, record. The words are those of src/README.md. */
 import type { Judging, Metric } from './judging-types.ts';
+import type { BirthCertificate, FirstDeployment, Scaling, Warmth } from './service-types.ts';
 import type { Smoke } from './smoke-types.ts';
 import type { TemplateChange } from './template-types.ts';
 
@@ -48,6 +49,10 @@ export type Plan = {
   readonly holdFor: Millis;
   readonly onNoData: 'hold' | 'rollback';
   readonly onCancel: 'rollback' | 'hold';
+  /** What the canary is held against: the stable revision, or a clone of it that is as new. */
+  readonly baseline: 'stable' | 'fresh';
+  /** Of the whole service while the rollout is open; null: as it is. */
+  readonly minInstances: number | null;
   /** Go on when the service does not enforce its write precondition. */
   readonly allowUnfenced: boolean;
   /** The canary's tag stays on it when the rollout is over. Left out, it does not. */
@@ -77,29 +82,6 @@ export type Entrance = {
   readonly hasAddresses: boolean;
 };
 
-/**
- * Written once into the canary's template; of a canary that was brought, onto the service. Valid only
- * for the revision it names: a later deploy by gcloud copies it.
- */
-export type BirthCertificate = {
-  readonly rolloutId: string;
-  readonly attempt: number;
-  readonly canary: string;
-  readonly stable: string;
-  readonly image: string;
-  readonly commit: string;
-  /** It stands on the service, for the canary was there before its rollout. Only known, not written. */
-  readonly brought?: true;
-};
-
-/** Who has deployed the first revision of a service, without a rollout. */
-export type FirstDeployment = {
-  readonly rolloutId: string;
-  readonly attempt: number;
-  readonly revision: string;
-  readonly planHash: string;
-};
-
 export type ServiceSnapshot = {
   /** Date header of the answer: the only "now" the core knows. */
   readonly readAt: Instant;
@@ -122,6 +104,7 @@ export type ServiceSnapshot = {
   readonly entrance: Entrance;
   /** Image of the serving container in the template in force, as written there. */
   readonly image: string;
+  readonly scaling: Scaling;
   /** Service account of the template in force; "" where it does not say. */
   readonly runsAs: string;
   /** Whoever wrote the service last, as Cloud Run names them; null: it does not say. */
@@ -152,6 +135,8 @@ export type Reason =
   | 'not-ready'
   | 'not-served'
   | 'canary-gone'
+  /** The clone failed, is gone, or somebody has put another template in force before the canary was made. */
+  | 'baseline-lost'
   | 'write-refused'
   | 'unknown-at-deadline'
   /** Enough data, nothing shown either way, and the user wants it undone then. */
@@ -189,6 +174,8 @@ export type RolloutRecord = {
   readonly planHash: string;
   readonly stable: string;
   readonly canary: string;
+  /** Of the stable revision, as new as the canary and with the same share; null: there is none. Never of a final record. */
+  readonly clone: string | null;
   /** Somebody else has made the canary. Left out where the rollout did, as in every older record. */
   readonly brought?: true;
   /** The canary's traffic tag. */
@@ -207,11 +194,16 @@ export type RolloutRecord = {
    * not yet. It lets a later process judge a window that began before it did.
    */
   readonly servedAt: Instant | null;
-  /** Server time at which each stage reached so far was asked for, to the second; [0] is the start. */
+  /**
+   * Server time at which each stage reached so far was asked for, to the second; [0] is the start.
+   * Empty: the clone was made, and the canary was not yet.
+   */
   readonly changedAt: readonly Instant[];
   readonly reason: Reason;
   /** Whether the service was on LATEST before; only a promote may hand it back. */
   readonly followedLatest: boolean;
+  /** null: they are not the rollout's business. Never of a final record. */
+  readonly minInstances: Warmth | null;
   /** The last three finished rollouts, "id:attempt:phase", newest first. */
   readonly history: readonly string[];
 };

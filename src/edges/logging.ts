@@ -106,7 +106,11 @@ class Reader implements ErrorLogs {
       known.trusted = true;
       return null;
     }
-    const read = await readWindow(this.#options, { ...query, ...sample }, signal);
+    const read = await readWindow(
+      this.#options,
+      { ...query, baseline: query.stable, ...sample },
+      signal,
+    );
     const logged = read.failures.filter(({ side }) => side === 'baseline').length;
     known.trusted = showsErrors(sample, logged) || read.capped.length > 0;
     if (!known.trusted && read.until >= sample.to) this.#giveUp(known, SAYS.lacking);

@@ -23,12 +23,12 @@ export function createHistory(options: MonitoringOptions): History {
       if (query.history === null) return null;
       const { from, to } = query.history;
       if (from >= to) return [];
-      const key = JSON.stringify([query.baseline, from, to]);
+      const key = JSON.stringify([query.stable, from, to]);
       const known = kept.get(key);
       if (known !== undefined) return known;
       const evidence = await readEvidence(options, { from, to }, signal);
       if (evidence === null || !isSound(evidence, query.samplePeriod)) return null;
-      const minutes = pastMinutes(evidence, query.baseline, query.samplePeriod);
+      const minutes = pastMinutes(evidence, query.stable, query.samplePeriod);
       kept.set(key, minutes);
       return minutes;
     },
@@ -58,17 +58,17 @@ async function readEvidence(
 /** `evidence`: of all revisions of the service. Oldest first. */
 export function pastMinutes(
   evidence: Evidence,
-  baseline: string,
+  stable: string,
   samplePeriod: Millis,
 ): readonly PastMinute[] {
   const { series } = evidence.counts;
-  const own = series.filter(({ revision }) => revision === baseline);
+  const own = series.filter(({ revision }) => revision === stable);
   const grid = gridOf(own, samplePeriod);
   const all = new Map<number, number>();
   for (const { start, value } of series.flatMap(({ points }) => points)) {
     all.set(grid.rowOf(start), (all.get(grid.rowOf(start)) ?? 0) + value);
   }
-  const cells = [...cellsOf({ ...evidence, memory: null }, baseline, grid)];
+  const cells = [...cellsOf({ ...evidence, memory: null }, stable, grid)];
   return cells
     .sort(([a], [b]) => a - b)
     .map(([row, cell]) => {

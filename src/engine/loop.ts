@@ -4,23 +4,23 @@ import { evidenceFrom, historyBefore, lookOf } from '../core/rollout/look.ts';
 import { decide } from '../core/rollout/machine.ts';
 import {
   EMPTY_MEMORY,
-  doomed,
   notice,
   rememberCanary,
+  rememberClone,
   rememberLook,
   rememberOwn,
   rememberWait,
-  rememberWrite,
 } from '../core/rollout/memory.ts';
-import { isFinal } from '../core/rollout/drafts.ts';
 import { Problem } from '../core/problem.ts';
 import { planFor } from '../core/rollout/plan.ts';
 import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
-import type { Millis, Plan, RecordDraft, ServiceSnapshot } from '../core/types.ts';
+import type { TemplateCopy } from '../core/template-types.ts';
+import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import { Conflicts } from './conflicts.ts';
 import { harmless } from './harmless.ts';
 import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
+import { write } from './write.ts';
 import type { Known } from './patience.ts';
 import { probe, warmUp } from './proving.ts';
 import type { Clock, CloudRun, Metrics, ObservationQuery, Prober, Revisions } from './ports.ts';
@@ -63,13 +63,18 @@ export type Turn = {
   readonly conflicts: Conflicts;
   /** What the drive follows; null for everything else. */
   readonly plan: Plan | null;
+  readonly kept: Kept;
 };
+
+/** What the second write of a start is made from: without it, there is none. */
+type Kept = { copy: TemplateCopy | null };
 
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 export async function runLoop(given: Errand): Promise<Ending> {
   const errand = { ...given, observer: harmless(given.observer) };
   const conflicts = new Conflicts(errand.ports.clock);
   const idleness = new Idleness(errand.ports.clock);
+  const kept: Kept = { copy: null };
   let memory = EMPTY_MEMORY;
   let known: Known = { last: null, sent: null };
   for (;;) {
@@ -86,7 +91,7 @@ export async function runLoop(given: Errand): Promise<Ending> {
     }
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
     known = { last: service, sent: 'record' in decision ? decision.record : null };
-    memory = await act(errand, decision, { service, memory, conflicts, plan });
+    memory = await act(errand, decision, { service, memory, conflicts, plan, kept });
   }
 }
 
@@ -105,7 +110,7 @@ async function act(
     case 'look-for':
       return rememberOwn(memory, await ports.revisions.state(decision.revision));
     case 'inspect':
-      return inspect(errand, decision.revision, memory);
+      return inspect(errand, decision.revision, turn);
     case 'start':
     case 'write':
       return write(errand, decision, turn);
@@ -121,15 +126,23 @@ async function act(
   }
 }
 
-async function inspect(errand: Errand, revision: string, memory: Memory): Promise<Memory> {
+async function inspect(
+  errand: Errand,
+  revision: string,
+  { memory, service }: Pick<Turn, 'memory' | 'service'>,
+): Promise<Memory> {
+  const { record } = service;
+  const isClone = typeof record !== 'string' && record.clone === revision;
   try {
-    return rememberCanary(memory, await errand.ports.revisions.state(revision));
+    const state = await errand.ports.revisions.state(revision);
+    return isClone ? rememberClone(memory, state) : rememberCanary(memory, state);
   } catch (error) {
     // A person's order is not held up, and not refused for a reason that nobody knows.
     if (!isPassing(error) || errand.goal.kind === 'order') throw error;
     errand.observer.remark(`${error.summary} Asking again.`);
     await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
-    return { ...memory, canary: { health: 'pending', digest: null } };
+    const unknown = { health: 'pending', digest: null } as const;
+    return isClone ? { ...memory, clone: unknown } : { ...memory, canary: unknown };
   }
 }
 
@@ -143,7 +156,7 @@ async function look(
   if (goal.kind !== 'drive' || plan === null) return memory;
   const { timing } = goal;
   const { samplePeriod } = timing;
-  const { canary, baseline, to, closed, early, stage } = decision;
+  const { canary, baseline, stable, to, closed, early, stage } = decision;
   const at = service.readAt;
   const served = memory.stage?.servedSince ?? null;
   const seen = { at, served, closed, early, timing };
@@ -153,7 +166,7 @@ async function look(
     const history = pastOf(service, samplePeriod);
     const from = evidenceFrom(whole, to);
     const window = { from, to, now: at, samplePeriod, history };
-    const query = { canary, baseline, ...window, readsLog: true };
+    const query = { canary, baseline, stable, ...window, readsLog: true };
     const observation = await ports.metrics.observe(query, cancel);
     const judgement = judge(observation, plan.judging, whole);
     return rememberLook(memory, judgement, { at, closed: closed || early });
@@ -170,52 +183,6 @@ async function look(
 function pastOf({ record }: ServiceSnapshot, samplePeriod: Millis): ObservationQuery['history'] {
   const to = typeof record === 'string' ? undefined : record.changedAt[1];
   return to === undefined ? null : historyBefore(to, samplePeriod);
-}
-
-async function write(
-  errand: Errand,
-  decision: Extract<Decision, { do: 'start' | 'write' }>,
-  turn: Turn,
-): Promise<Memory> {
-  const { ports } = errand;
-  const { conflicts, service, plan } = turn;
-  const starts = decision.do === 'start';
-  const memory = remembersSending(turn.memory, errand, starts);
-  const answer = await ports.cloudRun.write(service, decision.record, starts ? plan : null);
-  switch (answer.kind) {
-    case 'applied':
-      return remembersWriting(memory, errand, decision.record);
-    case 'read-again':
-      errand.observer.remark(`The write is read again: ${answer.why}`);
-      await conflicts.another(service, decision.record, answer.why);
-      return { ...memory, canary: null };
-    case 'refused':
-      return refused(decision.record, memory, answer.problem);
-  }
-}
-
-/** A request that was sent may arrive at any time, whatever we hear of it. */
-function remembersSending(memory: Memory, errand: Errand, starts: boolean): Memory {
-  const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
-  return {
-    ...memory,
-    drove: memory.drove || orders,
-    ownRevision: starts ? 'unknown' : memory.ownRevision,
-    ownState: starts ? null : memory.ownState,
-  };
-}
-
-/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
-function remembersWriting(memory: Memory, errand: Errand, record: RecordDraft): Memory {
-  const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
-  return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
-}
-
-/** A split that the service will not take is a reason to undo; anything else is for a person. */
-function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory {
-  const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
-  if (!raises || problem.code !== 'write-refused' || !memory.drove) throw problem;
-  return doomed(memory, { reason: 'write-refused', why: problem.summary });
 }
 
 const RETRY_PAUSE = 2_000;

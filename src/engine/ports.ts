@@ -11,11 +11,11 @@ import type {
   Observation,
   PastMinute,
 } from '../core/judging-types.ts';
-import type { TemplateChange } from '../core/template-types.ts';
+import type { FirstDeployment } from '../core/service-types.ts';
 import type { Smoke } from '../core/smoke-types.ts';
+import type { TemplateChange, TemplateCopy } from '../core/template-types.ts';
 import type {
   Entrance,
-  FirstDeployment,
   Instant,
   Millis,
   Plan,
@@ -30,15 +30,24 @@ export type WriteAnswer =
   /** The service will not take it, now or later. */
   | { readonly kind: 'refused'; readonly problem: Problem };
 
+/** `copy`: what a start with a clone makes its two revisions from. Not given: the template in force. */
+export type StartPlan = Plan & { readonly copy?: TemplateCopy };
+
 /** The service and its one write. All a rollback needs (S13). */
 export interface CloudRun {
   /** @throws Problem `service-missing`, `denied`, `bad-answer`, `unreachable`. */
   read(): Promise<ServiceSnapshot>;
   /**
    * One fenced PUT from the read it was decided from. It is never sent twice.
-   * `plan` only at the start: it makes the revision that the record calls canary, and is frozen.
+   * `plan` only at the start: it makes the revision that the record calls canary, or its clone if
+   * that comes first, and is frozen.
    */
-  write(from: ServiceSnapshot, next: RecordDraft, plan: Plan | null): Promise<WriteAnswer>;
+  write(from: ServiceSnapshot, next: RecordDraft, plan: StartPlan | null): Promise<WriteAnswer>;
+  /**
+   * What a start with a clone of `stable` sends: of the revision itself, where the template in force
+   * is another one's. @throws Problem `bad-input`: no clone can be made of it; `denied`, `unreachable`.
+   */
+  copy(from: ServiceSnapshot, stable: string): Promise<TemplateCopy>;
   /**
    * Whether anything but image and origin labels of the template in force would be another one.
    * @throws Problem `bad-input`: the change cannot be made to it.
@@ -95,6 +104,8 @@ export interface Doctor {
 export type ObservationQuery = {
   readonly canary: string;
   readonly baseline: string;
+  /** Whose history it is: the stable revision, also where a clone of it is the baseline. */
+  readonly stable: string;
   readonly from: Instant;
   readonly to: Instant;
   /** Server time: the request log is seconds old where `to` is as old as the ingest delay. */

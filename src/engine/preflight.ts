@@ -18,7 +18,7 @@ import type { MetricTiming } from '../core/judging-types.ts';
 import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
 import type { Doctor, Foresight } from './ports.ts';
-import { rehearsed, servesAlready } from './rehearsal.ts';
+import { canClone, rehearsed, servesAlready } from './rehearsal.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
@@ -74,6 +74,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   );
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
+  const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
   const hints = fresh ? await hintsOf(checking, service, plan) : [];
   const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
   const others = withoutRepeats([
@@ -86,6 +87,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
     ...(fresh ? startFindings(service, plan, brought.value) : []),
     ...(fresh ? entranceFindings(service, plan, isHosted) : []),
     ...change.findings,
+    ...clone.findings,
   ]);
   const unchanged =
     fresh &&
@@ -117,6 +119,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
       ...unreadyNotices(service),
       ...entranceNotices(service, plan, isHosted),
       ...stageNotices(plan, usual),
+      ...(clone.value ?? []),
     ],
     service,
     unchanged,
@@ -217,7 +220,7 @@ async function canReadMetrics(
   const to = service.readAt - timing.ingestDelay;
   const from = to - 2 * timing.samplePeriod;
   const { samplePeriod } = timing;
-  const sides = { canary: stable, baseline: stable };
+  const sides = { canary: stable, baseline: stable, stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
   await ports.metrics.observe({ ...query, readsLog: false }, cancel);
 }

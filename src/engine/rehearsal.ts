@@ -29,7 +29,10 @@ export async function rehearsed(
   const { service, ...drive } = start;
   const stable = soleRevision(service.asked);
   if (stable === null) return { kind: 'untried', why: 'the traffic is split' };
-  return foresight.rehearse(service, startDraft(service, caller, { ...drive, stable }), drive.plan);
+  const first = startDraft(service, caller, { ...drive, stable });
+  // Of two revisions the stable one's copy was taken once; what the canary comes to is the question.
+  const canary = { ...first, clone: null, changedAt: [first.at] };
+  return foresight.rehearse(service, canary, drive.plan);
 }
 
 /** Only the same template as a whole is nothing to do: other settings of the same image are a change. */
@@ -48,4 +51,20 @@ export async function servesAlready(
   if (!change.image.includes('@sha256:')) return false;
   const { digest } = await ports.revisions.state(stable);
   return isSameImage(change, digest);
+}
+
+/** Notices; what makes it impossible is thrown. Until an abandoned rollout is ended nobody can tell. */
+export async function canClone(
+  ports: Ports,
+  service: ServiceSnapshot,
+  { baseline }: Plan,
+): Promise<readonly string[]> {
+  const stable = soleRevision(service.asked);
+  if (baseline !== 'fresh' || stable === null) return [];
+  await ports.cloudRun.copy(service, stable);
+  const missing = await ports.revisions.missingPermissions(['run.revisions.delete']);
+  return missing.map(
+    (permission) =>
+      `${permission} is missing on the service, so the clone that baseline: fresh makes is not deleted in the end. It has no traffic then, and costs nothing. Grant roles/run.developer to the principal of this job to have it deleted.`,
+  );
 }

@@ -2,6 +2,7 @@
  * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
  * It is told everything and decides nothing.
  */
+import { awaitsCanary } from '../core/rollout/clone.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import { takeBackLines } from '../core/report/report-advice.ts';
 import { reportOf } from '../core/report/report-facts.ts';
@@ -198,7 +199,7 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
     case 'prove-fence':
       return { kind: 'prove', text: 'Checking that the service refuses a stale write.' };
     case 'start':
-      return { kind: 'start', text: startLine(decision.record) };
+      return startLine(decision.record);
     case 'write':
       return { kind: `write:${decision.record.phase}`, text: writeLine(decision.record) };
     case 'probe':
@@ -216,10 +217,14 @@ function decisionLine(decision: Decision): { readonly text: string; readonly kin
   }
 }
 
-function startLine({ canary, brought }: RecordDraft): string {
-  return brought === true
-    ? `Bringing ${canary}, which is there already, in at 0 %.`
-    : `Creating ${canary} at 0 %.`;
+/** With a fresh baseline there are two. */
+function startLine({ canary, clone, stable, brought, changedAt }: RecordDraft) {
+  if (clone !== null && awaitsCanary({ clone, changedAt })) {
+    return { kind: 'start:clone', text: `Creating ${clone}, a clone of ${stable}, at 0 %.` };
+  }
+  const isBrought = brought === true;
+  const how = isBrought ? `Bringing ${canary}, which is there already, in` : `Creating ${canary}`;
+  return { kind: 'start', text: `${how} at 0 %.` };
 }
 
 function writeLine(record: Extract<Decision, { do: 'write' }>['record']): string {

@@ -1,6 +1,11 @@
-/** Deletes canaries that were undone, where the user wants that. It changes no ending, and never throws. */
+/**
+ * Deletes canaries that were undone, where the user wants that, and the clones of rollouts that are
+ * over. It changes no ending, and never throws.
+ */
 import { findingText, Problem } from '../core/problem.ts';
 import type { RolloutRecord, ServiceSnapshot } from '../core/types.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
+import type { Ending } from './loop.ts';
 import type { CloudRun, Log, Remover } from './ports.ts';
 
 export type Sweep = {
@@ -17,26 +22,58 @@ export function undoneCanary(record: RolloutRecord | 'none' | 'unreadable'): str
 
 /** `canaries`: of the rollout before and of this one; null: that one was not undone. */
 export async function sweep(tools: Sweep, canaries: readonly (string | null)[]): Promise<void> {
-  const names = new Set(canaries.filter((name) => name !== null));
+  await sweepAll(tools, { names: canaries, are: 'A canary that was undone', was: UNDONE });
+}
+
+/** Of rollouts that it has seen open and that are over. What is left has no traffic, and costs nothing. */
+export async function sweepClones(
+  tools: Sweep,
+  { service, memory }: Pick<Ending, 'service' | 'memory'>,
+): Promise<void> {
+  const record = service?.record ?? 'none';
+  // What is open goes on with its clone, and nobody knows what an erased record stood for.
+  if (typeof record === 'string' || !isFinal(record)) return;
+  await sweepAll(tools, {
+    names: memory.clones,
+    are: 'The clone of a stable revision',
+    was: CLONED,
+  });
+}
+
+const UNDONE = 'which was undone';
+const CLONED = 'the clone of the stable revision';
+
+type Swept = {
+  readonly names: readonly (string | null)[];
+  readonly are: string;
+  readonly was: typeof UNDONE | typeof CLONED;
+};
+
+async function sweepAll(tools: Sweep, { names: all, are, was }: Swept): Promise<void> {
+  const names = new Set(all.filter((name) => name !== null));
   if (names.size === 0) return;
   try {
     const service = await tools.cloudRun.read();
-    for (const name of names) tools.log.line(await sweepOne(tools, service, name));
+    for (const name of names) tools.log.line(await sweepOne(tools, service, { name, was }));
   } catch (error) {
     // Nothing depends on it, so nothing else than a word of it comes of whatever went wrong.
     const why = error instanceof Problem ? ` ${wordsOf(error)}` : '';
-    tools.log.notice(`A canary that was undone could not be deleted.${why}`);
+    tools.log.notice(`${are} could not be deleted.${why}`);
   }
 }
 
-async function sweepOne(tools: Sweep, service: ServiceSnapshot, name: string): Promise<string> {
+async function sweepOne(
+  tools: Sweep,
+  service: ServiceSnapshot,
+  { name, was }: Pick<Swept, 'was'> & { readonly name: string },
+): Promise<string> {
   const kept = whyKept(service, name);
   if (kept !== null) return `${name} is not deleted: ${kept}.`;
   switch (await tools.remover.remove(name)) {
     case 'deleted':
-      return `${name}, which was undone, is being deleted.`;
+      return `${name}, ${was}, is being deleted.`;
     case 'gone':
-      return `${name}, which was undone, is deleted already.`;
+      return `${name}, ${was}, is deleted already.`;
     case 'not-ours':
       return `${name} is not deleted: no rollout has made it.`;
   }
@@ -49,6 +86,7 @@ function whyKept(service: ServiceSnapshot, name: string): string | null {
   const tag = tags.find(({ revision }) => revision === name);
   if (tag !== undefined) return `it has the tag ${tag.tag}`;
   if (typeof record !== 'string' && record.stable === name) return 'a rollout may go back to it';
+  if (typeof record !== 'string' && record.clone === name) return 'another rollout has it';
   return name === latestCreated || name === latestReady
     ? 'it is the latest revision, and Cloud Run keeps that. The next rollout with delete_failed_canary deletes it'
     : null;

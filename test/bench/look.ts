@@ -66,7 +66,13 @@ function looker({ monitoring, log }: World, answers: Map<string, string>): () =>
     onNotice: () => undefined,
   });
   const window = { from: FROM, to: TO, now: TO + 3 * MINUTE, history: PAST };
-  const query = { ...REVISIONS, ...window, samplePeriod: MINUTE, readsLog: true };
+  const query = {
+    ...REVISIONS,
+    stable: REVISIONS.baseline,
+    ...window,
+    samplePeriod: MINUTE,
+    readsLog: true,
+  };
   const { signal } = new AbortController();
   return async () => {
     const observation = await metrics.observe(query, signal);

@@ -92,6 +92,9 @@ describe.concurrent('a rollout whose machine is gone, met by a start after its d
       expect([result.exitCode, result.outputs['reason']]).toEqual([1, 'preflight']);
       expect(scene.asked()).toEqual({ [scene.stable]: 100 });
       expect(storyOf(scene)).toEqual(STORY.slice(0, 3));
-      expect(checksOf(scene)).toMatchObject([{ status: 'completed', conclusion: 'failure' }]);
+      expect(checksOf(scene)).toMatchObject([
+        { status: 'completed', conclusion: 'failure', title: expect.stringMatching(/^Restored/) },
+        { status: 'completed', conclusion: 'failure', title: expect.stringMatching(/^Refused/) },
+      ]);
     }));
 });

@@ -22,6 +22,7 @@ const REPORT: Report = {
   why: 'started',
   stable: 'web-1',
   canary: 'web-2',
+  clone: '',
   brought: false,
   image: 'image',
   commit: SHA,

@@ -55,6 +55,7 @@ export async function logging(answer: Answerer, over: Partial<ServiceRef> = {}) 
 const QUERY: Omit<ErrorLogQuery, 'now' | 'minutes'> = {
   canary: 'web-2',
   baseline: 'web-1',
+  stable: 'web-1',
   from: at(0),
   samplePeriod: MINUTE,
   past: [],

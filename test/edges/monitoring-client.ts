@@ -12,6 +12,7 @@ const REF = { project: 'acme-shop', region: 'europe-west1', service: 'web' };
 const QUERY: ObservationQuery = {
   canary: 'web-2',
   baseline: 'web-1',
+  stable: 'web-1',
   from: at(0),
   to: at(10),
   now: at(13),

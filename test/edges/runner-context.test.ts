@@ -20,6 +20,14 @@ const JOB: Environment = {
 };
 
 describe('the context of a run', () => {
+  test.each([
+    ['github-hosted', true],
+    ['self-hosted', false],
+    ['', false],
+  ])('is on a machine of GitHub if the runner says so: %j', (RUNNER_ENVIRONMENT, isHosted) => {
+    expect(readContext({ ...JOB, RUNNER_ENVIRONMENT }, {})).toMatchObject({ isHosted });
+  });
+
   test('comes from the variables of the runner', () => {
     expect(readContext(JOB, {})).toEqual({
       owner: 'octo-org',
@@ -36,6 +44,7 @@ describe('the context of a run', () => {
       apiUrl: 'https://ghe.example/api/v3',
       runUrl: 'https://ghe.example/octo-org/shop/actions/runs/19482736450',
       fromFork: false,
+      isHosted: false,
       completedRun: null,
       credentialFilePath: null,
       project: null,

@@ -104,6 +104,7 @@ export function draft(changes: Partial<RecordDraft> = {}): RecordDraft {
     planHash: '5be0a1f7',
     stable: STABLE,
     canary: CANARY,
+    clone: null,
     tag: 'canary',
     image: IMAGE,
     commit: '0123456789abcdef0123456789abcdef01234567',
@@ -114,6 +115,7 @@ export function draft(changes: Partial<RecordDraft> = {}): RecordDraft {
     changedAt: [NOW],
     reason: 'started',
     followedLatest: true,
+    minInstances: null,
     history: [],
     ...changes,
   };

@@ -42,6 +42,7 @@ describe('a service as it is', () => {
       tags: [],
       url: 'https://web-abc123-uc.a.run.app',
       image: 'us-docker.pkg.dev/demo/web/web@sha256:aaaa',
+      scaling: { minInstances: null, isManual: false },
       runsAs: 'web@demo.iam.gserviceaccount.com',
       lastModifier: null,
       entrance: { ingress: 'all', hasAddresses: true, hasProxy: false },
@@ -257,7 +258,15 @@ describe('our annotations', () => {
 
   test('the birth certificate is read from the template, whatever revision it names', () => {
     const { rolloutId, attempt, image, commit } = record;
-    const birth = { rolloutId, attempt, canary: CANARY, stable: STABLE, image, commit };
+    const birth = {
+      rolloutId,
+      attempt,
+      canary: CANARY,
+      stable: STABLE,
+      image,
+      commit,
+      clone: null,
+    };
     const annotations = { [BIRTH_ANNOTATION]: writeBirth(birth) };
     expect(read({ 'spec.template.metadata.annotations': annotations }).birth).toEqual(birth);
     expect(read({ 'spec.template.metadata': undefined }).birth).toBeNull();
@@ -265,7 +274,8 @@ describe('our annotations', () => {
 
   test('of a canary that was brought it is read from the service, if it explains the split', () => {
     const { rolloutId, attempt, image, commit } = record;
-    const made = { rolloutId, attempt, canary: 'web-made', stable: STABLE, image, commit };
+    const sides = { stable: STABLE, clone: null };
+    const made = { rolloutId, attempt, canary: 'web-made', ...sides, image, commit };
     const brought = { ...made, canary: CANARY };
     const both = {
       'metadata.annotations': { [BIRTH_ANNOTATION]: writeBirth(brought) },

@@ -198,6 +198,35 @@ describe('row 25: an answer older than one already seen', () => {
   });
 });
 
+describe('a copy of the stable revision', () => {
+  const REVISION = '/apis/serving.knative.dev/v1/namespaces/demo/revisions/web-00041-kib';
+  const status = { imageDigest: `web@sha256:${'a'.repeat(64)}` };
+  const shown = (name: string) => JSON.stringify({ metadata: { name }, status });
+
+  async function copied(answer: Reply) {
+    const served = await world({ get: (index) => (index === 0 ? found() : answer) });
+    const from = await served.cloudRun.read();
+    return { ...served, copy: () => served.cloudRun.copy(from, 'web-00041-kib') };
+  }
+
+  test('is one GET of that revision', async () => {
+    const { copy, received } = await copied(found(shown('web-00041-kib')));
+    expect(Object.keys(await copy())).toEqual(['before', 'clone']);
+    expect(`${received[1]!.method} ${received[1]!.url}`).toBe(`GET ${REVISION}`);
+  });
+
+  test.each([
+    ['another one', found(shown('web-00042-abc')), 'bad-answer'],
+    ['a text', found('"web"'), 'bad-answer'],
+    ['no permission', refusal(403, 'PERMISSION_DENIED'), 'denied'],
+  ])('is none where the answer is %s', async (_, answer, code) => {
+    const { copy } = await copied(answer);
+    const problem = await problemOf(copy());
+    expect(problem.code).toBe(code);
+    if (code === 'denied') expect(problem.summary).toContain('run.revisions.get');
+  });
+});
+
 describe('the one write', () => {
   test('is a single PUT of the whole service with the version as read', async () => {
     const { cloudRun, received } = await world({ put: (_index, request) => applied(request) });

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { dryFirst } from '../../src/action/dry-run.ts';
 import { Problem } from '../../src/core/problem.ts';
-import type { FirstDeployment, ServiceSnapshot } from '../../src/core/types.ts';
+import type { FirstDeployment } from '../../src/core/service-types.ts';
+import type { ServiceSnapshot } from '../../src/core/types.ts';
 import { deployFirst } from '../../src/engine/first-deploy.ts';
 import type { FirstErrand } from '../../src/engine/first-deploy.ts';
 import type { ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';

@@ -185,6 +185,43 @@ describe('preflight', () => {
   });
 });
 
+describe('with a fresh baseline', () => {
+  const plan = aPlan({ baseline: 'fresh' });
+
+  test('whether a clone can be made is found out, and whether it can be deleted is told', async () => {
+    const world = new World();
+    const ports = world.ports();
+    const asked: (readonly string[])[] = [];
+    const revisions = {
+      ...ports.revisions,
+      missingPermissions: async (permissions: readonly string[]) => {
+        asked.push(permissions);
+        return permissions.filter((permission) => permission.endsWith('.delete'));
+      },
+    };
+    const { notices } = await check({ ...ports, revisions }, plan);
+    expect(asked.at(-1)).toEqual(['run.revisions.delete']);
+    expect(notices.join()).toContain('run.revisions.delete is missing');
+    expect(world.calls).toContain('copy');
+    expect(world.writes).toEqual([]);
+  });
+
+  test('what keeps it from being made is a finding among the others', async () => {
+    const ports = new World().ports();
+    const finding = { subject: 'baseline', value: 'fresh', wrong: 'has no digest', advice: '' };
+    const copy = () =>
+      Promise.reject(new Problem('bad-input', { summary: '', findings: [finding], advice: '' }));
+    const work = check({ ...ports, cloudRun: { ...ports.cloudRun, copy } }, plan);
+    await expect(work).rejects.toMatchObject({ code: 'preflight', findings: [finding] });
+  });
+
+  test('nobody asks where the baseline is the stable revision', async () => {
+    const world = new World();
+    await check(world.ports());
+    expect(world.calls).not.toContain('copy');
+  });
+});
+
 describe('the dry first write', () => {
   const refused = async () => {
     throw new Problem('write-refused', { summary: 'Memory is too small.', advice: 'Mend it.' });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
 import type { Removal } from '../../src/engine/ports.ts';
-import { sweep, undoneCanary } from '../../src/engine/sweep.ts';
+import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
+import { sweep, sweepClones, undoneCanary } from '../../src/engine/sweep.ts';
 import { CANARY, STABLE, aQuietService, aRecord } from '../unit/build.ts';
 
 const OLD = 'web-c7-1';
@@ -94,4 +95,65 @@ test.each([
   [aRecord({ phase: 'start-failed', stage: 0 }), CANARY],
 ] as const)('which canary was undone: %#', (record, name) => {
   expect(undoneCanary(record)).toBe(name);
+});
+
+describe('the clone of a stable revision is deleted', () => {
+  const CLONE = `${CANARY}-b`;
+  const OVER = aRecord({ phase: 'promoted', stage: 3 });
+
+  async function sweptClones(
+    with_: Partial<ServiceSnapshot> = {},
+    o: { record?: ServiceSnapshot['record']; removal?: Removal; error?: unknown } = {},
+  ) {
+    const { record = OVER, removal = 'deleted', error } = o;
+    const said: string[] = [];
+    const say = (text: string) => void said.push(text);
+    const reads: string[] = [];
+    const read = async () => {
+      reads.push('read');
+      return aQuietService({ record, latestCreated: CANARY, latestReady: CANARY, ...with_ });
+    };
+    const remove = async (name: string): Promise<Removal> => {
+      said.push(`remove ${name}`);
+      if (error !== undefined) throw error;
+      return removal;
+    };
+    const tools = { cloudRun: { read }, remover: { remove }, log: { line: say, notice: say } };
+    const service = aQuietService({ record });
+    await sweepClones(tools, { service, memory: { ...EMPTY_MEMORY, clones: [CLONE] } });
+    return { said, reads };
+  }
+
+  test('once the rollout is over', async () => {
+    const { said } = await sweptClones();
+    expect(said).toEqual([
+      `remove ${CLONE}`,
+      `${CLONE}, the clone of the stable revision, is being deleted.`,
+    ]);
+  });
+
+  test.each<[string, ServiceSnapshot['record']]>([
+    ['while it is open', aRecord({ clone: CLONE })],
+    ['where the record is gone', 'none'],
+    ['where it cannot be read', 'unreadable'],
+  ])('but not %s, and nobody asks', async (_, record) => {
+    expect(await sweptClones({}, { record })).toEqual({ said: [], reads: [] });
+  });
+
+  test.each<[string, Partial<ServiceSnapshot>]>([
+    ['is asked to have traffic', { asked: { [STABLE]: 50, [CLONE]: 50 } }],
+    ['still has some', { served: { [STABLE]: 50, [CLONE]: 50 } }],
+    ['has a tag', { tags: [{ tag: 'live', revision: CLONE, url: '' }] }],
+    ['is the latest', { latestCreated: CLONE }],
+    ['is of a rollout that has begun since', { record: aRecord({ clone: CLONE }) }],
+  ])('but not where it %s', async (_, with_) => {
+    const { said } = await sweptClones(with_);
+    expect(said).toEqual([expect.stringContaining(`${CLONE} is not deleted: `)]);
+  });
+
+  test('and nothing else comes of it if that is refused', async () => {
+    const error = new Problem('denied', { summary: 'Not allowed.', advice: '' });
+    const { said } = await sweptClones({}, { error });
+    expect(said.at(-1)).toBe('The clone of a stable revision could not be deleted. Not allowed.');
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { Problem } from '../../src/core/problem.ts';
 import { planHash, readPlan, writePlan } from '../../src/core/rollout/plan.ts';
+import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { readRecord, writeRecord } from '../../src/core/rollout/record.ts';
 import { splitOf } from '../../src/core/rollout/traffic.ts';
 import type { TrafficHour } from '../../src/core/forecast/requests.ts';
@@ -124,6 +125,7 @@ export class World {
             kind: 'read-again',
             why: 'no answer',
           }),
+        copy: () => this.#call('copy', () => ({ clone: {}, before: {} })),
         differs: async (_, { edits }) => edits.length > 0,
         proveFence: () => this.#call('prove', () => this.fenced),
       },
@@ -208,6 +210,7 @@ export class World {
       url: 'https://web.example',
       entrance: this.entrance,
       image: 'web:v1',
+      scaling: { minInstances: null, isManual: false },
       runsAs: 'web@p.iam.gserviceaccount.com',
       lastModifier: this.lastModifier,
       birth: null,
@@ -236,8 +239,10 @@ export class World {
       this.followsLatest = false;
     }
     if (plan !== null) {
-      this.revisions.set(next.canary, { readyAt: this.now + this.canary.startsIn });
-      this.tags = [{ tag: next.tag, revision: next.canary, url: 'https://tag.example' }];
+      const made = awaitsCanary(next) ? next.clone! : next.canary;
+      this.revisions.set(made, { readyAt: this.now + this.canary.startsIn });
+      const tag = { tag: next.tag, revision: next.canary, url: 'https://tag.example' };
+      this.tags = awaitsCanary(next) ? [] : [tag];
     }
     this.#changed(4_000);
     return { kind: 'applied' };
@@ -272,7 +277,7 @@ export class World {
       minutes.push({
         start,
         canary: this.#cell(percent, this.canary.errorRate(percent)),
-        baseline: this.#cell(100 - percent, 0.001),
+        baseline: this.#cell(this.served[query.baseline] ?? 0, 0.001),
       });
     }
     const { from, to } = query;

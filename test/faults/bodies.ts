@@ -1,4 +1,5 @@
 /** Services on their way into the model and out of it. */
+import { createHash } from 'node:crypto';
 import type { ServiceObject } from '../sandbox/cloud-run/objects.ts';
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
 import type { ServiceDraft } from '../sandbox/cloud-run/validate.ts';
@@ -19,4 +20,14 @@ export function named(service: ServiceObject): ServiceObject {
   const operation = { 'run.googleapis.com/operation-id': resourceVersion };
   const fixed = { uid: SERVICE, annotations: { ...annotations, ...operation } };
   return { ...service, metadata: { ...metadata, ...fixed } };
+}
+
+const DIGESTS = new Map<string, string>();
+
+export function digestOf(image: string): string {
+  const known =
+    DIGESTS.get(image) ??
+    `${image.split(':')[0]}@sha256:${createHash('sha256').update(image).digest('hex')}`;
+  DIGESTS.set(image, known);
+  return known;
 }

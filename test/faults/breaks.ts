@@ -107,6 +107,7 @@ function seeing(ports: Ports, change: (read: ServiceSnapshot) => ServiceSnapshot
         return shown;
       },
       write: (from, next, change_) => cloudRun.write(original(from), next, change_),
+      copy: (from, stable) => cloudRun.copy(original(from), stable),
       differs: (from, change_) => cloudRun.differs(original(from), change_),
       proveFence: (from) => cloudRun.proveFence(original(from)),
     },

@@ -6,9 +6,11 @@ import { GRID } from './kinds.ts';
 import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import {
+  FRESH,
   brought,
   clean,
   everywhere,
+  fresh,
   further,
   grounds,
   pairs,
@@ -19,7 +21,8 @@ import {
 import { add, count, emptyTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-type Suite = 'clean' | 'single' | 'all-single' | 'further' | 'brought' | 'random' | 'pairs';
+type Suite =
+  'clean' | 'single' | 'all-single' | 'further' | 'brought' | 'fresh' | 'random' | 'pairs';
 type Counts = Pick<Tally, 'schedules' | 'apiCalls' | 'violations'>;
 type Progress = { readonly kind: 'progress'; readonly counts: Counts };
 type Result = { readonly kind: 'result'; readonly tally: Tally };
@@ -41,6 +44,8 @@ async function schedulesOf(suite: Suite): Promise<Iterable<Schedule>> {
       return singles(all, suite === 'single');
     case 'further':
       return further(all);
+    case 'fresh':
+      return fresh(await grounds(FRESH));
     case 'brought':
       return brought(everywhere(all, GRID, 12));
     case 'random':
@@ -125,7 +130,7 @@ async function main(): Promise<void> {
   add(total, await run(isPairs ? 'all-single' : 'single'));
   // Storms and many faults at once say nothing about how fast one fault is put right.
   const { exposures, reactions } = emptyTally();
-  for (const suite of ['further', 'brought', 'random'] as const) {
+  for (const suite of ['further', 'brought', 'fresh', 'random'] as const) {
     add(total, { ...(await run(suite)), exposures, reactions });
   }
   if (isPairs) add(total, await run('pairs'));

@@ -2,14 +2,13 @@
  * The sandbox's model of Cloud Run in virtual time, and the split that was really served at every
  * moment. Nothing is copied twice: what does not change is read from memory.
  */
-import { createHash } from 'node:crypto';
 import type { StartResult } from '../sandbox/contract.ts';
 import { ApiError, errorAnswer } from '../sandbox/cloud-run/errors.ts';
 import { ServiceModel } from '../sandbox/cloud-run/model.ts';
 import type { RevisionObject, ServiceObject } from '../sandbox/cloud-run/objects.ts';
 import type { Rules } from '../sandbox/cloud-run/state.ts';
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
-import { draftOf, named } from './bodies.ts';
+import { digestOf, draftOf, named } from './bodies.ts';
 import type { Process } from './process.ts';
 import {
   BEGIN,
@@ -56,7 +55,6 @@ const STATES = {
   False: 'CONDITION_FAILED',
   Unknown: 'CONDITION_RECONCILING',
 } as const;
-const DIGESTS = new Map<string, string>();
 
 export class Cloud {
   readonly model: ServiceModel;
@@ -170,6 +168,11 @@ export class Cloud {
     });
   }
 
+  /** The v1 view of it. */
+  getRevisionObject(name: string): Answer {
+    return answering(() => JSON.stringify(this.revision(name)));
+  }
+
   put({ by, body, dryRun, sentAt }: Put): Answer {
     return answering(() => {
       const draft = draftOf(body);
@@ -252,12 +255,4 @@ function answering(work: () => string): Answer {
     const { status, body } = errorAnswer(error);
     return { status, text: JSON.stringify(body) };
   }
-}
-
-function digestOf(image: string): string {
-  const known =
-    DIGESTS.get(image) ??
-    `${image.split(':')[0]}@sha256:${createHash('sha256').update(image).digest('hex')}`;
-  DIGESTS.set(image, known);
-  return known;
 }

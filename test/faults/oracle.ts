@@ -4,40 +4,19 @@
  * wrong in src must not be wrong here as well.
  */
 import type { Observation } from '../../src/core/judging-types.ts';
-import type { TrafficTarget } from '../sandbox/cloud-run/objects.ts';
+import type { ServiceObject } from '../sandbox/cloud-run/objects.ts';
 import type { Accepted, Cloud, Split } from './cloud.ts';
 import { askedOf, isSame } from './cloud.ts';
 import { Evidence } from './evidence.ts';
 import type { Process } from './process.ts';
+import { copyFaults, isSecondStart, secondFaults, shareFaults } from './oracle-clone.ts';
+import { isRescue, rowFaults } from './oracle-writes.ts';
+import type { Ours, Rollout } from './oracle-writes.ts';
 import { Sendings } from './sendings.ts';
 import { BAKE, OLD, SECOND, STABLE, TIMING } from './settings.ts';
 import { PLAN, ROLLOUT, isLost, isOpen, sentIn, starterOf, writtenIn } from './written.ts';
-import type { Written } from './written.ts';
 
 export type Violation = { readonly promise: string; readonly text: string };
-
-/** One of our writes, in the oracle's words. */
-type Ours = {
-  readonly process: Process;
-  readonly sentAt: number;
-  readonly was: Written | null;
-  readonly record: Written;
-  readonly before: Split;
-  readonly after: Split;
-  readonly rows: readonly TrafficTarget[];
-  readonly starts: boolean;
-  readonly makes: boolean;
-  readonly plan: string | undefined;
-};
-
-/** As it was started; nothing in a later record can change it. */
-type Rollout = {
-  readonly stable: string;
-  readonly canary: string;
-  readonly starter: string;
-  readonly plan: string | undefined;
-  isOver: boolean;
-};
 
 /** What it looks at itself. */
 export type OracleView = Pick<Cloud, 'isReady' | 'revision' | 'spans'>;
@@ -105,10 +84,11 @@ export class Oracle {
       makes,
       plan: after.metadata.annotations[PLAN],
     };
-    const isKnown = was !== undefined || starts || this.#isRescue(write);
+    const isKnown = was !== undefined || starts || isRescue(write, this.#rollout);
     this.#check('S2', isKnown, 'a rollout went on without a record');
     this.#judge(write);
-    if (starts) this.#begin(write);
+    if (isSecondStart(write.was, record)) this.#make(write);
+    else if (starts) this.#begin(write, after);
     this.#remember(write, text ?? null);
   }
 
@@ -125,25 +105,33 @@ export class Oracle {
     return this.#split !== null && !isSame(asked, this.#split);
   }
 
-  #begin({ before, record, plan, makes }: Ours): void {
+  #begin({ before, record, plan, makes }: Ours, after: ServiceObject): void {
     const [stable = '', ...rest] = Object.keys(before);
     this.#check('S3', rest.length === 0, 'a rollout began on a split of several');
+    const { clone } = record;
     const isBrought = record.brought === true;
-    const isOnce = isBrought || !this.#made.has(record.canary);
-    this.#check('S9', isOnce, `${record.canary} was made twice`);
     this.#check('S9', !(isBrought && makes), 'a start that brings its canary made a revision');
-    this.#made.add(record.canary);
+    if (!isBrought) this.#makes(clone ?? record.canary);
+    this.#made.add(clone ?? record.canary);
+    if (clone !== undefined) {
+      this.violations.push(...copyFaults(this.#cloud, record, after));
+      this.#proven.add(clone);
+    }
     // Somebody has put everything on it: it is theirs, whatever it was before.
     this.#proven.add(stable);
     const starter = starterOf(record);
     this.#rollout = { stable, canary: record.canary, starter, plan, isOver: false };
   }
 
-  /** A person may leave a split of ours whose record is gone (decisions.md, "`rollback` after the end"). */
-  #isRescue({ process, record, before }: Ours): boolean {
-    const { canary, stable } = this.#rollout ?? {};
-    const isBetween = Object.keys(before).every((name) => name === canary || name === stable);
-    return process.role === 'order' && record.phase === 'rolled-back' && isBetween;
+  /** The canary of a rollout that has its clone. */
+  #make({ was, record, process }: Ours): void {
+    this.violations.push(...secondFaults(this.#cloud, was!, process.caller));
+    this.#makes(record.canary);
+  }
+
+  #makes(revision: string): void {
+    this.#check('S9', !this.#made.has(revision), `${revision} was made twice`);
+    this.#made.add(revision);
   }
 
   #judge(write: Ours): void {
@@ -157,21 +145,12 @@ export class Oracle {
       this.#check('S7', this.#rollout?.isOver !== true, 'a finished rollout moved traffic');
       this.#check('S14', process.role !== 'post' || record.phase !== 'promoted', 'a post promoted');
     }
-    this.#checkRows(write);
+    this.violations.push(...rowFaults(write, this.#cloud, this.#proven));
     this.#checkOwner(write);
+    this.violations.push(...shareFaults(record, write.was, after));
     if (!starts) this.#checkEnd(write);
     const { canary } = record;
     if ((after[canary] ?? 0) > (before[canary] ?? 0)) this.#checkRaise(write);
-  }
-
-  #checkRows({ rows, after, record }: Ours): void {
-    if (record.phase === 'released') return;
-    for (const { revisionName, percent } of rows) {
-      if (percent === undefined || revisionName === undefined) continue;
-      this.#check('S1', this.#cloud.isReady(revisionName), `${revisionName} is not ready`);
-    }
-    const unproven = Object.keys(after).filter((name) => !this.#proven.has(name));
-    this.#check('S8', unproven.length <= 1, `${unproven.join(' and ')} are unproven`);
   }
 
   #checkOwner({ process, record, was, starts }: Ours): void {

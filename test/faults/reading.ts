@@ -72,6 +72,12 @@ export function openReading(connection: Connection): CloudRun {
       const { edge, snapshot } = lastAs(from).page;
       return speakingFor(connection, () => edge.write(snapshot, next, plan));
     },
+    // It reads as well.
+    async copy(from, stable) {
+      const { page, answer } = lastAs(from);
+      const { edge, snapshot } = page.of === connection ? page : await ownPage(answer, connection);
+      return edge.copy(snapshot, stable);
+    },
     differs(from, change) {
       const { edge, snapshot } = lastAs(from).page;
       return edge.differs(snapshot, change);

@@ -89,9 +89,9 @@ export class Requests {
   }
 }
 
-/** Revisions that a rollout made; whatever else serves is healthy. */
+/** Revisions that a rollout made to be judged; whatever else serves is healthy, a clone too. */
 export function isCanary(revision: string): boolean {
-  return revision.startsWith(`${SERVICE}-c`);
+  return revision.startsWith(`${SERVICE}-c`) && !revision.endsWith('-b');
 }
 
 type Part = { readonly span: Span; readonly begin: number; readonly end: number };

@@ -2,7 +2,7 @@
 import type { Http, HttpAnswer } from '../../src/edges/http.ts';
 import { retryWait } from '../../src/edges/http-answer.ts';
 import type { CloudRun } from '../../src/engine/ports.ts';
-import type { Answer } from './cloud.ts';
+import type { Answer, Cloud } from './cloud.ts';
 import type { Process } from './process.ts';
 import { openEdge, openReading } from './reading.ts';
 import { SECOND } from './settings.ts';
@@ -40,6 +40,14 @@ function isPassing(answer: HttpAnswer): boolean {
   return answer.kind === 'no-answer' || PASSING.has(answer.status);
 }
 
+/** A revision does not change, so nothing that is said of it is old. */
+function answersOf(cloud: Cloud, url: string) {
+  const [, revision] = /\/revisions\/([^/]+)$/.exec(url) ?? [];
+  if (revision === undefined) return { serve: () => cloud.get(), stale: () => cloud.getStale() };
+  const serve = () => cloud.getRevisionObject(revision);
+  return { serve, stale: serve };
+}
+
 /** `sending` may alter how a write is sent: that is how a broken build is made. */
 export function openCloudRun(world: World, process: Process, sending: Send): CloudRun {
   const { cloud, oracle, timeline } = world;
@@ -48,8 +56,7 @@ export function openCloudRun(world: World, process: Process, sending: Send): Clo
       world.exchange(process, {
         name: 'read',
         deadline: request.deadlineMs,
-        serve: () => cloud.get(),
-        stale: () => cloud.getStale(),
+        ...answersOf(cloud, request.url),
       }),
     );
   const put: Puts = (request) => {

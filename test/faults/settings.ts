@@ -39,6 +39,7 @@ export const TRUTHS: readonly Truth[] = ['good', 'bad-from-10', 'bad-from-50', '
 export type Manner = {
   readonly onNoData: Plan['onNoData'];
   readonly onCancel: Plan['onCancel'];
+  readonly baseline?: Plan['baseline'];
   /** The canary is there already. */
   readonly brings?: true;
 };
@@ -64,6 +65,8 @@ function planOf({ brings, ...manner }: Manner, run: number): Plan {
     deployTimeout: 10 * MINUTE,
     noDataTimeout: 900 * SECOND,
     holdFor: HOUR,
+    baseline: 'stable',
+    minInstances: null,
     ...manner,
     allowUnfenced: false,
   };

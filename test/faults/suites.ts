@@ -9,7 +9,10 @@ import type { Manner, Truth } from './settings.ts';
 import { CONTINUATIONS } from './tally.ts';
 
 const USUAL: Manner = { onNoData: 'rollback', onCancel: 'rollback' };
+export const FRESH: Manner = { ...USUAL, baseline: 'fresh' };
 const GAPS: readonly number[] = [1, 2, 3, 6];
+/** Calls until a rollout with a clone has users on its canary. */
+const STARTING = 24;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** A truth and a continuation, and how many calls they take when nothing goes wrong. */
@@ -17,19 +20,23 @@ type Ground = {
   readonly truth: Truth;
   readonly continuation: Continuation;
   readonly calls: number;
+  readonly manner?: Manner;
 };
 
-export function plain(ground: Pick<Ground, 'truth' | 'continuation'>, faults: readonly Fault[]) {
-  const { truth, continuation } = ground;
-  return { truth, continuation, faults, manner: USUAL, rules: {} } satisfies Schedule;
+export function plain(
+  ground: Pick<Ground, 'truth' | 'continuation' | 'manner'>,
+  faults: readonly Fault[],
+) {
+  const { truth, continuation, manner = USUAL } = ground;
+  return { truth, continuation, faults, manner, rules: {} } satisfies Schedule;
 }
 
-export async function grounds(): Promise<readonly Ground[]> {
+export async function grounds(manner = USUAL): Promise<readonly Ground[]> {
   const found: Ground[] = [];
   for (const truth of TRUTHS) {
     for (const continuation of CONTINUATIONS) {
-      const { calls } = await play(plain({ truth, continuation }, []));
-      found.push({ truth, continuation, calls });
+      const { calls } = await play(plain({ truth, continuation, manner }, []));
+      found.push({ truth, continuation, calls, manner });
     }
   }
   return found;
@@ -56,6 +63,14 @@ export function* singles(all: readonly Ground[], isShort: boolean): Generator<Sc
 /** The kinds of the other rows, at every sixth call. */
 export function* further(all: readonly Ground[]): Generator<Schedule> {
   yield* everywhere(all, FURTHER, 6);
+}
+
+/** With a clone: its start is new, so every call of that, and every seventh of what follows. */
+export function* fresh(all: readonly Ground[]): Generator<Schedule> {
+  const kinds = [...GRID, ...FURTHER];
+  const starts = all.map((ground) => ({ ...ground, calls: STARTING }));
+  yield* everywhere(starts, kinds, 1);
+  yield* everywhere(all, kinds, 7);
 }
 
 /** The same, of a canary that is brought. */

@@ -18,6 +18,8 @@ export type Written = {
   readonly brought?: boolean;
   readonly reason: string;
   readonly due: string;
+  readonly clone?: string;
+  readonly changedAt?: readonly number[];
 };
 
 /** The parts of a body that the oracle looks at. */

@@ -16,14 +16,18 @@ export type Role = {
 };
 
 /** `gate`: the first stage ends at one. */
-type Policy = Pick<Plan, 'onNoData' | 'onCancel' | 'brings'> & { readonly gate: boolean };
+type Policy = Pick<Plan, 'onNoData' | 'onCancel' | 'brings'> & {
+  readonly gate: boolean;
+  readonly baseline?: Plan['baseline'];
+};
 
 const UNDO: Policy = { onNoData: 'rollback', onCancel: 'rollback', gate: false };
 export const HOLD: Policy = { onNoData: 'hold', onCancel: 'hold', gate: false };
 export const GATED: Policy = { ...UNDO, gate: true };
+export const FRESH: Policy = { ...UNDO, baseline: 'fresh' };
 export const BRINGING: Policy = { ...UNDO, brings: BROUGHT };
 
-function planFor(run: number, { gate, ...policy }: Policy): Plan {
+function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy): Plan {
   const plan = {
     change: {
       image: policy.brings === undefined ? imageDigest('a') : null,
@@ -47,6 +51,8 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
     deployTimeout: BAKE + PATIENCE,
     noDataTimeout: PATIENCE,
     holdFor: 60 * PATIENCE,
+    baseline,
+    minInstances: null,
     ...policy,
     allowUnfenced: false,
   } satisfies Omit<Plan, 'hash'>;
@@ -55,7 +61,8 @@ function planFor(run: number, { gate, ...policy }: Policy): Plan {
 
 /** As a re-run of that rollout would bring it along: its inputs have not changed. */
 export function policyOf(hash: string): Policy {
-  return [HOLD, GATED, BRINGING].find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
+  const known = [HOLD, GATED, FRESH, BRINGING];
+  return known.find((policy) => planFor(1, policy).hash === hash) ?? UNDO;
 }
 
 /** Percents of the plan, the implied ones included. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { HOLD, attempt, order, reconcile, reconcileDead } from './cast.ts';
+import { FRESH, HOLD, attempt, order, reconcile, reconcileDead } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import { explore } from './explore.ts';
 import { brokenLiveness } from './liveness.ts';
@@ -23,6 +23,7 @@ const SMALL: readonly Scope[] = [
     faults: { ...NONE, cancel: 1, crash: 1 },
   },
   { ...SHIPPED_SCOPE, cast: [attempt(1), attempt(2)] },
+  { ...SHIPPED_SCOPE, cast: [attempt(1, FRESH), attempt(2, FRESH)] },
 ];
 
 test('no promise can be broken, and from everywhere a reconcile and a re-run come to an end', () => {

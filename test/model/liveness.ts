@@ -2,6 +2,7 @@
  * What still comes about once faults stop. Every process is dead, whatever was under way has arrived
  * (that is one more situation of the same list), and one process more is begun.
  */
+import { awaitsCanary, mayStepAside } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision, splitOf } from '../../src/core/rollout/traffic.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
@@ -11,7 +12,7 @@ import type { Design, Mind, Request } from './design.ts';
 import { NEW_MIND, turnsAt } from './process.ts';
 import type { Turn } from './process.ts';
 import { answered } from './sending.ts';
-import { digestOf, healthOf, planOf, platformSteps, recordOf } from './service.ts';
+import { BY_HAND, STABLE, digestOf, healthOf, planOf, platformSteps, recordOf } from './service.ts';
 import type { Service } from './service.ts';
 import type { Belief } from './time.ts';
 import { written } from './writing.ts';
@@ -106,13 +107,25 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
   if (duty.kind === 'release') {
     return first.record.phase === 'released' ? null : `L2: ${outcome}, and not released first`;
   }
+  // A start that was broken off before its canary is ended, and begun anew.
+  if (duty.kind === 'begin-again') {
+    const mayBegin = !Object.hasOwn(before.made, BY_HAND);
+    return first.record.phase === 'rolled-back' && (writes.length > 1 || !mayBegin)
+      ? null
+      : `L2: ${outcome}, and not begun anew`;
+  }
   if (duty.kind === 'resume' && first.record.stage !== duty.record.stage) {
     return `L2: resumes at stage ${first.record.stage}, not ${duty.record.stage}`;
   }
-  if (duty.kind === 'start' && first.starts !== canaryOf(role)) return 'L5: no fresh start';
+  if (duty.kind === 'start' && !isOwnStart(first, role)) return 'L5: no fresh start';
   const good = duty.kind !== 'resume' || isWell(before, duty.record);
   const ends = wish === 'pass' && good ? [endOf(role, duty)] : ['rolled-back', 'start-failed'];
   return ends.includes(outcome) ? null : `L2: ${outcome} on ${wish}`;
+}
+
+/** With a clone that is the first of the two. */
+function isOwnStart({ starts, record }: Request, role: Role): boolean {
+  return starts !== null && record.canary === canaryOf(role);
 }
 
 function rerunOf(service: Service): Role {
@@ -133,7 +146,7 @@ function endOf({ goal }: Role, duty: Duty): string {
 
 type Duty =
   | { readonly kind: 'resume'; readonly record: RolloutRecord }
-  | { readonly kind: 'release' | 'start' }
+  | { readonly kind: 'release' | 'start' | 'begin-again' }
   | { readonly kind: 'leave'; readonly outcomes: readonly string[] };
 
 function dutyOf(service: Service, role: Role): Duty {
@@ -151,9 +164,13 @@ function dutyOf(service: Service, role: Role): Duty {
   // Whoever erased the record has left the tag of its canary.
   const plan = goal.kind === 'drive' ? goal.plan : null;
   const isTagTaken = record === 'none' && service.tagged?.tag === plan?.tag;
-  const isQuiet = soleRevision(service.asked) !== null && sameSplit(service.asked, service.served);
+  const sole = soleRevision(service.asked);
+  const isQuiet = sole !== null && sameSplit(service.asked, service.served);
+  const latestCreated = Object.keys(service.made).at(-1) ?? STABLE;
+  const isAside =
+    plan?.baseline !== 'fresh' || mayStepAside({ latestCreated, record }, sole ?? STABLE);
   const isFit = plan?.brings === undefined || mayBring(service, plan.brings);
-  return isTagTaken || !isQuiet || !isFit
+  return isTagTaken || !isQuiet || !isFit || !isAside
     ? { kind: 'leave', outcomes: ['refused'] }
     : { kind: 'start' };
 }
@@ -173,13 +190,15 @@ function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecor
   // A rollout that another run has started with a plan of its own.
   const plan = goal.kind === 'drive' ? goal.plan : null;
   if (plan?.hash !== record.planHash) return { kind: 'leave', outcomes: ['refused'] };
+  if (awaitsCanary(record)) return { kind: 'begin-again' };
   const gate = planOf(service)?.stages[record.stage - 1]?.gate === true;
   const waits = gate && record.phase === 'held' && record.reason === 'reached';
   return waits ? { kind: 'leave', outcomes: ['held'] } : { kind: 'resume', record };
 }
 
 /** Its canary is ready, and still what was found, if anything was. */
-function isWell(service: Service, { canary, image }: RolloutRecord): boolean {
+function isWell(service: Service, { canary, clone, image }: RolloutRecord): boolean {
+  if (clone !== null && healthOf(service, clone) !== 'ready') return false;
   const same = !image.includes('@') || image === digestOf(service, canary);
   return healthOf(service, canary) === 'ready' && same;
 }

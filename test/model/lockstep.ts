@@ -112,6 +112,7 @@ export function portsOf(lockstep: Lockstep): Ports {
     cloudRun: {
       read: async () => lockstep.read(),
       write: async (_, next) => lockstep.write(next),
+      copy: async () => ({ clone: {}, before: {} }),
       differs: async () => false,
       proveFence: async () => true,
     },
@@ -128,13 +129,13 @@ export function portsOf(lockstep: Lockstep): Ports {
     },
     metrics: {
       timing: async () => ({ ...TIMING, notice: null }),
-      observe: async ({ canary: revision, from, to }) => {
+      observe: async ({ canary: revision, baseline: other, from, to }) => {
         if (random(4) === 0) throw new Problem('unreachable', { summary: '', advice: '' });
-        const share = (lockstep.service.served[revision] ?? 0) / 100;
+        const shareOf = (name: string) => (lockstep.service.served[name] ?? 0) / 100;
         const requests = random(6) === 0 ? 100 : 1_000_000;
         const isBad = random(8) === 0;
-        const canary = cellOf(requests * share, isBad ? 0.5 : 0.0001);
-        const baseline = cellOf(requests * (1 - share), 0.0001);
+        const canary = cellOf(requests * shareOf(revision), isBad ? 0.5 : 0.0001);
+        const baseline = cellOf(requests * shareOf(other), 0.0001);
         const periods = Math.max(1, Math.ceil((to - from) / TIMING.samplePeriod));
         const minutes = Array.from({ length: periods }, (_, i) => {
           return { start: from + i * TIMING.samplePeriod, canary, baseline };

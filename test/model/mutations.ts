@@ -1,5 +1,6 @@
 /** Designs that people really write, each with the promise that it breaks. The explorer must catch all of them. */
 import {
+  FRESH,
   GATED,
   HOLD,
   approvedOrder,
@@ -19,6 +20,7 @@ import { SHIPPED } from './design.ts';
 import type { Design } from './design.ts';
 import { explore } from './explore.ts';
 import type { Violation } from './explore.ts';
+import * as clones from './mutations-clone.ts';
 import * as rules from './mutations-rules.ts';
 import * as writes from './mutations-writes.ts';
 import type { Safety } from './promises.ts';
@@ -103,6 +105,11 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['heldUnseen', rules.heldUnseen], 'S12', {
     cast: [deploy(1), ramp()],
     faults: OUTSIDER,
+  }),
+  mutation(['cloneLeft', clones.cloneLeft], 'S3', { cast: [attempt(1, FRESH)] }),
+  mutation(['canaryUnasked', clones.canaryUnasked], 'S1', { cast: [attempt(1, FRESH)] }),
+  mutation(['canaryOfOthers', clones.canaryOfOthers], 'S6', {
+    cast: [attempt(1, FRESH), attempt(2, FRESH)],
   }),
   mutation(['abortAnyway', rules.abortAnyway], 'S14', { cast: [attempt(1), order('rollback')] }),
 ];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import { BRINGING, HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
+import { BRINGING, FRESH, HOLD, attempt, cleanUp, order, ramp, reconcile, resume } from './cast.ts';
 import type { Role } from './cast.ts';
 import { Enough, Lockstep, portsOf } from './lockstep.ts';
 import { QUIET, WITH_BROUGHT, snapshotOf } from './service.ts';
@@ -38,13 +38,13 @@ async function run(role: Role, service: Service, seed: number): Promise<Lockstep
 test('whatever the loop of the engine does, the process of the model does too', async () => {
   const outcomes = new Set<string>();
   let compared = 0;
-  for (let seed = 0; seed < 300; seed += 1) {
-    const policy = [HOLD, undefined, BRINGING][seed % 3];
+  for (let seed = 0; seed < 400; seed += 1) {
+    const policy = seed < 300 ? [HOLD, undefined, BRINGING][seed % 3] : FRESH;
     const quiet = policy === BRINGING ? WITH_BROUGHT : QUIET;
     const begun = await run(attempt(1, policy), quiet, seed);
     compared += begun.compared;
     for (const role of [
-      attempt(2, policy === BRINGING ? BRINGING : undefined),
+      attempt(2, policy === HOLD ? undefined : policy),
       cleanUp(),
       ramp(),
       resume(),

@@ -7,6 +7,7 @@ import {
   EMPTY_MEMORY,
   notice,
   rememberCanary,
+  rememberClone,
   rememberLook,
   rememberOwn,
   rememberProbe,
@@ -142,14 +143,18 @@ function inspect(acting: Acting<Extract<Decision, { do: 'inspect' }>>): readonly
   const said = typeof health === 'string' ? health : 'failed';
   const unknown: RevisionState = { health: 'pending', digest: null };
   const what = `cannot learn how ${decision.revision} is`;
+  const { record } = acting.seen;
+  const isClone = typeof record !== 'string' && record.clone === decision.revision;
+  const remember = isClone ? rememberClone : rememberCanary;
+  const lost = isClone ? { clone: unknown } : { canary: unknown };
   return [
     goOn(acting, {
       what: `finds ${decision.revision} ${said}`,
-      memory: rememberCanary(mind.memory, { health, digest }),
+      memory: remember(mind.memory, { health, digest }),
     }),
     process.role.goal.kind === 'order'
       ? { kind: 'over', what, outcome: 'failed', why: what, lost: true }
-      : goOn(acting, { what, memory: { ...mind.memory, canary: unknown }, lost: true }),
+      : goOn(acting, { what, memory: { ...mind.memory, ...lost }, lost: true }),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The promises of docs/protocol.md as predicates: on the decision to write, and on every write that is taken. */
+import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision } from '../../src/core/rollout/traffic.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
@@ -92,6 +93,11 @@ function moves({ before, request }: Deed): boolean {
 }
 
 function namesTheUnready({ request, before }: Deed): boolean {
+  const { clone, canary } = request.record;
+  // A canary is only made beside a clone that is there for it.
+  if (clone !== null && request.creates === canary && healthOf(before, clone) !== 'ready') {
+    return true;
+  }
   const percents = Object.values(request.split);
   return (
     percents.reduce((sum, percent) => sum + percent, 0) !== 100 ||
@@ -141,7 +147,7 @@ function isNotForThem(deed: Deed): boolean {
   const record = recordOf(before);
   const open = typeof record === 'string' || isFinal(record) ? null : record;
   const outrun = (truth.owners[caller.rolloutId] ?? 0) > caller.attempt;
-  if (request.starts !== null) return outrun || open !== null;
+  if (request.starts !== null) return outrun || (open !== null && !isSecondStart(deed, open));
   if (open === null) return false;
   if (open.rolloutId !== request.record.rolloutId) return true;
   if (goal.kind === 'order') return !isFinal(request.record) || isAfterTheirs(deed, open);
@@ -152,6 +158,16 @@ function isNotForThem(deed: Deed): boolean {
   if (!goal.mayStart && isAfterTheirs(deed, open)) return true;
   if (owns && open.phase === 'active') return false;
   return !mayTake(goal, caller, open) || !(isTaken(deed) || isUndone(request));
+}
+
+/** The canary, by the attempt that has made its clone. */
+function isSecondStart({ role, request }: Deed, open: RolloutRecord): boolean {
+  const { rolloutId, attempt } = role.caller;
+  const isTheirs = open.owner === rolloutId && open.attempt === attempt;
+  const { creates, record } = request;
+  return (
+    isTheirs && awaitsCanary(open) && open.rolloutId === rolloutId && creates === record.canary
+  );
 }
 
 /** What a run was approved for is over, and this is another run's. */

@@ -1,6 +1,7 @@
 /** Which casts are explored with which faults: a size for CI, and the full one. */
 import {
   BRINGING,
+  FRESH,
   GATED,
   HOLD,
   approvedOrder,
@@ -60,6 +61,9 @@ export const CI: readonly Exploration[] = [
   exploration([deploy(1), ramp(), order('promote')], { outsider: 1 }),
   exploration([deploy(1), secondDeploy(), approvedOrder('promote')], { network: 1 }),
   exploration([deploy(1), secondDeploy(), approvedRamp()], {}),
+  exploration([attempt(1, FRESH), reconcile()], { crash: 1, outsider: 1 }),
+  exploration([attempt(1, FRESH), attempt(2, FRESH)], { crash: 1 }),
+  exploration([attempt(1, FRESH), cleanUp()], { crash: 1, cancel: 1 }),
   exploration([bringing, attempt(2, BRINGING)], { crash: 1 }),
   exploration([bringing, secondWorkflow(BRINGING)], { crash: 1 }),
   exploration([bringing], { network: 1, outsider: 1 }),
@@ -75,6 +79,8 @@ export const FULL: readonly Exploration[] = [
   exploration([first, secondWorkflow(), order('promote')], {}),
   exploration([attempt(1, HOLD), attempt(2, HOLD), ramp()], {}),
   exploration([deploy(1), deploy(2), ramp(10)], { crash: 1, network: 1 }),
+  exploration([attempt(1, FRESH), attempt(2, FRESH)], { crash: 1, network: 1 }),
+  exploration([deploy(1, FRESH), ramp(), order('promote')], { outsider: 1 }),
   exploration([attempt(1, HOLD), ramp(), resume(), order('promote')], {}),
   exploration([bringing, attempt(2, BRINGING)], { crash: 1, network: 1 }),
   exploration([bringing, order('promote')], { network: 1, outsider: 1 }),

@@ -1,5 +1,6 @@
 /** A write as it is sent, and what a process makes of the answer: as engine/loop.ts does. */
 import { doomed, rememberWrite } from '../../src/core/rollout/memory.ts';
+import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { planFor, writePlan } from '../../src/core/rollout/plan.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
@@ -22,13 +23,18 @@ export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'wri
     text: writeRecord(stamped(record)),
     plan: decision.do === 'start' ? frozen(acting) : null,
     split: split === 'as-found' ? look.service.asked : canonical(split),
-    creates: decision.do === 'start' && record.brought !== true ? record.canary : null,
-    starts: decision.do === 'start' ? record.canary : null,
+    creates: decision.do === 'start' && record.brought !== true ? madeBy(record) : null,
+    starts: decision.do === 'start' ? madeBy(record) : null,
     overdue: isOverdue(acting),
     digest: mind.memory.canary?.digest ?? null,
     cancelled: mind.memory.cancelled,
     blind: false,
   };
+}
+
+/** With a clone there are two starts. */
+function madeBy({ canary, clone, changedAt }: RecordDraft): string {
+  return clone !== null && awaitsCanary({ clone, changedAt }) ? clone : canary;
 }
 
 function frozen({ process, seen }: Acting): string | null {
@@ -55,12 +61,13 @@ function isOverdue({ process, seen }: Acting): boolean {
 }
 
 /** A request that was sent may arrive at any time. */
-export function afterSending({ goal }: Role, memory: Memory, { starts }: Request): Memory {
+export function afterSending({ goal }: Role, memory: Memory, { starts, record }: Request): Memory {
   return {
     ...memory,
     drove: memory.drove || goal.kind === 'order' || goal.kind === 'reconcile',
     ownRevision: starts === null ? memory.ownRevision : 'unknown',
     ownState: starts === null ? memory.ownState : null,
+    made: starts === null ? memory.made : (record.clone ?? memory.made),
   };
 }
 
@@ -90,7 +97,7 @@ export function answered(process: Process, sent: Sent, answer: Answer): AfterAns
 /** Whoever may start has only cleared the way by ending what somebody else abandoned. */
 function afterWriting({ goal }: Role, { mind, request }: Sent, answer: Answer): Memory {
   const { memory } = mind;
-  if (answer !== 'applied') return { ...memory, canary: null };
+  if (answer !== 'applied') return { ...memory, canary: null, clone: null };
   const clears = goal.kind === 'drive' && goal.mayStart && isFinal(request.record);
   return rememberWrite({ ...memory, drove: memory.drove || !clears }, request.record);
 }
@@ -98,7 +105,9 @@ function afterWriting({ goal }: Role, { mind, request }: Sent, answer: Answer): 
 /** A split that the service will not take is a reason to undo; any other refusal ends the process. */
 function afterRefusal({ mind, request }: Sent): AfterAnswer {
   const { record } = request;
-  const raises = record.stage > 0 && (record.phase === 'active' || record.phase === 'promoted');
+  const isSecond = record.clone !== null && request.creates === record.canary;
+  const isForward = record.phase === 'active' || record.phase === 'promoted';
+  const raises = isSecond || (record.stage > 0 && isForward);
   if (!raises || !mind.memory.drove) return { kind: 'over' };
   const memory = timelessMemory(doomed(mind.memory, { reason: 'write-refused', why: '' }));
   return { kind: 'on', mind: { ...mind, memory, rest: [] } };

@@ -1,5 +1,7 @@
 /** The Cloud Run service of the model: one register with a version, and a platform that lags behind. */
 import { readPlan } from '../../src/core/rollout/plan.ts';
+import { awaitsCanary } from '../../src/core/rollout/clone.ts';
+import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { readRecord } from '../../src/core/rollout/record.ts';
 import type { Plan, RolloutRecord, ServiceSnapshot, Split } from '../../src/core/types.ts';
 import { CURRENT, timeOf } from './time.ts';
@@ -8,6 +10,7 @@ import type { Belief } from './time.ts';
 /** Served everybody before the first rollout; a second one from earlier is there as well. */
 export const STABLE = 'web-stable';
 export const OTHER = 'web-other';
+export const BY_HAND = 'web-by-hand';
 /** Made by somebody else, without traffic. */
 export const BROUGHT = 'web-brought';
 
@@ -103,7 +106,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     generation: 1,
     observed: true,
     ready: 'yes',
-    latestCreated: STABLE,
+    latestCreated: Object.keys(service.made).at(-1) ?? STABLE,
     latestReady: STABLE,
     followsLatest: service.latest,
     asked: service.asked,
@@ -112,6 +115,7 @@ export function snapshotOf(service: Service, belief: Belief): ServiceSnapshot {
     url: 'https://web',
     entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
     image: imageDigest('a'),
+    scaling: { minInstances: null, isManual: false },
     runsAs: '',
     lastModifier: null,
     birth: null,
@@ -177,7 +181,16 @@ export function intrusions(service: Service): readonly Intrusion[] {
           { what: 'an outsider damages the record', next: { ...service, text: '{' }, bumps: true },
         ]),
     ...(present ? deletions(service, canary) : []),
+    ...meddlings(service),
   ];
+}
+
+/** While a rollout has its clone and not its canary, somebody puts a template of theirs in force. */
+function meddlings(service: Service): readonly Intrusion[] {
+  const record = recordOf(service);
+  if (typeof record === 'string' || isFinal(record) || !awaitsCanary(record)) return [];
+  const made = { ...service.made, [BY_HAND]: { health: 'ready', again: false } as const };
+  return [{ what: 'an outsider deploys without traffic', next: { ...service, made }, bumps: true }];
 }
 
 /** Only what gets no traffic can be deleted. Nothing says that it is a new version of the service. */

@@ -54,12 +54,15 @@ export function timeless(draft: RecordDraft): RecordDraft {
 
 /** What is left of a memory: all that decide looks at, without its instants and sentences. */
 export function timelessMemory(memory: Memory): Memory {
-  const { canary, doom, stage, left, ownState } = memory;
+  const { canary, clone, doom, stage, left, ownState } = memory;
   // Of no interest but to the one who has asked for its revision.
   const kept = memory.ownRevision === 'absent' ? memory : withVersion(memory, null);
   return {
     ...kept,
     canary: namelessState(canary),
+    clone: clone === null ? null : { health: nameless(clone.health), digest: null },
+    // What is swept in the end is decided by nobody.
+    clones: [],
     ownState: namelessState(ownState),
     doom: doom === null ? null : { reason: doom.reason, why: '' },
     // Where a ramp stops, and until when it is held; every ramp here is told the first.

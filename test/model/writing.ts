@@ -1,4 +1,5 @@
 /** What a write that is taken does to the service, and to what is really so. */
+import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision } from '../../src/core/rollout/traffic.ts';
 import type { Deed } from './promises.ts';
@@ -28,7 +29,7 @@ export function written(before: Service, request: Request): Service | null {
   if (Object.keys(split).some((name) => healthOf(next, name) === 'deleted')) return null;
   const { tag, canary: revision } = record;
   const plan = request.plan ?? before.plan;
-  const tagged = isFinal(record) ? null : { tag, revision };
+  const tagged = isFinal(record) || awaitsCanary(record) ? null : { tag, revision };
   // Only who lets go leaves the rows as found.
   const latest = before.latest && record.phase === 'released';
   return { ...next, text, plan, asked: split, latest, tagged };
@@ -40,7 +41,11 @@ export function truthAfter({ before, request, truth, role }: Deed): Truth {
   let after = moves || starts !== null ? withOurs(truth, split) : truth;
   if (starts !== null) {
     const stable = soleRevision(before.asked);
-    after = withLife(after, starts, { stable, proofs: [], held: null, ended: false });
+    after =
+      starts === record.clone
+        ? // The very same image with the very same settings.
+          withProven(after, starts)
+        : withLife(after, starts, { stable, proofs: [], held: null, ended: false });
   }
   if (role.goal.kind === 'drive' && !isFinal(record)) {
     after = withOwner(after, role.caller.rolloutId, role.caller.attempt);

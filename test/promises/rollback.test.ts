@@ -136,7 +136,7 @@ describe('L7: what a rollback could need is kept', () => {
     expect(readBirth(text)).toMatchObject({ stable: STABLE, canary: CANARY });
   });
 
-  test('nothing in the code deletes a service, or a revision but the canary that was undone', () => {
+  test('nothing in the code deletes a service, or a revision but what a rollout has made', () => {
     const sources = pathsBelow('src').filter((path) => path.endsWith('.ts'));
     expect(sources.length).toBeGreaterThan(50);
     const deletes = /['"`]DELETE['"`]|\bdelete(?:Revision|Service)/i;

@@ -4,7 +4,8 @@ import { FIRST_ANNOTATION, readFirst, writeFirst } from '../../src/core/rollout/
 import { decideFirst } from '../../src/core/rollout/first.ts';
 import type { FirstDecision, FirstMemory } from '../../src/core/rollout/first.ts';
 import { startFindings } from '../../src/core/rollout/start-checks.ts';
-import type { FirstDeployment, ServiceSnapshot } from '../../src/core/types.ts';
+import type { FirstDeployment } from '../../src/core/service-types.ts';
+import type { ServiceSnapshot } from '../../src/core/types.ts';
 import { CANARY, MINUTE, aCaller, aChange, aPlan, aQuietService, aRecord } from './build.ts';
 
 const caller = aCaller();

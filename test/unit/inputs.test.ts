@@ -44,6 +44,8 @@ describe('what is left out', () => {
           holdFor: 24 * HOUR,
           onNoData: 'hold',
           onCancel: 'rollback',
+          baseline: 'stable',
+          minInstances: null,
           allowUnfenced: false,
           hash: expect.stringMatching(/^[0-9a-f]{8}$/),
         },

@@ -24,7 +24,12 @@ function missing(rows: readonly Minute[], terms: Terms = {}): string | null {
     log: null,
     complete: true,
   };
-  return missingText(observation, { samplePeriod: MINUTE, percent, compares });
+  return missingText(observation, {
+    samplePeriod: MINUTE,
+    canary: percent,
+    baseline: 100 - percent,
+    compares,
+  });
 }
 
 /** 10 % of 100 requests a minute. */

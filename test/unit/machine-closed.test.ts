@@ -3,7 +3,8 @@ import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type { CanaryHealth, Decision } from '../../src/core/decision-types.ts';
 import { isRecord } from '../../src/core/rollout/record-shape.ts';
-import type { BirthCertificate, ServiceSnapshot } from '../../src/core/types.ts';
+import type { BirthCertificate } from '../../src/core/service-types.ts';
+import type { ServiceSnapshot } from '../../src/core/types.ts';
 import {
   CANARY,
   NOW,
@@ -106,6 +107,7 @@ describe('with an erased record a rollback', () => {
     stable: STABLE,
     image: 'web:v2',
     commit: '0123456789abcdef0123456789abcdef01234567',
+    clone: null,
   };
 
   function erased(with_: Partial<ServiceSnapshot> = {}): ServiceSnapshot {
@@ -130,6 +132,13 @@ describe('with an erased record a rollback', () => {
     });
     const stamps = { transition: 1, generation: 1, writeId: '0'.repeat(16) };
     expect(isRecord(decision.do === 'write' && { ...decision.record, ...stamps })).toBe(true);
+  });
+
+  test('takes the traffic of the clone that the certificate names as well', () => {
+    const asked = { [STABLE]: 90, [CANARY]: 5, 'web-clone': 5 };
+    const named = erased({ asked, birth: { ...birth, clone: 'web-clone' } });
+    expect(decided(named, { goal: rollback })).toMatchObject({ record: { stable: STABLE } });
+    expectStop(decided(erased({ asked }), { goal: rollback }), 'nothing-open', /Nothing/);
   });
 
   test('asks whether that revision is there, and changes nothing when it is not', () => {

@@ -186,6 +186,8 @@ describe('plan hash', () => {
     { max_latency_p99: '1s' },
     { max_latency_increase: '26%' },
     { on_no_data: 'rollback' },
+    { baseline: 'fresh' },
+    { min_instances_during_rollout: '2' },
     { no_data_timeout: '16m' },
     { smoke_path: 'off' },
     { smoke_path: '/healthz' },

@@ -204,6 +204,7 @@ describe('a birth certificate', () => {
     stable: STABLE,
     image: 'web:v2',
     commit: '',
+    clone: null,
   };
 
   test('reads as it was written', () => {

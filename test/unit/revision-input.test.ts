@@ -77,3 +77,9 @@ describe('first_deploy', () => {
     ]);
   });
 });
+
+test('a fresh baseline is not made beside a revision that is there already', () => {
+  const fresh = { ...given, baseline: 'fresh' };
+  expect(findings(fresh)).toMatchObject([{ subject: 'baseline', value: 'fresh' }]);
+  expect(findings({ ...given, baseline: 'stable' })).toEqual([]);
+});

@@ -57,6 +57,8 @@ export const INPUTS = {
   on_no_data: { usual: 'hold', usedBy: 'a start' },
   on_inconclusive: { usual: 'promote', usedBy: 'a start' },
   on_cancel: { usual: 'rollback', usedBy: 'a start' },
+  baseline: { usual: 'stable', usedBy: 'a start' },
+  min_instances_during_rollout: { usual: '', usedBy: 'a start' },
   no_data_timeout: { usual: '15m', usedBy: 'a start' },
   deploy_timeout: { usual: '10m', usedBy: 'a start' },
   hold_for: { usual: '24h', usedBy: 'a start' },

@@ -9,13 +9,16 @@ import { readJudging } from './judging-inputs.ts';
 import { readChange } from './template-inputs.ts';
 import type { ChangeContext } from './template-inputs.ts';
 import type { Millis, Plan } from '../types.ts';
-import { parseBoolean, parseDuration, parseWord } from './units.ts';
+import { parseBoolean, parseCount, parseDuration, parseWord } from './units.ts';
 
 const SECOND: Millis = 1000;
 const HOUR: Millis = 60 * 60 * SECOND;
 const DAY: Millis = 24 * HOUR;
 
 const NO_DATA = ['hold', 'rollback'] as const;
+const BASELINES = ['stable', 'fresh'] as const;
+/** More is no service's share of a canary; the platform has a limit of its own. */
+const MIN_INSTANCES = { least: 1, most: 1_000 };
 const CANCEL = ['rollback', 'hold'] as const;
 
 export type PlanContext = ChangeContext & {
@@ -32,6 +35,18 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const judging = readJudging(reader);
   const onNoData = reader.read('on_no_data', (text) => parseWord(text, NO_DATA));
   const onCancel = reader.read('on_cancel', (text) => parseWord(text, CANCEL));
+  const baseline = reader.read('baseline', (text) => parseWord(text, BASELINES));
+  const minInstances = reader.read('min_instances_during_rollout', (text) =>
+    parseCount(text, MIN_INSTANCES),
+  );
+  if (brings !== null && baseline === 'fresh') {
+    reader.refuse('baseline', {
+      value: 'fresh',
+      wrong: 'cannot be made beside a revision that is there already',
+      advice:
+        'Write `baseline: stable`, or let the rollout make its canary: `image` instead of `revision`.',
+    });
+  }
   const noDataTimeout = readWait(reader, 'no_data_timeout', 7 * DAY);
   const deployTimeout = readWait(reader, 'deploy_timeout', HOUR);
   const holdFor = readWait(reader, 'hold_for', 30 * DAY);
@@ -45,6 +60,7 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
     stages === null ||
     onNoData === null ||
     onCancel === null ||
+    baseline === null ||
     noDataTimeout === null ||
     deployTimeout === null ||
     holdFor === null ||
@@ -55,7 +71,8 @@ export function readPlan(reader: InputReader, context: PlanContext): Plan | null
   const meaning = { change, tag, stages, judging, smoke, onNoData, noDataTimeout };
   // Left out where they are not asked for: an earlier version froze no such words.
   const own = { ...(brings === null ? {} : { brings }), ...(keepTag ? { keepTag } : {}) };
-  const plan = { ...meaning, ...own, deployTimeout, holdFor, onCancel, allowUnfenced };
+  const beside = { baseline, minInstances, ...own };
+  const plan = { ...meaning, ...beside, deployTimeout, holdFor, onCancel, allowUnfenced };
   return { ...plan, hash: planHash(plan) };
 }
 

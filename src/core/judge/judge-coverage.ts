@@ -5,7 +5,9 @@
  */
 import { countText, durationText, instantText, rateText } from '../report/report-numbers.ts';
 import type { Minute } from '../judging-types.ts';
-import type { Instant, Millis, Percent } from '../types.ts';
+import { bothOf } from './shares.ts';
+import type { Shares } from './shares.ts';
+import type { Instant, Millis } from '../types.ts';
 
 /** One stage, from when it was served to the end of the data. */
 export type StageWindow = {
@@ -14,10 +16,8 @@ export type StageWindow = {
   readonly minutes: readonly Minute[];
 };
 
-export type Coverage = {
+export type Coverage = Shares & {
   readonly samplePeriod: Millis;
-  /** The canary's share of this stage. */
-  readonly percent: Percent;
   /** Some limit is relative to the stable revision. */
   readonly compares: boolean;
 };
@@ -54,26 +54,26 @@ export function missingText(window: StageWindow, coverage: Coverage): string | n
 /** Since some minute the other side answers requests and this one none. */
 function stopped(window: StageWindow, coverage: Coverage, side: Side): string | null {
   const { minutes, from, to } = window;
-  const { samplePeriod, percent } = coverage;
+  const { samplePeriod } = coverage;
   const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
   const since = last === null ? from : last + samplePeriod;
   // Two revisions need not be sampled at the same instants: the newest row may have one side only.
   const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
-  const expected = surelyExpected(side, silent, percent);
+  const expected = surelyExpected(side, silent, coverage);
   const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
   if (expected < ENOUGH || tolerated) return null;
-  return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(shareOf(side, percent))} of the traffic would have been about ${aboutText(expected)} requests.`;
+  return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(coverage[side] / 100)} of the traffic would have been about ${aboutText(expected)} requests.`;
 }
 
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
-function gaps({ minutes }: StageWindow, { percent }: Coverage, side: Side): string | null {
+function gaps({ minutes }: StageWindow, shares: Shares, side: Side): string | null {
   const empty = minutes.filter(
     (minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0,
   );
-  const missing = surelyExpected(side, empty, percent);
+  const missing = surelyExpected(side, empty, shares);
   if (missing < ENOUGH) return null;
-  const all = expectedOf(side, minutes, percent);
-  const natural = naturalGaps(side, minutes, percent);
+  const all = expectedOf(side, minutes, shares);
+  const natural = naturalGaps(side, minutes, shares);
   const excess = missing - natural.mean;
   const isMuch = excess > MOST_MISSING * (all - natural.mean);
   if (!isMuch || excess <= DEVIATIONS * natural.deviation) return null;
@@ -86,9 +86,9 @@ function gaps({ minutes }: StageWindow, { percent }: Coverage, side: Side): stri
 }
 
 /** How much would lie in empty rows if the split chose a side for each request alone. */
-function naturalGaps(side: Side, minutes: readonly Minute[], percent: Percent) {
-  const share = shareOf(side, percent);
-  const rest = shareOf(otherOf(side), percent);
+function naturalGaps(side: Side, minutes: readonly Minute[], shares: Shares) {
+  const share = shareOf(side, shares);
+  const rest = shareOf(otherOf(side), shares);
   let [mean, variance] = [0, 0];
   for (const minute of minutes) {
     const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
@@ -130,20 +130,21 @@ function tolerance({ from, to }: StageWindow, samplePeriod: Millis): Millis {
 }
 
 /** 0 where the requests of the other side are so few that the split may have sent them all there. */
-function surelyExpected(side: Side, minutes: readonly Minute[], percent: Percent): number {
+function surelyExpected(side: Side, minutes: readonly Minute[], shares: Shares): number {
   const others = sumOf(otherOf(side), minutes);
-  const isChance = shareOf(otherOf(side), percent) ** others > 1 / RARITY;
-  return isChance ? 0 : expectedOf(side, minutes, percent);
+  const isChance = shareOf(otherOf(side), shares) ** others > 1 / RARITY;
+  return isChance ? 0 : expectedOf(side, minutes, shares);
 }
 
 /** What the other side's requests let expect of this one. */
-function expectedOf(side: Side, minutes: readonly Minute[], percent: Percent): number {
-  const rest = shareOf(otherOf(side), percent);
-  return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, percent)) / rest : 0;
+function expectedOf(side: Side, minutes: readonly Minute[], shares: Shares): number {
+  const rest = shareOf(otherOf(side), shares);
+  return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, shares)) / rest : 0;
 }
 
-function shareOf(side: Side, percent: Percent): number {
-  return (side === 'canary' ? percent : 100 - percent) / 100;
+/** Of what the two sides get together. */
+function shareOf(side: Side, shares: Shares): number {
+  return shares[side] / 100 / bothOf(shares);
 }
 
 function otherOf(side: Side): Side {

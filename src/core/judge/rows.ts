@@ -4,6 +4,8 @@
  */
 import { isHardDown } from './count-evidence.ts';
 import type { Counts } from './count-evidence.ts';
+import { bothOf, sharesOf } from './shares.ts';
+import type { Shares } from './shares.ts';
 import type {
   Cell,
   LoggedMinute,
@@ -11,6 +13,7 @@ import type {
   Minute,
   Observation,
   PastMinute,
+  ServedStage,
 } from '../judging-types.ts';
 import type { Instant } from '../types.ts';
 
@@ -39,7 +42,12 @@ export type Row = {
 type Place = Pick<Row, 'stage' | 'change' | 'since'>;
 
 /** What a row of the log alone must guess. */
-type Guess = { readonly requests: number; readonly shareOf: (stage: number) => number };
+type Guess = {
+  /** Of the whole service. */
+  readonly requests: number;
+  /** The canary's part of what both sides get. */
+  readonly shareOf: (stage: number) => number;
+};
 
 /** Oldest first; without what was before the canary's first live stage. */
 export function rowsOf(observation: Observation, look: Look): readonly Row[] {
@@ -55,8 +63,8 @@ export function rowsOf(observation: Observation, look: Look): readonly Row[] {
     // Without a point of either side it is no row, and makes no stage older.
     if (place !== null && (minute.canary !== null || minute.baseline !== null)) {
       const one = logged?.get(slotOf(minute.start));
-      const percent = place.stage === null ? null : (look.stages[place.stage]?.percent ?? 0);
-      const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, percent);
+      const shares = place.stage === null ? null : sharesOf(look.stages[place.stage]);
+      const errors = one === undefined ? countersOf(minute) : loggedErrors(minute, one, shares);
       rows.push(measured(minute, errors, place));
     }
   }
@@ -108,9 +116,9 @@ export function countersOf({ canary, baseline }: Pick<Row, 'canary' | 'baseline'
  * The log's count of a row that Monitoring has, too. More errors than were read are what took longest
  * to fail, not a fair part (pages come in the order of begin): those only show that a canary is down.
  */
-function loggedErrors(minute: Minute, logged: LoggedMinute, percent: number | null): Counts | null {
+function loggedErrors(minute: Minute, logged: LoggedMinute, shares: Shares | null): Counts | null {
   const { canary, baseline } = minute;
-  const requests = requestsOf(minute, percent);
+  const requests = requestsOf(minute, shares);
   if (!logged.capped) return requests && countsOf(logged, requests.canary, requests.baseline);
   const least = {
     canary: Math.max(logged.canary, canary?.errors ?? 0),
@@ -126,13 +134,13 @@ function loggedErrors(minute: Minute, logged: LoggedMinute, percent: number | nu
  */
 function requestsOf(
   { canary, baseline }: Minute,
-  percent: number | null,
+  shares: Shares | null,
 ): { readonly canary: number; readonly baseline: number } | null {
   if (canary !== null && baseline !== null) {
     return { canary: canary.requests, baseline: baseline.requests };
   }
-  if (percent === null || percent === 100) return null;
-  const odds = percent / (100 - percent);
+  if (shares === null || shares.baseline === 0) return null;
+  const odds = shares.canary / shares.baseline;
   return canary === null
     ? { canary: (baseline?.requests ?? 0) * odds, baseline: baseline?.requests ?? 0 }
     : { canary: canary.requests, baseline: canary.requests / odds };
@@ -165,8 +173,9 @@ function estimated(
   return later.flatMap((logged) => {
     const place = placeOf(logged.start, look);
     if (place === null || place.stage === null) return [];
-    const canary = guess.requests * guess.shareOf(place.stage);
-    const errors = countsOf(logged, canary, guess.requests - canary);
+    const both = guess.requests * bothOf(sharesOf(look.stages[place.stage]));
+    const canary = both * guess.shareOf(place.stage);
+    const errors = countsOf(logged, canary, both - canary);
     // More errors than were read are no fair part of them: they only show that a canary is down.
     if (logged.capped && (errors === null || !isHardDown(errors))) return [];
     const { start } = logged;
@@ -187,7 +196,8 @@ function guessOf(visible: readonly Row[], past: PastMinute | undefined, look: Lo
       ? past === undefined || past.share === 0
         ? 0
         : past.cell.requests / past.share
-      : (newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0);
+      : ((newest.canary?.requests ?? 0) + (newest.baseline?.requests ?? 0)) /
+        bothOf(sharesOf(look.stages[newest.change]));
   if (requests === 0) return null;
   const present = look.stages.length - 1;
   const own = visible.filter(({ stage }) => stage === present);
@@ -197,8 +207,13 @@ function guessOf(visible: readonly Row[], past: PastMinute | undefined, look: Lo
   return {
     requests,
     shareOf: (stage) =>
-      isMeasured && stage === present ? canary / all : (look.stages[stage]?.percent ?? 0) / 100,
+      isMeasured && stage === present ? canary / all : plannedShare(look.stages[stage]),
   };
+}
+
+function plannedShare(stage: ServedStage | undefined): number {
+  const shares = sharesOf(stage);
+  return shares.canary / 100 / bothOf(shares);
 }
 
 function isWhole({ canary, baseline }: Row): boolean {

@@ -7,6 +7,7 @@ import { missingText } from './judge-coverage.ts';
 import { totalOf } from './histogram.ts';
 import { compares, needsLatency } from './questions.ts';
 import { keeps, latencyOf } from './tests.ts';
+import { sharesOf } from './shares.ts';
 import type { Row } from './rows.ts';
 import type { Test, Tests } from './tests.ts';
 import type { Look, Observation } from '../judging-types.ts';
@@ -92,8 +93,10 @@ function warmOf(rows: readonly Row[], warmUp: number): readonly Row[] {
   return rows.filter((row) => row.since >= warmUp && !row.teaches);
 }
 
+/** The canary's part of what both sides get. */
 export function shareOf({ stages }: Look): number {
-  return (stages.at(-1)?.percent ?? 0) / 100;
+  const { canary, baseline } = sharesOf(stages.at(-1));
+  return canary / (canary + baseline);
 }
 
 export function memoryOf(rows: readonly Row[]) {
@@ -189,7 +192,7 @@ function missingIn(
     { from, to: observation.to, minutes },
     {
       samplePeriod: look.samplePeriod,
-      percent: stage?.percent ?? 0,
+      ...sharesOf(stage),
       compares: compares(tests.questions),
     },
   );

@@ -49,6 +49,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     why: whyText(told, record),
     stable: record?.stable ?? '',
     canary,
+    clone: record?.clone ?? '',
     brought: record?.brought === true,
     image: imageText(record, plan),
     commit: record?.commit ?? context.caller.commit,
@@ -63,10 +64,24 @@ export function reportOf(context: ReportContext, told: Told): Report {
     now: service.readAt,
     fence: memory.fence,
     forecast: context.forecast,
-    notices: [...context.notices, ...guaranteeNotices(told), ...judgedNotices(told)],
+    notices: [
+      ...context.notices,
+      ...baselineNotices(plan),
+      ...guaranteeNotices(told),
+      ...judgedNotices(told),
+    ],
     refusal: refusalOf(told),
     said: memory.doom?.said ?? '',
   };
+}
+
+/** Every number of the stable revision in the report is its clone's then. */
+function baselineNotices(plan: Plan | null): readonly string[] {
+  return plan?.baseline === 'fresh'
+    ? [
+        'baseline: fresh. What is said here of the stable revision in the minutes of a stage was measured on a clone of it, which is as new as the canary and has as much traffic, as far as there is enough for both.',
+      ]
+    : [];
 }
 
 /** The one that was deployed without a rollout; "" when there is none. */

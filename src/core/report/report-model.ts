@@ -33,6 +33,8 @@ export type Report = {
   readonly why: string;
   readonly stable: string;
   readonly canary: string;
+  /** Clone that the canary is held against; "" while there is none. */
+  readonly clone: string;
   /** Somebody else has made it. */
   readonly brought: boolean;
   readonly image: string;

@@ -126,6 +126,10 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
     because: 'the canary was deleted or replaced',
     short: 'canary deleted or replaced',
   },
+  'baseline-lost': {
+    because: 'there was no fresh baseline to judge it by',
+    short: 'no fresh baseline',
+  },
   'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
   'unknown-at-deadline': {
     because: 'there were not enough data to judge by in time',

@@ -164,12 +164,13 @@ function evidenceOf(report: Report): readonly string[] {
 }
 
 function revisionsOf(report: Report): string {
-  const { canary, stable, image, commit, served, canaryUrl, url, tag } = report;
+  const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
   const percent = (name: string): string => (name === '' ? '' : `${served[name] ?? 0} %`);
-  const others = Object.keys(served).filter((name) => name !== canary && name !== stable);
+  const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
   const rows: readonly (readonly [string, string, string])[] = [
     ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)] as const]),
     ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)] as const]),
+    ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)] as const]),
     ...others
       .slice(0, MOST_NOTICES)
       .map((name) => ['Other', codeCell(name), percent(name)] as const),

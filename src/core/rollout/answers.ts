@@ -22,6 +22,9 @@ export function endingText(record: RolloutRecord): string {
     case 'rolled-back':
       return `${record.stable} has all traffic again.`;
     case 'start-failed':
+      if (record.reason === 'baseline-lost') {
+        return `${LOST_BASELINE} ${record.canary} was not made, and ${record.stable} kept all traffic.`;
+      }
       return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
     case 'released':
       return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
@@ -30,6 +33,9 @@ export function endingText(record: RolloutRecord): string {
       return heldText(record);
   }
 }
+
+const LOST_BASELINE =
+  'The clone of the stable revision did not become ready, or somebody else has changed the template meanwhile.';
 
 export function heldText(record: RolloutRecord): string {
   const place = `${record.canary} is held at ${percentOf(record)} %`;

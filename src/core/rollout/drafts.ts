@@ -1,12 +1,14 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 import { checksum } from '../checksum.ts';
 import { suspicionLimit, verdictAfter } from './look.ts';
+import { cloneName } from './identity.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import { digestOf } from './traffic.ts';
+import { warmthFor } from './warmth.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
+import type { BirthCertificate } from '../service-types.ts';
 import type {
-  BirthCertificate,
   FinalPhase,
   Instant,
   Millis,
@@ -49,7 +51,7 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
   return latest + SLACK + 2 * timing.samplePeriod;
 }
 
-/** The first write: everything stays with the stable revision. */
+/** The first write: everything stays with the stable revision. With a clone that is made first. */
 export function startDraft(
   service: ServiceSnapshot,
   caller: Caller,
@@ -58,6 +60,7 @@ export function startDraft(
   const { plan } = drive;
   const before = service.record;
   const at = service.readAt;
+  const clone = plan.baseline === 'fresh' ? cloneName(caller.revision) : null;
   return {
     version: 1,
     rolloutId: caller.rolloutId,
@@ -71,17 +74,25 @@ export function startDraft(
     planHash: plan.hash,
     stable: drive.stable,
     ...canaryOf(service, caller, drive),
+    clone,
     tag: plan.tag,
     commit: caller.commit,
     runUrl: caller.runUrl,
     at,
     due: dueOf(drive, 0, at),
     servedAt: null,
-    changedAt: [at],
+    changedAt: clone === null ? [at] : [],
     reason: 'started',
     followedLatest: service.followsLatest,
+    minInstances: warmthFor(service, plan),
     history: typeof before === 'string' ? [] : historyWith(before),
   };
+}
+
+/** The second write of a start with a clone: the canary, which has all the time that it needs. */
+export function canaryDraft(record: RolloutRecord, drive: DriveSettings, at: Instant): RecordDraft {
+  const due = dueOf(drive, 0, at);
+  return { ...carried(record), reason: 'started', at, due, changedAt: [at] };
 }
 
 /** The template in force is that of the canary only if the start makes it. */
@@ -131,6 +142,7 @@ export function nextDraft(
   const promoted = stage === record.percents.length - 1;
   return {
     ...carried(record),
+    ...(promoted ? NOTHING_EXTRA : {}),
     image: imageWith(record, digest),
     phase: promoted ? 'promoted' : 'active',
     stage,
@@ -171,6 +183,7 @@ export function finalDraft(
   const promoted = phase === 'promoted';
   return {
     ...carried(record),
+    ...NOTHING_EXTRA,
     phase,
     stage: promoted ? record.percents.length - 1 : record.stage,
     reason,
@@ -179,6 +192,9 @@ export function finalDraft(
     changedAt: promoted ? [...record.changedAt, at] : record.changedAt,
   };
 }
+
+/** What a finished rollout has no use for, and versions that know neither can read it then. */
+const NOTHING_EXTRA = { clone: null, minInstances: null } as const;
 
 /** The record is gone, but the canary remembers what it was made to replace. */
 export function birthDraft(
@@ -199,6 +215,7 @@ export function birthDraft(
     planHash: checksum(''),
     stable,
     canary,
+    clone: null,
     ...(brought === true ? { brought } : {}),
     tag: 'gone',
     image,
@@ -210,6 +227,7 @@ export function birthDraft(
     changedAt: [],
     reason: ending.reason,
     followedLatest: false,
+    minInstances: null,
     history: [],
   };
 }

@@ -1,5 +1,5 @@
 /** Who has deployed the first revision of a service ⇄ the text of an annotation on it. */
-import type { FirstDeployment } from '../types.ts';
+import type { FirstDeployment } from '../service-types.ts';
 
 export const FIRST_ANNOTATION = 'cloud-run-canary.dev/first';
 

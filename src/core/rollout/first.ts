@@ -4,7 +4,8 @@
  * The rows are in docs/protocol.md.
  */
 import type { Caller } from '../decision-types.ts';
-import type { FirstDeployment, Millis, Plan, ServiceSnapshot } from '../types.ts';
+import type { FirstDeployment } from '../service-types.ts';
+import type { Millis, Plan, ServiceSnapshot } from '../types.ts';
 import { sameSplit, soleRevision } from './traffic.ts';
 
 /** What this process knows and the service does not. */

@@ -3,7 +3,9 @@
  * and our write. It never is in silence: each write records the generation that it makes, so a higher
  * one shows that somebody else has written as well (docs/protocol.md).
  */
+import { sharedSplit } from './clone.ts';
 import { isFinal } from './drafts.ts';
+import { cloneName } from './identity.ts';
 import type { Gap, Memory } from '../decision-types.ts';
 import type { Millis, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
 import { sameSplit, splitText } from './traffic.ts';
@@ -38,9 +40,11 @@ export function isUnfenced(
 /** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
 function isOfRollout(split: Split, { percents, stable, canary }: RolloutRecord): boolean {
   const share = split[canary] ?? 0;
-  const own = { [stable]: 100 - share, [canary]: share };
-  const named = Object.fromEntries(Object.entries(own).filter(([, percent]) => percent > 0));
-  return percents.includes(share) && sameSplit(split, named);
+  // A record that is final does not say whether there was a clone.
+  const own = [null, cloneName(canary)].map((clone) =>
+    sharedSplit({ stable, canary, clone }, share),
+  );
+  return percents.includes(share) && own.some((known) => sameSplit(split, known));
 }
 
 const LOST =

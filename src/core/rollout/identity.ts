@@ -26,6 +26,17 @@ export function suffixedName(service: string, suffix: string, attempt: number): 
   return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
 }
 
+/**
+ * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
+ * is cut behind what may be the service's name (49 characters at most) and hashed.
+ */
+export function cloneName(canary: string): string {
+  const whole = `${canary}-b`;
+  if (whole.length <= MAX_REVISION_NAME) return whole;
+  const ending = `-b${checksum(canary)}`;
+  return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
+}
+
 /** Traffic tag that a promotion keeps on the revision it replaced. */
 export const WAY_BACK = 'c-previous';
 

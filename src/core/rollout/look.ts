@@ -1,5 +1,6 @@
 /** How the rollout came to where it is, as the judge needs it: from the record, which outlives every process. */
 import { needsLatency, questionsOf } from '../judge/questions.ts';
+import { cloneShare } from './clone.ts';
 import type { Judging, Look, MetricTiming, ServedStage } from '../judging-types.ts';
 import type { Instant, Millis, RolloutRecord, Stage } from '../types.ts';
 
@@ -34,7 +35,8 @@ export function lookOf(
     const percent = record.percents[index] ?? 0;
     // When an earlier split was first served is forgotten. What was its warm-up must not be less now.
     const from = index < record.stage ? asked + LONGEST_SETTLING * timing.samplePeriod : served;
-    return percent === 0 ? [] : [{ percent, asked, from }];
+    const beside = record.clone === null ? {} : { baselinePercent: cloneShare(percent) };
+    return percent === 0 ? [] : [{ percent, ...beside, asked, from }];
   });
   const [first, ...others] = stages;
   if (first === undefined) return null;

@@ -1,6 +1,7 @@
 /** A stage above 0 %: watch from the first minute, judge when the bake is over, then go on. */
 import type { Decision, StageMemory } from '../decision-types.ts';
 import type { Instant, Millis, Stage } from '../types.ts';
+import { isCloneReady } from './machine-clone.ts';
 import { ends, later, passed, patience, pollEvery, withoutData } from './machine-stage.ts';
 import type { Owner } from './machine-stage.ts';
 import { percentOf } from './traffic.ts';
@@ -50,11 +51,12 @@ function isRecent({ drive, at }: Owner, { lookedAt }: StageMemory): boolean {
 /** Users are only added to a canary that is surely ready. */
 function raise(owner: Owner): Decision {
   const { drive, record, at, situation } = owner;
-  if (situation.memory.canary?.health === 'ready') return passed(owner);
+  const isReady = situation.memory.canary?.health === 'ready' && isCloneReady(owner);
+  if (isReady) return passed(owner);
   if (at >= patience(owner)) return withoutData(owner);
   return later(owner, {
     atMost: pollEvery(drive),
-    why: `${record.canary} is not known to be ready`,
+    why: `${record.canary} ${record.clone === null ? 'is' : 'or its baseline is'} not known to be ready`,
   });
 }
 
@@ -74,10 +76,21 @@ function lookOrWait(owner: Owner, window: Window): Decision {
   if (wait > 0) return later(owner, { atMost: wait, why });
   const closed = served !== null && to >= served + planned.bake;
   const early = served !== null && planned.least < planned.bake && to >= served + planned.least;
-  const { canary, stable: baseline } = record;
+  const { canary, stable } = record;
+  const baseline = record.clone ?? stable;
   // Where only the log can know anything yet, the counters are asked for nothing.
   const until = Math.max(to, (record.changedAt[1] ?? from) + 1);
-  return { do: 'observe', canary, baseline, from, to: until, closed, early, stage: planned };
+  return {
+    do: 'observe',
+    canary,
+    baseline,
+    stable,
+    from,
+    to: until,
+    closed,
+    early,
+    stage: planned,
+  };
 }
 
 /**

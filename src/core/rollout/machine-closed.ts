@@ -1,15 +1,11 @@
 /** decide where no rollout is open: report what has ended, or begin. */
 import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
-import type {
-  BirthCertificate,
-  RecordDraft,
-  RolloutRecord,
-  ServiceSnapshot,
-  Split,
-} from '../types.ts';
+import type { BirthCertificate } from '../service-types.ts';
+import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft } from './drafts.ts';
 import { isStale } from './history.ts';
+import { cloneName } from './identity.ts';
 import { orderReason, strayed } from './machine-order.ts';
 import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
 import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
@@ -81,7 +77,9 @@ function isPromoted({ asked }: ServiceSnapshot, record: RolloutRecord | 'none'):
 
 /** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
 export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
-  const abandoned = ['expired', 'drift', 'canary-gone'].includes(record.reason);
+  const abandoned = ['expired', 'drift', 'canary-gone', 'baseline-lost', 'broke-off'].includes(
+    record.reason,
+  );
   return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
 
@@ -109,7 +107,8 @@ function shownText(service: ServiceSnapshot, record: RolloutRecord): string {
 function templateText({ latestCreated, image, plan }: ServiceSnapshot, canary: string): string {
   const ours = plan?.change.image ?? null;
   // With no image of its own the rollout cannot tell its template from the one before.
-  const isOthers = ours !== null && latestCreated !== canary && image !== ours;
+  const isOurs = [canary, cloneName(canary)].includes(latestCreated);
+  const isOthers = ours !== null && !isOurs && image !== ours;
   return isOthers
     ? ` Somebody else has changed the template of the service since: ${latestCreated} has the image ${image}.`
     : '';

@@ -2,6 +2,8 @@
 import type { Decision, Situation } from '../decision-types.ts';
 import type { Instant, Millis, RolloutRecord, Tag } from '../types.ts';
 import { patienceEnd } from './drafts.ts';
+import { awaitsCanary } from './clone.ts';
+import { beforeCanary, brokenClone, untilCloneReady } from './machine-clone.ts';
 import { bakeDecision } from './machine-bake.ts';
 import { ends, later, passed, patience, pollEvery, undo } from './machine-stage.ts';
 import type { Drive, Owner } from './machine-stage.ts';
@@ -15,12 +17,13 @@ export function ownerDecision(situation: Situation, record: RolloutRecord, drive
   const owner: Owner = { record, drive, situation, at: situation.service.readAt };
   const { doom, canary } = situation.memory;
   if (doom !== null) return undo(record, doom.reason, owner.at);
+  if (record.clone !== null && awaitsCanary(record)) return beforeCanary(owner, record.clone);
   if (canary === null) return { do: 'inspect', revision: record.canary };
   // A name can be used again after a deletion; then it is not what was judged (S12).
   if (isSwapped(record.image, canary.digest)) return ends(owner, 'canary-gone');
   return record.stage === 0
-    ? (untilReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
-    : (brokenCanary(owner) ?? bakeDecision(owner));
+    ? (untilReady(owner) ?? untilCloneReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
+    : (brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner));
 }
 
 /** null: the canary is ready. */

@@ -4,6 +4,7 @@ import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
 import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
 import { suspicionLimit, verdictAfter } from './look.ts';
+import { awaitsCanary } from './clone.ts';
 import { percentOf } from './traffic.ts';
 
 export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
@@ -84,8 +85,13 @@ export function ends({ record, at }: Owner, reason: Reason): Decision {
 
 /** All that it needs is the record. */
 export function undo(record: RolloutRecord, reason: Reason, at: Instant): Decision {
-  const neverReady = record.stage === 0 && reason === 'not-ready';
+  const neverReady = (record.stage === 0 && reason === 'not-ready') || hasNoCanary(record, reason);
   return write(finalDraft(record, neverReady ? 'start-failed' : 'rolled-back', { reason, at }));
+}
+
+/** There was never one to go back from. */
+function hasNoCanary(record: RolloutRecord, reason: Reason): boolean {
+  return reason === 'baseline-lost' && awaitsCanary(record);
 }
 
 /** While something must settle: no need to wait for a whole sample period of a minute. */

@@ -1,8 +1,10 @@
 /** decide where a rollout may begin: what must be true of the service, one thing after the other. */
 import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../types.ts';
+import { findingText } from '../problem.ts';
 import { stop } from './answers.ts';
 import { broughtFault, isOnlyStarting } from './brought.ts';
+import { mayStepAside, othersTemplate } from './clone.ts';
 import { startDraft } from './drafts.ts';
 import { removeTagCommand, sameSplit, soleRevision, splitText, strangersTag } from './traffic.ts';
 
@@ -31,6 +33,9 @@ export function beforeStart(situation: Situation, goal: Start): Decision {
     return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
   }
   if (strangersTag(service, plan.tag) !== null) return stop('refused', tagText(service, plan.tag));
+  if (plan.baseline === 'fresh' && !mayStepAside(service, stable)) {
+    return stop('refused', findingText(othersTemplate(service)));
+  }
   if (memory.fence === 'unproved') return { do: 'prove-fence' };
   if (memory.fence === 'absent' && !plan.allowUnfenced) return refuseUnfenced();
   if (memory.ownRevision === 'unknown') return { do: 'look-for', revision };

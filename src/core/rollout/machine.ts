@@ -5,6 +5,7 @@
 import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
 import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
+import { awaitsCanary } from './clone.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
 import { rolloutKey } from './history.ts';
 import { withNothingOpen } from './machine-closed.ts';
@@ -159,15 +160,26 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
 function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal): Decision {
   const { caller, service, memory } = situation;
   const plan = planFor(goal, service);
+  const at = service.readAt;
+  // Only the process that made the clone can make the canary; nobody has noticed anything of it.
+  if (awaitsCanary(record)) {
+    return write(finalDraft(record, 'rolled-back', { reason: 'broke-off', at }));
+  }
   if (plan === null) return withoutPlan();
   if (plan.hash !== record.planHash) return withAnotherPlan();
   if (isAtGate(record, plan) && !goal.opensGates) return stop('held', heldText(record));
   if (memory.canary === null) return { do: 'inspect', revision: record.canary };
-  const at = service.readAt;
   // A split that names it, and its tag, would be refused for ever.
-  return memory.canary.health === 'gone' && record.stage > 0
-    ? write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }))
-    : write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
+  if (memory.canary.health === 'gone' && record.stage > 0) {
+    return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
+  }
+  if (record.clone !== null && record.stage > 0) {
+    if (memory.clone === null) return { do: 'inspect', revision: record.clone };
+    if (memory.clone.health === 'gone') {
+      return write(finalDraft(record, 'rolled-back', { reason: 'baseline-lost', at }));
+    }
+  }
+  return write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
 }
 
 function isAtGate(record: RolloutRecord, plan: Plan): boolean {
@@ -192,7 +204,8 @@ function abortedDecision(
   const { due, servedAt } = record;
   const digest = memory.canary?.digest ?? null;
   const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
-  return plan?.onCancel === 'hold'
+  // There is nothing to hold while there is no canary.
+  return plan?.onCancel === 'hold' && !awaitsCanary(record)
     ? write(heldDraft(record, reason, { at, due, servedAt, digest }))
     : write(finalDraft(record, 'rolled-back', { reason, at }));
 }

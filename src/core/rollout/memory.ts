@@ -14,6 +14,9 @@ export const EMPTY_MEMORY: Memory = {
   ownState: null,
   version: null,
   canary: null,
+  clone: null,
+  made: null,
+  clones: [],
   doom: null,
   hasLog: null,
   stage: null,
@@ -34,6 +37,7 @@ export function notice(before: Memory, caller: Caller, service: ServiceSnapshot)
     ownRevision,
     ownState,
     met,
+    clones: clonesWith(before.clones, record),
     gaps: gapsWith(before, service),
   };
   if (typeof record === 'string') return { ...memory, stage: null };
@@ -44,9 +48,15 @@ export function notice(before: Memory, caller: Caller, service: ServiceSnapshot)
     ...memory,
     drove: memory.drove || (own && record.phase === 'active'),
     canary: sameStage ? memory.canary : null,
+    clone: sameStage ? memory.clone : null,
     found: own && record.phase === 'active' ? memory.found : foundIn(record),
     stage: noticeStage(sameStage ? memory.stage : null, record, service),
   };
+}
+
+function clonesWith(before: Memory['clones'], record: ServiceSnapshot['record']): Memory['clones'] {
+  const clone = typeof record === 'string' ? null : record.clone;
+  return clone === null || before.includes(clone) ? before : [...before, clone];
 }
 
 /**
@@ -100,7 +110,12 @@ export function rememberOwn(memory: Memory, state: RevisionState): Memory {
 
 /** After a wait only "ready" still holds; everything else is asked again. */
 export function rememberWait(memory: Memory): Memory {
-  return memory.canary?.health === 'ready' ? memory : { ...memory, canary: null };
+  const { canary, clone } = memory;
+  return {
+    ...memory,
+    canary: canary?.health === 'ready' ? canary : null,
+    clone: clone?.health === 'ready' ? clone : null,
+  };
 }
 
 /** A revision that failed is a reason to undo, and Cloud Run's own words say why. */
@@ -111,6 +126,18 @@ export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
   const { failed, code = '' } = health;
   const said = `${code} ${failed}`.trim();
   return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
+}
+
+/** So is a clone: users are on it as they are on the canary. */
+export function rememberClone(memory: Memory, clone: RevisionState): Memory {
+  const next = { ...memory, clone };
+  const { health } = clone;
+  return typeof health === 'object'
+    ? doomed(next, {
+        reason: 'baseline-lost',
+        why: `Cloud Run says of the baseline: ${health.failed}`,
+      })
+    : next;
 }
 
 export function rememberProbe(memory: Memory, failure: string | null): Memory {
@@ -139,7 +166,7 @@ export function rememberLook(
   };
   // The canary's health is asked again with every look, so a revision that broke is seen.
   const hasLog = judgement === null ? memory.hasLog : judgement.observation.log !== null;
-  const next = { ...memory, stage, hasLog, canary: null };
+  const next = { ...memory, stage, hasLog, canary: null, clone: null };
   if (judgement?.verdict !== 'fail') return next;
   const failed = judgement.checks.find((check) => check.verdict === 'fail');
   return failed === undefined

@@ -11,8 +11,20 @@ import type { Plan, ServiceSnapshot } from '../types.ts';
 export const MAX_PLAN_BYTES = 8192;
 
 export function writePlan(plan: Omit<Plan, 'hash'>): string {
-  const { hash: _, change, ...rest }: Omit<Plan, 'hash'> & Partial<Plan> = plan;
-  return canonical({ ...rest, change: frozenChange(change) });
+  const {
+    hash: _,
+    change,
+    baseline,
+    minInstances,
+    ...rest
+  }: Omit<Plan, 'hash'> & Partial<Plan> = plan;
+  return canonical({
+    ...rest,
+    change: frozenChange(change),
+    // As usual they say nothing, so that the text is the one that earlier versions froze.
+    ...(baseline === 'stable' ? {} : { baseline }),
+    ...(minInstances === null ? {} : { minInstances }),
+  });
 }
 
 /**
@@ -44,11 +56,13 @@ export function readPlan(text: string | undefined, hash: string): Plan | null {
   if (!isPlan(plan)) return null;
   const change = { image: plan.change.image, edits: [], originLabels: [] };
   const smoke = isObject(plan.smoke) ? smokeOf(plan.smoke) : null;
-  return { ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
+  return { ...EXTRAS, ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
 }
 
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
 const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 } as const;
+
+const EXTRAS = { baseline: 'stable', minInstances: null } as const;
 
 /** What earlier versions froze: one path, asked once. */
 type EarlierSmoke = Pick<Smoke, 'statuses' | 'revisionHeader'> & { readonly path: string };

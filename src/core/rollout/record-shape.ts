@@ -8,9 +8,11 @@ const WRITE_ID = /^[0-9a-f]{16}$/;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
 const REASON =
-  /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+  /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|baseline-lost|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
 const HISTORY =
   /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
+
+const COUNT = /^[1-9][0-9]{0,3}$/;
 
 const PHASES: readonly Phase[] = [
   'active',
@@ -29,7 +31,7 @@ export const HISTORY_LENGTH = 3;
 export function isRecord(value: unknown): value is RolloutRecord {
   if (typeof value !== 'object' || value === null) return false;
   const raw: Loose = value;
-  return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw);
+  return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw) && hasExtras(raw);
 }
 
 function hasIdentity(raw: Loose): boolean {
@@ -93,6 +95,37 @@ function hasTimes(raw: Loose): boolean {
     isListOf(raw.changedAt, isInstant) &&
     raw.changedAt.length <= 24
   );
+}
+
+/** What only an open rollout has, and only if it was asked for. */
+function hasExtras({
+  clone,
+  minInstances,
+  phase,
+  stable,
+  canary,
+  changedAt,
+  stage,
+}: Loose): boolean {
+  if (clone === null && minInstances === null) return true;
+  const isOpen = phase === 'active' || phase === 'held';
+  // Before its canary is made nothing is held, and nothing is raised.
+  const isBegun = isListOf(changedAt, isInstant) && changedAt.length > 0;
+  const isOrdered = isBegun || clone === null || (phase === 'active' && stage === 0);
+  const isThird = matches(clone, NAME) && clone !== stable && clone !== canary;
+  return isOpen && isOrdered && (clone === null || isThird) && isWarmth(minInstances);
+}
+
+function isWarmth(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const raw: { readonly before?: unknown; readonly during?: unknown } = value;
+  return (raw.before === null || isShort(raw.before)) && matches(raw.during, COUNT);
+}
+
+/** Foreign text: it is only put back. */
+function isShort(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= 64;
 }
 
 function isRising(percents: readonly unknown[]): boolean {

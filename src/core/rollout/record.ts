@@ -7,7 +7,8 @@
  */
 import { checksum } from '../checksum.ts';
 import { isRecord } from './record-shape.ts';
-import type { BirthCertificate, Instant, RolloutRecord } from '../types.ts';
+import type { BirthCertificate, Warmth } from '../service-types.ts';
+import type { Instant, RolloutRecord } from '../types.ts';
 
 export const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
 export const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
@@ -46,6 +47,9 @@ export function writeRecord(record: RolloutRecord): string {
     reason: record.reason,
     followedLatest: record.followedLatest,
     history: record.history,
+    // Only where there is one: every other record is as versions wrote it that knew of none.
+    ...(record.clone === null ? {} : { clone: record.clone }),
+    ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
   });
   return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
 }
@@ -57,11 +61,17 @@ export function readRecord(text: string | undefined): RolloutRecord | 'none' | '
   return record !== null && writeRecord(record) === text ? record : 'unreadable';
 }
 
+function warmthOf({ before, during }: Warmth): Warmth {
+  return { before, during };
+}
+
 function decode(text: string): RolloutRecord | null {
   const raw = parseObject(text);
   if (raw === null) return null;
   const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
   const decoded: unknown = {
+    clone: null,
+    minInstances: null,
     ...rest,
     at: instantOf(at),
     due: instantOf(due),
@@ -72,15 +82,17 @@ function decode(text: string): RolloutRecord | null {
 }
 
 export function writeBirth(birth: BirthCertificate): string {
-  const { rolloutId, attempt, canary, stable, image, commit } = birth;
-  return JSON.stringify({ rolloutId, attempt, canary, stable, image, commit });
+  const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
+  const known = { rolloutId, attempt, canary, stable, image, commit };
+  return JSON.stringify(clone === null ? known : { ...known, clone });
 }
 
 /** null: none, or not one of ours. */
 export function readBirth(text: string | undefined): BirthCertificate | null {
   const raw = text === undefined ? null : parseObject(text);
   if (raw === null) return null;
-  const { rolloutId, attempt, canary, stable, image, commit } = raw;
+  const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
+  if (clone !== null && typeof clone !== 'string') return null;
   if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt)) return null;
   const texts = [rolloutId, canary, stable, image, commit];
   if (!texts.every((value) => typeof value === 'string')) return null;
@@ -92,6 +104,7 @@ export function readBirth(text: string | undefined): BirthCertificate | null {
     stable: stableName ?? '',
     image: imageName ?? '',
     commit: sha ?? '',
+    clone,
   };
   return writeBirth(birth) === text ? birth : null;
 }

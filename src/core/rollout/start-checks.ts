@@ -1,5 +1,6 @@
 /** What must be true of the service before a rollout may start. All of it is said at once. */
 import type { Finding } from '../problem.ts';
+import { mayStepAside, othersTemplate } from './clone.ts';
 import { isFinal } from './drafts.ts';
 import { hasServed } from './first.ts';
 import { broughtFault, isOnlyStarting } from './brought.ts';
@@ -36,6 +37,28 @@ export function startFindings(
     ...splitFindings(service, plan),
     ...tagFindings(service, plan),
     ...broughtFindings(service, plan, brought),
+    ...baselineFindings(service, plan),
+    ...scalingFindings(service, plan),
+  ];
+}
+
+function baselineFindings(service: ServiceSnapshot, { baseline }: Plan): readonly Finding[] {
+  const stable = soleRevision(service.asked);
+  const isOpen = typeof service.record !== 'string' && !isFinal(service.record);
+  if (baseline !== 'fresh' || stable === null || isOpen) return [];
+  return mayStepAside(service, stable) ? [] : [othersTemplate(service)];
+}
+
+function scalingFindings({ scaling }: ServiceSnapshot, plan: Plan): readonly Finding[] {
+  if (plan.minInstances === null || !scaling.isManual) return [];
+  return [
+    {
+      subject: 'min_instances_during_rollout',
+      value: String(plan.minInstances),
+      wrong: 'means nothing to a service whose instances are set by hand',
+      advice:
+        'Remove it, or let Cloud Run scale the service: gcloud run services update SERVICE --region=REGION --scaling=auto',
+    },
   ];
 }
 

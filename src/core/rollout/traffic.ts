@@ -1,12 +1,7 @@
 /** Splits: what a record asks for, and whether that is what is there. */
-import type {
-  BirthCertificate,
-  Percent,
-  RecordDraft,
-  ServiceSnapshot,
-  Split,
-  Tag,
-} from '../types.ts';
+import type { BirthCertificate } from '../service-types.ts';
+import type { Percent, RecordDraft, ServiceSnapshot, Split, Tag } from '../types.ts';
+import { sharedSplit } from './clone.ts';
 
 /** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
 export function splitOf(record: RecordDraft): Split | 'as-found' {
@@ -24,12 +19,6 @@ export function splitOf(record: RecordDraft): Split | 'as-found' {
   }
 }
 
-function sharedSplit(record: RecordDraft, percent: Percent): Split {
-  if (percent === 0) return { [record.stable]: 100 };
-  if (percent === 100) return { [record.canary]: 100 };
-  return { [record.stable]: 100 - percent, [record.canary]: percent };
-}
-
 /** Share that the record's stage gives to the canary. */
 export function percentOf(record: RecordDraft): Percent {
   return record.percents[record.stage] ?? 0;
@@ -44,9 +33,9 @@ export function sameSplit(a: Split, b: Split): boolean {
 }
 
 /** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
-export function explains({ canary, stable }: BirthCertificate, asked: Split): boolean {
-  // A third revision is somebody else's, and its share is theirs.
-  const known = Object.keys(asked).every((name) => name === canary || name === stable);
+export function explains({ canary, stable, clone }: BirthCertificate, asked: Split): boolean {
+  // Another revision is somebody else's, and its share is theirs.
+  const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
   return known && Object.hasOwn(asked, canary);
 }
 

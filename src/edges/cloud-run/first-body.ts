@@ -4,7 +4,8 @@
  */
 import { FIRST_ANNOTATION, writeFirst } from '../../core/rollout/first-note.ts';
 import type { TemplateChange } from '../../core/template-types.ts';
-import type { FirstDeployment, ServiceRef } from '../../core/types.ts';
+import type { FirstDeployment } from '../../core/service-types.ts';
+import type { ServiceRef } from '../../core/types.ts';
 import { withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { projectNumberIn, withSettingsOf } from './service-file-change.ts';

@@ -1,6 +1,7 @@
 /** Cloud Run v1: the POST that makes a service, and the fenced PUT of one that never had a revision. */
 import { Problem } from '../../core/problem.ts';
-import type { FirstDeployment, ServiceRef, ServiceSnapshot } from '../../core/types.ts';
+import type { FirstDeployment } from '../../core/service-types.ts';
+import type { ServiceRef, ServiceSnapshot } from '../../core/types.ts';
 import type { FirstDeploys, WriteAnswer } from '../../engine/ports.ts';
 import type { HttpAnswer } from '../http.ts';
 import { parseJson } from '../json.ts';

@@ -11,25 +11,72 @@ import {
 } from '../../core/rollout/record.ts';
 import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
 import { readPlan, writePlan } from '../../core/rollout/plan.ts';
+import { awaitsCanary } from '../../core/rollout/clone.ts';
 import { splitOf } from '../../core/rollout/traffic.ts';
-import type { TemplateChange } from '../../core/template-types.ts';
-import type { Plan, Reason, RolloutRecord } from '../../core/types.ts';
+import type { TemplateChange, TemplateCopy } from '../../core/template-types.ts';
+import type { Warmth } from '../../core/service-types.ts';
+import type { Reason, RolloutRecord } from '../../core/types.ts';
+import type { StartPlan } from '../../engine/ports.ts';
 import { asList, asObject, asText, asWhole, at, withAt } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { followsLatest } from './service-json.ts';
+import { MIN_INSTANCES, followsLatest, recordIn } from './service-json.ts';
+import { withAnnotation } from './template-parts.ts';
 import { changeService } from './template.ts';
 
-/** `plan` only at the start. @throws Problem when its change cannot be made to this template. */
-export function bodyFor(raw: JsonObject, record: RolloutRecord, plan: Plan | null): JsonObject {
-  const recorded = withAt(raw, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-  const routed = withTraffic(recorded, record, latestMeans(raw, record, plan !== null));
-  if (plan === null) return routed;
+/** `start` only then. @throws Problem when its change cannot be made to this template. */
+export function bodyFor(
+  raw: JsonObject,
+  record: RolloutRecord,
+  start: StartPlan | null,
+): JsonObject {
+  const from = start === null ? raw : withOldMinimum(raw);
+  const recorded = withAt(
+    from,
+    ['metadata', 'annotations', RECORD_ANNOTATION],
+    writeRecord(record),
+  );
+  const routed = withTraffic(recorded, record, latestMeans(raw, record, start !== null));
+  const made = start === null ? routed : withStart(routed, record, start);
+  return withMinInstances(made, raw, record);
+}
+
+function withStart(routed: JsonObject, record: RolloutRecord, start: StartPlan): JsonObject {
+  const { copy = null, ...plan } = start;
   const planned = withAt(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+  if (awaitsCanary(record)) return withClone(planned, record, copy);
   const birth = writeBirth({ ...record, attempt: record.startedBy });
   // A revision that exists takes no certificate, and the template in force may be another one's.
   return plan.brings === undefined
-    ? withTemplate(planned, record, { birth, change: plan.change })
+    ? withTemplate(withTemplateBefore(planned, copy), record, { birth, change: plan.change })
     : withAt(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
+}
+
+/** What our own write has put there is nothing that a change to the service is to be held against. */
+function withOldMinimum(raw: JsonObject): JsonObject {
+  const warmth = ownWarmth(raw);
+  return warmth === null ? raw : withAnnotation(raw, MIN_INSTANCES, warmth.before);
+}
+
+/** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
+function withMinInstances(body: JsonObject, raw: JsonObject, record: RolloutRecord): JsonObject {
+  const own = ownWarmth(raw);
+  if (!isOpen(record)) return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
+  const { minInstances } = record;
+  const sets = minInstances !== null && (own !== null || !wasOpen(raw));
+  return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
+}
+
+/** null: the open rollout has set none, or somebody has set another since. */
+function ownWarmth(raw: JsonObject): Warmth | null {
+  const known = recordIn(raw);
+  const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+  const isOurs = at(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
+  return isOurs ? warmth : null;
+}
+
+function wasOpen(raw: JsonObject): boolean {
+  const known = recordIn(raw);
+  return typeof known !== 'string' && isOpen(known);
 }
 
 /**
@@ -58,9 +105,10 @@ function withTraffic(raw: JsonObject, record: RolloutRecord, latest: string): Js
     .filter((row) => isTag(row) && !isOurTag(row, record))
     .filter((row) => !back.some(({ tag }) => tag === at(row, 'tag')))
     .map((row) => pinnedTag(row, latest));
-  // Who has moved or removed our tag meanwhile has taken it.
+  // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
   const stays =
-    isOpen(record) || (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
+    (isOpen(record) && !awaitsCanary(record)) ||
+    (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
   const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
   return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
 }
@@ -139,6 +187,32 @@ function pinnedTag(row: JsonValue, latest: string): JsonValue {
   if (!followsLatest(row)) return tag;
   const { latestRevision: _l, ...rest } = tag;
   return { ...rest, revisionName: latest };
+}
+
+/** The stable revision once more, under a name of its own. */
+function withClone(raw: JsonObject, record: RolloutRecord, copy: TemplateCopy | null): JsonObject {
+  if (copy === null || !isOurs(copy.clone)) throw new Error('a clone is made from a copy');
+  const copied = withAt(raw, ['spec', 'template'], copy.clone);
+  const named = withAt(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+  // What is deleted in the end is what says of itself that a rollout has made it.
+  const own = { ...record, attempt: record.startedBy, canary: record.clone ?? '', clone: null };
+  return withAt(
+    named,
+    ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION],
+    writeBirth(own),
+  );
+}
+
+/** With a clone the template in force is the clone's by now. */
+function withTemplateBefore(raw: JsonObject, copy: TemplateCopy | null): JsonObject {
+  return copy !== null && isOurs(copy.before)
+    ? withAt(raw, ['spec', 'template'], copy.before)
+    : raw;
+}
+
+/** Nobody else makes such a copy. */
+function isOurs(template: object): template is JsonObject {
+  return !Array.isArray(template);
 }
 
 function withTemplate(

@@ -14,9 +14,8 @@ import {
 import { FIRST_ANNOTATION, readFirst } from '../../core/rollout/first-note.ts';
 import { readPlan } from '../../core/rollout/plan.ts';
 import { explains } from '../../core/rollout/traffic.ts';
+import type { BirthCertificate, FirstDeployment } from '../../core/service-types.ts';
 import type {
-  BirthCertificate,
-  FirstDeployment,
   Entrance,
   Instant,
   Percent,
@@ -34,6 +33,9 @@ import { INGRESS, servingImage } from './template.ts';
 const MESSAGE_LENGTH = 500;
 /** Cloud Run sets it beside `serving.knative.dev/creator`. */
 const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
+/** Of the service: divided among its revisions by their traffic, and in force without a new one. */
+export const MIN_INSTANCES = 'run.googleapis.com/minScale';
+const SCALING_MODE = 'run.googleapis.com/scalingMode';
 
 /** One row of spec.traffic or status.traffic. */
 type Target = {
@@ -72,6 +74,11 @@ export function readService(raw: JsonObject, name: string, readAt: Instant): Ser
     url: asText(at(raw, 'status', 'url')) ?? '',
     entrance: readEntrance(raw),
     image: servingImage(template),
+    scaling: {
+      minInstances: asText(at(raw, 'metadata', 'annotations', MIN_INSTANCES)),
+      isManual:
+        asText(at(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
+    },
     runsAs: asText(at(template, 'spec', 'serviceAccountName')) ?? '',
     lastModifier: lastModifierIn(raw),
     birth: birthIn(raw, asked),

@@ -83,6 +83,10 @@ export function staleProblem(): Problem {
   return oddAnswer('with an older state of the service than it has shown before');
 }
 
+export function oddRevisionProblem(revision: string): Problem {
+  return oddAnswer(`with something other than the revision ${revision}`);
+}
+
 export function noTimeProblem(): Problem {
   return oddAnswer('without a date, and every decision is made on its time');
 }

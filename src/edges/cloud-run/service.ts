@@ -15,6 +15,7 @@ import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
 import { asObject, asText, at, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { copyTemplates } from './clone.ts';
 import { get, revisionsUrl, servicesUrl } from './get.ts';
 import type { Answered } from './get.ts';
 import { createFirstDeploys } from './first-write.ts';
@@ -29,6 +30,7 @@ import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
   noTimeProblem,
+  oddRevisionProblem,
   readProblem,
   recordProblem,
   refusal,
@@ -105,6 +107,16 @@ export function createCloudRun(
         if (error instanceof Problem) return { kind: 'read-again', why: error.summary };
         throw error;
       }
+    },
+    async copy(from, stable) {
+      const raw = rawOf(from);
+      const answer = await get(o, {
+        url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
+        permission: REVISION_READ,
+      });
+      const revision = asObject(parseJson(answer.text));
+      if (at(revision ?? {}, 'metadata', 'name') !== stable) throw oddRevisionProblem(stable);
+      return copyTemplates(raw, revision ?? {});
     },
     differs: async (from, change) => differs(rawOf(from), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),

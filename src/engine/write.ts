@@ -1,0 +1,74 @@
+/** The one write of a turn: what it sends, and what the process knows after the answer. */
+import { awaitsCanary } from '../core/rollout/clone.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
+import { doomed, rememberWrite } from '../core/rollout/memory.ts';
+import type { Decision, Memory } from '../core/decision-types.ts';
+import type { Problem } from '../core/problem.ts';
+import type { RecordDraft } from '../core/types.ts';
+import type { Errand, Turn } from './loop.ts';
+import type { StartPlan } from './ports.ts';
+
+export async function write(
+  errand: Errand,
+  decision: Extract<Decision, { do: 'start' | 'write' }>,
+  turn: Turn,
+): Promise<Memory> {
+  const { ports } = errand;
+  const { conflicts, service } = turn;
+  const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
+  const memory = remembersSending(turn.memory, errand, decision);
+  const answer = await ports.cloudRun.write(service, decision.record, plan);
+  switch (answer.kind) {
+    case 'applied':
+      return remembersWriting(memory, errand, decision.record);
+    case 'read-again':
+      errand.observer.remark(`The write is read again: ${answer.why}`);
+      await conflicts.another(service, decision.record, answer.why);
+      return { ...memory, canary: null, clone: null };
+    case 'refused':
+      return refused(decision.record, memory, answer.problem);
+  }
+}
+
+/** What the clone needs is read now, and what the canary needs is kept, for it will be out of force. */
+async function startPlanOf(
+  { ports }: Errand,
+  record: RecordDraft,
+  { plan, service, kept }: Turn,
+): Promise<StartPlan | null> {
+  if (plan === null) return null;
+  if (awaitsCanary(record)) kept.copy = await ports.cloudRun.copy(service, record.stable);
+  return record.clone === null || kept.copy === null ? plan : { ...plan, copy: kept.copy };
+}
+
+/** A request that was sent may arrive at any time, whatever we hear of it. */
+function remembersSending(
+  memory: Memory,
+  errand: Errand,
+  decision: Extract<Decision, { do: 'start' | 'write' }>,
+): Memory {
+  const starts = decision.do === 'start';
+  const orders = errand.goal.kind === 'order' || errand.goal.kind === 'reconcile';
+  return {
+    ...memory,
+    drove: memory.drove || orders,
+    ownRevision: starts ? 'unknown' : memory.ownRevision,
+    ownState: starts ? null : memory.ownState,
+    made: starts ? (decision.record.clone ?? memory.made) : memory.made,
+  };
+}
+
+/** Whoever may start has only cleared the way by ending what somebody else abandoned. */
+function remembersWriting(memory: Memory, errand: Errand, record: RecordDraft): Memory {
+  const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
+  return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
+}
+
+/** A split that the service will not take is a reason to undo; anything else is for a person. */
+function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory {
+  const isSecond = record.clone !== null && record.reason === 'started' && !awaitsCanary(record);
+  const isForward = record.phase === 'active' || record.phase === 'promoted';
+  const raises = isSecond || (record.stage > 0 && isForward);
+  if (!raises || problem.code !== 'write-refused' || !memory.drove) throw problem;
+  return doomed(memory, { reason: 'write-refused', why: problem.summary });
+}
