@@ -14,7 +14,6 @@ import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
-import { deployFirst } from '../engine/first-deploy.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
@@ -24,8 +23,9 @@ import { sweep, sweepClones, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { openCommits } from './commits.ts';
+import { firstOf } from './dry-run.ts';
 import { prepare } from './goals.ts';
-import type { Prepared, Preparing } from './goals.ts';
+import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
 import { openReporter, shownBy } from './reporting.ts';
 import type { Setup } from './setup.ts';
@@ -112,19 +112,12 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   await publish(errand, report);
   // Of a service that is not there.
   if (report === null) runner.setOutputs({ outcome: ending.outcome });
-  if (ending.service === null) runner.line(ending.why);
+  if (ending.service === null || request.isDryRun) runner.line(ending.why);
   await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const summary = report?.why ?? ending.why;
   if (!isGood) runner.fail(addressed(unwanted(summary, report), setup.principal));
   return isGood;
-}
-
-/** Nothing of it is left to a post step: there is no revision to go back to. */
-function firstOf({ setup, caller, ports, host, clearing }: Errand): Pick<Preparing, 'deployFirst'> {
-  if (!setup.request.deploysFirst) return {};
-  const work = { caller, ports, cancel: host.cancel, observer: clearing };
-  return { deployFirst: (plan) => deployFirst(work, plan) };
 }
 
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
@@ -166,7 +159,7 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
       actor,
       isHosted,
       clearing,
-      ...firstOf(errand),
+      ...firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
     });
   } catch (error) {
     if (error instanceof Refusal && error.service !== null) {

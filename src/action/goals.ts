@@ -4,7 +4,6 @@ import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { entranceFindings, newEntrance } from '../core/rollout/entrance.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
@@ -14,11 +13,11 @@ import type { Ending, Ports } from '../engine/loop.ts';
 import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { foresee } from '../engine/foresight.ts';
-import { Refusal, USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
-import { dryEnding, dryFirst } from './dry-run.ts';
+import { dryEnding } from './dry-run.ts';
 import type { Clearing } from './abandoned.ts';
 
 export type Prepared = {
@@ -37,7 +36,7 @@ export type Preparing = {
   readonly caller: Caller;
   readonly ports: Ports;
   readonly foresight: Foresight;
-  /** Gives a service its first revision; left out: such a service is refused. */
+  /** Gives a service its first revision, or says that it would; left out: such a service is refused. */
   readonly deployFirst?: (plan: Plan) => Promise<Ending | null>;
   readonly doctor: Doctor;
   readonly cancel: AbortSignal;
@@ -110,17 +109,10 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }
 
-/**
- * null: the service has a revision that works, or none is to be made here.
- * @throws Refusal of a new service that this runner could not prove.
- */
+/** null: the service has a revision that works, or none is to be made here. */
 async function firstOf(plan: Plan, preparing: Preparing): Promise<Ending | null> {
-  const { request, isHosted, deployFirst } = preparing;
-  if (!request.isDryRun) await endAbandoned(preparing);
-  if (!request.deploysFirst) return null;
-  const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
-  if (findings.length > 0) throw new Refusal(findings, null);
-  return request.isDryRun ? dryFirst(plan, preparing) : ((await deployFirst?.(plan)) ?? null);
+  if (!preparing.request.isDryRun) await endAbandoned(preparing);
+  return (await preparing.deployFirst?.(plan)) ?? null;
 }
 
 function driveOf(

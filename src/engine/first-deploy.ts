@@ -1,5 +1,6 @@
 /** The first revision of a service: read → decide → do one thing → read again, without a record. */
 import { Problem } from '../core/problem.ts';
+import { entranceFindings } from '../core/rollout/entrance.ts';
 import { decideFirst } from '../core/rollout/first.ts';
 import type { FirstDecision, FirstMemory } from '../core/rollout/first.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
@@ -7,10 +8,13 @@ import type { Caller } from '../core/decision-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer, Ports } from './loop.ts';
 import type { FirstDeploys } from './ports.ts';
+import { Refusal } from './preflight.ts';
 
 export type FirstErrand = {
   readonly ports: Ports & { readonly firsts: FirstDeploys };
   readonly caller: Caller;
+  /** On a machine of GitHub's. */
+  readonly isHosted: boolean;
   readonly cancel: AbortSignal;
   readonly observer: Pick<Observer, 'remark'>;
 };
@@ -36,6 +40,7 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
     const waited = clock.monotonic() - since;
     memory = { ...memory, cancelled: cancel.aborted, waited };
     const decision = decideFirst({ service, caller, plan, memory });
+    if (!memory.sent && WRITES.includes(decision.do)) refuseShut(errand, { service, plan });
     const line = lineOf(decision, service);
     if (line !== '' && line !== said) observer.remark(line);
     said = line;
@@ -49,6 +54,19 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
     memory = await act(errand, { decision, service, plan, memory });
     if (decision.do === 'deploy') since = clock.monotonic();
   }
+}
+
+/** The proof of the fence may be one, too. */
+const WRITES: readonly FirstDecision['do'][] = ['prove-fence', 'deploy'];
+
+/** @throws Refusal where this runner could not prove what it is about to deploy; Problem where that cannot be made. */
+export function refuseShut(
+  { ports, isHosted }: Pick<FirstErrand, 'ports' | 'isHosted'>,
+  { service, plan }: { readonly service: ServiceSnapshot | null; readonly plan: Plan },
+): void {
+  const entrance = ports.firsts.entrance(service, plan.change);
+  const findings = entranceFindings({ entrance }, plan, isHosted);
+  if (findings.length > 0) throw new Refusal(findings, service);
 }
 
 const NOTHING_YET: FirstMemory = {
@@ -99,6 +117,8 @@ async function probe(
   if (smoke === null) return null;
   const result = await ports.prober.probe({ url, serviceUrl: url, revision, smoke }, cancel);
   observer.remark(result.why);
+  // A probe that was cut short has found nothing out.
+  if (cancel.aborted) return null;
   const isShut = !result.ok && (result.status === 401 || result.status === 403);
   return isShut ? { ok: true, why: SHUT } : { ok: result.ok, why: result.why };
 }

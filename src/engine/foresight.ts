@@ -93,7 +93,8 @@ async function commitsSince(
   // Who brings a revision may run on another commit than it was made from.
   const isBrought = asked.plan.brings !== undefined;
   const head = (isBrought ? diff?.head : asked.caller.commit) ?? '';
-  return COMMIT.test(base) && COMMIT.test(head) ? foresight.commits(base, head) : null;
+  const areTwo = COMMIT.test(base) && COMMIT.test(head) && base !== head;
+  return areTwo ? foresight.commits(base, head) : null;
 }
 
 async function unlessProblem<T>(ask: () => Promise<T>): Promise<T | null> {

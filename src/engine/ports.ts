@@ -14,7 +14,14 @@ import type {
 import type { FirstDeployment } from '../core/service-types.ts';
 import type { Smoke } from '../core/smoke-types.ts';
 import type { TemplateChange, TemplateCopy } from '../core/template-types.ts';
-import type { Instant, Millis, Plan, RecordDraft, ServiceSnapshot } from '../core/types.ts';
+import type {
+  Entrance,
+  Instant,
+  Millis,
+  Plan,
+  RecordDraft,
+  ServiceSnapshot,
+} from '../core/types.ts';
 
 export type WriteAnswer =
   | { readonly kind: 'applied' }
@@ -52,6 +59,8 @@ export interface CloudRun {
 
 /** The one write without a record: where nothing has ever been ready, nothing can be undone. */
 export interface FirstDeploys {
+  /** Who would reach the service then. @throws Problem: the change cannot be made to it. */
+  entrance(from: ServiceSnapshot | null, change: TemplateChange): Entrance;
   /**
    * `from` null: makes the service. Else one fenced PUT of the template. It is never sent twice.
    * @throws Problem never; what cannot be sent is refused.

@@ -15,7 +15,6 @@ import { soleRevision } from '../core/rollout/traffic.ts';
 import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
-import type { TemplateChange } from '../core/template-types.ts';
 import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Errand, Ports } from './loop.ts';
 import type { Doctor, Foresight } from './ports.ts';
@@ -76,7 +75,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   const fresh = service !== null && isFreshStart(service, caller);
   const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
   const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
-  const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
+  const hints = fresh ? await hintsOf(checking, service, plan) : [];
   const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
   const others = withoutRepeats([
     ...(await withLookAlikes(checking, read.findings)),
@@ -173,9 +172,10 @@ async function withLookAlikes(
 async function hintsOf(
   { doctor }: Checking,
   service: ServiceSnapshot,
-  change: TemplateChange,
+  { brings, change }: Plan,
 ): Promise<readonly Finding[]> {
-  const account = accountOf(service, change);
+  // Only a revision that is made runs as somebody.
+  const account = brings === undefined ? accountOf(service, change) : '';
   if (account === '' || (await doctor.mayActAs(account)) !== false) return [];
   return [
     {

@@ -11,10 +11,8 @@ import {
   TIMING,
   aCaller,
   aPlan,
-  aQuietService,
   aRecord,
 } from '../unit/build.ts';
-import { Problem } from '../../src/core/problem.ts';
 import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { heard } from './heard.ts';
 
@@ -255,36 +253,6 @@ describe('a dry run', () => {
     expect(ending?.outcome).toBe('planned');
     expect(ending?.why).toContain('a run would go on with it');
     expect(forecast).toBeNull();
-  });
-
-  test.each([
-    ['none yet', true, 'A run would make the service'],
-    ['none that works', false, 'A run would give the service its first revision'],
-  ])('of a first deployment (%s) deploys nothing', async (_, isMissing, words) => {
-    const world = new World();
-    const ports = world.ports();
-    const read = async () => {
-      if (isMissing) throw new Problem('service-missing', { summary: 'None.', advice: '' });
-      return aQuietService({ latestReady: '', asked: {}, served: {}, observed: true });
-    };
-    const deployed: unknown[] = [];
-    const { ending } = await prepare({
-      request: request({ command: 'run', plan: PLAN, isDryRun: true, deploysFirst: true }),
-      caller: aCaller(),
-      ports: { ...ports, cloudRun: { ...ports.cloudRun, read } },
-      foresight: world.foresight(),
-      deployFirst: async (plan) => {
-        deployed.push(plan);
-        return null;
-      },
-      isHosted: true,
-      doctor: KNOWS_NOTHING,
-      cancel: new AbortController().signal,
-      actor: 'ada',
-      clearing: heard().clearing,
-    });
-    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining(words) });
-    expect([deployed, world.writes]).toEqual([[], []]);
   });
 
   test('of a revision that is brought looks for that one, and not for one of its own', async () => {

@@ -86,13 +86,20 @@ describe.concurrent('a dry run', () => {
       },
     ));
 
-  test('of a first deployment makes no service', () =>
+  test('of a first deployment makes no service, and says what a run would do', () =>
     withScene({ requestsPerSecond: 5 }, async (scene) => {
       const inputs = { ...QUICK, service: 'shop', first_deploy: 'direct', dry_run: 'true' };
       const result = await scene.run({ inputs });
       expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'planned']);
       expect(result.log).toContain('A run would make the service.');
-      expect(scene.sandbox.model.list().map(({ metadata }) => metadata.name)).toEqual(['web']);
+      expect(scene.sandbox.model.list()).toHaveLength(1);
+      const there = await scene.run({ inputs: { ...inputs, dry_run: 'false' } });
+      expect([there.exitCode, there.outputs['outcome']]).toEqual([0, 'deployed']);
+      const again = await scene.run({ inputs, attempt: 2 });
+      expect([again.exitCode, again.outputs['outcome']]).toEqual([0, 'planned']);
+      expect(again.log).toMatch(
+        /The first revision, shop-.*, is there already; a run would ask it/,
+      );
     }));
 
   test('says whether Cloud Run has looked at the whole of it', () =>

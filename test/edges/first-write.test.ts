@@ -71,6 +71,76 @@ describe('what is sent', () => {
   });
 });
 
+describe('of a service file', () => {
+  const INGRESS = 'run.googleapis.com/ingress';
+  const LAUNCH = 'run.googleapis.com/launch-stage';
+  const file = (annotations: Readonly<Record<string, string>>, namespace?: string) => ({
+    kind: 'service-file' as const,
+    json: JSON.stringify({
+      metadata: { name: 'web', namespace, annotations, labels: { team: 'shop' } },
+      spec: { template: { spec: { containers: [{ image: 'app:v1' }] } } },
+    }),
+  });
+  const body = (from: JsonObject | null, edit: Edit) =>
+    firstBody(from, ref, { first, change: { ...change, edits: [edit] } });
+
+  test.each([
+    ['a new service', null],
+    ['one that never had a revision that works', raw],
+  ])('the settings are those of %s: nobody is served yet whom they could hurt', (_, from) => {
+    const settings = {
+      [INGRESS]: 'internal',
+      [LAUNCH]: 'BETA',
+      'run.googleapis.com/minScale': '1',
+    };
+    const made = body(from, file(settings));
+    expect(at(made, 'metadata', 'annotations')).toMatchObject(settings);
+    expect(at(made, 'metadata', 'labels')).toMatchObject({ team: 'shop' });
+  });
+
+  test('who would reach the service then is known before, whoever reaches it now', () => {
+    const status = ['metadata', 'annotations', 'run.googleapis.com/ingress-status'] as const;
+    const shut = withAt(raw, status, 'internal');
+    const firsts = (from: JsonObject) => {
+      const send = async () => expect.unreachable('nothing is sent');
+      return createFirstDeploys({ ref, put: send, post: send, rawOf: () => from });
+    };
+    const settings = (ingress: string) => ({ ...change, edits: [file({ [INGRESS]: ingress })] });
+    const there = aQuietService();
+    expect(firsts(raw).entrance(null, settings('internal')).ingress).toBe('internal');
+    expect(firsts(raw).entrance(null, change).ingress).toBe('all');
+    expect(firsts(shut).entrance(there, settings('all')).ingress).toBe('all');
+    const internal = withAt(raw, ['metadata', 'annotations', INGRESS], 'internal');
+    expect(firsts(internal).entrance(there, change).ingress).toBe('internal');
+  });
+
+  test('what is noted in it of the service it was copied from stays out', () => {
+    const made = body(
+      null,
+      file({
+        [LAUNCH]: 'GA',
+        'run.googleapis.com/operation-id': 'x',
+        'serving.knative.dev/creator': 'a@b',
+        'client.knative.dev/user-image': 'app:v0',
+        'cloud-run-canary.dev/rollout': '{}',
+        'cloud-run-canary.dev/first': '{}',
+        'example.com/owner': 'ada',
+      }),
+    );
+    expect(at(made, 'metadata', 'annotations')).toEqual({
+      [LAUNCH]: 'GA',
+      'example.com/owner': 'ada',
+      [FIRST_ANNOTATION]: writeFirst(first),
+    });
+  });
+
+  test('a number of the project, which only Cloud Run can compare, goes along', () => {
+    expect(at(body(null, file({}, '123456789012')), 'metadata', 'namespace')).toBe('123456789012');
+    expect(at(body(null, file({}, 'demo')), 'metadata', 'namespace')).toBe('demo');
+    expect(at(body(null, file({})), 'metadata', 'namespace')).toBe('demo');
+  });
+});
+
 describe('what the answer means', () => {
   const noted = stringifyJson(
     withAt(raw, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first)),

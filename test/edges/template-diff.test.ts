@@ -18,7 +18,7 @@ function changesFor(given: Given, from: JsonObject = raw): readonly ConfigChange
   const parsed = parse({ service: 'web', skip_default_labels: 'true', ...given });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings));
   const changed = changeService(from, parsed.request.plan!.change);
-  return templateChanges(templateOf(from), templateOf(changed));
+  return templateChanges(templateOf(from), templateOf(changed), '');
 }
 
 const field = (name: string, how: ConfigChange['how'], from: string | null, to: string | null) => ({
@@ -93,7 +93,7 @@ describe('what changes is told', () => {
     expect(changesFor({ env_vars: 'NEW_ONE=1' }, full)).toEqual([
       expect.objectContaining({ what: 'env', how: 'added', from: null, to: null }),
     ]);
-    expect(templateChanges(templateOf(full), templateOf(full))).toEqual([]);
+    expect(templateChanges(templateOf(full), templateOf(full), '')).toEqual([]);
   });
 
   test('what Cloud Run notes on a revision by itself is nobody’s change', () => {
@@ -109,7 +109,7 @@ describe('what changes is told', () => {
         },
       },
     };
-    expect(templateChanges(noted, template)).toEqual([]);
+    expect(templateChanges(noted, template, '')).toEqual([]);
   });
 
   test('containers are told apart by their names', () => {
@@ -121,12 +121,12 @@ describe('what changes is told', () => {
         ],
       },
     });
-    expect(templateChanges(sidecar('1'), sidecar('2'))).toEqual([
+    expect(templateChanges(sidecar('1'), sidecar('2'), '')).toEqual([
       { what: 'image', name: 'log', how: 'changed', from: 'log:1', to: 'log:2' },
       { what: 'env', name: 'log: A', how: 'changed', from: null, to: null },
     ]);
     const alone = { spec: { containers: [{ name: 'app', image: 'app:1' }] } };
-    expect(templateChanges(alone, sidecar('1'))).toContainEqual(
+    expect(templateChanges(alone, sidecar('1'), '')).toContainEqual(
       expect.objectContaining({ what: 'image', name: 'log', how: 'added' }),
     );
   });
@@ -148,7 +148,7 @@ describe('what changes is told', () => {
           annotations: { [`example.com/${name}`]: value },
         };
         const after = { metadata, spec: { containers: [container], [`y${name}`]: [value] } };
-        const changes = [templateChanges(before, after), templateChanges(after, before)];
+        const changes = [templateChanges(before, after, ''), templateChanges(after, before, '')];
         expect(JSON.stringify(changes)).not.toContain(value);
       }),
     );
@@ -157,6 +157,56 @@ describe('what changes is told', () => {
   test('at most a hundred of them are told', () => {
     const many = Array.from({ length: 300 }, (_, i) => ({ name: `V${i}`, value: '' }));
     const after = { spec: { containers: [{ image: 'a', env: many }] } };
-    expect(templateChanges({}, after)).toHaveLength(100);
+    expect(templateChanges({}, after, '')).toHaveLength(100);
+  });
+});
+
+describe('what only is written otherwise is no change', () => {
+  const container = (rest: object) => ({ image: 'app:v1', ...rest });
+  const template = (spec: object, annotations = {}): JsonObject =>
+    object(parseJson(JSON.stringify({ metadata: { annotations }, spec })));
+  /** As Cloud Run shows what it has filled in. */
+  const filled = template(
+    {
+      containerConcurrency: 80,
+      timeoutSeconds: 300,
+      serviceAccountName: '123-compute@developer.gserviceaccount.com',
+      containers: [
+        container({
+          ports: [{ name: 'http1', containerPort: 8080 }],
+          env: [{ name: 'A', value: 's3cret' }],
+          resources: { limits: { cpu: '1000m', memory: '512Mi' } },
+          startupProbe: {
+            timeoutSeconds: 240,
+            periodSeconds: 240,
+            failureThreshold: 1,
+            tcpSocket: { port: 8080 },
+          },
+        }),
+      ],
+    },
+    { 'autoscaling.knative.dev/maxScale': '100' },
+  );
+
+  test('a file leaves out what Cloud Run fills in, and has its own order of keys', () => {
+    const bare = template({ containers: [container({ env: [{ value: 's3cret', name: 'A' }] })] });
+    expect(templateChanges(filled, bare, '123')).toEqual([]);
+    expect(templateChanges(bare, filled, '123')).toEqual([]);
+  });
+
+  test('what is left out and was otherwise is shown as it stood there', () => {
+    const limits = { limits: { cpu: '2', memory: '1Gi' } };
+    const mesh = { 'run.googleapis.com/cloudsql-instances': 'p:r:one' };
+    const before = template(
+      { timeoutSeconds: 60, containers: [container({ resources: limits })] },
+      mesh,
+    );
+    const bare = template({ containers: [container({})] });
+    expect(templateChanges(before, bare, '123')).toMatchObject([
+      { what: 'resource', name: 'cpu', how: 'removed', from: '2' },
+      { what: 'resource', name: 'memory', how: 'removed', from: '1Gi' },
+      { what: 'field', name: 'timeoutSeconds', how: 'removed', from: '60' },
+      { what: 'annotation', how: 'removed', from: 'p:r:one' },
+    ]);
   });
 });

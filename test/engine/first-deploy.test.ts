@@ -1,5 +1,6 @@
 /** The loop of a first deployment on a service in memory, in virtual time. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { dryFirst } from '../../src/action/dry-run.ts';
 import { Problem } from '../../src/core/problem.ts';
 import type { FirstDeployment } from '../../src/core/service-types.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
@@ -23,6 +24,10 @@ type Setting = {
   /** Reads, counted from 0, that have no answer. */
   readonly deaf?: readonly number[];
   readonly cancelAt?: number;
+  /** The run is cancelled while the smoke test goes on. */
+  readonly cutShort?: true;
+  /** Ingress of the service as it would be. */
+  readonly ingress?: string;
 };
 
 /** Cloud Run as far as a first deployment sees it. */
@@ -69,6 +74,7 @@ function site(setting: Setting) {
   const { metrics, revisions, cloudRun } = new World().ports();
   const errand: FirstErrand = {
     caller: aCaller(),
+    isHosted: true,
     cancel: cancel.signal,
     observer: { remark: (text) => void lines.push(text) },
     ports: {
@@ -85,9 +91,20 @@ function site(setting: Setting) {
           return snapshot();
         },
       },
-      firsts: { deploy },
+      firsts: {
+        deploy,
+        entrance: () => ({
+          ingress: setting.ingress ?? 'all',
+          hasProxy: false,
+          hasAddresses: true,
+        }),
+      },
       prober: {
-        probe: async () => setting.probe ?? GOOD,
+        probe: async () => {
+          if (setting.cutShort === undefined) return setting.probe ?? GOOD;
+          cancel.abort();
+          return { ok: false, status: null, why: 'Cut short.' };
+        },
         warmUp: async () => expect.unreachable('nobody waits for it'),
       },
       clock: {
@@ -177,6 +194,15 @@ test('a cancel ends the waiting, and undoes nothing', async () => {
   expect(time()).toBeLessThan(10_000);
 });
 
+test('a smoke test that was cut short by a cancel has found nothing out', async () => {
+  const { ending } = await played({ cutShort: true });
+  expect(ending).toMatchObject({
+    outcome: 'deploy-failed',
+    why: expect.stringContaining('Cancelled'),
+  });
+  expect(ending?.why).not.toContain('does not work');
+});
+
 test.each([401, 403])('a new service that is still private (%s) has not failed', async (status) => {
   const { ending } = await played({ probe: { ok: false, status, why: 'No.' } });
   expect(ending).toMatchObject({
@@ -188,4 +214,46 @@ test.each([401, 403])('a new service that is still private (%s) has not failed',
 test.each([500, 404, null])('one that answers %s has', async (status) => {
   const { ending } = await played({ probe: { ok: false, status, why: 'No.' } });
   expect(ending).toMatchObject({ outcome: 'deploy-failed' });
+});
+
+test('a service that is shut to this runner is refused before it is made', async () => {
+  const { errand, writes } = site({ ingress: 'internal' });
+  await expect(deployFirst(errand, plan)).rejects.toMatchObject({
+    code: 'preflight',
+    findings: [{ subject: 'ingress', value: 'internal' }],
+  });
+  expect(writes).toEqual([]);
+  const inside = { ...errand, isHosted: false };
+  expect((await deployFirst(inside, plan))?.outcome).toBe('deployed');
+});
+
+describe('a dry run', () => {
+  const dry = (setting: Setting, with_ = plan) => dryFirst(with_, site(setting).errand);
+
+  test('says what a run would do with a service that is not there', async () => {
+    const { errand, writes } = site({});
+    const ending = await dryFirst(plan, errand);
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('make the') });
+    expect(writes).toEqual([]);
+  });
+
+  test("waits for nobody: somebody else's first revision would be", async () => {
+    const ending = await dry({ theirs: 'before' });
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('wait for') });
+    expect(ending?.why).not.toContain('give the service');
+  });
+
+  test('is refused for what the run would be refused for', async () => {
+    await expect(dry({ ingress: 'internal' })).rejects.toMatchObject({ code: 'preflight' });
+    const imageless = aPlan({ change: { image: null, edits: [], originLabels: [] } });
+    await expect(dry({}, imageless)).rejects.toMatchObject({ code: 'service-missing' });
+  });
+
+  test('of one that this run has deployed already says that it is there', async () => {
+    const { errand } = site({});
+    await deployFirst(errand, plan);
+    const ending = await dryFirst(plan, errand);
+    expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('is there') });
+    expect(ending?.why).not.toContain('give the service');
+  });
 });

@@ -78,6 +78,9 @@ describe('a forecast is made of', () => {
     const changes = async () => ({ changes: [], base: 'main; rm -rf', head: null });
     expect((await look(new World(), { changes })).commits).toBeNull();
     expect((await look(new World(), {}, { caller: aCaller({ commit: '' }) })).commits).toBeNull();
+    // Other settings of the same commit bring none, and nobody has to be asked.
+    const same = async () => ({ changes: [], base: commit, head: null });
+    expect((await look(new World(), { changes: same })).commits).toBeNull();
   });
 
   test('the commits up to that of a revision that is brought, whatever the run is of', async () => {

@@ -356,6 +356,18 @@ describe('what is found out besides', () => {
     expect(asked).toEqual(['new@p.iam.gserviceaccount.com']);
   });
 
+  test('is not asked where a revision is brought: none is made that would run as somebody', async () => {
+    const world = new World();
+    world.revisions.set('web-brought', { readyAt: 0 });
+    const mayActAs = async () => expect.unreachable('nobody has to act as the account');
+    const { notices } = await told(
+      world.ports(),
+      sees({ mayActAs }),
+      aPlan({ brings: 'web-brought' }),
+    );
+    expect(notices.join()).not.toContain('actAs');
+  });
+
   test('is said along with what refuses the start, and the service comes with it', async () => {
     const world = new World();
     world.setTraffic({ a: 60, b: 40 });

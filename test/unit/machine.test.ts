@@ -545,6 +545,26 @@ describe('the owner at 0 %', () => {
     expectWrite(at({ goal, memory: probed }), 'rolled-back', 'cancelled');
   });
 
+  test.each([
+    ['a status that lags behind a label', { observed: false }, {}],
+    ['a split that is lost for a moment', { served: {} }, {}],
+    ['a canary that did not answer', {}, { canary: { health: 'pending', digest: null } as const }],
+  ])('the time of its warm-up is none of its patience: %s', (_, seen, known) => {
+    const goal = aDrive({ plan: aPlan({ smoke: aSmoke({ warmUp: 10 * MINUTE }) }) });
+    const stage = aStage({ index: 0, probed: true, warmed: 9 * MINUTE });
+    const after = (minutes: number) =>
+      at({
+        goal,
+        memory: { ...memory, ...known, stage },
+        service: { ...service, ...seen, readAt: NOW + minutes * MINUTE },
+      });
+    expect(after(18.9)).toMatchObject({ do: 'wait' });
+    expect(after(19)).toMatchObject({ do: 'write' });
+    const cold = { ...memory, ...known, stage: { ...stage, warmed: 0 } };
+    const late = { ...service, ...seen, readAt: NOW + 10 * MINUTE };
+    expect(at({ goal, memory: cold, service: late })).toMatchObject({ do: 'write' });
+  });
+
   test('a tag that moved while it was probed proves nothing', () => {
     const probed = { ...memory, stage: aStage({ index: 0, probed: true }) };
     const moved = { ...service, tags: [{ tag: 'c-8y7innm', revision: STABLE, url: 'https://x' }] };

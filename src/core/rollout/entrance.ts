@@ -1,6 +1,6 @@
 /** Whether this job can reach the canary's address at all, as far as the service's settings tell. */
 import type { Finding } from '../problem.ts';
-import type { Entrance, Plan, ServiceSnapshot } from '../types.ts';
+import type { Plan, ServiceSnapshot } from '../types.ts';
 
 const OFF = "or set smoke_path: 'off' to go without smoke probes";
 
@@ -28,12 +28,6 @@ export function entranceFindings(
     advice: `Switch it on with \`gcloud run services update --default-url\`, ${OFF}.`,
   };
   return [...(isHosted && ingress !== 'all' ? [shut] : []), ...(hasAddresses ? [] : [nowhere])];
-}
-
-/** Of a service that a first deployment would make. */
-export function newEntrance({ change }: Plan): Entrance {
-  const asked = change.edits.findLast((edit) => edit.kind === 'ingress');
-  return { ingress: asked?.is ?? 'all', hasProxy: false, hasAddresses: true };
 }
 
 export function entranceNotices(

@@ -148,6 +148,7 @@ function untilServed({ service, plan, memory }: Existing, own: FirstDeployment):
   }
   if (plan.smoke === null) return deployed(own, 'It was not probed: smoke_path is off.');
   if (memory.probe === null) {
+    if (memory.cancelled) return cancelledUnproved(own);
     return { do: 'probe', url: service.url, revision: own.revision };
   }
   const { ok, why } = memory.probe;
@@ -174,6 +175,13 @@ function cancelledHalfway(): Stop {
   return stop(
     'deploy-failed',
     'Cancelled while the first revision was being deployed. Nothing was undone, and Cloud Run goes on with it.',
+  );
+}
+
+function cancelledUnproved({ revision }: FirstDeployment): Stop {
+  return stop(
+    'deploy-failed',
+    `Cancelled before ${revision}, which has all traffic, had passed its smoke test. Nothing was undone; re-run the job to have it asked.`,
   );
 }
 

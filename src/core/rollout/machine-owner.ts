@@ -88,7 +88,7 @@ function brokenCanary(owner: Owner): Decision | null {
 /** Who comes late must not take one answer that failed to come for a canary that is not there. */
 function readyBy(owner: Owner): Instant {
   const { drive, record } = owner;
-  const end = patience(owner);
+  const end = patience(owner) + warmed(owner);
   return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
 }
 
@@ -97,6 +97,12 @@ function visibleBy({ changedAt, at }: RolloutRecord): Instant {
 }
 
 /** What every write stirs up, a take-over too, has the patience of that write. */
-function settleBy({ drive, record }: Owner): Instant {
-  return patienceEnd(drive, record.stage, record.at);
+function settleBy(owner: Owner): Instant {
+  const { drive, record } = owner;
+  return patienceEnd(drive, record.stage, record.at) + warmed(owner);
+}
+
+/** It is a wait of ours, for which `due` has left room; what happens after it gets its own patience. */
+function warmed({ situation }: Owner): Millis {
+  return situation.memory.stage?.warmed ?? 0;
 }

@@ -6,10 +6,10 @@ import type { FirstDeploys, WriteAnswer } from '../../engine/ports.ts';
 import type { HttpAnswer } from '../http.ts';
 import { parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import { firstBody } from './first-body.ts';
+import { firstBody, firstService } from './first-body.ts';
 import { hidesValues } from './hidden-values.ts';
 import type { Send } from './send.ts';
-import { firstIn } from './service-json.ts';
+import { askedEntrance, firstIn } from './service-json.ts';
 import { errorIn, refusal } from './service-problem.ts';
 
 export type FirstWriteOptions = {
@@ -20,12 +20,13 @@ export type FirstWriteOptions = {
 };
 
 export function createFirstDeploys(o: FirstWriteOptions): FirstDeploys {
+  const rawFrom = (from: ServiceSnapshot | null) => (from === null ? null : o.rawOf(from));
   return {
+    entrance: (from, change) => askedEntrance(firstService(rawFrom(from), o.ref, change)),
     async deploy(from, first, change) {
       const send = from === null ? o.post : o.put;
       try {
-        const raw = from === null ? null : o.rawOf(from);
-        const body = firstBody(raw, o.ref, { first, change });
+        const body = firstBody(rawFrom(from), o.ref, { first, change });
         const answer = await send(body, '');
         if (holds(answer, first)) return { kind: 'applied' };
         const hide = hidesValues(body);

@@ -21,6 +21,16 @@ export function withServiceFile(service: JsonObject, json: string): JsonObject {
   return withAt(annotated, ['spec', 'template'], templateOf(file));
 }
 
+/** The service with the settings of the file, where nobody is served yet whom they could hurt. */
+export function withSettingsOf(service: JsonObject, json: string): JsonObject {
+  const file = asObject(parseJson(json)) ?? {};
+  const settings = Object.entries(annotationsOf(file)).filter(([key]) => isSetting(key));
+  return settings.reduce(
+    (before, [key, value]) => withAt(before, ['metadata', 'annotations', key], value),
+    service,
+  );
+}
+
 const OURS = 'cloud-run-canary.dev/';
 /** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
 const SYSTEM = /^(?:[a-z0-9-]+\.)*(?:googleapis\.com|knative\.dev|cloud\.google\.com)\//;
@@ -52,6 +62,21 @@ const USUAL: ReadonlyMap<string, string | null> = new Map([
   ['run.googleapis.com/maxScale', null],
   ['run.googleapis.com/manualInstanceCount', null],
 ]);
+
+function isSetting(key: string): boolean {
+  return SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
+}
+
+/** The project of the file by number, as a text; null: it does not say one. */
+export function projectNumberIn(json: string): string | null {
+  return numberIn(asObject(parseJson(json)) ?? {});
+}
+
+function numberIn(file: JsonObject): string | null {
+  const namespace = at(file, 'metadata', 'namespace');
+  const text = asText(namespace) ?? asNumber(namespace)?.toString() ?? '';
+  return /^\d+$/.test(text) ? text : null;
+}
 
 function annotationsOf(part: JsonObject): JsonObject {
   return asObject(at(part, 'metadata', 'annotations')) ?? {};
@@ -85,9 +110,8 @@ function merged(service: JsonObject, file: JsonObject, part: 'labels' | 'annotat
 
 /** A number is the project's, and only the service says which. */
 function homeFindings(service: JsonObject, file: JsonObject): readonly Finding[] {
-  const namespace = at(file, 'metadata', 'namespace');
-  const number = asText(namespace) ?? asNumber(namespace)?.toString() ?? '';
-  const isOther = /^\d+$/.test(number) && at(service, 'metadata', 'namespace') !== number;
+  const number = numberIn(file);
+  const isOther = number !== null && at(service, 'metadata', 'namespace') !== number;
   const location = asText(at(file, 'metadata', 'labels', LOCATION));
   const found = asText(at(service, 'metadata', 'labels', LOCATION));
   return [
@@ -103,10 +127,9 @@ function homeFindings(service: JsonObject, file: JsonObject): readonly Finding[]
 function settingFindings(service: JsonObject, wanted: JsonObject): readonly Finding[] {
   const found = annotationsOf(service);
   return Object.entries(wanted).flatMap(([key, value]) => {
-    const isSetting = SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
     const text = asText(value) ?? '';
     const before = asText(at(found, key)) ?? USUAL.get(key) ?? null;
-    if (!isSetting || isSame(text, before)) return [];
+    if (!isSetting(key) || isSame(text, before)) return [];
     return [
       finding(
         `has another value for ${key} than the service`,

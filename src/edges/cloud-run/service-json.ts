@@ -27,7 +27,7 @@ import type {
 } from '../../core/types.ts';
 import { asList, asObject, asText, asWhole, at } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { servingImage } from './template.ts';
+import { INGRESS, servingImage } from './template.ts';
 
 /** What Cloud Run writes is foreign text; nobody needs more of it than this. */
 const MESSAGE_LENGTH = 500;
@@ -129,6 +129,12 @@ function readEntrance(raw: JsonObject): Entrance {
     hasProxy: text('iap-enabled').toLowerCase() === 'true',
     hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
   };
+}
+
+/** What is in force is that of before the write. */
+export function askedEntrance(raw: JsonObject): Entrance {
+  const asked = asText(at(raw, 'metadata', 'annotations', INGRESS)) ?? '';
+  return { ...readEntrance(raw), ingress: asked === '' ? 'all' : asked };
 }
 
 /** The e-mail address of whoever made the last write, ours included. */

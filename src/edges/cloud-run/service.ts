@@ -38,6 +38,7 @@ import {
 } from './service-problem.ts';
 import { changeService, differs, servingImage } from './template.ts';
 import { templateChanges } from './template-diff.ts';
+import { projectOf } from './template-meaning.ts';
 
 export type CloudRunOptions = {
   readonly http: Http;
@@ -132,9 +133,12 @@ export function createCloudRun(
       const templateOf = async (revision: string) =>
         from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
       const before = await templateOf(stable);
-      if (brings === undefined) return diffOf(before, templateIn(changeService(raw, change)));
+      const number = projectOf(raw);
+      if (brings === undefined) {
+        return diffOf(before, templateIn(changeService(raw, change)), number);
+      }
       const after = await templateOf(brings);
-      return { ...diffOf(before, after), head: commitOf(after) };
+      return { ...diffOf(before, after, number), head: commitOf(after) };
     },
     ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
   };
@@ -151,8 +155,8 @@ async function revisionTemplate(o: CloudRunOptions, revision: string): Promise<J
 }
 
 /** What it will be labelled with is the run's to say. */
-function diffOf(before: JsonObject, after: JsonObject): ConfigDiff {
-  return { changes: templateChanges(before, after), base: commitOf(before), head: null };
+function diffOf(before: JsonObject, after: JsonObject, number: string): ConfigDiff {
+  return { changes: templateChanges(before, after, number), base: commitOf(before), head: null };
 }
 
 function commitOf(template: JsonObject): string | null {

@@ -6,6 +6,7 @@ import type { ConfigChange } from '../../core/forecast/forecast-types.ts';
 import { asList, asObject, asText, at, stringifyJson } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { readAliases } from './secret-aliases.ts';
+import { settled } from './template-meaning.ts';
 
 /** More than anybody reads, and less than a report holds. */
 const MOST_CHANGES = 100;
@@ -25,14 +26,27 @@ const LIMIT = /^resources\.(?:limits|requests)\./;
 type How = ConfigChange['how'];
 type Kind = ConfigChange['what'];
 
-export function templateChanges(before: JsonObject, after: JsonObject): readonly ConfigChange[] {
+/** Of what is written there, as far as it comes to something else. `number`: of the project. */
+export function templateChanges(
+  before: JsonObject,
+  after: JsonObject,
+  number: string,
+): readonly ConfigChange[] {
+  const keyOf = ({ what, name }: ConfigChange) => `${what} ${name}`;
+  const real = new Set(changesIn(settled(before, number), settled(after, number)).map(keyOf));
+  return changesIn(before, after)
+    .filter((change) => real.has(keyOf(change)))
+    .slice(0, MOST_CHANGES);
+}
+
+function changesIn(before: JsonObject, after: JsonObject): readonly ConfigChange[] {
   return [
     ...containerChanges(before, after),
     ...mapChanges('secret', '', [secretFiles(before), secretFiles(after)]),
     ...fieldChanges('', [ownFields(before), ownFields(after)]),
     ...annotationChanges(before, after),
     ...mapChanges('label', '', [labelsOf(before), labelsOf(after)]).map(withoutValues),
-  ].slice(0, MOST_CHANGES);
+  ];
 }
 
 type Both<T> = readonly [before: T, after: T];
@@ -204,9 +218,9 @@ function labelsOf(template: JsonObject): Texts {
 function textsAt(template: JsonObject, field: 'labels' | 'annotations'): Texts {
   const map = asObject(at(template, 'metadata', field)) ?? {};
   return new Map(
-    Object.entries(map).flatMap(([key, value]) => {
-      const text = asText(value);
-      return text === null || OWN_KEYS.test(key) ? [] : [[key, text] as const];
-    }),
+    Object.entries(map).flatMap(([key, value]) =>
+      // What an annotation comes to may be more than a text.
+      OWN_KEYS.test(key) ? [] : [[key, asText(value) ?? stringifyJson(value)] as const],
+    ),
   );
 }

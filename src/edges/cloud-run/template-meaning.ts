@@ -23,9 +23,18 @@ import { servingIndex } from './template-parts.ts';
 
 /** The same for two services if nothing that runs could tell their templates apart. */
 export function meaningOf(service: JsonObject): string {
-  const template = plain(asObject(at(service, 'spec', 'template')) ?? {});
-  const number = asText(at(service, 'metadata', 'namespace')) ?? '';
-  return sorted(withAt(service, ['spec', 'template'], settledTemplate(template, number)));
+  const template = asObject(at(service, 'spec', 'template')) ?? {};
+  return sorted(withAt(service, ['spec', 'template'], settled(template, projectOf(service))));
+}
+
+/** What counts in the namespace of a service: the project by its number. */
+export function projectOf(service: JsonObject): string {
+  return asText(at(service, 'metadata', 'namespace')) ?? '';
+}
+
+/** With what counts where nothing is written, everything in one way of writing it. */
+export function settled(template: JsonObject, number: string): JsonObject {
+  return settledTemplate(plain(template), number);
 }
 
 /** null and an empty list are the same as nothing. */
