@@ -62365,257 +62365,6 @@ function isGoodDrive(outcome, goal) {
     return isDone || (goal.mayStart && isStart) || (resumes && idle);
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/first.js
-
-function decideFirst(situation) {
-    const { service, plan } = situation;
-    if (service === null) {
-        return plan.change.image === null
-            ? stop('refused', 'The service does not exist, and no image is given to make it with. Write one in image.')
-            : begin(situation);
-    }
-    const existing = { ...situation, service };
-    if (service.record !== 'none')
-        return { do: 'canary' };
-    const own = ownRevision(existing);
-    if (hasServed(service))
-        return own === null ? { do: 'canary' } : untilServed(existing, own);
-    if (isUnsettled(service))
-        return whileStarting(existing, own);
-    // What an earlier attempt has deployed in vain is deployed anew.
-    if (own?.attempt === situation.caller.attempt)
-        return failed(existing, own);
-    return untilFenced(existing) ?? begin(situation);
-}
-/** A revision of it is, or once was, ready. */
-function hasServed({ latestReady, served }) {
-    return latestReady !== '' || Object.keys(served).length > 0;
-}
-/** null: somebody else, or another plan, has made what is there now. */
-function ownRevision({ service, caller, plan }) {
-    const { first, latestCreated } = service;
-    const isOwn = first?.rolloutId === caller.rolloutId && first.planHash === plan.hash;
-    // Before the status speaks of the write, it names the revision before.
-    const isThere = latestCreated === first?.revision || latestCreated === '' || !service.observed;
-    return isOwn && isThere ? first : null;
-}
-function isUnsettled(service) {
-    return service.ready === 'pending' || !service.observed;
-}
-function begin({ caller, plan, memory }) {
-    if (memory.cancelled && !memory.sent) {
-        return stop('nothing-open', 'Cancelled before anything was changed.');
-    }
-    if (memory.cancelled)
-        return cancelledHalfway();
-    const { rolloutId, attempt, revision } = caller;
-    return { do: 'deploy', first: { rolloutId, attempt, revision, planHash: plan.hash } };
-}
-/** null: the write may be sent. */
-function untilFenced({ service, plan, memory }) {
-    if (!service.followsLatest) {
-        return stop('refused', 'The service has no revision that is ready, and its traffic names one, so a new one would get none. Run gcloud run services update-traffic SERVICE --region=REGION --to-latest first.');
-    }
-    if (memory.cancelled)
-        return null;
-    if (memory.fence === 'unproved')
-        return { do: 'prove-fence' };
-    return memory.fence === 'absent' && !plan.allowUnfenced
-        ? stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.')
-        : null;
-}
-function whileStarting({ plan, memory, service }, own) {
-    if (memory.cancelled) {
-        return own === null
-            ? stop('nothing-open', 'Cancelled before anything was changed.')
-            : cancelledHalfway();
-    }
-    if (memory.waited < plan.deployTimeout) {
-        const what = own === null ? 'a deployment of somebody else' : own.revision;
-        return { do: 'wait', why: `${what} is starting` };
-    }
-    const within = `within ${plan.deployTimeout / 1000} s`;
-    return own === null
-        ? stop('refused', `The first deployment of the service, ${service.latestCreated}, is somebody else's and was not ready ${within}. Nothing was changed.`)
-        : stop('deploy-failed', `${own.revision} was not ready ${within}. ${LEFT}`);
-}
-/** It is ready; what is left is that it has the traffic, and answers. */
-function untilServed({ service, plan, memory }, own) {
-    // Somebody has deployed, or moved the traffic, since.
-    if (soleRevision(service.asked) !== own.revision)
-        return { do: 'canary' };
-    const isServed = !isUnsettled(service) && sameSplit(service.asked, service.served);
-    if (!isServed || service.url === '') {
-        if (memory.cancelled)
-            return cancelledHalfway();
-        if (memory.waited < plan.deployTimeout) {
-            return { do: 'wait', why: `${own.revision} is not served yet` };
-        }
-        const said = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
-        return stop('deploy-failed', `${own.revision} is ready, but not served.${said} ${LEFT}`);
-    }
-    if (plan.smoke === null)
-        return deployed(own, 'It was not probed: smoke_path is off.');
-    if (memory.probe === null) {
-        return { do: 'probe', url: service.url, revision: own.revision };
-    }
-    const { ok, why } = memory.probe;
-    return ok
-        ? deployed(own, why)
-        : stop('deploy-failed', `${own.revision} has all traffic, but does not work. ${why} ${LEFT}`);
-}
-const LEFT = 'It was left as it is: there is no revision to go back to.';
-function deployed({ revision }, how) {
-    return stop('deployed', `${revision} is the first revision that works, so it was no canary: there was nothing to compare it with, and Cloud Run gave it all traffic at once. ${how}`);
-}
-function failed({ service }, { revision }) {
-    const said = typeof service.ready === 'object' ? service.ready.failed : 'nothing.';
-    return stop('deploy-failed', `${revision} did not start. ${LEFT} Cloud Run says: ${said}`);
-}
-function cancelledHalfway() {
-    return stop('deploy-failed', 'Cancelled while the first revision was being deployed. Nothing was undone, and Cloud Run goes on with it.');
-}
-function stop(outcome, why) {
-    return { do: 'stop', outcome, why };
-}
-
-;// CONCATENATED MODULE: ./build/engine/first-deploy.js
-/** The first revision of a service: read → decide → do one thing → read again, without a record. */
-
-
-
-const PAUSE = 2_000;
-const MOST_TRIES = 20;
-/** A service that was made is there for everyone some time later. */
-const OUTAGE = 120_000;
-/**
- * null: the service has a revision that works, so a canary can be compared with it.
- * @throws Problem when it cannot be found out, or Cloud Run refuses the write.
- */
-async function deployFirst(errand, plan) {
-    const { caller, cancel, observer } = errand;
-    const { clock } = errand.ports;
-    let memory = NOTHING_YET;
-    let since = clock.monotonic();
-    let tries = 0;
-    let said = '';
-    for (;;) {
-        const service = await readOrNone(errand, memory.sent);
-        const waited = clock.monotonic() - since;
-        memory = { ...memory, cancelled: cancel.aborted, waited };
-        const decision = decideFirst({ service, caller, plan, memory });
-        const line = lineOf(decision, service);
-        if (line !== '' && line !== said)
-            observer.remark(line);
-        said = line;
-        if (decision.do === 'canary')
-            return null;
-        if (decision.do === 'stop') {
-            const { outcome, why } = decision;
-            if (service === null)
-                throw withoutService(outcome, why);
-            return { outcome, why, service, memory: EMPTY_MEMORY };
-        }
-        if (decision.do === 'deploy' && ++tries > MOST_TRIES)
-            throw tooOften();
-        memory = await act(errand, { decision, service, plan, memory });
-        if (decision.do === 'deploy')
-            since = clock.monotonic();
-    }
-}
-const NOTHING_YET = {
-    cancelled: false,
-    sent: false,
-    fence: 'unproved',
-    waited: 0,
-    probe: null,
-};
-async function act(errand, acting) {
-    const { ports, cancel, observer } = errand;
-    const { decision, service, plan, memory } = acting;
-    switch (decision.do) {
-        case 'wait':
-            await ports.clock.sleep(PAUSE, cancel);
-            return memory;
-        case 'prove-fence': {
-            const proved = service !== null && (await ports.cloudRun.proveFence(service));
-            return { ...memory, fence: proved ? 'proved' : 'absent' };
-        }
-        case 'deploy': {
-            const answer = await ports.firsts.deploy(service, decision.first, plan.change);
-            if (answer.kind === 'refused')
-                throw answer.problem;
-            if (answer.kind === 'read-again') {
-                observer.remark(`The write is read again: ${answer.why}`);
-                await ports.clock.sleep(PAUSE, cancel);
-            }
-            return { ...memory, sent: true };
-        }
-        case 'probe':
-            return { ...memory, probe: await probe(errand, plan, decision) };
-    }
-}
-async function probe({ ports, cancel, observer }, { smoke }, { url, revision }) {
-    if (smoke === null)
-        return null;
-    const result = await ports.prober.probe({ url, serviceUrl: url, revision, smoke }, cancel);
-    observer.remark(result.why);
-    const isShut = !result.ok && (result.status === 401 || result.status === 403);
-    return isShut ? { ok: true, why: SHUT } : { ok: result.ok, why: result.why };
-}
-/** A new service is private, and whom to let in is not for a deployment to say. */
-const SHUT = 'Its smoke probe was turned away (401 or 403), as every new service does it: who may call it has not been said yet. So nothing is known of its answers.';
-/** null: there is none; after a write that may yet arrive, for good. */
-async function readOrNone(errand, sent) {
-    const { clock, cloudRun } = errand.ports;
-    const end = clock.monotonic() + (sent ? OUTAGE : 0);
-    for (;;) {
-        try {
-            return await cloudRun.read();
-        }
-        catch (error) {
-            if (!(error instanceof core_problem/* Problem */.AF))
-                throw error;
-            if (error.code === 'service-missing')
-                return null;
-            const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
-            if (!mayPass || clock.monotonic() >= end || errand.cancel.aborted)
-                throw error;
-            errand.observer.remark(`${error.summary} Reading again.`);
-            await clock.sleep(PAUSE, errand.cancel);
-        }
-    }
-}
-function lineOf(decision, service) {
-    switch (decision.do) {
-        case 'deploy': {
-            const { revision } = decision.first;
-            return service === null
-                ? `There is no such service: making it with ${revision}, which gets all traffic.`
-                : `No revision has ever been ready: deploying ${revision}, which gets all traffic.`;
-        }
-        case 'wait':
-            return `Waiting: ${decision.why}.`;
-        case 'stop':
-            return decision.why;
-        case 'prove-fence':
-            return 'Checking that the service refuses a stale write.';
-        case 'probe':
-        case 'canary':
-            return '';
-    }
-}
-/** There is nothing to report about. */
-function withoutService(outcome, summary) {
-    return new core_problem/* Problem */.AF(outcome === 'refused' ? 'bad-input' : 'ended', { summary, advice: '' });
-}
-function tooOften() {
-    return new core_problem/* Problem */.AF('conflicts', {
-        summary: `Cloud Run did not take the first deployment after ${MOST_TRIES} tries.`,
-        advice: 'Look at the service in the console, then re-run the job.',
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/core/judge/log-gamma.js
 /**
  * Logarithms of the gamma function and of rising factorials (judging.md 9). A difference of two
@@ -64907,7 +64656,7 @@ function worstOf(ceilings) {
 function write(record) {
     return { do: 'write', record };
 }
-function answers_stop(outcome, why) {
+function stop(outcome, why) {
     return { do: 'stop', outcome, why };
 }
 function asOutcome(record) {
@@ -64940,7 +64689,7 @@ function heldText(record) {
 }
 /** Two steps or jobs of one run are one to us: the second must not pass for the first. */
 function withAnotherPlan() {
-    return answers_stop('refused', 'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.');
+    return stop('refused', 'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.');
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-order.js
@@ -64963,18 +64712,18 @@ function strayed(situation, record) {
     if (goal.kind !== 'order' && !sendsOn)
         return null;
     if (isOver(caller, record)) {
-        return answers_stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
+        return stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
     }
     if (goal.kind !== 'order')
         return null;
     // Whoever found no record can only have meant what is gone by now.
     if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
-        return answers_stop('nothing-open', `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`);
+        return stop('nothing-open', `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`);
     }
     return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
 }
 function withOneOpen({ canary }) {
-    return answers_stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
+    return stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
 }
 function ordered(situation, record, goal) {
     const { service, memory } = situation;
@@ -64983,23 +64732,23 @@ function ordered(situation, record, goal) {
     if (goal.order === 'rollback')
         return write(finalDraft(record, 'rolled-back', { reason, at }));
     if (goal.seen !== null && goal.seen !== percentOf(record)) {
-        return answers_stop('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`);
+        return stop('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`);
     }
     // A write that was not taken brings it here once more.
     if (memory.cancelled)
-        return answers_stop('nothing-open', 'Cancelled before the canary was promoted.');
+        return stop('nothing-open', 'Cancelled before the canary was promoted.');
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     if (memory.canary.health !== 'ready') {
-        return answers_stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
+        return stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
     }
     if (isSwapped(record.image, memory.canary.digest)) {
-        return answers_stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
+        return stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
     }
     if (!sameSplit(service.served, service.asked)) {
         return at < record.at + SETTLES_WITHIN
             ? { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' }
-            : answers_stop('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`);
+            : stop('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`);
     }
     return write(finalDraft(record, 'promoted', { reason, at }));
 }
@@ -65081,9 +64830,9 @@ function beforeStart(situation, goal) {
         return { do: 'wait', atMost: 2_000, why: 'an earlier change of the service is still settling' };
     }
     if (strangersTag(service, plan.tag) !== null)
-        return answers_stop('refused', tagText(service, plan.tag));
+        return stop('refused', tagText(service, plan.tag));
     if (plan.baseline === 'fresh' && !mayStepAside(service, stable)) {
-        return answers_stop('refused', (0,core_problem/* findingText */.NK)(othersTemplate(service)));
+        return stop('refused', (0,core_problem/* findingText */.NK)(othersTemplate(service)));
     }
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
@@ -65093,19 +64842,19 @@ function beforeStart(situation, goal) {
         return { do: 'look-for', revision };
     const fault = plan.brings === undefined ? null : broughtFault(service, revision, memory.ownState);
     if (fault !== null) {
-        return answers_stop('refused', `The revision ${revision} ${fault.wrong}. ${fault.advice}`);
+        return stop('refused', `The revision ${revision} ${fault.wrong}. ${fault.advice}`);
     }
     const digest = memory.ownState?.digest ?? null;
     return { do: 'start', record: startDraft(service, caller, { ...goal, stable, digest }) };
 }
 function refuseTwice(revision) {
-    return answers_stop('refused', `The revision ${revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`);
+    return stop('refused', `The revision ${revision} exists already, and no rollout record speaks of it. If suffix names it, choose another; else check the traffic by hand, then start a new run.`);
 }
 function refuseSplit({ asked, served }) {
-    return answers_stop('refused', `The traffic is split (${splitText(asked)} asked, ${splitText(served)} served) and no rollout explains it. Send 100 % to one revision first.`);
+    return stop('refused', `The traffic is split (${splitText(asked)} asked, ${splitText(served)} served) and no rollout explains it. Send 100 % to one revision first.`);
 }
 function refuseUnfenced() {
-    return answers_stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
+    return stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
 }
 function hasJustEnded({ readAt, record }) {
     return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
@@ -65132,16 +64881,16 @@ function withNothingOpen(situation, record) {
     if (goal.kind === 'order' && goal.order === 'rollback')
         return goBack(situation, record, goal);
     if (goal.kind === 'order' && isPromoted(situation.service, record)) {
-        return answers_stop('promoted', 'The rollout was promoted already. Nothing was changed.');
+        return stop('promoted', 'The rollout was promoted already. Nothing was changed.');
     }
     if (goal.kind !== 'drive' || !goal.mayStart || goal.plan === null) {
-        return answers_stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
+        return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
     }
     if (memory.drove || memory.doom !== null) {
-        return answers_stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
+        return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
     }
     if (record !== 'none' && isStale(caller, record)) {
-        return answers_stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
+        return stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
     }
     return beforeStart(situation, { ...goal, plan: goal.plan });
 }
@@ -65162,7 +64911,7 @@ function ownEnding(situation, record) {
     const { service } = situation;
     if (isUndone(service, record))
         return undoneSince(service, record);
-    return untilShown(situation) ?? answers_stop(asOutcome(record), shownText(service, record));
+    return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
 }
 /** Of a rollout that is over: somebody has set another split since. */
 function isUndone({ asked }, record) {
@@ -65173,7 +64922,7 @@ function isUndone({ asked }, record) {
 function undoneSince({ asked }, record) {
     const isPromotion = record.phase === 'promoted';
     const was = isPromotion ? `${record.canary} was promoted` : `${record.stable} was restored`;
-    return answers_stop(isPromotion ? 'released' : asOutcome(record), `${was}, but somebody has changed the traffic since (${splitText(asked)}).`);
+    return stop(isPromotion ? 'released' : asOutcome(record), `${was}, but somebody has changed the traffic since (${splitText(asked)}).`);
 }
 /** An order that is carried out already: a re-run of its job has nothing left to do. */
 function isPromoted({ asked }, record) {
@@ -65228,11 +64977,11 @@ function goBack(situation, record, goal) {
         return whenReady(situation, birth.stable, write(draft));
     }
     if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
-        return answers_stop('nothing-open', nothingToUndo(goal, record));
+        return stop('nothing-open', nothingToUndo(goal, record));
     }
     if (isUndone(service, record) || service.followsLatest) {
         const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
-        return answers_stop('refused', `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`);
+        return stop('refused', `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`);
     }
     const at = service.readAt;
     const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
@@ -65249,7 +64998,7 @@ function whenReady(situation, revision, then) {
         return { do: 'inspect', revision };
     return canary.health === 'ready'
         ? then
-        : answers_stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
+        : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
 }
 function nothingToUndo(goal, record) {
     const nothing = 'No rollout is open on this service. Nothing was changed.';
@@ -65535,7 +65284,7 @@ function ownerDecision(situation, record, drive) {
     if (isSwapped(record.image, canary.digest))
         return ends(owner, 'canary-gone');
     return record.stage === 0
-        ? (untilReady(owner) ?? untilCloneReady(owner) ?? machine_owner_untilServed(owner) ?? proofDecision(owner))
+        ? (untilReady(owner) ?? untilCloneReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
         : (brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner));
 }
 /** null: the canary is ready. */
@@ -65551,7 +65300,7 @@ function untilReady(owner) {
     return later(owner, { atMost: pollEvery(drive), why: `${record.canary} is starting` });
 }
 /** Asked is not served: nothing is proved before the platform says so. */
-function machine_owner_untilServed(owner) {
+function untilServed(owner) {
     const { at, drive, situation } = owner;
     const { service, memory } = situation;
     const settled = sameSplit(service.served, service.asked) && service.observed && memory.stage !== null;
@@ -65601,15 +65350,20 @@ function brokenCanary(owner) {
 /** Who comes late must not take one answer that failed to come for a canary that is not there. */
 function readyBy(owner) {
     const { drive, record } = owner;
-    const end = patience(owner);
+    const end = patience(owner) + warmed(owner);
     return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
 }
 function machine_owner_visibleBy({ changedAt, at }) {
     return (changedAt[0] ?? at) + machine_owner_VISIBLE_WITHIN;
 }
 /** What every write stirs up, a take-over too, has the patience of that write. */
-function settleBy({ drive, record }) {
-    return patienceEnd(drive, record.stage, record.at);
+function settleBy(owner) {
+    const { drive, record } = owner;
+    return patienceEnd(drive, record.stage, record.at) + warmed(owner);
+}
+/** It is a wait of ours, for which `due` has left room; what happens after it gets its own patience. */
+function warmed({ situation }) {
+    return situation.memory.stage?.warmed ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/plan.js
@@ -65715,10 +65469,10 @@ function planFor(goal, service) {
 function decide(situation) {
     const { record } = situation.service;
     if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
-        return answers_stop('nothing-open', 'Cancelled before anything was changed.');
+        return stop('nothing-open', 'Cancelled before anything was changed.');
     }
     if (record === 'unreadable') {
-        return answers_stop('hands-off', 'The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation cloud-run-canary.dev/rollout by hand.');
+        return stop('hands-off', 'The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation cloud-run-canary.dev/rollout by hand.');
     }
     return record === 'none' || isFinal(record)
         ? withNothingOpen(situation, record)
@@ -65738,7 +65492,7 @@ function withOpenRollout(situation, record) {
     const mine = record.owner === caller.rolloutId;
     const later = laterAttempt(record, caller);
     if (later !== null && goal.kind !== 'order' && at <= record.due) {
-        return answers_stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
+        return stop('fenced', `Attempt ${later} of this run has taken the rollout over.`);
     }
     const astray = strayed(situation, record);
     if (astray !== null)
@@ -65794,37 +65548,37 @@ function mayTake(goal, record, caller) {
 function ofAnotherRun(situation, record) {
     const { goal, caller, memory } = situation;
     if (goal.kind !== 'drive') {
-        return answers_stop('nothing-open', 'The open rollout belongs to another run and is not due yet.');
+        return stop('nothing-open', 'The open rollout belongs to another run and is not due yet.');
     }
     if (!memory.drove && mayTake(goal, record, caller)) {
         return takeOver(situation, record, goal);
     }
     if (memory.left?.rollout === rolloutKey(record)) {
-        return answers_stop('held', `${record.canary} was held, and another run goes on with it by now.`);
+        return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
     }
     const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
-    return answers_stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
+    return stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
 }
 function ofMyRun(situation, record) {
     const { goal, caller, memory, service } = situation;
     const owner = record.attempt === caller.attempt;
     if (goal.kind === 'clean-up') {
         if (!owner)
-            return answers_stop('nothing-open', 'There is nothing to clean up.');
+            return stop('nothing-open', 'There is nothing to clean up.');
         if (record.phase === 'active')
             return abortedDecision(situation, record, service.plan);
         return memory.drove
-            ? answers_stop('held', heldText(record))
-            : answers_stop('nothing-open', 'There is nothing to clean up.');
+            ? stop('held', heldText(record))
+            : stop('nothing-open', 'There is nothing to clean up.');
     }
     if (goal.kind !== 'drive') {
-        return answers_stop('nothing-open', 'The open rollout is not due yet.');
+        return stop('nothing-open', 'The open rollout is not due yet.');
     }
     if (!owner || record.phase === 'held') {
         if (memory.drove) {
             return owner
-                ? answers_stop('held', heldText(record))
-                : answers_stop('fenced', 'Another attempt of this run owns the rollout now.');
+                ? stop('held', heldText(record))
+                : stop('fenced', 'Another attempt of this run owns the rollout now.');
         }
         return takeOver(situation, record, goal);
     }
@@ -65851,7 +65605,7 @@ function takeOver(situation, record, goal) {
     if (plan.hash !== record.planHash)
         return withAnotherPlan();
     if (isAtGate(record, plan) && !goal.opensGates)
-        return answers_stop('held', heldText(record));
+        return stop('held', heldText(record));
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     // A split that names it, and its tag, would be refused for ever.
@@ -65872,7 +65626,7 @@ function isAtGate(record, plan) {
     return record.phase === 'held' && record.reason === 'reached' && stage?.gate === true;
 }
 function withoutPlan() {
-    return answers_stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
+    return stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
 }
 /** By a cancel, or by an error that left main's part to the post step. */
 function abortedDecision({ goal, service, memory }, record, plan) {
@@ -65994,7 +65748,7 @@ class Idleness {
 /** Reading on through an outage of the API: while a rollout is open, giving up helps nobody. */
 
 
-const patience_PAUSE = 5_000;
+const PAUSE = 5_000;
 /** What the post step comes after may well be open, and it has minutes before it is ended. */
 const CLEAN_UP = 120_000;
 /** What has just been ended is worth seeing, but no longer in danger. */
@@ -66025,7 +65779,7 @@ async function readPatiently(errand, known) {
             if (errand.cancel.aborted && ++afterCancel > TRIES_AFTER_CANCEL)
                 throw error;
             errand.observer.remark(`${error.summary} Reading again.`);
-            await clock.sleep(patience_PAUSE, errand.cancel);
+            await clock.sleep(PAUSE, errand.cancel);
         }
     }
 }
@@ -66099,7 +65853,7 @@ function refused(record, memory, problem) {
 ;// CONCATENATED MODULE: ./build/engine/proving.js
 /** What is asked of the canary at 0 %: whether it works, and then so that it is warm. */
 
-async function proving_probe(errand, decision, turn) {
+async function probe(errand, decision, turn) {
     const { memory } = turn;
     const { ports, cancel, observer } = errand;
     const target = targetOf(decision, turn);
@@ -66164,10 +65918,10 @@ async function runLoop(given) {
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
-        memory = await loop_act(errand, decision, { service, memory, conflicts, plan, kept });
+        memory = await act(errand, decision, { service, memory, conflicts, plan, kept });
     }
 }
-async function loop_act(errand, decision, turn) {
+async function act(errand, decision, turn) {
     const { ports } = errand;
     const { memory, service } = turn;
     switch (decision.do) {
@@ -66183,7 +65937,7 @@ async function loop_act(errand, decision, turn) {
         case 'write':
             return write_write(errand, decision, turn);
         case 'probe':
-            return proving_probe(errand, decision, turn);
+            return probe(errand, decision, turn);
         case 'warm-up':
             return warmUp(errand, decision, turn);
         case 'observe':
@@ -66309,11 +66063,6 @@ function entranceFindings({ entrance }, { smoke }, isHosted) {
     };
     return [...(isHosted && ingress !== 'all' ? [shut] : []), ...(hasAddresses ? [] : [nowhere])];
 }
-/** Of a service that a first deployment would make. */
-function newEntrance({ change }) {
-    const asked = change.edits.findLast((edit) => edit.kind === 'ingress');
-    return { ingress: asked?.is ?? 'all', hasProxy: false, hasAddresses: true };
-}
 function entranceNotices({ entrance }, { smoke }, isHosted) {
     if (smoke === null)
         return [];
@@ -66321,6 +66070,125 @@ function entranceNotices({ entrance }, { smoke }, isHosted) {
     const inside = `Ingress of the service is ${ingress}: the smoke probes arrive only if this runner is inside the VPC.`;
     const proxy = 'Identity-Aware Proxy stands in front of the service: the smoke probes pass it only with an identity token for the audience that it accepts, which smoke_audience can name.';
     return [...(!isHosted && ingress !== 'all' ? [inside] : []), ...(hasProxy ? [proxy] : [])];
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/first.js
+
+function decideFirst(situation) {
+    const { service, plan } = situation;
+    if (service === null) {
+        return plan.change.image === null
+            ? first_stop('refused', 'The service does not exist, and no image is given to make it with. Write one in image.')
+            : begin(situation);
+    }
+    const existing = { ...situation, service };
+    if (service.record !== 'none')
+        return { do: 'canary' };
+    const own = ownRevision(existing);
+    if (hasServed(service))
+        return own === null ? { do: 'canary' } : first_untilServed(existing, own);
+    if (isUnsettled(service))
+        return whileStarting(existing, own);
+    // What an earlier attempt has deployed in vain is deployed anew.
+    if (own?.attempt === situation.caller.attempt)
+        return failed(existing, own);
+    return untilFenced(existing) ?? begin(situation);
+}
+/** A revision of it is, or once was, ready. */
+function hasServed({ latestReady, served }) {
+    return latestReady !== '' || Object.keys(served).length > 0;
+}
+/** null: somebody else, or another plan, has made what is there now. */
+function ownRevision({ service, caller, plan }) {
+    const { first, latestCreated } = service;
+    const isOwn = first?.rolloutId === caller.rolloutId && first.planHash === plan.hash;
+    // Before the status speaks of the write, it names the revision before.
+    const isThere = latestCreated === first?.revision || latestCreated === '' || !service.observed;
+    return isOwn && isThere ? first : null;
+}
+function isUnsettled(service) {
+    return service.ready === 'pending' || !service.observed;
+}
+function begin({ caller, plan, memory }) {
+    if (memory.cancelled && !memory.sent) {
+        return first_stop('nothing-open', 'Cancelled before anything was changed.');
+    }
+    if (memory.cancelled)
+        return cancelledHalfway();
+    const { rolloutId, attempt, revision } = caller;
+    return { do: 'deploy', first: { rolloutId, attempt, revision, planHash: plan.hash } };
+}
+/** null: the write may be sent. */
+function untilFenced({ service, plan, memory }) {
+    if (!service.followsLatest) {
+        return first_stop('refused', 'The service has no revision that is ready, and its traffic names one, so a new one would get none. Run gcloud run services update-traffic SERVICE --region=REGION --to-latest first.');
+    }
+    if (memory.cancelled)
+        return null;
+    if (memory.fence === 'unproved')
+        return { do: 'prove-fence' };
+    return memory.fence === 'absent' && !plan.allowUnfenced
+        ? first_stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.')
+        : null;
+}
+function whileStarting({ plan, memory, service }, own) {
+    if (memory.cancelled) {
+        return own === null
+            ? first_stop('nothing-open', 'Cancelled before anything was changed.')
+            : cancelledHalfway();
+    }
+    if (memory.waited < plan.deployTimeout) {
+        const what = own === null ? 'a deployment of somebody else' : own.revision;
+        return { do: 'wait', why: `${what} is starting` };
+    }
+    const within = `within ${plan.deployTimeout / 1000} s`;
+    return own === null
+        ? first_stop('refused', `The first deployment of the service, ${service.latestCreated}, is somebody else's and was not ready ${within}. Nothing was changed.`)
+        : first_stop('deploy-failed', `${own.revision} was not ready ${within}. ${LEFT}`);
+}
+/** It is ready; what is left is that it has the traffic, and answers. */
+function first_untilServed({ service, plan, memory }, own) {
+    // Somebody has deployed, or moved the traffic, since.
+    if (soleRevision(service.asked) !== own.revision)
+        return { do: 'canary' };
+    const isServed = !isUnsettled(service) && sameSplit(service.asked, service.served);
+    if (!isServed || service.url === '') {
+        if (memory.cancelled)
+            return cancelledHalfway();
+        if (memory.waited < plan.deployTimeout) {
+            return { do: 'wait', why: `${own.revision} is not served yet` };
+        }
+        const said = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
+        return first_stop('deploy-failed', `${own.revision} is ready, but not served.${said} ${LEFT}`);
+    }
+    if (plan.smoke === null)
+        return deployed(own, 'It was not probed: smoke_path is off.');
+    if (memory.probe === null) {
+        if (memory.cancelled)
+            return cancelledUnproved(own);
+        return { do: 'probe', url: service.url, revision: own.revision };
+    }
+    const { ok, why } = memory.probe;
+    return ok
+        ? deployed(own, why)
+        : first_stop('deploy-failed', `${own.revision} has all traffic, but does not work. ${why} ${LEFT}`);
+}
+const LEFT = 'It was left as it is: there is no revision to go back to.';
+function deployed({ revision }, how) {
+    return first_stop('deployed', `${revision} is the first revision that works, so it was no canary: there was nothing to compare it with, and Cloud Run gave it all traffic at once. ${how}`);
+}
+function failed({ service }, { revision }) {
+    const said = typeof service.ready === 'object' ? service.ready.failed : 'nothing.';
+    return first_stop('deploy-failed', `${revision} did not start. ${LEFT} Cloud Run says: ${said}`);
+}
+function cancelledHalfway() {
+    return first_stop('deploy-failed', 'Cancelled while the first revision was being deployed. Nothing was undone, and Cloud Run goes on with it.');
+}
+function cancelledUnproved({ revision }) {
+    return first_stop('deploy-failed', `Cancelled before ${revision}, which has all traffic, had passed its smoke test. Nothing was undone; re-run the job to have it asked.`);
+}
+function first_stop(outcome, why) {
+    return { do: 'stop', outcome, why };
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
@@ -66550,7 +66418,7 @@ async function preflight(plan, checking) {
     const fresh = service !== null && isFreshStart(service, caller);
     const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
     const clone = await gather(async () => (fresh ? canClone(ports, service, plan) : []));
-    const hints = fresh ? await hintsOf(checking, service, plan.change) : [];
+    const hints = fresh ? await hintsOf(checking, service, plan) : [];
     const brought = await gather(async () => (fresh ? stateOf(plan.brings, ports) : null));
     const others = withoutRepeats([
         ...(await withLookAlikes(checking, read.findings)),
@@ -66636,8 +66504,9 @@ async function withLookAlikes({ doctor, ref }, findings) {
  * Said along with what is wrong for certain, but no reason to refuse by itself: the method that is
  * asked is not meant for that, and the first write is refused before it changes anything.
  */
-async function hintsOf({ doctor }, service, change) {
-    const account = accountOf(service, change);
+async function hintsOf({ doctor }, service, { brings, change }) {
+    // Only a revision that is made runs as somebody.
+    const account = brings === undefined ? accountOf(service, change) : '';
     if (account === '' || (await doctor.mayActAs(account)) !== false)
         return [];
     return [
@@ -67423,6 +67292,238 @@ function openCommits({ runner, cancel }, { token }, context) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/engine/first-deploy.js
+/** The first revision of a service: read → decide → do one thing → read again, without a record. */
+
+
+
+
+
+const first_deploy_PAUSE = 2_000;
+const MOST_TRIES = 20;
+/** A service that was made is there for everyone some time later. */
+const OUTAGE = 120_000;
+/**
+ * null: the service has a revision that works, so a canary can be compared with it.
+ * @throws Problem when it cannot be found out, or Cloud Run refuses the write.
+ */
+async function deployFirst(errand, plan) {
+    const { caller, cancel, observer } = errand;
+    const { clock } = errand.ports;
+    let memory = NOTHING_YET;
+    let since = clock.monotonic();
+    let tries = 0;
+    let said = '';
+    for (;;) {
+        const service = await readOrNone(errand, memory.sent);
+        const waited = clock.monotonic() - since;
+        memory = { ...memory, cancelled: cancel.aborted, waited };
+        const decision = decideFirst({ service, caller, plan, memory });
+        if (!memory.sent && WRITES.includes(decision.do))
+            refuseShut(errand, { service, plan });
+        const line = lineOf(decision, service);
+        if (line !== '' && line !== said)
+            observer.remark(line);
+        said = line;
+        if (decision.do === 'canary')
+            return null;
+        if (decision.do === 'stop') {
+            const { outcome, why } = decision;
+            if (service === null)
+                throw withoutService(outcome, why);
+            return { outcome, why, service, memory: EMPTY_MEMORY };
+        }
+        if (decision.do === 'deploy' && ++tries > MOST_TRIES)
+            throw tooOften();
+        memory = await first_deploy_act(errand, { decision, service, plan, memory });
+        if (decision.do === 'deploy')
+            since = clock.monotonic();
+    }
+}
+/** The proof of the fence may be one, too. */
+const WRITES = ['prove-fence', 'deploy'];
+/** @throws Refusal where this runner could not prove what it is about to deploy; Problem where that cannot be made. */
+function refuseShut({ ports, isHosted }, { service, plan }) {
+    const entrance = ports.firsts.entrance(service, plan.change);
+    const findings = entranceFindings({ entrance }, plan, isHosted);
+    if (findings.length > 0)
+        throw new Refusal(findings, service);
+}
+const NOTHING_YET = {
+    cancelled: false,
+    sent: false,
+    fence: 'unproved',
+    waited: 0,
+    probe: null,
+};
+async function first_deploy_act(errand, acting) {
+    const { ports, cancel, observer } = errand;
+    const { decision, service, plan, memory } = acting;
+    switch (decision.do) {
+        case 'wait':
+            await ports.clock.sleep(first_deploy_PAUSE, cancel);
+            return memory;
+        case 'prove-fence': {
+            const proved = service !== null && (await ports.cloudRun.proveFence(service));
+            return { ...memory, fence: proved ? 'proved' : 'absent' };
+        }
+        case 'deploy': {
+            const answer = await ports.firsts.deploy(service, decision.first, plan.change);
+            if (answer.kind === 'refused')
+                throw answer.problem;
+            if (answer.kind === 'read-again') {
+                observer.remark(`The write is read again: ${answer.why}`);
+                await ports.clock.sleep(first_deploy_PAUSE, cancel);
+            }
+            return { ...memory, sent: true };
+        }
+        case 'probe':
+            return { ...memory, probe: await first_deploy_probe(errand, plan, decision) };
+    }
+}
+async function first_deploy_probe({ ports, cancel, observer }, { smoke }, { url, revision }) {
+    if (smoke === null)
+        return null;
+    const result = await ports.prober.probe({ url, serviceUrl: url, revision, smoke }, cancel);
+    observer.remark(result.why);
+    // A probe that was cut short has found nothing out.
+    if (cancel.aborted)
+        return null;
+    const isShut = !result.ok && (result.status === 401 || result.status === 403);
+    return isShut ? { ok: true, why: SHUT } : { ok: result.ok, why: result.why };
+}
+/** A new service is private, and whom to let in is not for a deployment to say. */
+const SHUT = 'Its smoke probe was turned away (401 or 403), as every new service does it: who may call it has not been said yet. So nothing is known of its answers.';
+/** null: there is none; after a write that may yet arrive, for good. */
+async function readOrNone(errand, sent) {
+    const { clock, cloudRun } = errand.ports;
+    const end = clock.monotonic() + (sent ? OUTAGE : 0);
+    for (;;) {
+        try {
+            return await cloudRun.read();
+        }
+        catch (error) {
+            if (!(error instanceof core_problem/* Problem */.AF))
+                throw error;
+            if (error.code === 'service-missing')
+                return null;
+            const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
+            if (!mayPass || clock.monotonic() >= end || errand.cancel.aborted)
+                throw error;
+            errand.observer.remark(`${error.summary} Reading again.`);
+            await clock.sleep(first_deploy_PAUSE, errand.cancel);
+        }
+    }
+}
+function lineOf(decision, service) {
+    switch (decision.do) {
+        case 'deploy': {
+            const { revision } = decision.first;
+            return service === null
+                ? `There is no such service: making it with ${revision}, which gets all traffic.`
+                : `No revision has ever been ready: deploying ${revision}, which gets all traffic.`;
+        }
+        case 'wait':
+            return `Waiting: ${decision.why}.`;
+        case 'stop':
+            return decision.why;
+        case 'prove-fence':
+            return 'Checking that the service refuses a stale write.';
+        case 'probe':
+        case 'canary':
+            return '';
+    }
+}
+/** There is nothing to report about. */
+function withoutService(outcome, summary) {
+    return new core_problem/* Problem */.AF(outcome === 'refused' ? 'bad-input' : 'ended', { summary, advice: '' });
+}
+function tooOften() {
+    return new core_problem/* Problem */.AF('conflicts', {
+        summary: `Cloud Run did not take the first deployment after ${MOST_TRIES} tries.`,
+        advice: 'Look at the service in the console, then re-run the job.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/action/dry-run.js
+
+
+
+
+
+const NOTHING = 'Nothing was changed: dry_run is true.';
+/** What the first decision would be stopped by is how the dry run ends, too. */
+async function dryEnding(goal, service, { caller, ports }) {
+    const state = await ports.revisions.state(goal.plan?.brings ?? caller.revision);
+    const { version } = service;
+    const fresh = { ...EMPTY_MEMORY, version, fence: 'proved' };
+    const memory = memory_notice(rememberOwn(fresh, state), caller, service);
+    const first = decide({ goal, caller, service, memory });
+    const known = { service, memory: EMPTY_MEMORY };
+    if (first.do === 'stop')
+        return { ...known, outcome: first.outcome, why: first.why };
+    return { ...known, outcome: 'planned', why: plannedText(first) };
+}
+function plannedText(first) {
+    if (first.do === 'start')
+        return NOTHING;
+    const way = first.do === 'write' && first.record.phase !== 'active'
+        ? 'A rollout is open that nobody has seen through; a run would end it first'
+        : 'A rollout of this run is open; a run would go on with it';
+    return `${way}. ${NOTHING}`;
+}
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+function dry_run_firstOf(work, { deploysFirst, isDryRun }) {
+    if (!deploysFirst)
+        return {};
+    return { deployFirst: (plan) => (isDryRun ? dryFirst(plan, work) : deployFirst(work, plan)) };
+}
+/** null: the service has a revision that works, so it is a canary that is planned. */
+async function dryFirst(plan, asking) {
+    const { caller, ports } = asking;
+    const service = await dry_run_readOrNone(ports);
+    const memory = {
+        cancelled: false,
+        sent: false,
+        fence: 'proved',
+        waited: 0,
+        probe: null,
+    };
+    const first = decideFirst({ service, caller, plan, memory });
+    if (first.do === 'canary')
+        return null;
+    const known = { service, memory: EMPTY_MEMORY };
+    if (first.do === 'deploy')
+        refuseShut(asking, { service, plan });
+    if (first.do !== 'stop') {
+        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${NOTHING}` };
+    }
+    if (service === null)
+        throw new core_problem/* Problem */.AF('service-missing', { summary: first.why, advice: '' });
+    return { ...known, outcome: first.outcome, why: first.why };
+}
+function firstText(first, service) {
+    switch (first.do) {
+        case 'prove-fence':
+        case 'deploy':
+            return `A run would ${service === null ? 'make the service' : 'give the service its first revision'}.`;
+        case 'probe':
+            return `The first revision, ${first.revision}, is there already; a run would ask it whether it works.`;
+        case 'wait':
+            return `A run would wait for what is under way: ${first.why}.`;
+    }
+}
+async function dry_run_readOrNone(ports) {
+    try {
+        return await ports.cloudRun.read();
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF && error.code === 'service-missing')
+            return null;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/core/forecast/requests.js
 const HOURS_A_DAY = 24;
 /** So few tell nothing of today's level. */
@@ -67919,7 +68020,8 @@ async function commitsSince(diff, asked, { foresight }) {
     // Who brings a revision may run on another commit than it was made from.
     const isBrought = asked.plan.brings !== undefined;
     const head = (isBrought ? diff?.head : asked.caller.commit) ?? '';
-    return foresight_COMMIT.test(base) && foresight_COMMIT.test(head) ? foresight.commits(base, head) : null;
+    const areTwo = foresight_COMMIT.test(base) && foresight_COMMIT.test(head) && base !== head;
+    return areTwo ? foresight.commits(base, head) : null;
 }
 async function unlessProblem(ask) {
     try {
@@ -67932,68 +68034,7 @@ async function unlessProblem(ask) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/action/dry-run.js
-/** What a start would do first, found out without a write, and not done. */
-
-
-
-
-const NOTHING = 'Nothing was changed: dry_run is true.';
-/** What the first decision would be stopped by is how the dry run ends, too. */
-async function dryEnding(goal, service, { caller, ports }) {
-    const state = await ports.revisions.state(goal.plan?.brings ?? caller.revision);
-    const { version } = service;
-    const fresh = { ...EMPTY_MEMORY, version, fence: 'proved' };
-    const memory = memory_notice(rememberOwn(fresh, state), caller, service);
-    const first = decide({ goal, caller, service, memory });
-    const known = { service, memory: EMPTY_MEMORY };
-    if (first.do === 'stop')
-        return { ...known, outcome: first.outcome, why: first.why };
-    return { ...known, outcome: 'planned', why: plannedText(first) };
-}
-function plannedText(first) {
-    if (first.do === 'start')
-        return NOTHING;
-    const way = first.do === 'write' && first.record.phase !== 'active'
-        ? 'A rollout is open that nobody has seen through; a run would end it first'
-        : 'A rollout of this run is open; a run would go on with it';
-    return `${way}. ${NOTHING}`;
-}
-/** null: the service has a revision that works, so it is a canary that is planned. */
-async function dryFirst(plan, { caller, ports }) {
-    const service = await dry_run_readOrNone(ports);
-    const memory = {
-        cancelled: false,
-        sent: false,
-        fence: 'proved',
-        waited: 0,
-        probe: null,
-    };
-    const first = decideFirst({ service, caller, plan, memory });
-    if (first.do === 'canary')
-        return null;
-    const known = { service, memory: EMPTY_MEMORY };
-    if (first.do !== 'stop') {
-        const what = service === null ? 'make the service' : 'give the service its first revision';
-        return { ...known, outcome: 'planned', why: `A run would ${what}. ${NOTHING}` };
-    }
-    if (service === null)
-        throw new core_problem/* Problem */.AF('service-missing', { summary: first.why, advice: '' });
-    return { ...known, outcome: first.outcome, why: first.why };
-}
-async function dry_run_readOrNone(ports) {
-    try {
-        return await ports.cloudRun.read();
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF && error.code === 'service-missing')
-            return null;
-        throw error;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/action/goals.js
-
 
 
 
@@ -68064,20 +68105,11 @@ async function goals_begin(preparing, until) {
     const undone = request.isDryRun ? null : undoneCanary(service.record);
     return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }
-/**
- * null: the service has a revision that works, or none is to be made here.
- * @throws Refusal of a new service that this runner could not prove.
- */
+/** null: the service has a revision that works, or none is to be made here. */
 async function goals_firstOf(plan, preparing) {
-    const { request, isHosted, deployFirst } = preparing;
-    if (!request.isDryRun)
+    if (!preparing.request.isDryRun)
         await endAbandoned(preparing);
-    if (!request.deploysFirst)
-        return null;
-    const findings = entranceFindings({ entrance: newEntrance(plan) }, plan, isHosted);
-    if (findings.length > 0)
-        throw new Refusal(findings, null);
-    return request.isDryRun ? dryFirst(plan, preparing) : ((await deployFirst?.(plan)) ?? null);
+    return (await preparing.deployFirst?.(plan)) ?? null;
 }
 function driveOf(plan, timing, until) {
     const how = { mayStart: true, pace: 'wait', opensGates: false };
@@ -70128,6 +70160,12 @@ function withServiceFile(service, json) {
     const annotated = merged(labelled, file, 'annotations');
     return (0,edges_json/* withAt */.I3)(annotated, ['spec', 'template'], service_file_change_templateOf(file));
 }
+/** The service with the settings of the file, where nobody is served yet whom they could hurt. */
+function withSettingsOf(service, json) {
+    const file = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {};
+    const settings = Object.entries(annotationsOf(file)).filter(([key]) => isSetting(key));
+    return settings.reduce((before, [key, value]) => (0,edges_json/* withAt */.I3)(before, ['metadata', 'annotations', key], value), service);
+}
 const OURS = 'cloud-run-canary.dev/';
 /** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
 const SYSTEM = /^(?:[a-z0-9-]+\.)*(?:googleapis\.com|knative\.dev|cloud\.google\.com)\//;
@@ -70158,6 +70196,18 @@ const service_file_change_USUAL = new Map([
     ['run.googleapis.com/maxScale', null],
     ['run.googleapis.com/manualInstanceCount', null],
 ]);
+function isSetting(key) {
+    return SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
+}
+/** The project of the file by number, as a text; null: it does not say one. */
+function projectNumberIn(json) {
+    return numberIn((0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {});
+}
+function numberIn(file) {
+    const namespace = (0,edges_json.at)(file, 'metadata', 'namespace');
+    const text = (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? '';
+    return /^\d+$/.test(text) ? text : null;
+}
 function annotationsOf(part) {
     return (0,edges_json/* asObject */.eB)((0,edges_json.at)(part, 'metadata', 'annotations')) ?? {};
 }
@@ -70185,9 +70235,8 @@ function merged(service, file, part) {
 }
 /** A number is the project's, and only the service says which. */
 function homeFindings(service, file) {
-    const namespace = (0,edges_json.at)(file, 'metadata', 'namespace');
-    const number = (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? '';
-    const isOther = /^\d+$/.test(number) && (0,edges_json.at)(service, 'metadata', 'namespace') !== number;
+    const number = numberIn(file);
+    const isOther = number !== null && (0,edges_json.at)(service, 'metadata', 'namespace') !== number;
     const location = (0,edges_json/* asText */.e1)((0,edges_json.at)(file, 'metadata', 'labels', LOCATION));
     const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'labels', LOCATION));
     return [
@@ -70202,10 +70251,9 @@ function homeFindings(service, file) {
 function settingFindings(service, wanted) {
     const found = annotationsOf(service);
     return Object.entries(wanted).flatMap(([key, value]) => {
-        const isSetting = SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
         const text = (0,edges_json/* asText */.e1)(value) ?? '';
         const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(found, key)) ?? service_file_change_USUAL.get(key) ?? null;
-        if (!isSetting || service_file_change_isSame(text, before))
+        if (!isSetting(key) || service_file_change_isSame(text, before))
             return [];
         return [
             finding(`has another value for ${key} than the service`, 'It holds for every revision at once, so no canary can try it: take it out, or change it ' +
@@ -70518,9 +70566,16 @@ function usedNames(template) {
 
 /** The same for two services if nothing that runs could tell their templates apart. */
 function meaningOf(service) {
-    const template = template_meaning_plain((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {});
-    const number = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'namespace')) ?? '';
-    return sorted((0,edges_json/* withAt */.I3)(service, ['spec', 'template'], settledTemplate(template, number)));
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    return sorted((0,edges_json/* withAt */.I3)(service, ['spec', 'template'], settled(template, template_meaning_projectOf(service))));
+}
+/** What counts in the namespace of a service: the project by its number. */
+function template_meaning_projectOf(service) {
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'namespace')) ?? '';
+}
+/** With what counts where nothing is written, everything in one way of writing it. */
+function settled(template, number) {
+    return settledTemplate(template_meaning_plain(template), number);
 }
 /** null and an empty list are the same as nothing. */
 function template_meaning_plain(object) {
@@ -71093,28 +71148,40 @@ function editServing(template, edit) {
 
 
 
+
 /** `raw` null: there is no service. @throws Problem when the change cannot be made to it. */
 function firstBody(raw, ref, { first, change }) {
-    // Nobody is served yet whom another ingress could shut out.
-    const open = withIngress(raw ?? newService(ref), change);
-    const changed = changeService(open, change);
+    const changed = firstService(raw, ref, change);
     const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], first.revision);
     return (0,edges_json/* withAt */.I3)(named, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
 }
-function newService({ project, service }) {
+/** The same without the name of its revision and our note. */
+function firstService(raw, ref, change) {
+    return changeService(withSettings(raw ?? newService(ref, change), change), change);
+}
+/** A file may name the project by its number; only Cloud Run knows whether it is that of the path. */
+function newService({ project, service }, { edits }) {
+    const [file] = edits.filter((edit) => edit.kind === 'service-file');
+    const namespace = (file === undefined ? null : projectNumberIn(file.json)) ?? project;
     return {
         apiVersion: 'serving.knative.dev/v1',
         kind: 'Service',
-        metadata: { name: service, namespace: project },
+        metadata: { name: service, namespace },
         spec: {
             template: { spec: { containers: [{}] } },
             traffic: [{ latestRevision: true, percent: 100 }],
         },
     };
 }
-function withIngress(raw, { edits }) {
-    const wanted = edits.findLast((edit) => edit.kind === 'ingress');
-    return wanted === undefined ? raw : (0,edges_json/* withAt */.I3)(raw, ['metadata', 'annotations', template_INGRESS], wanted.is);
+/** Nobody is served yet whom another ingress, or another setting of the service, could hurt. */
+function withSettings(raw, { edits }) {
+    return edits.reduce((service, edit) => {
+        if (edit.kind === 'service-file')
+            return withSettingsOf(service, edit.json);
+        if (edit.kind !== 'ingress')
+            return service;
+        return (0,edges_json/* withAt */.I3)(service, ['metadata', 'annotations', template_INGRESS], edit.is);
+    }, raw);
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/hidden-values.js
@@ -71242,6 +71309,11 @@ function readEntrance(raw) {
         hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
     };
 }
+/** What is in force is that of before the write. */
+function askedEntrance(raw) {
+    const asked = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', template_INGRESS)) ?? '';
+    return { ...readEntrance(raw), ingress: asked === '' ? 'all' : asked };
+}
 /** The e-mail address of whoever made the last write, ours included. */
 function lastModifierIn(raw) {
     const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
@@ -71332,12 +71404,13 @@ function badField(path, expected) {
 
 
 function createFirstDeploys(o) {
+    const rawFrom = (from) => (from === null ? null : o.rawOf(from));
     return {
+        entrance: (from, change) => askedEntrance(firstService(rawFrom(from), o.ref, change)),
         async deploy(from, first, change) {
             const send = from === null ? o.post : o.put;
             try {
-                const raw = from === null ? null : o.rawOf(from);
-                const body = firstBody(raw, o.ref, { first, change });
+                const body = firstBody(rawFrom(from), o.ref, { first, change });
                 const answer = await send(body, '');
                 if (holds(answer, first))
                     return { kind: 'applied' };
@@ -71692,6 +71765,7 @@ function createSend(o, method, url) {
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-diff.js
 
 
+
 /** More than anybody reads, and less than a report holds. */
 const template_diff_MOST_CHANGES = 100;
 const LONGEST_TEXT = 200;
@@ -71702,14 +71776,22 @@ const SETTINGS = /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.goog
 /** Fields of the spec and of a container whose values are shown. */
 const SHOWN = /^(?:containerConcurrency|timeoutSeconds|serviceAccountName|ports\.\d+\.containerPort)$/;
 const LIMIT = /^resources\.(?:limits|requests)\./;
-function templateChanges(before, after) {
+/** Of what is written there, as far as it comes to something else. `number`: of the project. */
+function templateChanges(before, after, number) {
+    const keyOf = ({ what, name }) => `${what} ${name}`;
+    const real = new Set(changesIn(settled(before, number), settled(after, number)).map(keyOf));
+    return changesIn(before, after)
+        .filter((change) => real.has(keyOf(change)))
+        .slice(0, template_diff_MOST_CHANGES);
+}
+function changesIn(before, after) {
     return [
         ...containerChanges(before, after),
         ...mapChanges('secret', '', [secretFiles(before), secretFiles(after)]),
         ...fieldChanges('', [ownFields(before), ownFields(after)]),
         ...annotationChanges(before, after),
         ...mapChanges('label', '', [labelsOf(before), labelsOf(after)]).map(withoutValues),
-    ].slice(0, template_diff_MOST_CHANGES);
+    ];
 }
 /** What can be shown of them is shown. */
 function mapChanges(what, place, [before, after]) {
@@ -71843,14 +71925,14 @@ function labelsOf(template) {
 }
 function textsAt(template, field) {
     const map = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', field)) ?? {};
-    return new Map(Object.entries(map).flatMap(([key, value]) => {
-        const text = (0,edges_json/* asText */.e1)(value);
-        return text === null || OWN_KEYS.test(key) ? [] : [[key, text]];
-    }));
+    return new Map(Object.entries(map).flatMap(([key, value]) => 
+    // What an annotation comes to may be more than a text.
+    OWN_KEYS.test(key) ? [] : [[key, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]]));
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
+
 
 
 
@@ -71952,10 +72034,12 @@ function createCloudRun(o) {
             const raw = rawOf(from);
             const templateOf = async (revision) => from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
             const before = await templateOf(stable);
-            if (brings === undefined)
-                return diffOf(before, templateIn(changeService(raw, change)));
+            const number = template_meaning_projectOf(raw);
+            if (brings === undefined) {
+                return diffOf(before, templateIn(changeService(raw, change)), number);
+            }
             const after = await templateOf(brings);
-            return { ...diffOf(before, after), head: commitOf(after) };
+            return { ...diffOf(before, after, number), head: commitOf(after) };
         },
         ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
     };
@@ -71969,8 +72053,8 @@ async function revisionTemplate(o, revision) {
     return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
 }
 /** What it will be labelled with is the run's to say. */
-function diffOf(before, after) {
-    return { changes: templateChanges(before, after), base: commitOf(before), head: null };
+function diffOf(before, after, number) {
+    return { changes: templateChanges(before, after, number), base: commitOf(before), head: null };
 }
 function commitOf(template) {
     return (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'labels', COMMIT_LABEL));
@@ -84726,7 +84810,7 @@ async function pursue(errand, context) {
     // Of a service that is not there.
     if (report === null)
         runner.setOutputs({ outcome: ending.outcome });
-    if (ending.service === null)
+    if (ending.service === null || request.isDryRun)
         runner.line(ending.why);
     await clearAway(errand, { before: prepared.undone, ending });
     const isGood = isGoodEnding(ending, goal);
@@ -84734,13 +84818,6 @@ async function pursue(errand, context) {
     if (!isGood)
         runner.fail(addressed(unwanted(summary, report), setup.principal));
     return isGood;
-}
-/** Nothing of it is left to a post step: there is no revision to go back to. */
-function errand_firstOf({ setup, caller, ports, host, clearing }) {
-    if (!setup.request.deploysFirst)
-        return {};
-    const work = { caller, ports, cancel: host.cancel, observer: clearing };
-    return { deployFirst: (plan) => deployFirst(work, plan) };
 }
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
 async function clearAway({ host, setup, caller, ports }, { before, ending }) {
@@ -84778,7 +84855,7 @@ async function prepareOrTell(errand, { actor, isHosted }) {
             actor,
             isHosted,
             clearing,
-            ...errand_firstOf(errand),
+            ...dry_run_firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
         });
     }
     catch (error) {
