@@ -4,15 +4,7 @@ import type { Request } from '../../src/core/inputs/inputs.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
-import {
-  CANARY,
-  NOW,
-  STABLE,
-  TIMING,
-  aCaller,
-  aPlan,
-  aRecord,
-} from '../unit/build.ts';
+import { CANARY, NOW, STABLE, TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
 import { KNOWS_NOTHING, World } from '../engine/world.ts';
 import { heard } from './heard.ts';
 
