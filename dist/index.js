@@ -84804,9 +84804,10 @@ async function pursue(errand, context) {
     const about = { ref: request.ref, caller, goal, notices, forecast };
     const story = new Story({ ...about, log: runner, reporter });
     const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
-    errand_saveState(errand, goal, { done: true, brokeOff: null });
     const report = story.end(ending);
     await publish(errand, report);
+    // Not before: whoever is killed while it reports leaves a check run that the post step completes.
+    errand_saveState(errand, goal, { done: true, brokeOff: null });
     // Of a service that is not there.
     if (report === null)
         runner.setOutputs({ outcome: ending.outcome });

@@ -107,9 +107,10 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   const story = new Story({ ...about, log: runner, reporter });
   const ending =
     early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
-  saveState(errand, goal, { done: true, brokeOff: null });
   const report = story.end(ending);
   await publish(errand, report);
+  // Not before: whoever is killed while it reports leaves a check run that the post step completes.
+  saveState(errand, goal, { done: true, brokeOff: null });
   // Of a service that is not there.
   if (report === null) runner.setOutputs({ outcome: ending.outcome });
   if (ending.service === null || request.isDryRun) runner.line(ending.why);
