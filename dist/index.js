@@ -60194,13 +60194,13 @@ function basisText(basis) {
 function acceptanceText(acceptance) {
     switch (acceptance.kind) {
         case 'accepted':
-            return ['Cloud Run has checked the new revision in a dry run and would accept it.'];
+            return ['Cloud Run has checked the first write in a dry run and would accept it.'];
         case 'not-refused':
             return [
-                'Cloud Run has not refused the new revision in a dry run, as far as it looks at one before the version of the service.',
+                'Cloud Run has not refused the first write in a dry run, as far as it looks at one before the version of the service.',
             ];
         case 'untried':
-            return [`Whether Cloud Run would accept the new revision was not tried: ${acceptance.why}.`];
+            return [`Whether Cloud Run would accept the first write was not tried: ${acceptance.why}.`];
     }
 }
 function stageText(stage) {
@@ -71189,6 +71189,7 @@ function withSettings(raw, { edits }) {
 
 /** Shorter ones are words like "on", which say nothing to anybody. */
 const SHORTEST = 4;
+const PROBES = ['startupProbe', 'livenessProbe', 'readinessProbe'];
 /** `sent`: the whole service, for what was there before is nobody's business either. */
 function hidesValues(sent) {
     const containers = ['containers', 'initContainers'].flatMap((name) => (0,edges_json/* asList */.DD)((0,edges_json.at)(sent, 'spec', 'template', 'spec', name)) ?? []);
@@ -71196,14 +71197,23 @@ function hidesValues(sent) {
         ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map((variable) => (0,edges_json.at)(variable, 'value')),
         ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'command')) ?? []),
         ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'args')) ?? []),
-        ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) => ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => (0,edges_json.at)(one, 'value'))),
+        ...PROBES.flatMap((name) => [
+            ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => (0,edges_json.at)(one, 'value')),
+            ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'exec', 'command')) ?? []),
+        ]),
     ]);
     const forms = values
         .flatMap((value) => (0,edges_json/* asText */.e1)(value) ?? [])
+        .flatMap((value) => [value, ...ofFlag(value)])
         .filter((value) => value.length >= SHORTEST)
         .flatMap((value) => [value, ...quotedForms(value)])
         .sort((one, other) => other.length - one.length);
     return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+/** `--key=value`, of which only the value may be quoted. */
+function ofFlag(word) {
+    const [, value] = /^--?[\w-]+=(.+)$/s.exec(word) ?? [];
+    return value === undefined ? [] : [value];
 }
 /** As JSON writes it, and as those writers of JSON do that think of HTML. */
 function quotedForms(value) {

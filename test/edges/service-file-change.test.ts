@@ -359,6 +359,7 @@ test('a refusal that quotes what was sent shows no value of it', () => {
           command: [/app]
           args: [--token=hunter3]
           livenessProbe: { httpGet: { path: /ok, httpHeaders: [{ name: X, value: hunter5 }] } }
+          readinessProbe: { exec: { command: [/check, hunter6] } }
         - image: side
           env: [{ name: C, value: "hunter4" }]
 `,
@@ -367,5 +368,8 @@ test('a refusal that quotes what was sent shows no value of it', () => {
   );
   expect(hide('A=hunter2 /app --token=hunter3 C=hunter4 X: hunter5 B=s:1')).toBe(
     'A=*** *** *** C=*** X: *** B=s:1',
+  );
+  expect(hide('"hunter3" is no token, /check hunter6 failed')).toBe(
+    '"***" is no token, *** *** failed',
   );
 });

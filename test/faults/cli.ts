@@ -22,7 +22,15 @@ import { add, count, emptyTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
 type Suite =
-  'clean' | 'single' | 'all-single' | 'further' | 'brought' | 'fresh' | 'random' | 'pairs';
+  | 'clean'
+  | 'single'
+  | 'all-single'
+  | 'further'
+  | 'brought'
+  | 'fresh'
+  | 'all-fresh'
+  | 'random'
+  | 'pairs';
 type Counts = Pick<Tally, 'schedules' | 'apiCalls' | 'violations'>;
 type Progress = { readonly kind: 'progress'; readonly counts: Counts };
 type Result = { readonly kind: 'result'; readonly tally: Tally };
@@ -45,7 +53,8 @@ async function schedulesOf(suite: Suite): Promise<Iterable<Schedule>> {
     case 'further':
       return further(all);
     case 'fresh':
-      return fresh(await grounds(FRESH));
+    case 'all-fresh':
+      return fresh(await grounds(FRESH), suite === 'fresh');
     case 'brought':
       return brought(everywhere(all, GRID, 12));
     case 'random':
@@ -130,7 +139,8 @@ async function main(): Promise<void> {
   add(total, await run(isPairs ? 'all-single' : 'single'));
   // Storms and many faults at once say nothing about how fast one fault is put right.
   const { exposures, reactions } = emptyTally();
-  for (const suite of ['further', 'brought', 'fresh', 'random'] as const) {
+  const withClone = isPairs ? 'all-fresh' : 'fresh';
+  for (const suite of ['further', 'brought', withClone, 'random'] as const) {
     add(total, { ...(await run(suite)), exposures, reactions });
   }
   if (isPairs) add(total, await run('pairs'));

@@ -65,12 +65,16 @@ export function* further(all: readonly Ground[]): Generator<Schedule> {
   yield* everywhere(all, FURTHER, 6);
 }
 
-/** With a clone: its start is new, so every call of that, and every seventh of what follows. */
-export function* fresh(all: readonly Ground[]): Generator<Schedule> {
+/**
+ * With a clone: its start is new, so every call of that, and every seventh of what follows. In short, a
+ * third of both.
+ */
+export function* fresh(all: readonly Ground[], isShort: boolean): Generator<Schedule> {
   const kinds = [...GRID, ...FURTHER];
   const starts = all.map((ground) => ({ ...ground, calls: STARTING }));
-  yield* everywhere(starts, kinds, 1);
-  yield* everywhere(all, kinds, 7);
+  const stride = isShort ? 3 : 1;
+  yield* everywhere(starts, kinds, stride);
+  yield* everywhere(all, kinds, 7 * stride);
 }
 
 /** The same, of a canary that is brought. */

@@ -106,13 +106,13 @@ function basisText(basis: TrafficBasis): string {
 function acceptanceText(acceptance: Acceptance): readonly string[] {
   switch (acceptance.kind) {
     case 'accepted':
-      return ['Cloud Run has checked the new revision in a dry run and would accept it.'];
+      return ['Cloud Run has checked the first write in a dry run and would accept it.'];
     case 'not-refused':
       return [
-        'Cloud Run has not refused the new revision in a dry run, as far as it looks at one before the version of the service.',
+        'Cloud Run has not refused the first write in a dry run, as far as it looks at one before the version of the service.',
       ];
     case 'untried':
-      return [`Whether Cloud Run would accept the new revision was not tried: ${acceptance.why}.`];
+      return [`Whether Cloud Run would accept the first write was not tried: ${acceptance.why}.`];
   }
 }
 

@@ -5,6 +5,8 @@ import type { JsonObject } from '../json.ts';
 /** Shorter ones are words like "on", which say nothing to anybody. */
 const SHORTEST = 4;
 
+const PROBES = ['startupProbe', 'livenessProbe', 'readinessProbe'];
+
 /** `sent`: the whole service, for what was there before is nobody's business either. */
 export function hidesValues(sent: JsonObject): (text: string) => string {
   const containers = ['containers', 'initContainers'].flatMap(
@@ -14,16 +16,26 @@ export function hidesValues(sent: JsonObject): (text: string) => string {
     ...(asList(at(container, 'env')) ?? []).map((variable) => at(variable, 'value')),
     ...(asList(at(container, 'command')) ?? []),
     ...(asList(at(container, 'args')) ?? []),
-    ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) =>
-      (asList(at(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => at(one, 'value')),
-    ),
+    ...PROBES.flatMap((name) => [
+      ...(asList(at(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) =>
+        at(one, 'value'),
+      ),
+      ...(asList(at(container, name, 'exec', 'command')) ?? []),
+    ]),
   ]);
   const forms = values
     .flatMap((value) => asText(value) ?? [])
+    .flatMap((value) => [value, ...ofFlag(value)])
     .filter((value) => value.length >= SHORTEST)
     .flatMap((value) => [value, ...quotedForms(value)])
     .sort((one, other) => other.length - one.length);
   return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+
+/** `--key=value`, of which only the value may be quoted. */
+function ofFlag(word: string): readonly string[] {
+  const [, value] = /^--?[\w-]+=(.+)$/s.exec(word) ?? [];
+  return value === undefined ? [] : [value];
 }
 
 /** As JSON writes it, and as those writers of JSON do that think of HTML. */
