@@ -65567,9 +65567,7 @@ function ofMyRun(situation, record) {
             return stop('nothing-open', 'There is nothing to clean up.');
         if (record.phase === 'active')
             return abortedDecision(situation, record, service.plan);
-        return memory.drove
-            ? stop('held', heldText(record))
-            : stop('nothing-open', 'There is nothing to clean up.');
+        return stop('held', heldText(record));
     }
     if (goal.kind !== 'drive') {
         return stop('nothing-open', 'The open rollout is not due yet.');
@@ -66745,6 +66743,30 @@ function stageNote(context, told, stage) {
     return '';
 }
 
+;// CONCATENATED MODULE: ./build/engine/speaker.js
+
+/**
+ * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
+ * start that was refused has one of its own; nobody else leaves a word in a finished one.
+ */
+function speaksFor({ goal, caller }, { ending, memory, service }) {
+    if (ending?.outcome === 'fenced')
+        return false;
+    const { record } = service;
+    const isRecorded = typeof record !== 'string';
+    const isOwner = isRecorded && record.owner === caller.rolloutId;
+    if (isRecorded && memory.left !== null && !isOwner)
+        return false;
+    if (memory.drove)
+        return true;
+    // It runs only where main may have had no time to tell how its own attempt ended.
+    if (goal.kind === 'clean-up')
+        return isOwner && record.attempt === caller.attempt;
+    // What an earlier attempt has said is still how its rollout ended.
+    const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
+    return goal.kind === 'drive' && goal.mayStart && !isOld;
+}
+
 ;// CONCATENATED MODULE: ./build/engine/story.js
 /**
  * Follows a rollout turn by turn: log lines for the person watching, a Report for the check run.
@@ -66867,7 +66889,7 @@ class Story {
     #show(told) {
         if (told.ending === null && typeof told.service.record === 'string')
             return;
-        if (!this.#speaksFor(told))
+        if (!speaksFor(this.#context, told))
             return;
         const key = shownKey(told);
         if (key === this.#lastShown)
@@ -66875,24 +66897,6 @@ class Story {
         this.#lastShown = key;
         // Whoever shows it warns about it, too.
         this.#context.reporter.update(this.#report(told)).catch(() => undefined);
-    }
-    /**
-     * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
-     * start that was refused has one of its own; nobody else leaves a word in a finished one.
-     */
-    #speaksFor({ ending, memory, service }) {
-        const { goal, caller } = this.#context;
-        if (ending?.outcome === 'fenced')
-            return false;
-        const { record } = service;
-        const isRecorded = typeof record !== 'string';
-        if (isRecorded && memory.left !== null && record.owner !== caller.rolloutId)
-            return false;
-        if (memory.drove)
-            return true;
-        // What an earlier attempt has said is still how its rollout ended.
-        const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
-        return goal.kind === 'drive' && goal.mayStart && !isOld;
     }
     #report(told) {
         return reportOf(this.#context, told);
@@ -68520,12 +68524,16 @@ class CheckRunReporter {
     #hasSpoken = false;
     /** What went wrong hours ago need not go wrong still: the end is tried all the same, once. */
     #hasGivenUp = false;
+    #isBehind = false;
     constructor(options, checks) {
         this.#options = options;
         this.#checks = checks;
     }
     checkRunUrl() {
         return this.#run?.url ?? '';
+    }
+    isBehind() {
+        return this.#isBehind;
     }
     /** A newer report replaces one that has not been sent yet. */
     async update(report) {
@@ -68570,9 +68578,11 @@ class CheckRunReporter {
             return;
         // Until GitHub has said so, it is not known which content it holds.
         this.#shown = null;
+        this.#isBehind = true;
         try {
             await this.#within(github_reporter_PATIENCE, (signal) => this.#send(check, signal));
             this.#shown = content;
+            this.#isBehind = false;
         }
         catch (error) {
             if (!(error instanceof Failed))
@@ -68616,6 +68626,7 @@ class CheckRunReporter {
     }
     #fail(failure) {
         this.#hasGivenUp ||= failure.kind === 'denied';
+        this.#isBehind = failure.kind === 'unanswered';
         const isReadOnly = failure.kind === 'denied' && failure.status === 403;
         if (isReadOnly && /internally by GitHub Actions/i.test(failure.why)) {
             this.#warn('a job has the same name; choose another one in the input check_name');
@@ -68838,6 +68849,7 @@ const SILENT = {
     update: () => Promise.resolve(),
     flush: () => Promise.resolve(),
     checkRunUrl: () => '',
+    isBehind: () => false,
 };
 /**
  * Which check run it is shows only when the service has been read: a command that ends somebody
@@ -68846,6 +68858,7 @@ const SILENT = {
 function openReporter(host, check, context) {
     let opened = null;
     let url = '';
+    let isBehind = false;
     return {
         async update(report) {
             if (check.token === '')
@@ -68860,8 +68873,10 @@ function openReporter(host, check, context) {
             const reporter = await opened;
             await reporter?.flush();
             url = reporter?.checkRunUrl() ?? '';
+            isBehind = reporter?.isBehind() ?? false;
         },
         checkRunUrl: () => url,
+        isBehind: () => isBehind,
     };
 }
 async function openFor(report, around) {
@@ -84816,8 +84831,10 @@ async function pursue(errand, context) {
     const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
     const report = story.end(ending);
     await publish(errand, report);
-    // Not before: whoever is killed while it reports leaves a check run that the post step completes.
-    errand_saveState(errand, goal, { done: true, brokeOff: null });
+    // Whoever is killed while it reports, or was cancelled and is in too much of a hurry to, leaves a
+    // check run that the post step completes.
+    const done = !cancel.aborted || !reporter.isBehind();
+    errand_saveState(errand, goal, { done, brokeOff: null });
     // Of a service that is not there.
     if (report === null)
         runner.setOutputs({ outcome: ending.outcome });

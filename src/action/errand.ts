@@ -109,8 +109,10 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
     early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
   const report = story.end(ending);
   await publish(errand, report);
-  // Not before: whoever is killed while it reports leaves a check run that the post step completes.
-  saveState(errand, goal, { done: true, brokeOff: null });
+  // Whoever is killed while it reports, or was cancelled and is in too much of a hurry to, leaves a
+  // check run that the post step completes.
+  const done = !cancel.aborted || !reporter.isBehind();
+  saveState(errand, goal, { done, brokeOff: null });
   // Of a service that is not there.
   if (report === null) runner.setOutputs({ outcome: ending.outcome });
   if (ending.service === null || request.isDryRun) runner.line(ending.why);

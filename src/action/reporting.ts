@@ -19,6 +19,7 @@ const SILENT: CheckReporter = {
   update: () => Promise.resolve(),
   flush: () => Promise.resolve(),
   checkRunUrl: () => '',
+  isBehind: () => false,
 };
 
 /**
@@ -28,6 +29,7 @@ const SILENT: CheckReporter = {
 export function openReporter(host: Host, check: CheckOptions, context: RunContext): CheckReporter {
   let opened: Promise<CheckReporter> | null = null;
   let url = '';
+  let isBehind = false;
   return {
     async update(report) {
       if (check.token === '') return;
@@ -41,8 +43,10 @@ export function openReporter(host: Host, check: CheckOptions, context: RunContex
       const reporter = await opened;
       await reporter?.flush();
       url = reporter?.checkRunUrl() ?? '';
+      isBehind = reporter?.isBehind() ?? false;
     },
     checkRunUrl: () => url,
+    isBehind: () => isBehind,
   };
 }
 

@@ -43,6 +43,8 @@ export interface CheckReporter extends Reporter {
   flush(): Promise<void>;
   /** "" while there is no check run. */
   checkRunUrl(): string;
+  /** true: the last report was not shown for want of time, so somebody with more of it may try again. */
+  isBehind(): boolean;
 }
 
 const PATIENCE: Millis = 10_000;
@@ -93,6 +95,7 @@ export class CheckRunReporter implements CheckReporter {
   #hasSpoken = false;
   /** What went wrong hours ago need not go wrong still: the end is tried all the same, once. */
   #hasGivenUp = false;
+  #isBehind = false;
 
   constructor(options: ReporterOptions, checks: Checks) {
     this.#options = options;
@@ -101,6 +104,10 @@ export class CheckRunReporter implements CheckReporter {
 
   checkRunUrl(): string {
     return this.#run?.url ?? '';
+  }
+
+  isBehind(): boolean {
+    return this.#isBehind;
   }
 
   /** A newer report replaces one that has not been sent yet. */
@@ -145,9 +152,11 @@ export class CheckRunReporter implements CheckReporter {
     if (content === this.#shown) return;
     // Until GitHub has said so, it is not known which content it holds.
     this.#shown = null;
+    this.#isBehind = true;
     try {
       await this.#within(PATIENCE, (signal) => this.#send(check, signal));
       this.#shown = content;
+      this.#isBehind = false;
     } catch (error) {
       if (!(error instanceof Failed)) this.#warn('something unexpected happened');
       else if (error.failure.kind === 'limited') await this.#wait(check, error.failure.wait);
@@ -187,6 +196,7 @@ export class CheckRunReporter implements CheckReporter {
 
   #fail(failure: Exclude<Failure, { kind: 'limited' }>): void {
     this.#hasGivenUp ||= failure.kind === 'denied';
+    this.#isBehind = failure.kind === 'unanswered';
     const isReadOnly = failure.kind === 'denied' && failure.status === 403;
     if (isReadOnly && /internally by GitHub Actions/i.test(failure.why)) {
       this.#warn('a job has the same name; choose another one in the input check_name');

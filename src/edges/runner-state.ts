@@ -9,7 +9,7 @@ export type PostState = {
   readonly attempt: number;
   /** The check run to complete. */
   readonly checkName: string;
-  /** Main has seen its rollout through: there is nothing to clean up. */
+  /** Main has seen its rollout through and told how it ended: nothing is left to do. */
   readonly done: boolean;
   /** The error that main ended on; null: it may still be at work, or was cancelled or killed. */
   readonly brokeOff: ProblemCode | null;

@@ -10,7 +10,6 @@ import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Told } from '../core/report/report-facts.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { gapText, guaranteeText, isUnfenced } from '../core/rollout/gap.ts';
-import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
 import type { Problem, ProblemCode } from '../core/problem.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
@@ -18,6 +17,7 @@ import type { Judgement } from '../core/judging-types.ts';
 import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer } from './loop.ts';
 import type { Log, Reporter } from './ports.ts';
+import { speaksFor } from './speaker.ts';
 
 export type StoryContext = {
   readonly ref: ServiceRef;
@@ -148,28 +148,12 @@ export class Story implements Observer {
 
   #show(told: Told): void {
     if (told.ending === null && typeof told.service.record === 'string') return;
-    if (!this.#speaksFor(told)) return;
+    if (!speaksFor(this.#context, told)) return;
     const key = shownKey(told);
     if (key === this.#lastShown) return;
     this.#lastShown = key;
     // Whoever shows it warns about it, too.
     this.#context.reporter.update(this.#report(told)).catch(() => undefined);
-  }
-
-  /**
-   * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
-   * start that was refused has one of its own; nobody else leaves a word in a finished one.
-   */
-  #speaksFor({ ending, memory, service }: Told): boolean {
-    const { goal, caller } = this.#context;
-    if (ending?.outcome === 'fenced') return false;
-    const { record } = service;
-    const isRecorded = typeof record !== 'string';
-    if (isRecorded && memory.left !== null && record.owner !== caller.rolloutId) return false;
-    if (memory.drove) return true;
-    // What an earlier attempt has said is still how its rollout ended.
-    const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
-    return goal.kind === 'drive' && goal.mayStart && !isOld;
   }
 
   #report(told: Told): Report {

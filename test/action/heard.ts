@@ -44,5 +44,6 @@ function into(reports: Report[]): CheckReporter {
     update: async (report) => void reports.push(report),
     flush: async () => undefined,
     checkRunUrl: () => '',
+    isBehind: () => false,
   };
 }

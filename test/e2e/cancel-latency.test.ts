@@ -95,7 +95,8 @@ async function finishOf(scene: Scene, running: Running, latency: number): Promis
 /** Main says so with its exit; after a SIGKILL it was the post step, if that succeeded. */
 function finisherIn({ exitCode, signal, post }: RunResult): Finisher {
   if (signal === null) {
-    expect([exitCode, post!.log.trim()]).toEqual([1, '']);
+    // On a machine that is short of time the post step may still have the check run to complete.
+    expect([exitCode, post!.exitCode]).toEqual([1, 0]);
     return 'main';
   }
   expect([signal, post!.exitCode]).toEqual(['SIGKILL', 0]);

@@ -104,19 +104,28 @@ describe.concurrent('a rollout', () => {
       expect(result.outputs['check_run_url']).toContain(String(checkOf(scene).id));
     }));
 
-  test('that is cancelled while GitHub hangs is undone in time', () =>
+  test('that is cancelled while GitHub hangs is undone in time; its post step shows the end', () =>
     withScene({}, async (scene) => {
       const fault = { kind: 'delay', ms: 60_000, when: 'before' } as const;
-      scene.sandbox.faults.add({ match: { pathIncludes: CHECKS }, fault, times: 1_000 });
       const running = scene.start({ inputs: { ...QUICK, stages: '30% for 60s' } });
       await untilAt(scene, 30);
+      scene.sandbox.faults.add({ match: { pathIncludes: CHECKS }, fault, times: 1_000 });
       const cancelled = performance.now();
+      let post = Infinity;
+      const stop = running.onLine((line) => {
+        if (!line.includes('Cleaning up after')) return;
+        post = performance.now();
+        scene.sandbox.faults.clear();
+      });
       running.cancel();
       await until('the canary is undone', () => scene.asked()[scene.stable] === 100);
       expect(performance.now() - cancelled).toBeLessThan(5_000);
       const result = await running.finished;
-      expect([result.exitCode, result.signal]).toEqual([1, null]);
-      expect(performance.now() - cancelled).toBeLessThan(10_000);
+      stop();
+      expect([result.exitCode, result.signal, result.post!.exitCode]).toEqual([1, null, 0]);
+      expect(post - cancelled).toBeLessThan(10_000);
+      expect(storyOf(scene)).toEqual(['active 0', 'active 1', 'rolled-back 1']);
+      expect(checkOf(scene)).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
     }));
 
   test('of a pull request from a fork, whose token may only read, gives notice of it', () =>

@@ -8,11 +8,12 @@ import type { RunResult } from '../runner/runner.ts';
 
 afterAll(nothingLeft);
 
+const BUSY = { requestsPerSecond: 40 };
 const LIVE = { ...QUICK, stages: '30% for 12s', no_data_timeout: '4s' };
 
 describe.concurrent('a canary that', () => {
   test('answers with errors under live traffic is undone, though nothing was probed', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const inputs = { ...LIVE, image: 'sandbox/app:v2_errors-20', smoke_path: 'off' };
       const result = await scene.run({ inputs });
       expectRestored(scene, result, 'fail:error-rate');
@@ -22,7 +23,7 @@ describe.concurrent('a canary that', () => {
     }));
 
   test('turns bad after its smoke test is undone', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const inputs = { ...LIVE, image: 'sandbox/app:v2_late-errors-5s' };
       const result = await scene.run({ inputs });
       expectRestored(scene, result, 'fail:error-rate');
@@ -30,7 +31,7 @@ describe.concurrent('a canary that', () => {
     }));
 
   test('is slow is undone, in comparison with the stable revision in the same minutes', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const inputs = { ...LIVE, image: 'sandbox/app:v2_slow-300', max_latency_increase: '25%' };
       const result = await scene.run({ inputs });
       expectRestored(scene, result, SLOW);
@@ -38,13 +39,13 @@ describe.concurrent('a canary that', () => {
     }));
 
   test('is slower than a limit is undone, with the comparison turned off', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const inputs = { ...LIVE, image: 'sandbox/app:v2_slow-300', max_latency_p50: '200ms' };
       expectRestored(scene, await scene.run({ inputs }), 'fail:latency-p50');
     }));
 
   test('fails its smoke test gets no traffic at all', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const inputs = { ...QUICK, image: 'sandbox/app:v2_errors-100' };
       const result = await scene.run({ inputs });
       expectRestored(scene, result, 'probe-failed');
@@ -55,13 +56,13 @@ describe.concurrent('a canary that', () => {
     }));
 
   test('proves to be another revision than the one asked for gets no traffic', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const inputs = { ...QUICK, smoke_revision_header: 'x-of-nobody' };
       expectRestored(scene, await scene.run({ inputs }), 'probe-failed');
     }));
 
   test('crashes at start is reported with the reason that Cloud Run gives', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const result = await scene.run({ inputs: { ...QUICK, image: 'sandbox/app:v2_crash' } });
       const canary = result.outputs['revision']!;
       expectNotStarted(scene, result);
@@ -72,7 +73,7 @@ describe.concurrent('a canary that', () => {
     }));
 
   test('has no image is reported with the reason that Cloud Run gives', () =>
-    withScene({}, async (scene) => {
+    withScene(BUSY, async (scene) => {
       const result = await scene.run({ inputs: { ...QUICK, image: 'sandbox/app:nowhere' } });
       expectNotStarted(scene, result);
       const said = reasonOf(scene, result.outputs['revision']!);

@@ -129,7 +129,7 @@ describe.concurrent('a bad canary is undone though', () => {
   const BAD = { ...QUICK, image: 'sandbox/app:v2_errors-30', stages: '30% for 12s' };
 
   test('the answer of the undoing write is lost, and the next one meets an outage', () =>
-    withScene({}, async (scene) => {
+    withScene({ requestsPerSecond: 40 }, async (scene) => {
       scene.sandbox.faults.add(write(3, { kind: 'drop' }));
       scene.sandbox.faults.add(write(3, { ...busy, applied: true }));
       const result = await scene.run({ inputs: { ...BAD, smoke_path: 'off' } });
@@ -139,7 +139,7 @@ describe.concurrent('a bad canary is undone though', () => {
     }));
 
   test('Cloud Run refuses every further write: the step fails, and the record stands', () =>
-    withScene({}, async (scene) => {
+    withScene({ requestsPerSecond: 40 }, async (scene) => {
       const running = scene.start({ inputs: { ...QUICK, stages: '30% for 60s' } });
       await untilAt(scene, 30);
       scene.sandbox.grant(['run.services.get', 'run.revisions.get', 'monitoring.timeSeries.list']);

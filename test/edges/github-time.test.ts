@@ -122,6 +122,16 @@ describe.concurrent('time', () => {
     await reporter.flush();
     expect(performance.now() - before).toBeLessThan(2_900);
     expect(github.said).toHaveLength(1);
+    expect(reporter.isBehind()).toBe(true);
+  });
+
+  test('a report that GitHub refuses leaves nothing to try again', async () => {
+    const github = await startGithub();
+    github.faults.add({ match: {}, fault: { kind: 'status', status: 403 } });
+    const reporter = github.open({});
+    await reporter.update(running('started'));
+    await reporter.flush();
+    expect([github.said.length, reporter.isBehind()]).toEqual([1, false]);
   });
 
   test('after a cancel the last report is still shown, if GitHub is quick', async () => {
@@ -134,7 +144,7 @@ describe.concurrent('time', () => {
     await reporter.update(ended('rolled back'));
     await reporter.flush();
     expect(github.runs).toMatchObject([{ status: 'completed' }]);
-    expect(github.said).toEqual([]);
+    expect([github.said, reporter.isBehind()]).toEqual([[], false]);
   });
 
   test('a cancel ends the wait for a limit', async () => {

@@ -284,6 +284,17 @@ describe('the story of a rollout', () => {
     expect(shown).toEqual([]);
   });
 
+  test.each([
+    ['an end', 'promoted', 'promoted'],
+    ['a hold', 'held', 'held'],
+  ] as const)('is told by the post step where main has come to %s', async (_, state, outcome) => {
+    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
+    const { shown } = await tell(await left(state), { goal, caller: aCaller() });
+    expect(shown.at(-1)).toMatchObject({ rolloutId: RUN, outcome });
+    const other = await tell(await left(state), { goal, caller: aCaller({ attempt: 2 }) });
+    expect(other.shown).toEqual([]);
+  });
+
   test('is not told again by a re-run once somebody has undone the promotion: it says so in its log', async () => {
     const world = await left('promoted');
     world.setTraffic({ [STABLE]: 100 });

@@ -5,7 +5,7 @@ export async function withScene<T>(
   options: SceneOptions,
   act: (scene: Scene) => Promise<T>,
 ): Promise<T> {
-  const scene = await openScene({ requestsPerSecond: 40, ...options });
+  const scene = await openScene({ requestsPerSecond: 20, ...options });
   try {
     return await act(scene);
   } finally {

@@ -450,9 +450,7 @@ describe('cancelling', () => {
     const memory = EMPTY_MEMORY;
     expectWrite(decide(aSituation({ goal, memory })), 'rolled-back', 'cancelled');
     const held = aService({ record: aRecord({ phase: 'held' }) });
-    expectStop(decide(aSituation({ goal, memory, service: held })), 'nothing-open', /clean up/);
-    const own = { ...memory, drove: true };
-    expectStop(decide(aSituation({ goal, memory: own, service: held })), 'held', /is held at 5 %/);
+    expectStop(decide(aSituation({ goal, memory, service: held })), 'held', /is held at 5 %/);
     const later = aCaller({ attempt: 2 });
     expectStop(decide(aSituation({ goal, memory, caller: later })), 'nothing-open', /clean up/);
     const earlier = aService({ record: aRecord({ attempt: 2 }) });

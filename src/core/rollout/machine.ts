@@ -133,9 +133,7 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   if (goal.kind === 'clean-up') {
     if (!owner) return stop('nothing-open', 'There is nothing to clean up.');
     if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
-    return memory.drove
-      ? stop('held', heldText(record))
-      : stop('nothing-open', 'There is nothing to clean up.');
+    return stop('held', heldText(record));
   }
   if (goal.kind !== 'drive') {
     return stop('nothing-open', 'The open rollout is not due yet.');
