@@ -85,7 +85,7 @@ const ANSWERS: Readonly<Record<SituationName, Answers>> = {
   },
   'released to an outsider': {
     title: /^Released · traffic changed by others, left as it is$/,
-    happened: /\*\*Released\*\*\. Somebody else changed the traffic/,
+    happened: /\*\*Released\*\* because somebody else changed the traffic\./,
     why: /last changed by `ops@example\.com`/,
     sure: /No measurement decided: somebody else changed the traffic/,
     affected: /50 % of the requests \(one in 2\) go to the canary .*, 50 % to the stable/,
