@@ -14,11 +14,11 @@ export function placesOf(report: Report): readonly string[] {
   const span = spanOf(report);
   const both = revisionsOf(report);
   const time =
-    span === null
+    span === null || both.length < 2
       ? ''
       : `, from ${clockText(span.from, now)} to ${clockText(span.to, now)}, both revisions filled in`;
   const links = [
-    ...(span === null || both.length === 0
+    ...(span === null || both.length < 2
       ? []
       : [
           link(
