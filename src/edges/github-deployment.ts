@@ -124,7 +124,7 @@ function openDeployments(options: DeploymentOptions): Deployments {
       }),
     report: (id, { state, description: text, environmentUrl, logUrl }, signal) =>
       ask(async () => {
-        await client.rest.repos.createDeploymentStatus({
+        const { data } = await client.rest.repos.createDeploymentStatus({
           ...place,
           deployment_id: id,
           state,
@@ -133,6 +133,8 @@ function openDeployments(options: DeploymentOptions): Deployments {
           ...(logUrl === '' ? {} : { log_url: logUrl }),
           request: { signal },
         });
+        // Whatever has no number has not been taken.
+        idOf(data);
       }),
   };
 }

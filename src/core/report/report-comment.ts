@@ -49,7 +49,7 @@ function bodyOf(report: Report, page: string): string {
     `### ${plain(titleOf(report))}`,
     `Service ${code(service)} in ${code(region)}, project ${code(project)}.`,
     ...(report.outcome === null ? [] : [verdictOf(report, report.outcome)]),
-    ...(page === '' ? [] : [`What was measured: ${link('check run or run', page)}.`]),
+    ...(page === '' ? [] : [link('What was measured', page)]),
     ...(report.outcome === null ? [] : [adviceOf(report)]),
   ];
   return cutToBytes(parts.join('\n\n'), MOST_BYTES);
