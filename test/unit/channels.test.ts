@@ -153,16 +153,21 @@ describe('the comment', () => {
   test('fits into what GitHub takes, and mentions and links nobody, whatever is told', () => {
     const hostile = fc.array(
       fc.constantFrom(
-        ...[
-          '@octocat',
-          '#12',
-          'GH-1',
-          '<img src=x>',
-          '[a](http://b)',
-          '![x](y)',
-          'https://evil.example',
-        ],
-        ...['`', '|', '\n\n# ', '-->', '<!--', 'www.evil.example', '\u202e', 'x'.repeat(20_000)],
+        '@octocat',
+        '#12',
+        'GH-1',
+        '<img src=x>',
+        '[a](http://b)',
+        '![x](y)',
+        'https://evil.example',
+        '`',
+        '|',
+        '\n\n# ',
+        '-->',
+        '<!--',
+        'www.evil.example',
+        '\u202e',
+        'x'.repeat(20_000),
       ),
       { maxLength: 10 },
     );
@@ -227,7 +232,7 @@ describe('the Deployment', () => {
 });
 
 describe('a notification', () => {
-  const generic = { format: 'generic', page: PAGE } as const;
+  const generic = { format: 'generic', page: PAGE, repeatsEnd: false } as const;
   const eventOf = (report: Report): unknown => {
     const notification = notificationOf(report, generic);
     return notification === null ? null : JSON.parse(notification.body).event;
@@ -259,6 +264,15 @@ describe('a notification', () => {
     },
   );
 
+  test('is not sent of what somebody else has done, but for the end that main had no time to tell', () => {
+    for (const report of [reported(null, { stage: 1, reason: 'pass' }), ended(ENDS[1]!)]) {
+      const found = { ...report, isAsFound: true };
+      expect(eventOf(found)).toBeNull();
+      const again = notificationOf(found, { ...generic, repeatsEnd: true });
+      expect(again === null).toBe(report.outcome === null);
+    }
+  });
+
   test('of the same transition has the same id, of another stage another', () => {
     const idOf = (report: Report) => notificationOf(report, generic)?.id;
     const first = reported(null, { stage: 1, reason: 'pass' });
@@ -284,7 +298,7 @@ describe('a notification', () => {
   test('for Slack names nobody and links nothing but the page', () => {
     const why = '<!channel> <@U123> @here <https://evil.example|click> & *bold*';
     const report = { ...ended(ENDS[1]!), why };
-    const { body } = notificationOf(report, { format: 'slack', page: PAGE })!;
+    const { body } = notificationOf(report, { ...generic, format: 'slack' })!;
     const message = JSON.parse(body);
     expect(message.text).toContain(
       '&lt;!channel&gt; &lt;@\u200bU123&gt; @\u200bhere &lt;https://evil.example|click&gt; &amp; *bold*',
@@ -301,7 +315,7 @@ describe('a notification', () => {
 
   test('for Slack fits into its blocks, however long the sentence', () => {
     const report = { ...ended(ENDS[1]!), why: 'ä'.repeat(50_000), canary: 'x'.repeat(5_000) };
-    const { body } = notificationOf(report, { format: 'slack', page: PAGE })!;
+    const { body } = notificationOf(report, { ...generic, format: 'slack' })!;
     const { blocks } = JSON.parse(body);
     const lengths = blocks.map((block: { text: { text: string } }) => block.text.text.length);
     expect(lengths[0]).toBeLessThanOrEqual(150);

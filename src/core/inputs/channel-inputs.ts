@@ -82,7 +82,7 @@ const LONGEST_URL = 2_000;
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** The address itself is never part of an answer. */
-export function parseNotifyUrl(text: string): Parsed<string> {
+function parseNotifyUrl(text: string): Parsed<string> {
   const url = URL.parse(text);
   const isSafe =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));

@@ -25,18 +25,26 @@ const ENDS: ReadonlySet<Outcome> = new Set<Outcome>([
   'held',
   'deployed',
   'deploy-failed',
-  'gone',
 ]);
 /** Foreign sentences can be long; Slack takes 3,000 characters of text. */
 const LONGEST_TEXT = 2_000;
 
-/** null: nothing has moved. `page`: the check run, or else the run. */
+type Manner = {
+  readonly format: NotifyFormat;
+  /** The check run, or else the run. */
+  readonly page: string;
+  /** Main may have had no time to tell of the end that its post step finds. */
+  readonly repeatsEnd: boolean;
+};
+
+/** null: this process has moved nothing, or nothing since. */
 export function notificationOf(
   report: Report,
-  { format, page }: { readonly format: NotifyFormat; readonly page: string },
+  { format, page, repeatsEnd }: Manner,
 ): Notification | null {
   const event = eventOf(report);
-  if (event === null) return null;
+  const isOld = report.isAsFound && !(repeatsEnd && report.outcome !== null);
+  if (event === null || isOld) return null;
   const { project, region, service } = report.service;
   const stage = stageOf(report);
   const place = `${report.rolloutId}/${project}/${region}/${service}`;
