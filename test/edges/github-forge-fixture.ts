@@ -73,11 +73,9 @@ export async function startForge() {
     openDeployment,
     addPull,
     asked,
-    ...{
-      comments,
-      deployments,
-      statuses: deploymentStatuses,
-    },
+    comments,
+    deployments,
+    statuses: deploymentStatuses,
   };
 }
 

@@ -86,6 +86,11 @@ describe('the inputs', () => {
     ['https://hooks.example.com/x#fragment'],
     ['hooks.example.com/x'],
     ['http://127.0.0.2/x'],
+    ['https://hooks.example.com/a\nb'],
+    ['https://hooks.example.com/ä'],
+    ['https://hooks.example.com/x y'],
+    ['javascript:alert(1)//hooks.example.com'],
+    ['file:///hooks.example.com'],
     [`https://hooks.example.com/${'x'.repeat(2_000)}`],
   ])('notify_url: %s is refused, and not shown', (notify_url) => {
     const found = findings({ ...LEAST, notify_url });
