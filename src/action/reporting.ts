@@ -41,18 +41,18 @@ export function openReporter(
   const page = (): string => (check.checkRunUrl() === '' ? context.runUrl : check.checkRunUrl());
   const forge = openForge({ host, options, context, page });
   const notifier = openNotifier(host, options, page);
-  let last: Report | null = null;
+  let last: { readonly report: Report; readonly page: string } | null = null;
   return {
     async update(report) {
-      last = report;
+      last = { report, page: page() };
       notifier?.tell(report);
       await Promise.all([check.update(report), forge.update(report)]);
     },
     async flush() {
       const checked = check.flush();
-      // The others name the page of the check run; who is cancelled has no time for that.
+      // The others name the page of the check run, once there is one; a cancel leaves no time for that.
       await unlessCancelled(host, checked);
-      if (last !== null) await forge.update(last);
+      if (last !== null && last.page !== page()) await forge.update(last.report);
       await Promise.all([checked, forge.flush(), notifier?.flush()]);
     },
     checkRunUrl: () => check.checkRunUrl(),

@@ -136,7 +136,7 @@ describe.concurrent('a rollout', () => {
         expect(result.post).toMatchObject({ exitCode: 0 });
         expect(heard.map(({ event }) => event)).toEqual(['started', 'raised', 'rolled-back']);
         expect(comments).toHaveLength(1);
-        expect(comments[0]!.body).toContain('Rolled back');
+        expect(comments[0]!.body).toContain('Restored');
         expect([deployments.length, statesIn(scene).at(-1)]).toEqual([1, 'inactive']);
         const { masks: _, post, ...main } = result;
         const log = JSON.stringify([main, { ...post, masks: [] }]);

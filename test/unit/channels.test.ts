@@ -8,6 +8,7 @@ import { deploymentStatusOf } from '../../src/core/report/report-deployment.ts';
 import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { notificationOf } from '../../src/core/report/report-notification.ts';
+import { OUTCOME_WORDS } from '../../src/core/report/report-words.ts';
 import type { Outcome } from '../../src/core/decision-types.ts';
 import type { Phase, Reason, RolloutRecord } from '../../src/core/types.ts';
 import { findings, LEAST, request } from './given-inputs.ts';
@@ -130,7 +131,9 @@ describe('the comment', () => {
     expect(running).toMatchObject({ makes: true, isLast: false });
     expect(running.body).toContain(`](<${PAGE}>)`);
     const { body } = commentOf(ended(ENDS[1]!), 'always', PAGE)!;
-    expect(body).toContain('**Rolled back** because the canary failed more requests than allowed.');
+    const { word } = OUTCOME_WORDS['rolled-back'];
+    expect(body).toContain(`**${word}** because the canary failed more requests than allowed.`);
+    expect(body).toContain(`Served now: ${STABLE} 90 %, ${CANARY} 10 %.`);
     expect(body).toContain('```sh');
     expect(body).toContain('So it ended.');
   });

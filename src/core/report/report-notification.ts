@@ -1,6 +1,7 @@
 /** What is posted to whoever wants to hear of a rollout: one message for each transition. */
 import type { Outcome } from '../decision-types.ts';
 import type { NotifyFormat } from '../inputs/channel-inputs.ts';
+import { splitText } from '../rollout/traffic.ts';
 import { cutBytes, visible } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import { currentStage, titleOf } from './report-title.ts';
@@ -98,8 +99,9 @@ function facts(
   };
 }
 
-function textOf({ why, outcome }: Report): string {
-  const sentence = outcome === null ? '' : OUTCOME_WORDS[outcome].sentence;
+function textOf({ why, outcome, served }: Report): string {
+  const sentence =
+    outcome === null ? `Served now: ${splitText(served)}.` : OUTCOME_WORDS[outcome].sentence;
   return cutBytes(visible(why === '' ? sentence : why), LONGEST_TEXT);
 }
 
