@@ -145,10 +145,19 @@ export function rememberProbe(memory: Memory, failure: string | null): Memory {
   return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
 }
 
-/** Counted by the time it was given, so that it ends whatever came of it. */
+/**
+ * Counted by the time it was given, so that it ends whatever came of it. Minutes later both revisions
+ * are asked again how they are: users come next.
+ */
 export function rememberWarmUp(memory: Memory, given: Millis): Memory {
   const { stage } = memory;
-  return stage === null ? memory : { ...memory, stage: { ...stage, warmed: stage.warmed + given } };
+  if (stage === null) return memory;
+  return {
+    ...memory,
+    stage: { ...stage, warmed: stage.warmed + given },
+    canary: null,
+    clone: null,
+  };
 }
 
 /** `judgement` null: Monitoring did not answer, which is no data. */
