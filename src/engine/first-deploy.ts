@@ -7,7 +7,8 @@ import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import type { Caller } from '../core/decision-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer, Ports } from './loop.ts';
-import type { FirstDeploys } from './ports.ts';
+import { FirstRefusal, noService } from './first-refusal.ts';
+import type { FirstAnswer, FirstDeploys } from './ports.ts';
 import { Refusal } from './preflight.ts';
 
 export type FirstErrand = {
@@ -97,7 +98,7 @@ async function act(errand: FirstErrand, acting: Acting): Promise<FirstMemory> {
     }
     case 'deploy': {
       const answer = await ports.firsts.deploy(service, decision.first, plan.change);
-      if (answer.kind === 'refused') throw answer.problem;
+      if (answer.kind === 'refused') throw refusedFirst(service, answer);
       if (answer.kind === 'read-again') {
         observer.remark(`The write is read again: ${answer.why}`);
         await ports.clock.sleep(PAUSE, cancel);
@@ -107,6 +108,14 @@ async function act(errand: FirstErrand, acting: Acting): Promise<FirstMemory> {
     case 'probe':
       return { ...memory, probe: await probe(errand, plan, decision) };
   }
+}
+
+/** A service that is not there is known by the time at which Cloud Run said no. */
+function refusedFirst(
+  service: ServiceSnapshot | null,
+  { problem, at }: Extract<FirstAnswer, { kind: 'refused' }>,
+): FirstRefusal {
+  return new FirstRefusal(problem, service ?? (at === null ? null : noService(at)));
 }
 
 async function probe(

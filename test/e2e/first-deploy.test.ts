@@ -168,6 +168,9 @@ describe.concurrent('a service that does not exist', () => {
         const result = await scene.run(job());
         expect([result.exitCode, result.outputs['reason']]).toEqual([1, 'denied']);
         expect(errorsOf(result)[0]).toContain('run.services.create');
+        const { title, text, conclusion } = checkOf(scene);
+        expect([title, conclusion]).toEqual(['Refused · nothing was changed', 'failure']);
+        expect(text).toContain('gcloud projects add-iam-policy-binding demo');
       },
       { sandbox: { permissions: ['run.services.get'] } },
     ));

@@ -109,7 +109,10 @@ describe('before the first write Cloud Run is asked in a dry run', () => {
     ['is refused for something else', refused(400, 'INVALID_ARGUMENT')],
   ] as const)('the start is not sent where the unchanged service %s', async (_, answer) => {
     const { rehearse, puts } = await world({ put: () => answer });
-    expect(await rehearse()).toMatchObject({ kind: 'untried' });
+    const said = await rehearse();
+    expect(said).toMatchObject({ kind: 'untried' });
+    // Only a 200 says something of the fence.
+    expect('fence' in said).toBe(answer === TAKEN);
     expect(puts()).toHaveLength(1);
   });
 
