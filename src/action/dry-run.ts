@@ -1,7 +1,7 @@
 /** What a start would do first, found out without a write, and not done. */
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
-import { decideFirst } from '../core/rollout/first.ts';
+import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision } from '../core/rollout/first.ts';
 import { decide } from '../core/rollout/machine.ts';
 import { EMPTY_MEMORY, notice, rememberOwn } from '../core/rollout/memory.ts';
@@ -85,7 +85,8 @@ export async function dryFirst(plan: Plan, asking: DryErrand): Promise<Ending | 
     return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${NOTHING}` };
   }
   if (service === null) throw new Problem('service-missing', { summary: first.why, advice: '' });
-  return { ...known, outcome: first.outcome, why: first.why };
+  const told = { ...EMPTY_MEMORY, doom: firstDoom(first) };
+  return { service, memory: told, outcome: first.outcome, why: first.why };
 }
 
 type DryErrand = Pick<FirstErrand, 'caller' | 'ports' | 'isHosted'>;

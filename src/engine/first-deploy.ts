@@ -1,7 +1,7 @@
 /** The first revision of a service: read → decide → do one thing → read again, without a record. */
 import { Problem } from '../core/problem.ts';
 import { entranceFindings } from '../core/rollout/entrance.ts';
-import { decideFirst } from '../core/rollout/first.ts';
+import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision, FirstMemory } from '../core/rollout/first.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import type { Caller } from '../core/decision-types.ts';
@@ -49,7 +49,7 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
     if (decision.do === 'stop') {
       const { outcome, why } = decision;
       if (service === null) throw withoutService(outcome, why);
-      return { outcome, why, service, memory: EMPTY_MEMORY };
+      return { outcome, why, service, memory: { ...EMPTY_MEMORY, doom: firstDoom(decision) } };
     }
     if (decision.do === 'deploy' && ++tries > MOST_TRIES) throw tooOften();
     memory = await act(errand, { decision, service, plan, memory });
@@ -165,7 +165,7 @@ function lineOf(decision: FirstDecision, service: ServiceSnapshot | null): strin
     case 'wait':
       return `Waiting: ${decision.why}.`;
     case 'stop':
-      return decision.why;
+      return [decision.why, firstDoom(decision)?.why ?? ''].join(' ').trim();
     case 'prove-fence':
       return 'Checking that the service refuses a stale write.';
     case 'probe':

@@ -206,7 +206,11 @@ test.each(['before', 'meanwhile'] as const)(
 
 test('one that fails is left as it is', async () => {
   const { ending, writes } = await played({ fails: true });
-  expect(ending).toMatchObject({ outcome: 'deploy-failed', why: expect.stringContaining('port') });
+  expect(ending).toMatchObject({
+    outcome: 'deploy-failed',
+    why: expect.stringContaining('did not start'),
+    memory: { doom: { reason: 'not-ready', why: 'Cloud Run says: No port.', said: 'No port.' } },
+  });
   expect(writes).toHaveLength(1);
 });
 

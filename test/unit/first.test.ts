@@ -114,7 +114,7 @@ describe('the first revision', () => {
       'its own has failed',
       unready(own),
       {},
-      { do: 'stop', outcome: failed, why: expect.stringContaining('No port.') },
+      { do: 'stop', outcome: failed, said: 'No port.' },
     ],
     [
       'status still speaks of the one before',

@@ -2,7 +2,15 @@
 import { gapsWith } from './gap.ts';
 import { rolloutKey } from './history.ts';
 import { sameSplit } from './traffic.ts';
-import type { Caller, Doom, Found, Memory, RevisionState, StageMemory } from '../decision-types.ts';
+import type {
+  Caller,
+  CanaryHealth,
+  Doom,
+  Found,
+  Memory,
+  RevisionState,
+  StageMemory,
+} from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Instant, Millis, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
 
@@ -123,9 +131,12 @@ export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
   const next = { ...memory, canary };
   const { health } = canary;
   if (typeof health !== 'object') return next;
-  const { failed, code = '' } = health;
-  const said = `${code} ${failed}`.trim();
-  return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
+  const why = `Cloud Run says: ${health.failed}`;
+  return doomed(next, { reason: 'not-ready', why, said: saidOf(health) });
+}
+
+function saidOf({ failed, code = '' }: Extract<CanaryHealth, object>): string {
+  return `${code} ${failed}`.trim();
 }
 
 /** So is a clone: users are on it as they are on the canary. */
@@ -136,6 +147,7 @@ export function rememberClone(memory: Memory, clone: RevisionState): Memory {
     ? doomed(next, {
         reason: 'baseline-lost',
         why: `Cloud Run says of the baseline: ${health.failed}`,
+        said: saidOf(health),
       })
     : next;
 }
