@@ -103,7 +103,7 @@ async function rehearsedFirst(asking: DryErrand, start: Rehearsed): Promise<stri
   refuseShut(asking, start);
   const { firsts } = asking.ports;
   const acceptance = await firsts.rehearseFirst(service, first, plan.change);
-  if (service === null && acceptance.kind === 'accepted') await expectNotMade(asking, first);
+  if (service === null) await expectNotMade(asking, first);
   return `${fenceText(acceptance, plan)}${acceptanceText(acceptance).join(' ')}`;
 }
 

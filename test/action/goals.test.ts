@@ -193,14 +193,13 @@ describe('a dry run', () => {
     const heardOf = heard();
     const { revision = aCaller().revision, acceptance } = with_;
     const foresight = world.foresight();
-    const { rehearse } = foresight;
     const prepared = await prepare({
       request: request(given),
       caller: aCaller({ revision }),
       ports: world.ports(),
       foresight: {
         ...foresight,
-        rehearse: async (...asked) => acceptance ?? rehearse(...asked),
+        rehearse: async (...asked) => acceptance ?? foresight.rehearse(...asked),
       },
       isHosted: true,
       doctor: KNOWS_NOTHING,

@@ -110,12 +110,7 @@ describe('the first revision', () => {
       { memory: { waited: 10 * MINUTE } },
       { do: 'stop', outcome: failed },
     ],
-    [
-      'its own has failed',
-      unready(own),
-      {},
-      { do: 'stop', outcome: failed, said: 'No port.' },
-    ],
+    ['its own has failed', unready(own), {}, { do: 'stop', outcome: failed, said: 'No port.' }],
     [
       'status still speaks of the one before',
       unready({ ...own, observed: false, latestCreated: 'web-1' }),
