@@ -138,8 +138,10 @@ function causeParts(report: Report): readonly string[] {
 }
 
 /** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
-export function causeIn({ said, service, image }: Report): Cause | null {
-  return said === '' ? null : causeOf(said, { ref: service, image });
+export function causeIn({ said, service, image, reason }: Report): Cause | null {
+  // A clone has the image of the stable revision, which is not known here.
+  const ofWhom = reason === 'baseline-lost' ? '' : image;
+  return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
 }
 
 /** What is not known stays a variable. */
