@@ -1,0 +1,71 @@
+/** `${{ … }}` and `if:`, by GitHub's own evaluator. */
+import { Evaluator, Lexer, Parser, data } from '@actions/expressions';
+
+/** What an expression may ask for, as plain values: github, needs, inputs, steps, … */
+export type Contexts = Readonly<Record<string, unknown>>;
+
+/** What has become of what came before. */
+export type Status = {
+  readonly success: boolean;
+  readonly failure: boolean;
+  readonly cancelled: boolean;
+};
+
+export type Scope = { readonly contexts: Contexts; readonly status: Status };
+
+const STATUS = ['always', 'success', 'failure', 'cancelled'] as const;
+
+export function evaluate(expression: string, { contexts, status }: Scope): data.ExpressionData {
+  const answers = { always: true, ...status };
+  const functions = STATUS.map((name) => ({
+    name,
+    minArgs: 0,
+    maxArgs: 0,
+    call: () => new data.BooleanData(answers[name]),
+  }));
+  const { tokens } = new Lexer(expression).lex();
+  const parsed = new Parser(tokens, Object.keys(contexts), functions).parse();
+  const values = Object.entries(contexts).map(([key, value]) => ({ key, value: dataOf(value) }));
+  const known = new Map(functions.map((one) => [one.name, one]));
+  return new Evaluator(parsed, new data.Dictionary(...values), known).evaluate();
+}
+
+function dataOf(value: unknown): data.ExpressionData {
+  return JSON.parse(JSON.stringify(value ?? null), data.reviver);
+}
+
+const EMBEDDED = /\$\{\{((?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}/g;
+
+/** Text with its expressions evaluated, as the runner hands it to a step. */
+export function interpolate(text: string, scope: Scope): string {
+  const filled = text.replaceAll(EMBEDDED, (_, inner: string) =>
+    evaluate(inner, scope).coerceString(),
+  );
+  if (text.replaceAll(EMBEDDED, '').includes('${{')) throw new Error(`No expression: ${text}`);
+  return filled;
+}
+
+/** A value that may be one expression and then keeps its type, such as a whole matrix. */
+export function valueOf(written: unknown, scope: Scope): unknown {
+  if (typeof written !== 'string') return written;
+  const [whole, inner] = /^\s*\$\{\{([^]*)\}\}\s*$/.exec(written) ?? [];
+  const isOne = whole !== undefined && !(inner ?? '').includes('${{');
+  if (!isOne) return interpolate(written, scope);
+  return JSON.parse(JSON.stringify(evaluate(inner ?? '', scope), data.replacer));
+}
+
+/** Whether something with that `if` happens. Without a status function it asks for success first. */
+export function holds(condition: string | null, scope: Scope): boolean {
+  if (condition === null) return scope.status.success;
+  const text = condition.replace(/^\s*\$\{\{([^]*)\}\}\s*$/, '$1');
+  const bare = text.replaceAll(/'(?:[^']|'')*'/g, '');
+  const asks = new RegExp(String.raw`\b(?:${STATUS.join('|')})\s*\(`, 'i').test(bare);
+  return (asks || scope.status.success) && isTrue(evaluate(text, scope));
+}
+
+/** GitHub's truth: not false, 0, '' or null. */
+function isTrue(value: data.ExpressionData): boolean {
+  const text = value.coerceString();
+  if (value.kind === data.Kind.String) return text !== '';
+  return !['', '0', 'false', 'NaN'].includes(text);
+}

@@ -1,0 +1,58 @@
+/** An example on the scene: the workflow as it is written, its service under load, its repository. */
+import { readFileSync } from 'node:fs';
+import { withScene } from '../scene/play.ts';
+import type { Scene, SceneOptions } from '../scene/scene.ts';
+import { openBench } from './bench.ts';
+import type { Shown } from './bench.ts';
+import { parseWorkflow } from './file.ts';
+import { Repository } from './repository.ts';
+import type { Environment } from './run.ts';
+
+export type Stage = {
+  readonly scene: Scene;
+  readonly repository: Repository;
+  /** Every step of this action that is over. */
+  readonly shown: readonly Shown[];
+  /** What the next start rolls out. */
+  image: string;
+};
+
+export type Play = {
+  /** Names of files in examples/. */
+  readonly examples: readonly string[];
+  readonly environments?: Readonly<Record<string, Environment>>;
+  readonly scene?: SceneOptions;
+};
+
+/** A wait timer on this stage: long enough for a stage and its data. */
+const TIMER_MS = 4_000;
+
+export function readExample(name: string) {
+  const text = readFileSync(new URL(`../../examples/${name}.yml`, import.meta.url), 'utf8');
+  return parseWorkflow(`.github/workflows/${name}.yml`, text);
+}
+
+export function playing(
+  { examples, environments = {}, scene: options = {} }: Play,
+  act: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const sandbox = { project: 'my-project', ingestDelayMs: 500, ...options.sandbox };
+  return withScene({ requestsPerSecond: 40, ...options, sandbox }, async (scene) => {
+    const bench = await openBench(scene, {
+      image: () => stage.image,
+      dispatch: (file) => void repository.dispatch(file),
+    });
+    const host = {
+      now: () => performance.now(),
+      wait: () => new Promise<void>((done) => setTimeout(done, TIMER_MS)),
+      hands: bench.hands,
+    };
+    const repository = new Repository(host, examples.map(readExample), { environments });
+    const stage: Stage = { scene, repository, shown: bench.shown, image: 'sandbox/app:v2' };
+    try {
+      await act(stage);
+    } finally {
+      await bench.close();
+    }
+  });
+}
