@@ -1,22 +1,267 @@
-/** The workflows of examples/, played job by job as they are written. */
+/** The workflows of examples/, played job by job as they are written, with stages of seconds. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkOf, nothingLeft, recordOf, storyOf, until } from '../scene/evidence.ts';
+import { nothingLeft, now, recordOf, storyOf, until, untilAt } from '../scene/evidence.ts';
+import type { Run } from '../workflow/run.ts';
 import { playing } from '../workflow/stage.ts';
 import type { Stage } from '../workflow/stage.ts';
 
-afterAll(nothingLeft);
+afterAll(nothingLeft, 40_000);
 
+const BAD = 'sandbox/app:v2_errors-60';
+const GATED = '50% for 2s until promoted';
+
+/** `<job> <outcome>` of every step of this action, in the order of their ends. */
 function outcomesOf({ shown }: Stage): readonly string[] {
   return shown.map(({ job, result }) => `${job} ${result.outputs['outcome']}`);
 }
 
-describe.concurrent('the example', () => {
-  test('first-canary is promoted', () =>
+function errorsIn({ shown }: Stage): readonly string[] {
+  return shown.flatMap(({ result }) =>
+    result.annotations.filter(({ level }) => level === 'error').map(({ message }) => message),
+  );
+}
+
+async function asked(run: Run, environment: string): Promise<void> {
+  await until(`the reviewers of ${environment} are asked`, () =>
+    run.waitingFor.includes(environment),
+  );
+}
+
+function pushed({ repository }: Stage): Run {
+  const [run] = repository.push();
+  if (run === undefined) throw new Error('No workflow listens to a push.');
+  return run;
+}
+
+describe.concurrent('in one job', () => {
+  test('first-canary: cancelled the stable revision is back, a re-run starts afresh', () =>
     playing({ examples: ['first-canary'] }, async (stage) => {
-      const [run] = stage.repository.push();
-      expect(await run!.finished).toBe('success');
-      expect(outcomesOf(stage)).toEqual(['canary promoted']);
-      expect(storyOf(stage.scene)).toEqual(['active 0','active 1','active 2','active 3','promoted 4']);
+      const { scene } = stage;
+      const run = pushed(stage);
+      await untilAt(scene, 30);
+      run.cancel();
+      expect(await run.finished).toBe('cancelled');
+      expect(scene.served()).toEqual({ [scene.stable]: 100 });
+      expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back', reason: 'cancelled' });
+      expect(await run.rerunFailed().finished).toBe('success');
+      expect(outcomesOf(stage)).toEqual(['canary rolled-back', 'canary promoted']);
+      expect(recordOf(scene)).toMatchObject({ phase: 'promoted', attempt: 2, stage: 2 });
+      expect(run.billedMinutes).toBe(2);
+    }));
+
+  test('migrate-from-deploy-cloudrun: the settings of the step are on the canary', () =>
+    playing({ examples: ['migrate-from-deploy-cloudrun'] }, async (stage) => {
+      expect([await pushed(stage).finished, errorsIn(stage)]).toEqual(['success', []]);
+      const [container] = stage.scene.sandbox.model.get('web').spec.template.spec.containers;
+      expect(container).toMatchObject({
+        env: [{ name: 'FRUIT', value: 'apple' }],
+        resources: { limits: { memory: '1Gi' } },
+      });
+    }));
+
+  test('feature-canary: the same image with another variable', () =>
+    playing({ examples: ['feature-canary'] }, async (stage) => {
+      const { scene, repository } = stage;
+      const run = repository.dispatch('feature-canary.yml', { new_checkout: 'on' });
+      expect([await run.finished, errorsIn(stage)]).toEqual(['success', []]);
+      const [container] = scene.sandbox.model.get('web').spec.template.spec.containers;
+      expect(container).toMatchObject({
+        image: 'sandbox/app:v1',
+        env: [{ name: 'NEW_CHECKOUT', value: 'on' }],
+      });
+      expect(scene.served()).toEqual({ [recordOf(scene)?.canary ?? '']: 100 });
+    }));
+
+  test('pull-request-check: the plan of a branch, none of a fork, and nothing is changed', () =>
+    playing({ examples: ['pull-request-check'] }, async (stage) => {
+      const { scene, repository } = stage;
+      const before = scene.sandbox.model.get('web');
+      const [run] = repository.pullRequest('octo-org/shop');
+      expect([await run?.finished, outcomesOf(stage)]).toEqual(['success', ['plan planned']]);
+      const [fork] = repository.pullRequest('somebody/shop');
+      await fork?.finished;
+      expect([fork?.resultOf('plan'), fork?.billedMinutes]).toEqual(['skipped', 0]);
+      expect(scene.sandbox.model.get('web')).toEqual(before);
+      expect(scene.sandbox.github.state.checkRuns.map(({ name }) => name)).toEqual([
+        'Plan · Canary: web (us-central1)',
+      ]);
+    }));
+
+  test('monorepo: each service for itself, and those that have not changed in no time', () =>
+    playing({ examples: ['monorepo'] }, async (stage) => {
+      const { model, services } = stage.scene.sandbox;
+      const digests = new Map<string, string>();
+      for (const name of ['api', 'worker']) {
+        const { status } = await services.create({ name, image: 'sandbox/app:v1' });
+        const serving = model.revision(status.latestReadyRevisionName ?? '');
+        digests.set(name, serving.status.imageDigest ?? '');
+      }
+      stage.image = ({ service = '' }) => digests.get(service) ?? 'sandbox/app:v2';
+      const run = pushed(stage);
+      expect([await run.finished, errorsIn(stage)]).toEqual(['success', []]);
+      expect([...outcomesOf(stage)].sort()).toEqual([
+        'canary promoted',
+        'canary unchanged',
+        'canary unchanged',
+      ]);
+      expect(run.billedMinutes).toBe(3);
     }));
 });
-void checkOf; void recordOf; void until;
+
+describe.concurrent('in several jobs', () => {
+  test('approval-between-stages: approved it is promoted, turned down it is undone', () =>
+    playing(
+      {
+        examples: ['approval-between-stages'],
+        stages: '20% for 2s',
+        environments: { canary: { hasReviewers: true }, production: { hasReviewers: true } },
+      },
+      async (stage) => {
+        const { scene } = stage;
+        const first = pushed(stage);
+        await asked(first, 'canary');
+        first.approve('canary');
+        await asked(first, 'production');
+        first.reject('production');
+        expect(await first.finished).toBe('failure');
+        expect(outcomesOf(stage)).toEqual(['deploy held', 'ramp held', 'undo rolled-back']);
+        expect(scene.served()).toEqual({ [scene.stable]: 100 });
+        const second = pushed(stage);
+        await asked(second, 'canary');
+        second.approve('canary');
+        await asked(second, 'production');
+        expect(scene.served()).toEqual({ [scene.stable]: 80, [recordOf(scene)!.canary]: 20 });
+        second.approve('production');
+        expect([await second.finished, second.resultOf('undo')]).toEqual(['success', 'skipped']);
+        expect(second.billedMinutes).toBe(3);
+        // The same image once more: nobody is asked.
+        const { canary } = recordOf(scene)!;
+        const digest = scene.sandbox.model.revision(canary).status.imageDigest ?? '';
+        stage.image = () => digest;
+        const third = pushed(stage);
+        expect([await third.finished, third.resultOf('ramp')]).toEqual(['success', 'skipped']);
+        expect(outcomesOf(stage).at(-1)).toBe('deploy unchanged');
+      },
+    ));
+
+  test('blue-green: cancelled before the switch it is undone; approved it is switched at once', () =>
+    playing(
+      { examples: ['blue-green'], environments: { production: { hasReviewers: true } } },
+      async (stage) => {
+        const { scene } = stage;
+        const first = pushed(stage);
+        await asked(first, 'production');
+        expect(scene.served()).toEqual({ [scene.stable]: 100 });
+        first.cancel();
+        expect(await first.finished).toBe('cancelled');
+        expect(outcomesOf(stage)).toEqual(['green held', 'undo rolled-back']);
+        const from = now(scene);
+        const second = pushed(stage);
+        await asked(second, 'production');
+        second.approve('production');
+        expect([await second.finished, errorsIn(stage)]).toEqual(['success', []]);
+        expect(storyOf(scene, from).at(-1)).toMatch(/^promoted/);
+        expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
+      },
+    ));
+
+  test('re-run-to-retry: a re-run of the failed job tries the image of the build again', () =>
+    playing({ examples: ['re-run-to-retry'] }, async (stage) => {
+      stage.image = () => BAD;
+      const run = pushed(stage);
+      expect(await run.finished).toBe('failure');
+      expect(outcomesOf(stage)).toEqual(['canary rolled-back']);
+      const built = run.outputsOf('build');
+      expect(built['image']).toMatch(/@sha256:/);
+      stage.image = () => 'sandbox/app:v2';
+      expect(await run.rerunFailed().finished).toBe('success');
+      expect(run.outputsOf('build')).toEqual(built);
+      expect(outcomesOf(stage)).toEqual(['canary rolled-back', 'canary promoted']);
+      expect(run.billedMinutes).toBe(3);
+    }));
+
+  test('bring-your-own-revision and manual-promote-and-rollback: promoted, and taken back by hand', () =>
+    playing(
+      { examples: ['bring-your-own-revision', 'manual-promote-and-rollback'] },
+      async (stage) => {
+        const { scene, repository } = stage;
+        const run = pushed(stage);
+        expect([await run.finished, errorsIn(stage)]).toEqual(['success', []]);
+        expect(scene.served()).toEqual({ [`web-r${run.id}`]: 100 });
+        const order = (command: string, to = '') =>
+          repository.dispatch('manual-promote-and-rollback.yml', { command, to }).finished;
+        expect(await order('rollback')).toBe('failure');
+        expect(await order('rollback', 'previous')).toBe('success');
+        expect(scene.served()).toEqual({ [scene.stable]: 100 });
+        expect(await order('status')).toBe('success');
+      },
+    ));
+
+  test('terraform-side-by-side: an apply leaves template and split to the rollout', () =>
+    playing({ examples: ['terraform-side-by-side'] }, async (stage) => {
+      const { scene } = stage;
+      expect([await pushed(stage).finished, errorsIn(stage)]).toEqual(['success', []]);
+      const { metadata } = scene.sandbox.model.get('web');
+      expect(metadata.labels).toMatchObject({ team: 'shop' });
+      expect(recordOf(scene)).toMatchObject({ phase: 'promoted' });
+      expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
+    }));
+});
+
+const WAITS = Object.fromEntries(
+  [15, 30, 240, 480, 720].map((waitMinutes) => {
+    const name = waitMinutes < 60 ? `wait-${waitMinutes}m` : `wait-${waitMinutes / 60}h`;
+    return [name, { waitMinutes }];
+  }),
+);
+
+describe.concurrent('without a runner that waits', () => {
+  test('wait-in-a-chain: one job for each look, and a failure ends the chain', () =>
+    playing({ examples: ['wait-in-a-chain'], environments: WAITS }, async (stage) => {
+      const { scene } = stage;
+      const run = pushed(stage);
+      expect([await run.finished, errorsIn(stage)]).toEqual(['success', []]);
+      expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
+      expect([run.billedMinutes, run.waitedMinutes]).toEqual([8, 3 * 15 + 24 * 60]);
+    }));
+
+  test('wait-by-dispatch: each look dispatches the next one until it is over', () =>
+    playing({ examples: ['wait-by-dispatch'], environments: WAITS }, async (stage) => {
+      const { scene, repository } = stage;
+      pushed(stage);
+      await repository.settled();
+      expect(errorsIn(stage)).toEqual([]);
+      expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
+      expect(repository.runs.length).toBeGreaterThanOrEqual(5);
+      expect(repository.billedMinutes).toBe(repository.runs.length);
+    }));
+
+  test('resume-on-schedule: look by look as far as the gate', () =>
+    playing({ examples: ['resume-on-schedule'], stages: GATED }, async (stage) => {
+      const { scene, repository } = stage;
+      const run = pushed(stage);
+      expect([await run.finished, run.resultOf('resume')]).toEqual(['success', 'skipped']);
+      // Every ten minutes: here, as soon as the last one is over.
+      const atGate = () => recordOf(scene)?.stage === 1 && recordOf(scene)?.reason === 'reached';
+      for (let looks = 0; looks < 20 && !atGate(); looks += 1) {
+        repository.happen({ name: 'schedule' });
+        await repository.settled();
+      }
+      expect([errorsIn(stage), atGate()]).toEqual([[], true]);
+      expect(new Set(outcomesOf(stage))).toEqual(new Set(['deploy held', 'resume held']));
+      expect(scene.served()[recordOf(scene)!.canary]).toBe(50);
+    }));
+
+  test('reconcile: a rollout whose machine went away is undone as soon as its run is over', () =>
+    playing({ examples: ['first-canary', 'reconcile'], stages: '30% for 60s' }, async (stage) => {
+      const { scene, repository } = stage;
+      const run = pushed(stage);
+      await untilAt(scene, 30);
+      run.lose();
+      expect(await run.finished).toBe('failure');
+      await repository.settled();
+      expect(outcomesOf(stage)).toEqual(['reconcile reconciled']);
+      expect(scene.served()).toEqual({ [scene.stable]: 100 });
+      expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back' });
+    }));
+});

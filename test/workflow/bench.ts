@@ -42,7 +42,10 @@ function playOurs(step: ReadyStep, desk: Desk, show: (result: RunResult) => void
   const { promise: mainIsOver, resolve: endMain } = Promise.withResolvers<StepResult>();
   const { promise: others, resolve: beginPost } = Promise.withResolvers<void>();
   const running = startAction({
-    inputs: { ...step.with, ...shortened(step.with, desk.image()) },
+    inputs: {
+      ...step.with,
+      ...shortened(step.with, { image: desk.image(step.with), stages: desk.stages }),
+    },
     env: environmentOf(step, desk),
     event: { name: step.github.event_name, payload: step.github.event },
     token: TOKEN,
@@ -52,19 +55,19 @@ function playOurs(step: ReadyStep, desk: Desk, show: (result: RunResult) => void
       await others;
     },
   });
-  const acted = mainIsOver.then(
-    ({ exitCode, outputs }): Acted => ({
-      ok: exitCode === 0,
-      outputs,
-      post: async () => {
-        beginPost();
-        const result = await running.finished;
-        show(result);
-        return result.post?.exitCode === 0;
-      },
-    }),
-  );
-  return { finished: acted, cancel: running.cancel };
+  const acted = mainIsOver.then(({ exitCode, outputs }): Acted => ({
+    ok: exitCode === 0,
+    outputs,
+    post: async () => {
+      beginPost();
+      const result = await running.finished;
+      show(result);
+      return result.post?.exitCode === 0;
+    },
+  }));
+  const gone = running.finished.then((): Acted => ({ ok: false }));
+  const finished = Promise.race([acted, gone]);
+  return { finished, cancel: running.cancel, lose: running.shutdown };
 }
 
 /** The one token of the sandbox's GitHub may do what the job's `permissions` say, and no more. */

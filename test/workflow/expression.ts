@@ -1,4 +1,5 @@
 /** `${{ … }}` and `if:`, by GitHub's own evaluator. */
+import { createHash } from 'node:crypto';
 import { Evaluator, Lexer, Parser, data } from '@actions/expressions';
 
 /** What an expression may ask for, as plain values: github, needs, inputs, steps, … */
@@ -15,14 +16,30 @@ export type Scope = { readonly contexts: Contexts; readonly status: Status };
 
 const STATUS = ['always', 'success', 'failure', 'cancelled'] as const;
 
+type Known = {
+  readonly name: string;
+  readonly minArgs: number;
+  readonly maxArgs: number;
+  readonly call: (...values: data.ExpressionData[]) => data.ExpressionData;
+};
+
+/** Of names, not of files: here none of them ever changes. */
+const HASH_FILES = { name: 'hashfiles', minArgs: 1, maxArgs: 255 };
+
+function hashOf(files: readonly data.ExpressionData[]): string {
+  const names = files.map((file) => file.coerceString()).join(' ');
+  return createHash('sha256').update(names).digest('hex');
+}
+
 export function evaluate(expression: string, { contexts, status }: Scope): data.ExpressionData {
   const answers = { always: true, ...status };
-  const functions = STATUS.map((name) => ({
+  const functions: Known[] = STATUS.map((name) => ({
     name,
     minArgs: 0,
     maxArgs: 0,
     call: () => new data.BooleanData(answers[name]),
   }));
+  functions.push({ ...HASH_FILES, call: (...files) => new data.StringData(hashOf(files)) });
   const { tokens } = new Lexer(expression).lex();
   const parsed = new Parser(tokens, Object.keys(contexts), functions).parse();
   const values = Object.entries(contexts).map(([key, value]) => ({ key, value: dataOf(value) }));

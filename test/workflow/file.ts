@@ -121,7 +121,10 @@ function concurrencyOf(written: unknown, where: string): Concurrency | null {
   const fields = isRecord(written)
     ? known(written, `${where}, concurrency`, 'group cancel-in-progress')
     : { group: written };
-  return { group: textOf(fields['group']), cancelInProgress: fields['cancel-in-progress'] === true };
+  return {
+    group: textOf(fields['group']),
+    cancelInProgress: fields['cancel-in-progress'] === true,
+  };
 }
 
 function matrixOf(written: unknown, where: string): Job['matrix'] {

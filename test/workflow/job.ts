@@ -31,7 +31,12 @@ export type Acted = {
   readonly post?: () => Promise<boolean>;
 };
 
-export type Acting = { readonly finished: Promise<Acted>; readonly cancel: () => void };
+export type Acting = {
+  readonly finished: Promise<Acted>;
+  readonly cancel: () => void;
+  /** The machine goes away. */
+  readonly lose?: () => void;
+};
 
 /** Who does what a step says. Throws for a step that nobody knows. */
 export type Hands = (step: ReadyStep) => Acting;
@@ -44,6 +49,8 @@ export type Work = {
   readonly permissions: Permissions;
   readonly contexts: Contexts & { readonly github: GithubContext };
   readonly cancel: AbortSignal;
+  /** The runner does not answer any more: no step comes, and no post step. */
+  readonly lost: AbortSignal;
 };
 
 export type Played = {
@@ -60,7 +67,10 @@ type Progress = {
 
 export async function playJob(work: Work, hands: Hands): Promise<Played> {
   const progress: Progress = { hasFailed: false, env: work.env, steps: {}, posts: [] };
-  for (const step of work.steps) await playStep(step, work, { progress, hands });
+  for (const step of work.steps) {
+    if (!work.lost.aborted) await playStep(step, work, { progress, hands });
+  }
+  if (work.lost.aborted) return { result: 'failure', outputs: {} };
   for (const post of progress.posts.reverse()) {
     if (!(await post())) progress.hasFailed = true;
   }
@@ -102,8 +112,11 @@ async function playStep(
     if (!holds(step.if, scopeOf(work, progress))) acting.cancel();
   };
   work.cancel.addEventListener('abort', stop);
+  const lose = (): void => acting.lose?.();
+  work.lost.addEventListener('abort', lose);
   const { ok, outputs = {}, env: added = {}, post } = await acting.finished;
   work.cancel.removeEventListener('abort', stop);
+  work.lost.removeEventListener('abort', lose);
   progress.env = { ...progress.env, ...added };
   const conclusion = ok ? 'success' : 'failure';
   if (step.id !== null) progress.steps[step.id] = { outputs, outcome: conclusion, conclusion };

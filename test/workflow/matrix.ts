@@ -24,9 +24,7 @@ function withMore(legs: readonly Leg[], more: unknown, axes: Leg): readonly Leg[
   const fits = (leg: Leg): boolean =>
     Object.keys(axes).every((axis) => !(axis in extra) || leg[axis] === extra[axis]);
   const isNew = legs.length === 0 || !legs.some((leg) => fits(leg) && Object.keys(axes).length > 0);
-  return isNew
-    ? [...legs, extra]
-    : legs.map((leg) => (fits(leg) ? { ...leg, ...extra } : leg));
+  return isNew ? [...legs, extra] : legs.map((leg) => (fits(leg) ? { ...leg, ...extra } : leg));
 }
 
 function listOf(value: unknown): readonly unknown[] {

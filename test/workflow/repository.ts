@@ -13,6 +13,8 @@ export type Event = {
 };
 
 const SHA = '8f3c1d2e4b5a69788796a5b4c3d2e1f00f1e2d3c';
+const REPOSITORY = 'octo-org/shop';
+const REPOSITORY_ID = 123_456_789;
 const FIRST_RUN = 19_482_736_450;
 const NO_SETTINGS: Settings = { environments: {}, vars: {}, secrets: {} };
 
@@ -34,6 +36,14 @@ export class Repository {
 
   push(sha: string = SHA): readonly Run[] {
     return this.happen({ name: 'push', sha });
+  }
+
+  /** From a branch of that repository to main. */
+  pullRequest(from: string): readonly Run[] {
+    const repo = { full_name: from, id: from === REPOSITORY ? REPOSITORY_ID : REPOSITORY_ID + 1 };
+    const head = { sha: 'b'.repeat(40), ref: 'feature', repo };
+    const payload = { pull_request: { number: 7, head, base: { ref: 'main' } } };
+    return this.happen({ name: 'pull_request', payload, ref: 'refs/pull/7/merge' });
   }
 
   /** Every workflow that listens to it. */
@@ -73,7 +83,7 @@ export class Repository {
 
   /** Until nothing runs any more; a run that waits for a person never comes to its end. */
   async settled(): Promise<void> {
-    for (let seen = -1; seen !== this.runs.length; ) {
+    for (let seen = -1; seen !== this.runs.length;) {
       seen = this.runs.length;
       await Promise.all(this.runs.map(({ finished }) => finished));
     }
@@ -92,8 +102,8 @@ function contextOf(workflow: Workflow, event: Event, id: number): GithubContext 
     sha,
     ref,
     ref_name: ref.split('/').at(-1) ?? '',
-    repository: 'octo-org/shop',
-    repository_id: '123456789',
+    repository: REPOSITORY,
+    repository_id: String(REPOSITORY_ID),
     repository_owner: 'octo-org',
     run_id: String(id),
     run_attempt: '1',
@@ -113,6 +123,10 @@ function listens({ on, file }: Workflow, { name, payload = {}, ref }: Event): bo
     only(filter, ['branches'], file);
     const branch = (ref ?? 'refs/heads/main').replace('refs/heads/', '');
     return !('branches' in filter) || listIn(filter['branches']).includes(branch);
+  }
+  if (name === 'pull_request') {
+    only(filter, ['branches'], file);
+    return !('branches' in filter) || listIn(filter['branches']).includes('main');
   }
   if (name === 'workflow_run') {
     only(filter, ['workflows', 'types'], file);

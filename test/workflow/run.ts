@@ -60,6 +60,7 @@ export class Run {
   readonly #done = new Map<string, Done>();
   readonly #reviews = new Map<string, Review>();
   #cancel = new AbortController();
+  #lose = new AbortController();
 
   constructor(started: Started, around: Around) {
     this.id = started.id;
@@ -112,6 +113,11 @@ export class Run {
     this.#cancel.abort();
   }
 
+  /** The machines of the jobs that run go away. */
+  lose(): void {
+    this.#lose.abort();
+  }
+
   approve(environment: string): void {
     this.#decide(environment, true);
   }
@@ -130,6 +136,7 @@ export class Run {
   #begin(ids: readonly string[]): void {
     this.attempt += 1;
     this.#cancel = new AbortController();
+    this.#lose = new AbortController();
     for (const id of ids) this.#done.delete(id);
     this.finished = this.#play(new Set(ids)).then((result) => {
       this.#around.over(this, result);
@@ -181,9 +188,7 @@ export class Run {
     }
     const isForced = this.#cancel.signal.aborted;
     const stop = new AbortController();
-    const cancel = AbortSignal.any(
-      isForced ? [stop.signal] : [stop.signal, this.#cancel.signal],
-    );
+    const cancel = AbortSignal.any(isForced ? [stop.signal] : [stop.signal, this.#cancel.signal]);
     const legs = legsOf(valueOf(job.matrix, scope));
     const played = await Promise.all(
       legs.map(async (leg) => {
@@ -208,10 +213,11 @@ export class Run {
       const gate = job.environment === null ? 'success' : await this.#pass(job, full, cancel);
       if (gate !== 'success') return gate;
       const { host } = this.#around;
+      const lost = this.#lose.signal;
       const begin = host.now();
       const env = { ...this.workflow.env, ...job.env };
       const { permissions, steps, outputs } = job;
-      const work = { job: job.id, steps, outputs, env, permissions, contexts, cancel };
+      const work = { job: job.id, steps, outputs, env, permissions, contexts, cancel, lost };
       played = await playJob(work, host.hands);
       this.billedMinutes += Math.max(1, Math.ceil((host.now() - begin) / MINUTE));
       return played.result;

@@ -5,6 +5,7 @@ import type { Scene, SceneOptions } from '../scene/scene.ts';
 import { openBench } from './bench.ts';
 import type { Shown } from './bench.ts';
 import { parseWorkflow } from './file.ts';
+import type { Desk } from './stand-ins.ts';
 import { Repository } from './repository.ts';
 import type { Environment } from './run.ts';
 
@@ -13,8 +14,8 @@ export type Stage = {
   readonly repository: Repository;
   /** Every step of this action that is over. */
   readonly shown: readonly Shown[];
-  /** What the next start rolls out. */
-  image: string;
+  /** What a step is given in place of the image that it names. */
+  image: Desk['image'];
 };
 
 export type Play = {
@@ -22,10 +23,12 @@ export type Play = {
   readonly examples: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
   readonly scene?: SceneOptions;
+  /** In place of the example's own, which would take minutes. */
+  readonly stages?: string;
 };
 
 /** A wait timer on this stage: long enough for a stage and its data. */
-const TIMER_MS = 4_000;
+const TIMER_MS = 3_500;
 
 export function readExample(name: string) {
   const text = readFileSync(new URL(`../../examples/${name}.yml`, import.meta.url), 'utf8');
@@ -33,13 +36,14 @@ export function readExample(name: string) {
 }
 
 export function playing(
-  { examples, environments = {}, scene: options = {} }: Play,
+  { examples, environments = {}, scene: options = {}, stages = '30% for 2s' }: Play,
   act: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const sandbox = { project: 'my-project', ingestDelayMs: 500, ...options.sandbox };
-  return withScene({ requestsPerSecond: 40, ...options, sandbox }, async (scene) => {
+  return withScene({ ...options, sandbox }, async (scene) => {
     const bench = await openBench(scene, {
-      image: () => stage.image,
+      image: (given) => stage.image(given),
+      stages,
       dispatch: (file) => void repository.dispatch(file),
     });
     const host = {
@@ -48,7 +52,7 @@ export function playing(
       hands: bench.hands,
     };
     const repository = new Repository(host, examples.map(readExample), { environments });
-    const stage: Stage = { scene, repository, shown: bench.shown, image: 'sandbox/app:v2' };
+    const stage: Stage = { scene, repository, shown: bench.shown, image: () => 'sandbox/app:v2' };
     try {
       await act(stage);
     } finally {

@@ -1,4 +1,5 @@
 /** Steps of others, as far as a rollout notices them. A step that is not here fails the test by name. */
+import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeService } from '../sandbox/cloud-run/validate.ts';
@@ -11,7 +12,9 @@ export type Desk = {
   /** The workspace. */
   readonly directory: string;
   /** In place of whatever image the example names. */
-  readonly image: () => string;
+  readonly image: (given: ReadyStep['with']) => string;
+  /** In place of the example's own. */
+  readonly stages: string;
   /** What `gh workflow run` comes to. */
   readonly dispatch: (file: string) => void;
 };
@@ -27,7 +30,10 @@ const ACTIONS: Readonly<Record<string, StandIn>> = {
 };
 
 /** By the form of a whole script. */
+const BUILD = /^gcloud auth configure-docker us-docker\.pkg\.dev --quiet\ndocker (?:build|pull) /;
+
 const SCRIPTS: readonly (readonly [RegExp, StandIn])[] = [
+  [BUILD, buildImage],
   [/^gh workflow run (\S+) --ref "\$GITHUB_REF_NAME"$/, dispatchItself],
   [/^curl --fail --silent --show-error "\$CANARY_URL\/"$/, askTheCanary],
   [/^terraform init\nterraform apply -auto-approve$/, applyTerraform],
@@ -78,14 +84,24 @@ async function deployWithoutTraffic(step: ReadyStep, { scene, image }: Desk): Pr
     ...rest,
     metadata: unfenced,
     spec: {
-      template: { metadata: { name }, spec: { containers: [{ image: image() }] } },
+      template: { metadata: { name }, spec: { containers: [{ image: image(step.with) }] } },
       traffic: [{ revisionName: scene.stable, percent: 100 }],
     },
   };
   void spec;
   model.replace(decodeService(wanted), { dryRun: false, by: 'outsider@sandbox.example' });
-  await until('the revision is there', () => model.get(service).status.latestReadyRevisionName === name);
+  await until(
+    'the revision is there',
+    () => model.get(service).status.latestReadyRevisionName === name,
+  );
   return { ok: true };
+}
+
+/** The digest of what was pushed under that name. */
+async function buildImage({ env }: ReadyStep): Promise<Acted> {
+  const { TAG: image = env['IMAGE'] ?? '' } = env;
+  const digest = createHash('sha256').update(image).digest('hex');
+  return { ok: image !== '', outputs: { image: `${image.split(':')[0]}@sha256:${digest}` } };
 }
 
 async function dispatchItself(step: ReadyStep, { dispatch }: Desk): Promise<Acted> {
