@@ -232,7 +232,7 @@ describe.concurrent('without a runner that waits', () => {
       await repository.settled();
       expect(errorsIn(stage)).toEqual([]);
       expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
-      expect(repository.runs.length).toBeGreaterThanOrEqual(5);
+      expect(repository.runs.length).toBeGreaterThanOrEqual(3);
       expect(repository.billedMinutes).toBe(repository.runs.length);
     }));
 

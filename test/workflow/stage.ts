@@ -28,7 +28,7 @@ export type Play = {
 };
 
 /** A wait timer on this stage: long enough for a stage and its data. */
-const TIMER_MS = 3_500;
+const TIMER_MS = 2_500;
 
 export function readExample(name: string) {
   const text = readFileSync(new URL(`../../examples/${name}.yml`, import.meta.url), 'utf8');

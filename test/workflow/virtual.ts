@@ -31,14 +31,15 @@ export type VirtualPlay = {
 };
 
 export type VirtualResult = {
-  readonly repository: Repository;
-  readonly world: World;
-  /** When the canary got everything, in minutes from the push; null: it never did. */
+  /** In minutes from the push; null: it did not come to that. */
   readonly promotedAfter: number | null;
-  /** Runner minutes billed by then. */
-  readonly billedByThen: number;
-  /** Longest time that a canary had users after the first bad datum; null: it had none. */
   readonly restoredAfter: number | null;
+  /** From the moment at which the canary began to fail to that at which the old split was asked for. */
+  readonly harmedFor: number | null;
+  /** Runner minutes of every run up to the one that ended the rollout. */
+  readonly billedMinutes: number;
+  /** Promises that were broken, by the oracle of test/faults. */
+  readonly violations: readonly unknown[];
 };
 
 /** More than any chain of promises of the harness is long. */
@@ -62,30 +63,42 @@ export async function playVirtually(play: VirtualPlay): Promise<VirtualResult> {
         void think(timeline);
       });
     });
-  let end: Pick<VirtualResult, 'promotedAfter' | 'billedByThen'> | null = null;
-  let restoredAfter: number | null = null;
   const hands = handsIn(world, play, (file) => void repository.dispatch(file));
   const host = { now: () => timeline.now, wait, hands };
-  const repository = new Repository(host, [play.workflow], {
-    environments: play.environments ?? {},
-  });
-  const { onWrite } = world.cloud;
+  const { environments = {} } = play;
+  const repository = new Repository(host, [play.workflow], { environments });
+  const ends: { phase?: string; at?: number; runs?: number } = {};
+  let failsSince: number | null = null;
   world.cloud.onWrite = (write) => {
-    onWrite(write);
     world.oracle.wrote(write);
-    const text = world.oracle.text ?? '';
-    const minutes = (timeline.now - BEGIN) / MINUTE;
-    // The job that promotes is billed too.
-    if (text.includes('"phase":"promoted"')) {
-      end ??= { promotedAfter: minutes, billedByThen: repository.billedMinutes + 1 };
+    const { phase, percent } = recordedIn(world.oracle.text);
+    if (play.truth === 'bad-from-10' && percent >= 10) failsSince ??= timeline.now;
+    if (['promoted', 'rolled-back'].includes(phase)) {
+      Object.assign(ends, { phase, at: timeline.now, runs: repository.runs.length });
     }
-    if (text.includes('"phase":"rolled-back"')) restoredAfter ??= minutes;
   };
   startSchedules(play, { timeline, repository });
   repository.push();
   void think(timeline);
   await timeline.run(BEGIN + play.hours * 60 * MINUTE);
-  return { repository, world, ...(end ?? { promotedAfter: null, billedByThen: 0 }), restoredAfter };
+  const { phase, at = 0, runs } = ends;
+  const since = (from: number): number => (at - from) / MINUTE;
+  return {
+    promotedAfter: phase === 'promoted' ? since(BEGIN) : null,
+    restoredAfter: phase === 'rolled-back' ? since(BEGIN) : null,
+    harmedFor: failsSince === null ? null : since(failsSince),
+    billedMinutes: repository.runs
+      .slice(0, runs)
+      .reduce((sum, { billedMinutes }) => sum + billedMinutes, 0),
+    violations: world.oracle.violations,
+  };
+}
+
+function recordedIn(text: string | null): { readonly phase: string; readonly percent: number } {
+  const record: { phase: string; stage: number; percents: readonly number[] } = JSON.parse(
+    text ?? '{"phase":"","stage":0,"percents":[]}',
+  );
+  return { phase: record.phase, percent: record.percents[record.stage] ?? 0 };
 }
 
 /** Every N minutes, as `*` + `/N` says, never late. */
@@ -139,7 +152,7 @@ function drive(world: World, step: ReadyStep, { id, given = {} }: Way): Promise<
     commit: '0123456789abcdef0123456789abcdef01234567',
     runUrl: `https://github.com/o/r/actions/runs/${run}`,
   };
-  const role = goal.kind === 'drive' && goal.mayStart ? 'main' : 'taker';
+  const role = goal.kind === 'drive' ? (goal.mayStart ? 'main' : 'taker') : 'order';
   const process = new Process(timeline, { id, role, caller });
   const ports = SHIPPED.ports(openPorts(world, process, SHIPPED.sending));
   const observer = { turn: () => undefined, remark: () => undefined };
@@ -156,10 +169,14 @@ function drive(world: World, step: ReadyStep, { id, given = {} }: Way): Promise<
   });
 }
 
-/** As src/action/goals.ts has it for these three. */
+/** As src/action/goals.ts has it. */
 function goalOf(step: ReadyStep, given: Readonly<Record<string, string>>): Goal {
-  const { command = 'run' } = step.with;
+  const { command = 'run', to = '' } = step.with;
   if (command === 'resume') return goOnOf('resume');
+  if (command === 'ramp') return { ...goOnOf('ramp'), until: Number(to.replace('%', '')) };
+  if (command === 'promote') {
+    return { kind: 'order', order: 'promote', by: 'octocat', seen: null, toPrevious: false };
+  }
   const raw = new Map(Object.entries({ ...step.with, ...given, max_latency_increase: 'off' }));
   const parsed = parseInputs(raw, {
     project: 'demo',
