@@ -104,7 +104,9 @@ test('the custom role has the permissions that the README names, and the roles a
   const [, row = ''] =
     /\| `roles\/run\.developer`, or a custom role with ([^|]*)\|/.exec(read('README.md')) ?? [];
   expect(sorted(script.matchAll(/\brun\.(?:services|revisions)\.\w+/g))).toEqual(
-    [...row.matchAll(/`([\w.]+)`/g)].map(([, name]) => name).sort(),
+    [...row.matchAll(/`([\w.]+)`/g)]
+      .map(([, name = '']) => name)
+      .sort((one, other) => one.localeCompare(other)),
   );
   for (const role of sorted(script.matchAll(/roles\/(?!iam\.workload)[a-z]+\.[a-zA-Z]+/g))) {
     expect(read('README.md')).toContain(`| \`${role}\``);

@@ -1,37 +1,12 @@
 /** The workflows of examples/, played job by job as they are written, with stages of seconds. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { nothingLeft, now, recordOf, storyOf, until, untilAt } from '../scene/evidence.ts';
-import type { Run } from '../workflow/run.ts';
+import { nothingLeft, now, recordOf, storyOf, untilAt } from '../scene/evidence.ts';
 import { playing } from '../workflow/stage.ts';
-import type { Stage } from '../workflow/stage.ts';
+import { asked, errorsIn, outcomesOf, pushed } from '../workflow/told.ts';
 
 afterAll(nothingLeft, 40_000);
 
 const BAD = 'sandbox/app:v2_errors-60';
-const GATED = '50% for 2s until promoted';
-
-/** `<job> <outcome>` of every step of this action, in the order of their ends. */
-function outcomesOf({ shown }: Stage): readonly string[] {
-  return shown.map(({ job, result }) => `${job} ${result.outputs['outcome']}`);
-}
-
-function errorsIn({ shown }: Stage): readonly string[] {
-  return shown.flatMap(({ result }) =>
-    result.annotations.filter(({ level }) => level === 'error').map(({ message }) => message),
-  );
-}
-
-async function asked(run: Run, environment: string): Promise<void> {
-  await until(`the reviewers of ${environment} are asked`, () =>
-    run.waitingFor.includes(environment),
-  );
-}
-
-function pushed({ repository }: Stage): Run {
-  const [run] = repository.push();
-  if (run === undefined) throw new Error('No workflow listens to a push.');
-  return run;
-}
 
 describe.concurrent('in one job', () => {
   test('first-canary: cancelled the stable revision is back, a re-run starts afresh', () =>
@@ -86,6 +61,21 @@ describe.concurrent('in one job', () => {
         'Plan · Canary: web (us-central1)',
       ]);
     }));
+
+  test('without checks: write there is no check run, and without id-token: write no identity', async () => {
+    const asking = (permissions: string) => (text: string) =>
+      text.replace('{ id-token: write, checks: write }', permissions);
+    const examples = ['pull-request-check'];
+    await playing({ examples, edit: asking('{ id-token: write }') }, async (stage) => {
+      const [run] = stage.repository.pullRequest('octo-org/shop');
+      expect([await run?.finished, outcomesOf(stage)]).toEqual(['success', ['plan planned']]);
+      expect(stage.scene.sandbox.github.state.checkRuns).toEqual([]);
+    });
+    await playing({ examples, edit: asking('{ checks: write }') }, async (stage) => {
+      const [run] = stage.repository.pullRequest('octo-org/shop');
+      expect([await run?.finished, outcomesOf(stage)]).toEqual(['failure', []]);
+    });
+  });
 
   test('monorepo: each service for itself, and those that have not changed in no time', () =>
     playing({ examples: ['monorepo'] }, async (stage) => {
@@ -205,63 +195,5 @@ describe.concurrent('in several jobs', () => {
       expect(metadata.labels).toMatchObject({ team: 'shop' });
       expect(recordOf(scene)).toMatchObject({ phase: 'promoted' });
       expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
-    }));
-});
-
-const WAITS = Object.fromEntries(
-  [15, 30, 240, 480, 720].map((waitMinutes) => {
-    const name = waitMinutes < 60 ? `wait-${waitMinutes}m` : `wait-${waitMinutes / 60}h`;
-    return [name, { waitMinutes }];
-  }),
-);
-
-describe.concurrent('without a runner that waits', () => {
-  test('wait-in-a-chain: one job for each look, and a failure ends the chain', () =>
-    playing({ examples: ['wait-in-a-chain'], environments: WAITS }, async (stage) => {
-      const { scene } = stage;
-      const run = pushed(stage);
-      expect([await run.finished, errorsIn(stage)]).toEqual(['success', []]);
-      expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
-      expect([run.billedMinutes, run.waitedMinutes]).toEqual([8, 3 * 15 + 24 * 60]);
-    }));
-
-  test('wait-by-dispatch: each look dispatches the next one until it is over', () =>
-    playing({ examples: ['wait-by-dispatch'], environments: WAITS }, async (stage) => {
-      const { scene, repository } = stage;
-      pushed(stage);
-      await repository.settled();
-      expect(errorsIn(stage)).toEqual([]);
-      expect(scene.served()).toEqual({ [recordOf(scene)!.canary]: 100 });
-      expect(repository.runs.length).toBeGreaterThanOrEqual(3);
-      expect(repository.billedMinutes).toBe(repository.runs.length);
-    }));
-
-  test('resume-on-schedule: look by look as far as the gate', () =>
-    playing({ examples: ['resume-on-schedule'], stages: GATED }, async (stage) => {
-      const { scene, repository } = stage;
-      const run = pushed(stage);
-      expect([await run.finished, run.resultOf('resume')]).toEqual(['success', 'skipped']);
-      // Every ten minutes: here, as soon as the last one is over.
-      const atGate = () => recordOf(scene)?.stage === 1 && recordOf(scene)?.reason === 'reached';
-      for (let looks = 0; looks < 20 && !atGate(); looks += 1) {
-        repository.happen({ name: 'schedule' });
-        await repository.settled();
-      }
-      expect([errorsIn(stage), atGate()]).toEqual([[], true]);
-      expect(new Set(outcomesOf(stage))).toEqual(new Set(['deploy held', 'resume held']));
-      expect(scene.served()[recordOf(scene)!.canary]).toBe(50);
-    }));
-
-  test('reconcile: a rollout whose machine went away is undone as soon as its run is over', () =>
-    playing({ examples: ['first-canary', 'reconcile'], stages: '30% for 60s' }, async (stage) => {
-      const { scene, repository } = stage;
-      const run = pushed(stage);
-      await untilAt(scene, 30);
-      run.lose();
-      expect(await run.finished).toBe('failure');
-      await repository.settled();
-      expect(outcomesOf(stage)).toEqual(['reconcile reconciled']);
-      expect(scene.served()).toEqual({ [scene.stable]: 100 });
-      expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back' });
     }));
 });

@@ -31,7 +31,7 @@ function hashOf(files: readonly data.ExpressionData[]): string {
   return createHash('sha256').update(names).digest('hex');
 }
 
-export function evaluate(expression: string, { contexts, status }: Scope): data.ExpressionData {
+function evaluate(expression: string, { contexts, status }: Scope): data.ExpressionData {
   const answers = { always: true, ...status };
   const functions: Known[] = STATUS.map((name) => ({
     name,
@@ -48,7 +48,13 @@ export function evaluate(expression: string, { contexts, status }: Scope): data.
 }
 
 function dataOf(value: unknown): data.ExpressionData {
-  return JSON.parse(JSON.stringify(value ?? null), data.reviver);
+  if (typeof value === 'string') return new data.StringData(value);
+  if (typeof value === 'number') return new data.NumberData(value);
+  if (typeof value === 'boolean') return new data.BooleanData(value);
+  if (Array.isArray(value)) return new data.Array(...value.map(dataOf));
+  if (typeof value !== 'object' || value === null) return new data.Null();
+  const pairs = Object.entries(value).map(([key, one]) => ({ key, value: dataOf(one) }));
+  return new data.Dictionary(...pairs);
 }
 
 const EMBEDDED = /\$\{\{((?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}/g;

@@ -39,7 +39,7 @@ async function findings(text: string): Promise<readonly string[]> {
   const uri = `file:///o/r/.github/workflows/${(documents += 1)}.yml`;
   const document = TextDocument.create(uri, 'yaml', 1, text);
   const found = await validate(document, { actionsMetadataProvider });
-  return found.map(({ message, range }) => `${range.start.line + 1}: ${message}`);
+  return found.map(({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`);
 }
 
 const examples = pathsBelow('examples').filter((path) => path.endsWith('.yml'));

@@ -147,7 +147,7 @@ function listIn(value: unknown): readonly unknown[] {
 
 type Asked = {
   readonly type?: string;
-  readonly default?: unknown;
+  readonly default?: string | number | boolean;
   readonly required?: boolean;
   readonly options?: readonly string[];
 };

@@ -5,6 +5,9 @@ import type { Job, Workflow } from './file.ts';
 import type { Groups } from './groups.ts';
 import { playJob } from './job.ts';
 import type { GithubContext, Hands, Played, Result } from './job.ts';
+import { Gates } from './gates.ts';
+import type { Environment } from './gates.ts';
+import { ancestorsOf, inOrder } from './graph.ts';
 import { legsOf } from './matrix.ts';
 import type { Leg } from './matrix.ts';
 
@@ -15,8 +18,6 @@ export type Host = {
   readonly wait: (minutes: number) => Promise<void>;
   readonly hands: Hands;
 };
-
-export type Environment = { readonly waitMinutes?: number; readonly hasReviewers?: true };
 
 /** Of a repository. */
 export type Settings = {
@@ -40,9 +41,6 @@ export type Around = {
   readonly over: (run: Run, result: Result) => void;
 };
 
-type Done = Played & { readonly attempt: number };
-type Review = { readonly job: string; readonly decide: (approved: boolean) => void };
-
 const MINUTE = 60_000;
 const NOT_PLAYED = { outputs: {} } as const;
 
@@ -52,13 +50,11 @@ export class Run {
   attempt = 0;
   /** Of every job on a runner so far, rounded up to whole minutes. */
   billedMinutes = 0;
-  /** What wait timers took, which nobody pays. */
-  waitedMinutes = 0;
   finished: Promise<Result> = Promise.resolve('skipped');
   readonly #started: Started;
   readonly #around: Around;
-  readonly #done = new Map<string, Done>();
-  readonly #reviews = new Map<string, Review>();
+  readonly #done = new Map<string, Played>();
+  readonly #gates: Gates;
   #cancel = new AbortController();
   #lose = new AbortController();
 
@@ -67,10 +63,16 @@ export class Run {
     this.workflow = started.workflow;
     this.#started = started;
     this.#around = around;
+    this.#gates = new Gates(around.settings.environments, around.host.wait);
   }
 
   get github(): GithubContext {
     return { ...this.#started.github, run_attempt: String(this.attempt) };
+  }
+
+  /** What wait timers took, which nobody pays. */
+  get waitedMinutes(): number {
+    return this.#gates.waitedMinutes;
   }
 
   resultOf(job: string): Result | null {
@@ -83,7 +85,7 @@ export class Run {
 
   /** Environments whose reviewers are asked. */
   get waitingFor(): readonly string[] {
-    return [...this.#reviews.keys()];
+    return this.#gates.waitingFor;
   }
 
   start(): this {
@@ -105,10 +107,6 @@ export class Run {
     return this;
   }
 
-  rerunAll(): this {
-    return this.start();
-  }
-
   cancel(): void {
     this.#cancel.abort();
   }
@@ -119,18 +117,11 @@ export class Run {
   }
 
   approve(environment: string): void {
-    this.#decide(environment, true);
+    this.#gates.decide(environment, true);
   }
 
   reject(environment: string): void {
-    this.#decide(environment, false);
-  }
-
-  #decide(environment: string, approved: boolean): void {
-    const review = this.#reviews.get(environment);
-    if (review === undefined) throw new Error(`Nobody is asked about ${environment}.`);
-    this.#reviews.delete(environment);
-    review.decide(approved);
+    this.#gates.decide(environment, false);
   }
 
   #begin(ids: readonly string[]): void {
@@ -150,11 +141,11 @@ export class Run {
       const playing = new Map<string, Promise<void>>();
       for (const job of inOrder(this.workflow.jobs)) {
         if (!ids.has(job.id)) continue;
-        const needed = Promise.all(job.needs.map((need) => playing.get(need)));
+        const needed = Promise.all(job.needs.map(async (need) => playing.get(need)));
         playing.set(
           job.id,
           needed.then(async () => {
-            this.#done.set(job.id, { ...(await this.#playOne(job)), attempt: this.attempt });
+            this.#done.set(job.id, await this.#playOne(job));
           }),
         );
       }
@@ -210,7 +201,7 @@ export class Run {
     const full = { ...scope, contexts };
     let played: Played = { result: 'cancelled', ...NOT_PLAYED };
     const result = await this.#inGroup(job.concurrency, full, async () => {
-      const gate = job.environment === null ? 'success' : await this.#pass(job, full, cancel);
+      const gate = await this.#pass(job, full, cancel);
       if (gate !== 'success') return gate;
       const { host } = this.#around;
       const lost = this.#lose.signal;
@@ -225,30 +216,10 @@ export class Run {
     return { ...played, result };
   }
 
-  /** The rules of the environment that a job names; no runner is there yet. */
-  async #pass(job: Job, scope: Scope, cancel: AbortSignal): Promise<Result> {
-    const name = interpolate(job.environment ?? '', scope);
-    const environment = this.#around.settings.environments[name];
-    if (environment === undefined) throw new Error(`The repository has no environment ${name}.`);
-    const { waitMinutes = 0, hasReviewers = false } = environment;
-    const isCancelled = new Promise<Result>((done) => {
-      if (cancel.aborted) done('cancelled');
-      cancel.addEventListener('abort', () => done('cancelled'));
-    });
-    if (hasReviewers) {
-      const review = new Promise<Result>((done) => {
-        const decide = (approved: boolean): void => done(approved ? 'success' : 'failure');
-        this.#reviews.set(name, { job: job.id, decide });
-      });
-      const decided = await Promise.race([review, isCancelled]);
-      this.#reviews.delete(name);
-      if (decided !== 'success') return decided;
-    }
-    if (waitMinutes === 0) return 'success';
-    const waited = this.#around.host.wait(waitMinutes).then((): Result => 'success');
-    const result = await Promise.race([waited, isCancelled]);
-    if (result === 'success') this.waitedMinutes += waitMinutes;
-    return result;
+  /** No runner is there yet. */
+  async #pass({ environment }: Job, scope: Scope, cancel: AbortSignal): Promise<Result> {
+    if (environment === null) return 'success';
+    return this.#gates.pass(interpolate(environment, scope), cancel);
   }
 
   /** https://docs.github.com/actions/reference/workflows-and-actions/expressions#status-check-functions */
@@ -275,25 +246,4 @@ export class Run {
       status,
     };
   }
-}
-
-function ancestorsOf(job: Job, jobs: readonly Job[]): readonly string[] {
-  const parents = jobs.filter(({ id }) => job.needs.includes(id));
-  return [...job.needs, ...parents.flatMap((parent) => ancestorsOf(parent, jobs))];
-}
-
-/** Each behind what it needs. */
-function inOrder(jobs: readonly Job[]): readonly Job[] {
-  const sorted: Job[] = [];
-  const place = (job: Job, above: readonly string[]): void => {
-    if (above.includes(job.id)) throw new Error(`${job.id} needs itself`);
-    for (const need of job.needs) {
-      const found = jobs.find(({ id }) => id === need);
-      if (found === undefined) throw new Error(`${job.id} needs ${need}, which is no job`);
-      place(found, [...above, job.id]);
-    }
-    if (!sorted.includes(job)) sorted.push(job);
-  };
-  for (const job of jobs) place(job, []);
-  return sorted;
 }

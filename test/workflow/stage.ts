@@ -5,9 +5,10 @@ import type { Scene, SceneOptions } from '../scene/scene.ts';
 import { openBench } from './bench.ts';
 import type { Shown } from './bench.ts';
 import { parseWorkflow } from './file.ts';
+import type { Workflow } from './file.ts';
 import type { Desk } from './stand-ins.ts';
 import { Repository } from './repository.ts';
-import type { Environment } from './run.ts';
+import type { Environment } from './gates.ts';
 
 export type Stage = {
   readonly scene: Scene;
@@ -23,6 +24,7 @@ export type Play = {
   readonly examples: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
   readonly scene?: SceneOptions;
+  readonly edit?: (text: string) => string;
   /** In place of the example's own, which would take minutes. */
   readonly stages?: string;
 };
@@ -30,13 +32,13 @@ export type Play = {
 /** A wait timer on this stage: long enough for a stage and its data. */
 const TIMER_MS = 2_500;
 
-export function readExample(name: string) {
+export function readExample(name: string, edit = (text: string): string => text): Workflow {
   const text = readFileSync(new URL(`../../examples/${name}.yml`, import.meta.url), 'utf8');
-  return parseWorkflow(`.github/workflows/${name}.yml`, text);
+  return parseWorkflow(`.github/workflows/${name}.yml`, edit(text));
 }
 
 export function playing(
-  { examples, environments = {}, scene: options = {}, stages = '30% for 2s' }: Play,
+  { examples, environments = {}, scene: options = {}, edit, stages = '30% for 2s' }: Play,
   act: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const sandbox = { project: 'my-project', ingestDelayMs: 500, ...options.sandbox };
@@ -51,7 +53,8 @@ export function playing(
       wait: () => new Promise<void>((done) => setTimeout(done, TIMER_MS)),
       hands: bench.hands,
     };
-    const repository = new Repository(host, examples.map(readExample), { environments });
+    const workflows = examples.map((name) => readExample(name, edit));
+    const repository = new Repository(host, workflows, { environments });
     const stage: Stage = { scene, repository, shown: bench.shown, image: () => 'sandbox/app:v2' };
     try {
       await act(stage);

@@ -19,7 +19,7 @@ import { World } from '../faults/world.ts';
 import type { Workflow } from './file.ts';
 import type { Acted, Acting, Hands, ReadyStep } from './job.ts';
 import { Repository } from './repository.ts';
-import type { Environment } from './run.ts';
+import type { Environment } from './gates.ts';
 
 export type VirtualPlay = {
   readonly workflow: Workflow;
@@ -45,10 +45,12 @@ export type VirtualResult = {
 /** More than any chain of promises of the harness is long. */
 const TURNS = 1_000;
 
+const TURN = Promise.resolve();
+
 /** Time stands still while the harness works out what comes next. */
 async function think(timeline: Timeline): Promise<void> {
   timeline.enter();
-  for (let turn = 0; turn < TURNS; turn += 1) await undefined;
+  for (let turn = 0; turn < TURNS; turn += 1) await TURN;
   timeline.leave();
 }
 

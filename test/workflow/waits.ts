@@ -1,13 +1,13 @@
 /** The ways to wait through a rollout of a day: what each bills, and how long harm lasts with it. */
 import { readExample } from './stage.ts';
 import type { Workflow } from './file.ts';
-import type { Environment } from './run.ts';
+import type { Environment } from './gates.ts';
 import { playVirtually } from './virtual.ts';
 
-export const DAY = '5% for 4h, 20% for 8h, 50% for 12h';
+const DAY = '5% for 4h, 20% for 8h, 50% for 12h';
 
 /** One with nothing but a wait timer of the length in its name. */
-export const TIMERS: Readonly<Record<string, Environment>> = {
+const TIMERS: Readonly<Record<string, Environment>> = {
   'wait-15m': { waitMinutes: 15 },
   'wait-30m': { waitMinutes: 30 },
   'wait-4h': { waitMinutes: 240 },
