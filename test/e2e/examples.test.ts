@@ -99,40 +99,38 @@ describe.concurrent('in one job', () => {
 });
 
 describe.concurrent('in several jobs', () => {
-  test('approval-between-stages: approved it is promoted, turned down it is undone', () =>
-    playing(
-      {
-        examples: ['approval-between-stages'],
-        stages: '20% for 2s',
-        environments: { canary: { hasReviewers: true }, production: { hasReviewers: true } },
-      },
-      async (stage) => {
-        const { scene } = stage;
-        const first = pushed(stage);
-        await asked(first, 'canary');
-        first.approve('canary');
-        await asked(first, 'production');
-        first.reject('production');
-        expect(await first.finished).toBe('failure');
-        expect(outcomesOf(stage)).toEqual(['deploy held', 'ramp held', 'undo rolled-back']);
-        expect(scene.served()).toEqual({ [scene.stable]: 100 });
-        const second = pushed(stage);
-        await asked(second, 'canary');
-        second.approve('canary');
-        await asked(second, 'production');
-        expect(scene.served()).toEqual({ [scene.stable]: 80, [recordOf(scene)!.canary]: 20 });
-        second.approve('production');
-        expect([await second.finished, second.resultOf('undo')]).toEqual(['success', 'skipped']);
-        expect(second.billedMinutes).toBe(3);
-        // The same image once more: nobody is asked.
-        const { canary } = recordOf(scene)!;
-        const digest = scene.sandbox.model.revision(canary).status.imageDigest ?? '';
-        stage.image = () => digest;
-        const third = pushed(stage);
-        expect([await third.finished, third.resultOf('ramp')]).toEqual(['success', 'skipped']);
-        expect(outcomesOf(stage).at(-1)).toBe('deploy unchanged');
-      },
-    ));
+  const approvals = {
+    examples: ['approval-between-stages'],
+    stages: '20% for 2s',
+    environments: { canary: { hasReviewers: true }, production: { hasReviewers: true } },
+  } as const;
+
+  test('approval-between-stages: approved twice it is promoted', () =>
+    playing(approvals, async (stage) => {
+      const { scene } = stage;
+      const run = pushed(stage);
+      await asked(run, 'canary');
+      expect(scene.served()).toEqual({ [scene.stable]: 100 });
+      run.approve('canary');
+      await asked(run, 'production');
+      expect(scene.served()).toEqual({ [scene.stable]: 80, [recordOf(scene)!.canary]: 20 });
+      run.approve('production');
+      expect([await run.finished, run.resultOf('undo')]).toEqual(['success', 'skipped']);
+      expect(outcomesOf(stage)).toEqual(['deploy held', 'ramp held', 'promote promoted']);
+      expect(run.billedMinutes).toBe(3);
+    }));
+
+  test('approval-between-stages: turned down it is undone', () =>
+    playing(approvals, async (stage) => {
+      const { scene } = stage;
+      const run = pushed(stage);
+      await asked(run, 'canary');
+      run.reject('canary');
+      expect(await run.finished).toBe('failure');
+      expect(outcomesOf(stage)).toEqual(['deploy held', 'undo rolled-back']);
+      expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back' });
+      expect(scene.served()).toEqual({ [scene.stable]: 100 });
+    }));
 
   test('blue-green: cancelled before the switch it is undone; approved it is switched at once', () =>
     playing(
