@@ -19,8 +19,8 @@ export function isReplay(argv: readonly string[]): boolean {
 }
 
 export async function replay(args: readonly string[]): Promise<Replay> {
-  const [path, ...others] = args;
-  if (path === undefined || path === '' || others.length > 0) return unreadable([USAGE]);
+  const [path, ...tooMany] = args;
+  if (path === undefined || path === '' || tooMany.length > 0) return unreadable([USAGE]);
   const name = oneLine(path);
   const read = await readFileOf(path);
   if ('wrong' in read) return unreadable([`${name} ${read.wrong}.`]);
@@ -33,7 +33,9 @@ export async function replay(args: readonly string[]): Promise<Replay> {
   if (looks.length === 0) return unreadable([nothingText(all)]);
   const results = looks.map((look) => replayed(look));
   const same = results.filter(({ comparison }) => comparison === 'same').length;
-  const sum = `${same} of ${looks.length} looks come to what is recorded. The report names ${all}; the others are recorded without their data.`;
+  const others = all - looks.length;
+  const rest = others === 0 ? '' : ` ${others} others are recorded without their data.`;
+  const sum = `${same} of ${looks.length} looks come to what is recorded.${rest}`;
   return { exitCode: same === looks.length ? 0 : 1, lines: [...results.map(replayedText), sum] };
 }
 

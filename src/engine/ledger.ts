@@ -10,7 +10,7 @@ import type { Observation } from '../core/judging-types.ts';
 import type { Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Observer } from './loop.ts';
 
-/** Four hours of looks every fifteen seconds; of longer rollouts the latest. */
+/** Sixteen hours of looks every minute; of longer rollouts the latest, and those with data. */
 const MOST_LOOKS = 1_000;
 /** Three of each stage, if there are as many stages as there may be. */
 const MOST_DATA = 60;
@@ -57,7 +57,11 @@ export class Ledger implements Observer {
     this.#forgetData(stage);
     this.#looks.push({ ...said, at, stage, percent, from, to, closed: look.closed, data });
     if (this.#looks.length <= MOST_LOOKS) return;
-    this.#looks.shift();
+    // Of those with data there are never so many.
+    this.#looks.splice(
+      this.#looks.findIndex((one) => one.data === null),
+      1,
+    );
     this.#forgottenLooks += 1;
   }
 

@@ -38,25 +38,31 @@ export function reportJson(
 ): string {
   const whole = extentOf(traced.trace);
   const written = (extent: Extent): string => jsonOf(report, { ...traced, extent }, 'usual');
-  const fits = (text: string): boolean => byteLength(text) <= most;
-  const first = written(whole);
-  if (fits(first)) return first;
-  const data = mostThat((count) => fits(written({ ...whole, data: count })), whole.data);
+  const fits = (extent: Extent): boolean => byteLength(written(extent)) <= most;
+  const data = mostThat((count) => fits({ ...whole, data: count }), whole.data);
   if (data !== null) return written({ ...whole, data });
-  const looks = mostThat((count) => fits(written({ looks: count, data: 0 })), whole.looks);
+  const looks = mostThat((count) => fits({ looks: count, data: 0 }), whole.looks);
   if (looks !== null) return written({ looks, data: 0 });
   return jsonOf(report, { ...traced, extent: { looks: 0, data: 0 } }, 'short');
 }
 
-/** The highest of 0…below that does; null: not even 0. */
-function mostThat(does: (count: number) => boolean, below: number): number | null {
-  let [least, beyond] = [-1, below];
-  while (beyond - least > 1) {
+/**
+ * The highest number up to `most` that does, as every lower one does; null: not even 0. From below,
+ * so that of a table of weeks no more is written than fits, and once what does not.
+ */
+function mostThat(does: (count: number) => boolean, most: number): number | null {
+  if (!does(0)) return null;
+  let [least, beyond] = [0, 1];
+  while (beyond <= most && does(beyond)) {
+    least = beyond;
+    beyond = least === most ? most + 1 : Math.min(most, 2 * least);
+  }
+  while (beyond - least > 1 && least < most) {
     const middle = Math.floor((least + beyond) / 2);
     if (does(middle)) least = middle;
     else beyond = middle;
   }
-  return least < 0 ? null : least;
+  return least;
 }
 
 function jsonOf(

@@ -29,7 +29,7 @@ export type TraceRead =
   | { readonly faults: readonly string[] };
 
 /** Rows of all looks together: judging them again is a matter of seconds. */
-const MOST_JUDGED = 1_500_000;
+const MOST_JUDGED = 1_000_000;
 
 export function readTrace(json: string): TraceRead {
   const faults = new Faults();

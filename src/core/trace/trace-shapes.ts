@@ -18,7 +18,7 @@ import type {
 } from '../judging-types.ts';
 import type { Instant, Percent } from '../types.ts';
 
-const MOST = { looks: 5_000, rows: 100_000, stages: 30, buckets: 1_000, criteria: 20 };
+const MOST = { looks: 5_000, rows: 100_000, stages: 200, buckets: 1_000, criteria: 20 };
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const DAY = 86_400_000;
 
