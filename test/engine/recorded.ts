@@ -18,7 +18,7 @@ const SILENT = {
   warning: () => undefined,
 };
 
-export const QUERIES: Queries = {
+const QUERIES: Queries = {
   monitoring: [
     { metric: 'run.googleapis.com/request_count', filter: 'metric.type="…"', aggregation: null },
   ],
