@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { replayed } from '../../src/core/trace/replay.ts';
 import { readTrace } from '../../src/core/trace/trace-read.ts';
-import { aChange, aDrive, aPlan, aSmoke } from '../unit/build.ts';
+import { both } from '../../src/engine/harmless.ts';
+import { aChange, aDrive, aMemory, aPlan, aService, aSmoke } from '../unit/build.ts';
 import { schemaFaults, undescribed } from '../unit/report-schema.ts';
+import { looked, observed } from '../unit/traced.ts';
 import { recorded } from './recorded.ts';
 import { GOOD, World } from './world.ts';
 
@@ -65,4 +67,27 @@ test('nothing that a revision is made from is in it', async () => {
   const { json } = await recorded(new World(), aDrive({ plan: aPlan({ change, smoke }) }));
   expect(JSON.parse(json)).toMatchObject({ inputs: { probed: true } });
   expect(json).not.toContain('hunter2');
+});
+
+test('whoever listens hears everything, also beside one that breaks', () => {
+  const heard: string[] = [];
+  const told = { turn: () => heard.push('turn'), remark: (text: string) => heard.push(text) };
+  const broken = {
+    turn: () => {
+      throw new Error('no room');
+    },
+    remark: () => {
+      throw new Error('no room');
+    },
+    looked: () => {
+      throw new Error('no room');
+    },
+  };
+  const kept = { ...told, looked: () => heard.push('looked') };
+  for (const observer of [both(broken, kept), both(kept, broken)]) {
+    observer.turn(aService(), aMemory(), { do: 'prove-fence' });
+    observer.remark('remark');
+    observer.looked?.(looked(observed([])));
+  }
+  expect(heard).toEqual(['turn', 'remark', 'looked', 'turn', 'remark', 'looked']);
 });

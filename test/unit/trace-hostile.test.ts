@@ -110,12 +110,21 @@ describe('whatever it holds', () => {
     );
   });
 
-  test('millions of rows in a few bytes are not made', () => {
+  test.each([
+    ['minutes', { minutes: [[0, 1_000]] }],
+    ['errors of the log', { log: [[0, 1_000]] }],
+    ['the past', { history: 1 }],
+  ])('millions of rows of %s in a few bytes are not made', (_, rows) => {
     const report = JSON.parse(GOOD);
-    report.looks[0].data.minutes = [[0, 1_000]];
+    const { tables } = report;
+    const [look] = report.looks;
+    const thousand = (row: unknown) => Array.from({ length: 1_000 }, () => row);
+    const logged = { start: tables.minutes[0].start, canary: 0, baseline: 0, capped: false };
     const many = edited({
-      looks: Array.from({ length: 4_000 }, () => report.looks[0]),
-      'tables.minutes': Array.from({ length: 1_000 }, () => report.tables.minutes[0]),
+      looks: Array.from({ length: 4_000 }, () => ({ ...look, data: { ...look.data, ...rows } })),
+      'tables.minutes': thousand(tables.minutes[0]),
+      'tables.log': thousand(logged),
+      'tables.histories.1': thousand(tables.histories[0][0]),
     });
     expect(faultsOf(many)).toEqual(['The report holds more than can be judged again']);
   });

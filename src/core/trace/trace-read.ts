@@ -29,7 +29,7 @@ export type TraceRead =
   | { readonly faults: readonly string[] };
 
 /** Rows of all looks together: judging them again is a matter of seconds. */
-const MOST_JUDGED = 1_000_000;
+const MOST_JUDGED = 2_000_000;
 
 export function readTrace(json: string): TraceRead {
   const faults = new Faults();
@@ -44,7 +44,8 @@ export function readTrace(json: string): TraceRead {
       faults.within(i, () => {
         if (one.data === null || judged > MOST_JUDGED) return [];
         const recorded = recordedLook({ ...one, data: one.data }, rows, faults);
-        judged += recorded.data.observation.minutes.length + 1;
+        const { minutes, log, history } = recorded.data.observation;
+        judged += minutes.length + (log?.minutes.length ?? 0) + history.length + 1;
         return [recorded];
       }),
     ),
