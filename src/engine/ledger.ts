@@ -14,7 +14,7 @@ import type { Observer } from './loop.ts';
 const MOST_LOOKS = 1_000;
 /** Three of each stage, if there are as many stages as there may be. */
 const MOST_DATA = 60;
-const MOST_TRANSITIONS = 200;
+const MOST_TRANSITIONS = 100;
 
 export class Ledger implements Observer {
   #goal: Goal | null = null;

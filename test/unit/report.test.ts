@@ -521,6 +521,9 @@ describe('limits and hostile text', () => {
     const json = reportJson(hostile(long));
     expect(byteLength(json)).toBeLessThanOrEqual(96 * 1024);
     expect(JSON.parse(json)).toMatchObject({ version: 1, outcome: 'held' });
+    const finding = { subject: long, value: long, wrong: long, advice: long };
+    const refusal = { findings: Array.from({ length: 900 }, () => finding), advice: long, commands: [] };
+    expect(byteLength(reportJson({ ...hostile(long), refusal }))).toBeLessThanOrEqual(96 * 1024);
   });
 
   test('what to do next survives a table that is cut', () => {

@@ -36,7 +36,7 @@ describe('what was judged', () => {
         expect(read.map(({ said }) => said.logEvidence)).toEqual(
           kept.map(({ logEvidence }) => logEvidence),
         );
-        expect(read.map(({ data }) => data)).toEqual(kept.map(({ data }) => data));
+        expect(read.map(({ data }) => data())).toEqual(kept.map(({ data }) => data));
         expect(comparisons(json)).toEqual(kept.map(() => 'same'));
         expect([schemaFaults(json), undescribed(json)]).toEqual([[], []]);
       }),
@@ -227,7 +227,7 @@ describe('an edit', () => {
   test('by a later judge, which comes to other numbers from the same data, is told apart', () => {
     const [, look] = looksIn(json);
     const said = { ...look!.said, logEvidence: 99 };
-    const result = replayed({ ...look!, said, checksum: fingerprint(look!.data, said) });
+    const result = replayed({ ...look!, said, checksum: fingerprint(look!.data(), said) });
     expect(result.comparison).toBe('other-numbers');
     expect(replayedText(result)).toMatch(
       /fail \(evidence\) is recorded, too, but with other numbers$/,

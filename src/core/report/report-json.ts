@@ -29,7 +29,7 @@ const UNTRACED: Traced = { trace: NOTHING_TRACED, queries: null };
 
 /**
  * Too long a report loses the data of its oldest looks first, then the oldest looks, then the ends
- * of its texts; `leftOut` says what.
+ * of its texts and lists; `leftOut` says what.
  */
 export function reportJson(
   report: Report,
@@ -93,9 +93,10 @@ function jsonOf(
   };
   // No text of so few characters has more bytes than that.
   const isShort = (text: string): boolean => text.length * 3 <= textBytes;
-  return JSON.stringify(value, (_, item: unknown) =>
-    typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item,
-  );
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (texts === 'short' && Array.isArray(item)) return item.slice(0, MOST_ROWS);
+    return typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item;
+  });
 }
 
 /** The minutes are in `tables`, each once. */

@@ -12,8 +12,10 @@ export type Replayed = {
 };
 
 export function replayed(look: RecordedLook): Replayed {
-  const { data, said, checksum } = look;
-  const now = judge(data.observation, data.judging, data.look);
+  const { said, checksum } = look;
+  const data = look.data();
+  // Its table is not to be kept for the sake of a line about it.
+  const { observation: _, ...now } = judge(data.observation, data.judging, data.look);
   const isSameVerdict = now.verdict === said.verdict && now.reason === said.reason;
   // As JSON, for that is how they were recorded.
   const isSame = JSON.stringify(numbersOf(now)) === JSON.stringify(numbersOf(said));
@@ -30,9 +32,8 @@ export function replayed(look: RecordedLook): Replayed {
 
 /** One line, of our own words, numbers and times only. */
 export function replayedText({ look, now, comparison }: Replayed): string {
-  const { at, stage, percent, said, data } = look;
+  const { at, stage, percent, said, rows } = look;
   const time = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
-  const rows = data.observation.minutes.length;
   const found = `${time}  stage ${stage} at ${percent} %, ${rows} rows: ${now.verdict} (${now.reason})`;
   switch (comparison) {
     case 'same':

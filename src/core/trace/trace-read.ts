@@ -14,7 +14,10 @@ export type RecordedLook = {
   readonly at: Instant;
   readonly stage: number;
   readonly percent: Percent;
-  readonly data: JudgedData;
+  /** How many rows were judged. */
+  readonly rows: number;
+  /** Made anew each time: of long reports not all are to be in memory at once. */
+  readonly data: () => JudgedData;
   readonly said: Said;
   readonly checksum: string;
 };
@@ -28,8 +31,11 @@ export type TraceRead =
     }
   | { readonly faults: readonly string[] };
 
-/** Rows of all looks together: judging them again is a matter of seconds. */
-const MOST_JUDGED = 2_000_000;
+/**
+ * Rows of all looks together. A stage of a week, with the log, and as many looks as are kept, has less;
+ * judging so many again takes a minute.
+ */
+const MOST_JUDGED = 1_300_000;
 
 export function readTrace(json: string): TraceRead {
   const faults = new Faults();
@@ -43,10 +49,8 @@ export function readTrace(json: string): TraceRead {
     faults.within('looks', () =>
       faults.within(i, () => {
         if (one.data === null || judged > MOST_JUDGED) return [];
-        const recorded = recordedLook({ ...one, data: one.data }, rows, faults);
-        const { minutes, log, history } = recorded.data.observation;
-        judged += minutes.length + (log?.minutes.length ?? 0) + history.length + 1;
-        return [recorded];
+        judged += rowsOf(one.data, rows);
+        return [recordedLook({ ...one, data: one.data }, rows, faults)];
       }),
     ),
   );
@@ -106,49 +110,59 @@ function zeros(length: number): readonly number[] {
   return Array.from({ length }, () => 0);
 }
 
+type WrittenData = NonNullable<WrittenLook['data']>;
+
+function rowsOf({ minutes, log, history }: WrittenData, { histories }: Rows): number {
+  const past = history === null ? [] : (histories[history] ?? []);
+  return countOf(minutes) + countOf(log ?? []) + past.length + 1;
+}
+
+function countOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, [from, until]) => sum + until - from, 0);
+}
+
 function recordedLook(
-  { data, ...look }: WrittenLook & { readonly data: NonNullable<WrittenLook['data']> },
+  { data, ...look }: WrittenLook & { readonly data: WrittenData },
   rows: Rows,
   faults: Faults,
 ): RecordedLook {
-  const { stages, checks, checksum, judging, complete, history, log, ...rest } = data;
+  const { stages, checks, checksum, history, log, minutes } = data;
   const { at, stage, percent, window, closed, ...said } = look;
   const [first, ...others] = stages;
   if (first === undefined) faults.note('names no stage');
-  const noStage = { percent: 0, asked: 0, from: null };
+  const present = first ?? { percent: 0, asked: 0, from: null };
   const past = history === null ? [] : rows.histories[history];
   if (past === undefined) faults.note('names a history that is not there');
-  // Copies, so that each look is judged as if it were the only one.
-  const minutes = rowsIn(rows.minutes, data.minutes, faults).map((minute) => ({ ...minute }));
-  const logged = log === null ? null : { minutes: rowsIn(rows.log, log, faults) };
+  const areThere = hasRows(rows.minutes, minutes) && hasRows(rows.log, log ?? []);
+  if (!areThere) faults.note('names rows that are not there');
+  const { samplePeriod, nextPercent, early, lapsed, complete } = data;
   return {
     at,
     stage,
     percent,
-    data: {
-      observation: { ...window, minutes, history: past ?? [], log: logged, complete },
-      judging,
-      look: {
-        samplePeriod: rest.samplePeriod,
-        stages: [first ?? noStage, ...others],
-        nextPercent: rest.nextPercent,
-        closed,
-        early: rest.early,
-        lapsed: rest.lapsed,
+    rows: countOf(minutes),
+    // Copies, so that each look is judged as if it were the only one, and forgotten after it.
+    data: () => ({
+      observation: {
+        ...window,
+        minutes: rowsIn(rows.minutes, minutes).map((minute) => ({ ...minute })),
+        history: past ?? [],
+        log: log === null ? null : { minutes: rowsIn(rows.log, log) },
+        complete,
       },
-    },
+      judging: { ...data.judging },
+      look: { samplePeriod, stages: [present, ...others], nextPercent, closed, early, lapsed },
+    }),
     said: { ...said, checks: checks.map((check) => ({ ...check, why: '' })) },
     checksum,
   };
 }
 
 /** No row twice: a short text is not to become a long table. */
-function rowsIn<T>(rows: readonly T[], ranges: readonly Range[], faults: Faults): readonly T[] {
-  const asked = ranges.reduce((sum, [from, until]) => sum + until - from, 0);
-  const isThere = ranges.every(([, until]) => until <= rows.length);
-  if (isThere && asked <= rows.length) {
-    return ranges.flatMap(([from, until]) => rows.slice(from, until));
-  }
-  faults.note('names rows that are not there');
-  return [];
+function hasRows(rows: readonly unknown[], ranges: readonly Range[]): boolean {
+  return countOf(ranges) <= rows.length && ranges.every(([, until]) => until <= rows.length);
+}
+
+function rowsIn<T>(rows: readonly T[], ranges: readonly Range[]): readonly T[] {
+  return ranges.flatMap(([from, until]) => rows.slice(from, until));
 }
