@@ -522,7 +522,11 @@ describe('limits and hostile text', () => {
     expect(byteLength(json)).toBeLessThanOrEqual(96 * 1024);
     expect(JSON.parse(json)).toMatchObject({ version: 1, outcome: 'held' });
     const finding = { subject: long, value: long, wrong: long, advice: long };
-    const refusal = { findings: Array.from({ length: 900 }, () => finding), advice: long, commands: [] };
+    const refusal = {
+      findings: Array.from({ length: 900 }, () => finding),
+      advice: long,
+      commands: [],
+    };
     expect(byteLength(reportJson({ ...hostile(long), refusal }))).toBeLessThanOrEqual(96 * 1024);
   });
 
