@@ -122,8 +122,10 @@ function causeParts(report: Report): readonly string[] {
 }
 
 /** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
-export function causeIn({ said, service, image }: Report): Cause | null {
-  return said === '' ? null : causeOf(said, { ref: service, image });
+export function causeIn({ said, service, image, reason }: Report): Cause | null {
+  // A clone has the image of the stable revision, which is not known here.
+  const ofWhom = reason === 'baseline-lost' ? '' : image;
+  return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
 }
 
 /** What is not known stays a variable. */
@@ -137,8 +139,11 @@ function fenced(lines: readonly string[]): readonly string[] {
 /** A canary that was undone is understood from what it logged. */
 function pages({ outcome, canary, service, runUrl }: Report): readonly string[] {
   const isUndone = outcome === 'start-failed' || outcome === 'rolled-back';
+  const isFirst = outcome === 'deploy-failed';
+  const logs = isFirst ? 'Logs of the revision' : 'Logs of the canary';
+  const isLogged = (isUndone || isFirst) && canary !== '';
   const links = [
-    ...(isUndone && canary !== '' ? [link('Logs of the canary', logsPage(service, canary))] : []),
+    ...(isLogged ? [link(logs, logsPage(service, canary))] : []),
     ...(runUrl === '' ? [] : [link('This run', runUrl)]),
   ];
   return links.length === 0 ? [] : [links.join(' · ')];
