@@ -45,6 +45,7 @@ export class Story implements Observer {
   #guarantee = '';
   #gaps = 0;
   #outsider: string | null = null;
+  #found: ServiceSnapshot['record'] | null = null;
   /** What is being acted on. */
   #last: Turn | null = null;
 
@@ -54,6 +55,7 @@ export class Story implements Observer {
 
   turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void {
     this.#last = { service, memory, decision };
+    this.#found ??= service.record;
     const { record } = service;
     if (typeof record !== 'string' && this.#isOurs(record)) {
       this.#enter(record, service);
@@ -94,7 +96,9 @@ export class Story implements Observer {
   }
 
   #told(service: ServiceSnapshot, memory: Memory, ending: Ending | null): Told {
-    return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
+    const found = this.#found;
+    const heard = { judgements: this.#judgements, outsider: this.#outsider, found };
+    return { service, memory, ending, ...heard };
   }
 
   #isOurs(record: RolloutRecord): boolean {
