@@ -71,7 +71,7 @@ function jsonOf(
   texts: keyof typeof TEXT_BYTES,
 ): string {
   const textBytes = TEXT_BYTES[texts];
-  const { stages, served, notices, now, startedAt, timing, forecast, ...rest } = report;
+  const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
   const { rolloutId } = report;
   const { leftOut, ...traced } = tracedJson(trace, { rolloutId, queries }, extent);
   const value = {
