@@ -102,7 +102,9 @@ test.each([
 
 test('the custom role has the permissions that docs/permissions.md names, and the roles are in its table', () => {
   const [, row = ''] =
-    /\| `roles\/run\.developer`, or a custom role with ([^|]*)\|/.exec(read('docs/permissions.md')) ?? [];
+    /\| `roles\/run\.developer`, or a custom role with ([^|]*)\|/.exec(
+      read('docs/permissions.md'),
+    ) ?? [];
   expect(sorted(script.matchAll(/\brun\.(?:services|revisions)\.\w+/g))).toEqual(
     [...row.matchAll(/`([\w.]+)`/g)]
       .map(([, name = '']) => name)

@@ -12,7 +12,8 @@ function billsOf(example: string): string {
 
 /** The row of the table in docs/strategies.md that leads to an example. */
 function rowOf(example: string): string {
-  const [, table = ''] = /<!-- waits -->([^]*)<!-- \/waits -->/.exec(read('docs/strategies.md')) ?? [];
+  const [, table = ''] =
+    /<!-- waits -->([^]*)<!-- \/waits -->/.exec(read('docs/strategies.md')) ?? [];
   return table.split('\n').find((row) => row.includes(`/${example}.yml`)) ?? '';
 }
 
