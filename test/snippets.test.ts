@@ -122,18 +122,19 @@ function pathsIn(words: readonly string[]): readonly string[] {
   return words.filter((word) => word.startsWith('test/'));
 }
 
-test('what is not there is noticed', () => {
-  for (const wrong of [
-    'npm run no-such-script',
-    'node test/nowhere.ts',
-    'gcloud run services update-trafic web --region=r',
-    'gcloud run deploy web --no-such-flag',
-    'rm -rf /',
-    'vitest run test/nowhere.test.ts',
-  ]) {
-    expect(commandsIn(wrong).flatMap(faultsOf), wrong).toHaveLength(1);
-  }
+test.each([
+  'npm run no-such-script',
+  'node test/nowhere.ts',
+  'gcloud run services update-trafic web --region=r',
+  'gcloud run deploy web --no-such-flag',
+  'rm -rf /',
+  'vitest run test/nowhere.test.ts',
+])('what is not there is noticed: %s', (wrong) => {
+  expect(commandsIn(`A=b ${wrong} # why\n`).flatMap(faultsOf)).toHaveLength(1);
+});
+
+test('a word that gcloud does not have, and a bracket that is open, are noticed', () => {
   expect(spokenGcloud('gcloud run service list')).toHaveLength(1);
-  expect(hclFaults('a = {')).toHaveLength(1);
-  expect(hclFaults('a = "}"')).toEqual([]);
+  expect(hclFaults('a = {')).toEqual(['{ is not closed']);
+  expect(hclFaults('a = "}" # }')).toEqual([]);
 });

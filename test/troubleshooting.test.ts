@@ -33,7 +33,7 @@ function quotedIn(section: string): readonly string[] {
 describe('a message is quoted as the code writes it', () => {
   test.each([...quotedIn(ours), ...quotedIn(short)])('%s', (quoted) => {
     const pieces = quoted.split(/…|\d+/).map((piece) => piece.trim());
-    for (const piece of pieces) expect(source.includes(piece), piece).toBe(true);
+    expect(pieces.filter((piece) => !source.includes(piece))).toEqual([]);
   });
 });
 
