@@ -174,5 +174,6 @@ test('the page of the logs is a link, whatever the names', () => {
     );
     expect(decodeURIComponent(url)).toContain(`revision_name="${name}"`);
   }
+  expect(logsPage(ref, 'half \ud800')).toContain('%EF%BF%BD');
   expect(link('Logs', logsPage(ref, 'web-c1-1'))).toMatch(/^\[Logs\]\(<https:/);
 });

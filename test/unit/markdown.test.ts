@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
 import {
+  block,
   byteLength,
   cell,
   code,
@@ -174,6 +175,22 @@ describe('a code span', () => {
   test('is cut at so many bytes, between characters', () => {
     expect(code('ääää', 7)).toBe('`ää…`');
     expect(code('ääää', 8)).toBe('`ääää`');
+  });
+});
+
+describe('a block of commands', () => {
+  test('has a fence that no line inside can close', () => {
+    expect(block(['```', 'gcloud one'], 'sh')).toEqual(['````sh', '```', 'gcloud one', '````']);
+    expect(kinds(block(['```', '@octocat <b>'], 'sh').join('\n'))).toEqual(new Set(['code']));
+  });
+
+  test('has as many lines as commands', () => {
+    expect(block(['gcloud one\n\n# two', 'three'], 'sh')).toEqual([
+      '```sh',
+      'gcloud one\\n\\n# two',
+      'three',
+      '```',
+    ]);
   });
 });
 

@@ -68,7 +68,12 @@ export function logsPage({ project, service, region }: ServiceRef, revision: str
     `resource.labels.location="${region}"`,
     `resource.labels.revision_name="${revision}"`,
   ].join('\n');
-  return `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(query)}?project=${encodeURIComponent(project)}`;
+  return `https://console.cloud.google.com/logs/query;query=${encoded(query)}?project=${encoded(project)}`;
+}
+
+/** Half a character would be an error, and the report with it. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 /** A placeholder is filled in later, so it is not quoted yet. */

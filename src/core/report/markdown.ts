@@ -23,10 +23,16 @@ export function visible(text: string): string {
 export function code(text: string, maxBytes = CODE_BYTES): string {
   const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
   if (shown === '') return '(empty)';
-  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = '`'.repeat(longestRun(shown) + 1);
   const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
   return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
+}
+
+/** A block of lines, each of which stays one. Its fence is longer than any run of back-ticks inside. */
+export function block(lines: readonly string[], language: string): readonly string[] {
+  const shown = lines.map(visible);
+  const fence = '`'.repeat(Math.max(3, longestRun(shown.join('\n')) + 1));
+  return [`${fence}${language}`, ...shown, fence];
 }
 
 /** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
@@ -100,6 +106,10 @@ function plainWord(word: string, isFirst: boolean): string {
   const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
   const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
   return isWord && !isListMark ? word : `${before}${code(core)}${after}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
 function isHarmless(word: string): boolean {

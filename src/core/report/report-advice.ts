@@ -5,7 +5,7 @@ import { logsPage } from '../doctor/commands.ts';
 import { named } from '../doctor/principal.ts';
 import { findingText } from '../problem.ts';
 import { shellWord } from '../shell-word.ts';
-import { link, plain } from './markdown.ts';
+import { block, link, plain } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import type { Outcome } from '../decision-types.ts';
 
@@ -131,7 +131,7 @@ const NOBODY = { member: null, repository: null };
 
 function fenced(lines: readonly string[]): readonly string[] {
   const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-  return short.length === 0 ? [] : ['', '```sh', ...short, '```'];
+  return short.length === 0 ? [] : ['', ...block(short, 'sh')];
 }
 
 /** A canary that was undone is understood from what it logged. */
