@@ -5,7 +5,7 @@ import { MINUTE } from './unit/build.ts';
 
 /** 02:10 at night. */
 export const STARTED = Date.parse('2026-11-21T02:10:00Z');
-export const REQUESTS = 1200;
+export const REQUESTS = 4800;
 export const USUAL_ERRORS = 0.003;
 
 export const JUDGING: Judging = {

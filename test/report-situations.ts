@@ -22,6 +22,7 @@ import {
   aPlan,
   aRecord,
   aService,
+  aStage,
 } from './unit/build.ts';
 
 export type SituationName =
@@ -113,13 +114,18 @@ function sceneOf({ served, record, judgements, outcome, now, told = {} }: Scene)
   const doom = judgement?.verdict === 'fail' ? { reason: record.reason, why: judgement.why } : null;
   return reportOf(CONTEXT, {
     service: serviceOf(served, { record, readAt: now }),
-    memory: aMemory({ doom }),
+    memory: aMemory({ doom, stage: aStage({ index: record.stage, ...STAGE_SEEN }) }),
     ending: outcome === null ? null : { outcome, why: endingText(record) },
     judgements: new Map(judgements),
     outsider: null,
     ...told,
   });
 }
+
+const STAGE_SEEN = {
+  servedSince: CHANGES[2]! + 8000,
+  lookedAt: CHANGES[2]! + 10 * MINUTE,
+};
 
 const ALL_STABLE = { [STABLE_REVISION]: 100 };
 const AT_TWENTY = { [STABLE_REVISION]: 80, [CANARY_REVISION]: 20 };

@@ -79,6 +79,7 @@ export function callerOf(ref: ServiceRef, context: RunContext): Caller {
     revision: revisionName(ref.service, context.runId, context.runAttempt),
     commit: context.headSha,
     runUrl: context.runUrl,
+    dispatch: context.dispatch,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { awaitsCanary } from '../core/rollout/clone.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { takeBackLines } from '../core/report/report-advice.ts';
+import { takeBackLines } from '../core/report/report-commands.ts';
 import { reportOf } from '../core/report/report-facts.ts';
 import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Told } from '../core/report/report-facts.ts';
@@ -174,8 +174,10 @@ function shownKey(told: Told): string {
   const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
   const look = told.memory.stage?.judgement?.observation.to ?? 0;
   const probed = told.memory.stage?.probed === true;
+  // Who is affected now.
+  const served = splitText(told.service.served);
   const { doom, gaps } = told.memory;
-  return [position, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
+  return [position, served, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
 }
 
 function decisionLine(decision: Decision): { readonly text: string; readonly kind: string } | null {

@@ -40,6 +40,7 @@ const REPORT: Report = {
   notices: [],
   refusal: null,
   said: '',
+  outlook: { progress: null, dispatch: null, onCancel: null, due: null },
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

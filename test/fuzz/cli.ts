@@ -50,5 +50,9 @@ function play(seed: number): Told & { readonly failure: string | null } {
     if (harm.length > 0) throw new Error(harm.join('\n'));
   });
   const result = fc.check(property, { seed, numRuns: ROUND });
-  return { texts, reports, failure: result.failed ? (fc.defaultReportMessage(result) ?? 'It failed.') : null };
+  return {
+    texts,
+    reports,
+    failure: result.failed ? (fc.defaultReportMessage(result) ?? 'It failed.') : null,
+  };
 }

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   grantOnAccount,
   grantOnService,
-  logsPage,
   repositoryOf,
 } from '../../src/core/doctor/commands.ts';
 import {
@@ -14,7 +13,6 @@ import {
 import { lookAlikes } from '../../src/core/doctor/look-alikes.ts';
 import { addressed, named, principalOf } from '../../src/core/doctor/principal.ts';
 import { Problem, problemText } from '../../src/core/problem.ts';
-import { link } from '../../src/core/report/markdown.ts';
 import { HOSTILE } from './hostile-names.ts';
 
 const ref = { project: 'demo', region: 'us-central1', service: 'web' };
@@ -164,16 +162,4 @@ test.each([
   ['us-docker.pkg.dev/p', null],
 ])('the repository of %s', (image, place) => {
   expect(repositoryOf(image)).toEqual(place);
-});
-
-test('the page of the logs is a link, whatever the names', () => {
-  for (const name of ['web-c1-1', ...HOSTILE]) {
-    const url = logsPage({ ...ref, service: name }, name);
-    expect(url).toMatch(
-      /^https:\/\/console\.cloud\.google\.com\/logs\/query;query=[^\s"<>]+\?project=demo$/,
-    );
-    expect(decodeURIComponent(url)).toContain(`revision_name="${name}"`);
-  }
-  expect(logsPage(ref, 'half \ud800')).toContain('%EF%BF%BD');
-  expect(link('Logs', logsPage(ref, 'web-c1-1'))).toMatch(/^\[Logs\]\(<https:/);
 });

@@ -144,6 +144,7 @@ function report(change: Partial<Report> = {}): Report {
     notices: [],
     refusal: null,
     said: '',
+    outlook: { progress: null, dispatch: null, onCancel: null, due: null },
     ...change,
   };
 }

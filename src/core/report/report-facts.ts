@@ -2,8 +2,9 @@
 import { isFinal } from '../rollout/drafts.ts';
 import { hasEnded } from '../rollout/machine-closed.ts';
 import type { Report, StageReport } from './report-model.ts';
+import { outlookOf } from './report-progress.ts';
 import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
-import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
+import { digestOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement } from '../judging-types.ts';
@@ -72,6 +73,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     ],
     refusal: refusalOf(told),
     said: memory.doom?.said ?? '',
+    outlook: outlookOf(context, told, { record, plan }),
   };
 }
 
@@ -136,7 +138,7 @@ function whyText(told: Told, record: RolloutRecord | null): string {
   const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
   if (ending !== null) return `${ending.why}${foundText(told)}${cause}`;
   if (record === null) return '';
-  return `${splitText(told.service.served)} is being served.${cause}`;
+  return cause.trimStart();
 }
 
 /** Whose the traffic is now: what was found, which is what was left. */
@@ -227,8 +229,5 @@ function stageNote(
     return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
   }
   if (state === 'passed' && !told.judgements.has(index)) return 'Passed in an earlier attempt.';
-  if (state === 'running' && splitOf(record) !== 'as-found') {
-    return `${percentOf(record)} % since it was asked for.`;
-  }
   return '';
 }

@@ -14,7 +14,7 @@ export function reportJson(report: Report): string {
 }
 
 function jsonOf(report: Report, textBytes: number): string {
-  const { stages, served, notices, now, startedAt, timing, forecast, ...rest } = report;
+  const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
   const value = {
     version: 1,
     ...rest,
