@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
 import { harmOf, hostileReport } from './hostile-report.ts';
+import type { HostileReport } from './hostile-report.ts';
 
 /** Reports between two lines of progress. */
 const ROUND = 200;
@@ -50,9 +51,11 @@ function play(seed: number): Told & { readonly failure: string | null } {
     if (harm.length > 0) throw new Error(harm.join('\n'));
   });
   const result = fc.check(property, { seed, numRuns: ROUND });
-  return {
-    texts,
-    reports,
-    failure: result.failed ? (fc.defaultReportMessage(result) ?? 'It failed.') : null,
-  };
+  return { texts, reports, failure: result.failed ? failureOf(result) : null };
+}
+
+function failureOf(result: fc.RunDetails<[HostileReport]>): string {
+  const { errorInstance } = result;
+  const harm = errorInstance instanceof Error ? errorInstance.message : 'It failed.';
+  return `${harm}\n${fc.defaultReportMessage(result) ?? ''}`;
 }

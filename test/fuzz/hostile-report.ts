@@ -19,6 +19,8 @@ export type HostileReport = {
   readonly harmless: Report;
   /** How many different texts were put into it. */
   readonly texts: number;
+  /** A report is too long to be read; what was put into it says enough. */
+  readonly [fc.toStringMethod]: () => string;
 };
 
 const OUTCOMES = Object.keys(OUTCOME_WORDS) as readonly Outcome[];
@@ -69,8 +71,18 @@ export const hostileReport: fc.Arbitrary<HostileReport> = fc
       hostile: spoiled(base, texts),
       harmless: spoiled(base, twins),
       texts: texts.size,
+      [fc.toStringMethod]: () => told(base, texts),
     };
   });
+
+function told({ outcome, reason }: Report, texts: ReadonlyMap<string, string>): string {
+  const changes = [...texts].map((pair) => pair.map(short).join(' became '));
+  return [`${outcome} by ${reason}`, ...changes].join('\n  ');
+}
+
+function short(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}… (${text.length})` : text);
+}
 
 function pairs(originals: readonly string[], texts: readonly string[]): [string, string][] {
   return originals.map((original, index) => [original, texts[index % texts.length] ?? '']);

@@ -13,7 +13,7 @@ const REFERENCES: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['issue', /(?<![a-z\d])gh-\d/giu],
   ['commit', /(?<![\w.-])[\da-f]{7,40}(?![\w-])/giu],
   ['emoji name', /:(?!\d\d:)[a-z\d_+-]+:/giu],
-  ['address', /(?:https?|ftp|mailto|xmpp):|www\.\w/giu],
+  ['address', /(?:https?|ftp):\/\/|(?:mailto|xmpp):\S|www\.\w/giu],
   ['formula', /\$/gu],
 ];
 /** Nobody sees these, or they turn the words around them: there may be none, in code neither. */
@@ -21,6 +21,8 @@ const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/gu;
 const SILENT = new Set(['a', 'code', 'pre', 'tt']);
 /** Words that are not plain are shown as code. */
 const WORDS = new Set(['inlineCode', 'text', 'root']);
+/** Words again; and the paragraphs are counted in the other tree: in a list it depends on blank lines. */
+const UNCOUNTED = new Set(['code', 'p']);
 /** Of these GitHub gives several to a link and to a block of code; they are looked at by themselves. */
 const USUAL = new Set(['href', 'className', 'align']);
 
@@ -76,7 +78,7 @@ function walkHtml(node: HtmlNodes, add: (trait: string) => void, isSilent = fals
 function elementTraits({ tagName, properties }: Element): readonly string[] {
   const { href, src } = properties;
   return [
-    ...(tagName === 'code' ? [] : [`element ${tagName}`]),
+    ...(UNCOUNTED.has(tagName) ? [] : [`element ${tagName}`]),
     ...[href, src].flatMap((url) => (typeof url === 'string' ? [`link to ${originOf(url)}`] : [])),
     ...Object.keys(properties)
       .filter((name) => !USUAL.has(name))
