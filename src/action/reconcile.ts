@@ -46,9 +46,9 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
   const { runner, cancel } = host;
   const caller: Caller = callerOf(ref, context);
   runner.group(`Service ${ref.service}`);
-  const { token, isCheckNamed } = setup.request;
+  const { token, channels, isCheckNamed } = setup.request;
   const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
-  const reporter = openReporter(host, { ref, token, checkName }, context);
+  const reporter = openReporter(host, { ref, token, checkName, channels }, context);
   const about = { ref, caller, goal, notices: [], forecast: null };
   const story = new Story({ ...about, log: runner, reporter });
   try {

@@ -24,6 +24,7 @@ function request(with_: Partial<Request>): Request {
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
+    channels: { comment: 'never', deployment: null, notify: null },
     token: '',
     warnings: [],
     ...with_,
