@@ -3,12 +3,14 @@
  * GitHub's published description and counts bytes, and one that nobody here has written.
  */
 import { afterAll, describe, expect, test } from 'vitest';
+import { commentOf } from '../../src/core/report/report-comment.ts';
 import { renderCheck } from '../../src/core/report/report.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { SITUATIONS } from '../report-situations.ts';
 import { REPO } from '../sandbox/github/fixture.ts';
 import { PEER_TOKEN, startPeer } from '../sandbox/github/peer.ts';
 import type { Side } from '../sandbox/github/peer.ts';
+import { at, startForge } from './github-forge-fixture.ts';
 import { closeServers, NAME, startGithub } from './github-fixture.ts';
 
 afterAll(closeServers);
@@ -107,4 +109,53 @@ describe('a fake that nobody here has written', () => {
     expect(await shownBy(peer)).toEqual([expected(longest)]);
     expect(github.said).toEqual([]);
   });
+
+  test('shows one comment on the pull request that brought the commit, brought up to date', async () => {
+    const peer = await startPeer();
+    const forge = await startForge();
+    const writer = forge.openComment({
+      apiUrl: peer.url,
+      token: PEER_TOKEN,
+      headSha: peer.sha,
+      fetch: withPullsOf(peer.sha),
+    });
+    const [before, after] = [SITUATIONS.running, SITUATIONS['restored on errors']].map((report) =>
+      commentOf(report, 'always', report.runUrl)!,
+    );
+    writer.tell(before!);
+    await writer.flush();
+    writer.tell(after!);
+    await writer.flush();
+    const comments = await peer.octokit.issues.listComments({ ...REPO, issue_number: 1 });
+    expect(comments.data.map(({ body }) => body)).toEqual([`${forge.mark}${after!.body}`]);
+    expect(forge.notices).toEqual([]);
+  });
+
+  test('has no Deployments, which is one notice', async () => {
+    const peer = await startPeer();
+    const forge = await startForge();
+    const writer = forge.openDeployment({
+      apiUrl: peer.url,
+      token: PEER_TOKEN,
+      headSha: peer.sha,
+      jobShas: [peer.sha],
+    });
+    for (const state of ['in_progress', 'success'] as const) {
+      writer.tell(at(state));
+      await writer.flush();
+    }
+    expect(forge.notices).toEqual([expect.stringContaining('goes on without it')]);
+  });
 });
+
+/** It does not know which pull requests a commit belongs to; all else it is asked itself. */
+function withPullsOf(sha: string): typeof globalThis.fetch {
+  const repo = { full_name: `${REPO.owner}/${REPO.repo}` };
+  const pulls = [{ number: 1, state: 'open', head: { sha }, base: { repo }, merged_at: null }];
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : input.toString();
+    return new URL(url).pathname.endsWith(`/commits/${sha}/pulls`)
+      ? Response.json(pulls)
+      : fetch(input, init);
+  };
+}

@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { OUTCOME_WORDS } from '../../src/core/report/report-words.ts';
+import { commentOf } from '../../src/core/report/report-comment.ts';
 import { renderCheck, renderSummary } from '../../src/core/report/report.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
 import type { Outcome } from '../../src/core/decision-types.ts';
@@ -128,6 +129,7 @@ const PLACES: readonly (readonly [string, (report: Report) => string])[] = [
   ['summary', (report) => renderCheck(report).summary],
   ['text', (report) => renderCheck(report).text],
   ['job summary', renderSummary],
+  ['comment', (report) => commentOf(report, 'always', report.runUrl)?.body ?? ''],
 ];
 
 const usual = new Map<Report, Map<string, Traits>>();

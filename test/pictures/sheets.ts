@@ -1,4 +1,5 @@
 /** Every page that is photographed. */
+import { commentOf } from '../../src/core/report/report-comment.ts';
 import { renderCheck, renderSummary } from '../../src/core/report/report.ts';
 import { SITUATIONS } from '../report-situations.ts';
 import type { SituationName } from '../report-situations.ts';
@@ -22,6 +23,7 @@ const NAMES = Object.keys(SITUATIONS) as readonly SituationName[];
 /** One that ends well, and one that does not. */
 const SUMMED: readonly SituationName[] = ['promoted', 'restored on errors'];
 const DARK: SituationName = 'restored on errors';
+const COMMENTED: SituationName = 'restored on errors';
 
 export const PICTURES: readonly Picture[] = [
   ...NAMES.flatMap((name) => views(`check-${slug(name)}`, checkRun(name))),
@@ -32,6 +34,7 @@ export const PICTURES: readonly Picture[] = [
     view: DESKTOP,
   },
   ...SUMMED.flatMap((name) => views(`summary-${slug(name)}`, jobSummary(name))),
+  ...views(`comment-${slug(COMMENTED)}`, comment(COMMENTED)),
 ];
 
 function views(file: string, sheet: Sheet): readonly Picture[] {
@@ -47,6 +50,12 @@ function checkRun(name: SituationName): Sheet {
 
 function jobSummary(name: SituationName): Sheet {
   return { place: 'job summary', name: JOB, markdown: renderSummary(SITUATIONS[name]) };
+}
+
+function comment(name: SituationName): Sheet {
+  const page = 'https://github.com/octo-shop/checkout/runs/31415926535';
+  const markdown = commentOf(SITUATIONS[name], 'always', page)?.body ?? '';
+  return { place: 'comment', name: 'A pull request', markdown };
 }
 
 function slug(name: SituationName): string {

@@ -6,6 +6,7 @@ import { shellWord } from '../../src/core/shell-word.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
+  clockText,
   countText,
   durationText,
   instantText,
@@ -378,7 +379,7 @@ describe('words', () => {
   test.each(EVERY_OUTCOME)('%s says in its first line what happened', (outcome) => {
     const [first] = renderCheck(report({ outcome, reason: null })).summary.split('\n');
     const { word, sentence } = OUTCOME_WORDS[outcome];
-    expect(first).toMatch(new RegExp(`^\\S+ \\*\\*${word}\\*\\*\\. ${sentence}$`));
+    expect(first).toMatch(new RegExp(`^\\S+ \\*\\*${word}\\*\\*(?: at \\d+ %)?\\. ${sentence}$`));
   });
 
   test.each(EVERY_OUTCOME)('%s says what to do next', (outcome) => {
@@ -451,10 +452,10 @@ describe('the text', () => {
     const judgement = { ...HEALTHY, observation: { ...HEALTHY.observation, minutes } };
     const stages = [stage(5, { judgement })];
     expect(renderCheck(report({ stages })).text).toContain(
-      '`███··█████` (1 min a sign, highest 50)',
+      'Requests (1 min a sign, · is no data)\ncanary ███··█████ max 50',
     );
     expect(renderCheck(report({ stages, timing: null })).text).toContain(
-      '`████████` (1 × the sample period a sign, highest 50)',
+      'Requests (1 × the sample period a sign)\ncanary ████████ max 50',
     );
   });
 
@@ -526,7 +527,8 @@ describe('limits and hostile text', () => {
 
   test('what to do next survives a table that is cut', () => {
     const { service, stable, canary } = report();
-    const named = { ...hostile(nasty.repeat(3)), service, stable, canary };
+    const stages = Array.from({ length: 1000 }, () => stage(5, { judgement: BROKEN }));
+    const named = { ...hostile(nasty.repeat(3)), service, stable, canary, stages };
     expect(renderCheck(named).summary).toMatch(
       /left out[\s\S]*### What to do next[\s\S]*```sh\ngcloud/,
     );
@@ -540,9 +542,15 @@ describe('limits and hostile text', () => {
     const rendered = hostile(text);
     for (const markdown of [renderCheck(rendered).summary, renderCheck(rendered).text]) {
       const nodes = JSON.stringify(marked.lexer(markdown));
-      expect(nodes).not.toMatch(/"type":"(?:link|image|html)"/);
+      expect(nodes).not.toMatch(/"type":"(?:image|html)"/);
+      const links: string[] = [];
+      void marked.walkTokens(marked.lexer(markdown), (token) => {
+        if (token.type === 'link') links.push(new URL(String(token['href'])).host);
+      });
+      expect(links.filter((host) => host !== 'console.cloud.google.com')).toEqual([]);
       const prose = markdown
-        .replace(/^(`{3,})sh\n[\s\S]*?^\1$/gm, '')
+        .replace(/^(`{3,})(?:sh|yaml|text)\n[\s\S]*?^\1$/gm, '')
+        .replace(/\(<https:\/\/console\.cloud\.google\.com\/[^>]*>\)/g, '')
         .replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, '');
       expect(prose).not.toMatch(/@octocat|<img|!\[|evil/);
     }
@@ -551,10 +559,15 @@ describe('limits and hostile text', () => {
   test('foreign text does not leave the block of commands', () => {
     const { summary } = renderCheck(hostile(nasty));
     const blocks = marked.lexer(summary).flatMap((node) => (node.type === 'code' ? node.raw : []));
-    expect(blocks).toHaveLength(1);
-    const lines = blocks[0]!.trimEnd().split('\n').slice(1, -1);
-    expect(lines).toHaveLength(2);
-    for (const line of lines) expect(line).toMatch(/^gcloud run services update-traffic '/);
+    const lines = blocks.map((block) => block.trimEnd().split('\n').slice(1, -1));
+    const [inputs, ...commands] = lines;
+    expect(inputs!.map((line) => line.split(': "')[0])).toEqual([
+      'service',
+      'region',
+      'project_id',
+    ]);
+    expect(commands).toHaveLength(2);
+    for (const [line] of commands) expect(line).toMatch(/^gcloud run services update-traffic '/);
   });
 
   test.each([
@@ -664,7 +677,11 @@ describe('numbers', () => {
     [durationText(38 * MINUTE), '38 min'],
     [durationText(125 * MINUTE), '2 h 5 min'],
     [durationText(76 * 60 * MINUTE), '3 d 4 h'],
-    [instantText(START), '2026-11-20T15:00:00Z'],
+    [instantText(START), '2026-11-20 15:00:00 UTC'],
+    [clockText(START, START + 8 * 60 * MINUTE), '15:00 UTC'],
+    [clockText(START + 5000, START), '15:00:05 UTC'],
+    [clockText(START, START + 9 * 60 * MINUTE), '2026-11-20 15:00 UTC'],
+    [clockText(NaN, START), 'unknown time'],
     [instantText(NaN), 'unknown time'],
     [instantText(1e300), 'unknown time'],
     [ageText(START, START + 38 * MINUTE), '38 min ago'],
