@@ -1,7 +1,7 @@
 /** A screenshot with few colours: a third of the bytes, and letters as sharp as before. */
 import UPNG from 'upng-js';
 
-const COLOURS = 24;
+const COLOURS = 16;
 
 export function smaller(png: Buffer): Buffer {
   const image = UPNG.decode(Uint8Array.from(png).buffer);

@@ -15,7 +15,7 @@ export type Picture = {
 };
 
 const DESKTOP: View = { width: 1280, height: 800, scale: 1 };
-const PHONE: View = { width: 390, height: 844, scale: 1.5 };
+const PHONE: View = { width: 390, height: 844, scale: 1.25 };
 const CHECK = 'Canary: checkout (europe-west1)';
 const JOB = 'deploy / canary';
 

@@ -84,6 +84,8 @@ export function byteLength(text: string): number {
 
 /** At most so many bytes, cut between characters; the cut shows. */
 export function cutBytes(text: string, max: number): string {
+  // Nearly always; a unit is at most three bytes.
+  if (text.length * 3 <= max) return text;
   const encoder = new TextEncoder();
   if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length) return text;
   const room = new Uint8Array(Math.max(0, max - byteLength(CUT)));
