@@ -1,10 +1,6 @@
 /** Who is told what to type: identities, APIs that are off, names that were mistyped. */
 import { describe, expect, test } from 'vitest';
-import {
-  grantOnAccount,
-  grantOnService,
-  repositoryOf,
-} from '../../src/core/doctor/commands.ts';
+import { grantOnAccount, grantOnService, repositoryOf } from '../../src/core/doctor/commands.ts';
 import {
   disabledApi,
   exchangeStep,

@@ -300,6 +300,26 @@ describe('titles', () => {
     expect(title).toHaveLength(60);
   });
 
+  test('never cut the numbers, whatever they are: the name goes first', () => {
+    const metrics = ['error-rate', 'client-error-rate', 'latency', 'slow-requests'] as const;
+    for (const metric of metrics) {
+      for (const [canary, baseline] of [
+        [1e-9, 1e-9],
+        [0.99999, 1e-9],
+        [99_900, 12_340],
+      ] as const) {
+        const checks = [{ ...BROKEN.checks[0]!, metric, canary, baseline }];
+        const judgement = { ...BROKEN, checks };
+        const stages = [stage(20, { state: 'failed', judgement })];
+        for (const stable of ['w', 'web-00041-kib', 'x'.repeat(63)]) {
+          const title = titleOf({ reason: `fail:${metric}`, stages, stable }, RESTORED);
+          expect(title.length).toBeLessThanOrEqual(60);
+          expect(title).toMatch(/ vs .* at 20 %$/);
+        }
+      }
+    }
+  });
+
   test.each(EVERY_OUTCOME)(
     'of %s fit for every reason, however long or odd the names',
     (outcome) => {

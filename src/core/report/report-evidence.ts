@@ -115,7 +115,15 @@ function unmeasured(report: Report): string | null {
     }
     case null:
       return 'Nothing yet: the first look comes when a minute of data has arrived.';
-    default:
+    case 'deployed':
+    case 'deploy-failed':
+    case 'unchanged':
+    case 'planned':
+    case 'gone':
+    case 'busy':
+    case 'fenced':
+    case 'hands-off':
+    case 'nothing-open':
       return null;
   }
 }

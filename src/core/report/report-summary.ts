@@ -82,7 +82,7 @@ function whyText(report: Report): string {
 
 /** Only these end a rollout for a reason of its own; after others the record tells of something else. */
 function isEnding(outcome: Outcome): boolean {
-  return ['promoted', 'rolled-back', 'start-failed', 'held'].includes(outcome);
+  return ['promoted', 'rolled-back', 'released', 'start-failed', 'held'].includes(outcome);
 }
 
 function positionOf(report: Report): string {
