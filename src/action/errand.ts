@@ -17,6 +17,7 @@ import type { PostState } from '../edges/runner-state.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
+import { FirstRefusal } from '../engine/first-refusal.ts';
 import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
 import { sweep, sweepClones, undoneCanary } from '../engine/sweep.ts';
@@ -166,7 +167,8 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
       ...firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
     });
   } catch (error) {
-    if (error instanceof Refusal && error.service !== null) {
+    const isRefused = error instanceof Refusal || error instanceof FirstRefusal;
+    if (isRefused && error.service !== null) {
       const { service, summary: why } = error;
       const goal: Goal = { ...STARTING, plan: request.plan };
       const story = new Story({

@@ -76,7 +76,10 @@ async function openFor(report: Report, { host, options, context }: Around): Prom
   const { apiUrl, owner, repo } = context;
   const { project, region, service } = ref;
   const common = {
-    ...{ token, apiUrl, owner, repo },
+    token,
+    apiUrl,
+    owner,
+    repo,
     fetch: await runner.githubFetch(),
     clock: createClock(),
     hurry: cancel,

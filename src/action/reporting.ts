@@ -24,6 +24,8 @@ export type ReportingOptions = {
   readonly token: string;
   readonly checkName: string;
   readonly channels: Channels;
+  /** The step is over, and its end may not have been told. */
+  readonly isPost?: boolean;
 };
 
 /**
@@ -38,19 +40,19 @@ export function openReporter(
   const check = openCheck(host, options, context);
   const page = (): string => (check.checkRunUrl() === '' ? context.runUrl : check.checkRunUrl());
   const forge = openForge({ host, options, context, page });
-  const notifier = openNotifier(host, options.channels, page);
-  let last: Report | null = null;
+  const notifier = openNotifier(host, options, page);
+  let last: { readonly report: Report; readonly page: string } | null = null;
   return {
     async update(report) {
-      last = report;
+      last = { report, page: page() };
       notifier?.tell(report);
       await Promise.all([check.update(report), forge.update(report)]);
     },
     async flush() {
       const checked = check.flush();
-      // The others name the page of the check run; who is cancelled has no time for that.
+      // The others name the page of the check run, once there is one; a cancel leaves no time for that.
       await unlessCancelled(host, checked);
-      if (last !== null) await forge.update(last);
+      if (last !== null && last.page !== page()) await forge.update(last.report);
       await Promise.all([checked, forge.flush(), notifier?.flush()]);
     },
     checkRunUrl: () => check.checkRunUrl(),
@@ -72,10 +74,15 @@ export function postReporting(
   const channels = channelsIn(inputs);
   const token = inputs.get('token') ?? '';
   for (const secret of [token, ...secretsOf(channels)]) runner.secret(secret);
-  return { ...shown, token, channels };
+  return { ...shown, token, channels, isPost: true };
 }
 
-function openNotifier({ runner, cancel, chance }: Host, { notify }: Channels, page: () => string) {
+function openNotifier(
+  { runner, cancel, chance }: Host,
+  { channels, isPost = false }: ReportingOptions,
+  page: () => string,
+) {
+  const { notify } = channels;
   if (notify === null) return null;
   const { url, secret, format } = notify;
   const notifier = new Notifier({
@@ -89,7 +96,10 @@ function openNotifier({ runner, cancel, chance }: Host, { notify }: Channels, pa
   });
   return {
     tell(report: Report) {
-      notifier.tell(() => notificationOf(report, { format, page: page() }), report.now);
+      notifier.tell(
+        () => notificationOf(report, { format, page: page(), repeatsEnd: isPost }),
+        report.now,
+      );
     },
     flush: () => notifier.flush(),
     isBehind: () => notifier.isBehind(),

@@ -39,7 +39,7 @@ export function failureOf(error: unknown, limitedFor: number | null): Failure {
   return { kind: status < 500 ? 'refused' : 'unanswered', why };
 }
 
-export function unreadable(): Failed {
+function unreadable(): Failed {
   return new Failed({ kind: 'unanswered', why: 'the answer of GitHub makes no sense' });
 }
 

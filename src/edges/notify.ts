@@ -162,6 +162,6 @@ export class Notifier {
 const NOT_PUBLIC = 'its host is not an address on the public internet';
 
 /** Over time and body together, so that an old message cannot be sent again under a new time. */
-export function signature(secret: string, seconds: number, body: string): string {
+function signature(secret: string, seconds: number, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }

@@ -45,6 +45,7 @@ export class Story implements Observer {
   #guarantee = '';
   #gaps = 0;
   #outsider: string | null = null;
+  #found: ServiceSnapshot['record'] | null = null;
   /** What is being acted on. */
   #last: Turn | null = null;
 
@@ -54,6 +55,7 @@ export class Story implements Observer {
 
   turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void {
     this.#last = { service, memory, decision };
+    this.#found ??= service.record;
     const { record } = service;
     if (typeof record !== 'string' && this.#isOurs(record)) {
       this.#enter(record, service);
@@ -94,7 +96,9 @@ export class Story implements Observer {
   }
 
   #told(service: ServiceSnapshot, memory: Memory, ending: Ending | null): Told {
-    return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
+    const found = this.#found;
+    const heard = { judgements: this.#judgements, outsider: this.#outsider, found };
+    return { service, memory, ending, ...heard };
   }
 
   #isOurs(record: RolloutRecord): boolean {
@@ -177,7 +181,9 @@ function shownKey(told: Told): string {
   // Who is affected now.
   const served = splitText(told.service.served);
   const { doom, gaps } = told.memory;
-  return [position, served, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
+  return [position, served, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join(
+    '|',
+  );
 }
 
 function decisionLine(decision: Decision): { readonly text: string; readonly kind: string } | null {

@@ -74,7 +74,9 @@ describe.concurrent('a rollout', () => {
         expect(deployments).toMatchObject([{ ref: SHA, environment: 'web (us-central1)' }]);
         expect(statesIn(scene).at(0)).toBe('in_progress');
         expect(deploymentStatuses.at(-1)).toMatchObject({
-          ...{ state: 'success', logUrl: page, environmentUrl: result.outputs['url'] },
+          state: 'success',
+          logUrl: page,
+          environmentUrl: result.outputs['url'],
         });
         expect(deploymentStatuses.map(({ environmentUrl }) => environmentUrl)).toContain(
           result.outputs['canary_url'],
@@ -102,7 +104,9 @@ describe.concurrent('a rollout', () => {
         });
         const result = await scene.run({ inputs });
         expect([result.exitCode, result.outputs['outcome'], errorsOf(result)]).toEqual([
-          ...[0, 'promoted', []],
+          0,
+          'promoted',
+          [],
         ]);
         const said = result.annotations.map(({ level, message }) => `${level}: ${message}`);
         const about = (what: RegExp) => said.filter((line) => what.test(line));
@@ -132,7 +136,7 @@ describe.concurrent('a rollout', () => {
         expect(result.post).toMatchObject({ exitCode: 0 });
         expect(heard.map(({ event }) => event)).toEqual(['started', 'raised', 'rolled-back']);
         expect(comments).toHaveLength(1);
-        expect(comments[0]!.body).toContain('Rolled back');
+        expect(comments[0]!.body).toContain('Restored');
         expect([deployments.length, statesIn(scene).at(-1)]).toEqual([1, 'inactive']);
         const { masks: _, post, ...main } = result;
         const log = JSON.stringify([main, { ...post, masks: [] }]);

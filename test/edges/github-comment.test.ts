@@ -50,7 +50,7 @@ describe.concurrent('the comment on the pull request of a commit', () => {
       [8, { mergedAt: '2026-11-21T10:00:00Z', headSha: SHA }],
       8,
     ],
-  ] as const)('stands on %s', async ([_, [first, one], [second, other], on]) => {
+  ] as const)('stands on %s', async ([, [first, one], [second, other], on]) => {
     const forge = await startForge();
     forge.addPull(first, one);
     forge.addPull(second, other);
@@ -86,7 +86,7 @@ describe.concurrent('the comment on the pull request of a commit', () => {
   test.for([
     ['a person', 'mallory', 'github-actions[bot]'],
     ['the job, where the token is an app of its own', 'github-actions[bot]', 'shop-deployer[bot]'],
-  ] as const)('that %s wrote with the same mark is left alone', async ([_, author, login]) => {
+  ] as const)('that %s wrote with the same mark is left alone', async ([, author, login]) => {
     const forge = await startForge();
     forge.controls.login = login;
     forge.addPull(7, { headSha: SHA });

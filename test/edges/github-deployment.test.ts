@@ -129,7 +129,10 @@ describe.concurrent('the Deployment of a rollout', () => {
 
 describe.concurrent('a Deployment that GitHub has made for a job', () => {
   const job = (changes: object = {}) => ({
-    ...{ repo: REPO, sha: SHA, environment: 'production', runId: 77 },
+    repo: REPO,
+    sha: SHA,
+    environment: 'production',
+    runId: 77,
     ...changes,
   });
 
@@ -150,7 +153,7 @@ describe.concurrent('a Deployment that GitHub has made for a job', () => {
       job({ environment: 'Production' }),
       { environment: 'production', isNamed: true },
     ],
-  ] as const)('%s is not doubled, and one notice says so', async ([_, made, changes]) => {
+  ] as const)('%s is not doubled, and one notice says so', async ([, made, changes]) => {
     const forge = await startForge();
     forge.controls.addJobDeployment(made);
     await tell(forge.openDeployment(changes), at('in_progress'), at('success'));
@@ -161,7 +164,7 @@ describe.concurrent('a Deployment that GitHub has made for a job', () => {
   test.for([
     ['of another run', job({ runId: 771 }), {}],
     ['with another name than the one that was chosen', job(), { environment: 'qa', isNamed: true }],
-  ] as const)('%s is none of ours', async ([_, made, changes]) => {
+  ] as const)('%s is none of ours', async ([, made, changes]) => {
     const forge = await startForge();
     forge.controls.addJobDeployment(made);
     await tell(forge.openDeployment(changes), at('in_progress'));

@@ -36,6 +36,7 @@ const REPORT: Report = {
   startedAt: null,
   now: 0,
   fence: 'proved',
+  isAsFound: false,
   forecast: null,
   notices: [],
   refusal: null,

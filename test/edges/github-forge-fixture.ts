@@ -66,8 +66,16 @@ export async function startForge() {
   const mark = `<!-- cloud-run-canary ${marker} -->\n`;
   return {
     ...github,
-    ...{ marker, mark, notices, openComment, openDeployment, addPull, asked },
-    ...{ comments, deployments, statuses: deploymentStatuses },
+    marker,
+    mark,
+    notices,
+    openComment,
+    openDeployment,
+    addPull,
+    asked,
+    comments,
+    deployments,
+    statuses: deploymentStatuses,
   };
 }
 

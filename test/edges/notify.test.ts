@@ -63,7 +63,9 @@ async function receiver(
 const told =
   (id: string, changes: Partial<Notification> = {}) =>
   (): Notification => ({
-    ...{ id, isLast: false, body: JSON.stringify({ id }) },
+    id,
+    isLast: false,
+    body: JSON.stringify({ id }),
     ...changes,
   });
 
@@ -138,7 +140,8 @@ describe('S15: what is not heard is one warning without the address', () => {
     async (status, context) => {
       const stranger = await receiver(context);
       const { open, heard, warnings, url } = await receiver(context, {
-        ...{ status, location: stranger.url },
+        status,
+        location: stranger.url,
       });
       const notifier = open();
       for (const id of ['a', 'b']) notifier.tell(told(id), NOW);
@@ -150,7 +153,8 @@ describe('S15: what is not heard is one warning without the address', () => {
 
   test('no answer in time, and what comes next is tried all the same', async (context) => {
     const { open, heard, warnings, url, answer } = await receiver(context, {
-      ...{ status: 200, silent: true },
+      status: 200,
+      silent: true,
     });
     const notifier = open({ clock: clockWith({ 10_000: 200 }) });
     notifier.tell(told('a'), NOW);
@@ -247,7 +251,7 @@ describe('it goes to the public internet alone', () => {
     ['nobody knows it', async () => []],
     ['asking for it fails', () => Promise.reject(new Error('ENOTFOUND'))],
     ['nobody ever answers', () => new Promise<never>(() => undefined)],
-  ] as const)('a host is not waited for when %s', async ([_, resolve], context) => {
+  ] as const)('a host is not waited for when %s', async ([, resolve], context) => {
     const { open, warnings } = await receiver(context);
     const clock = clockWith({ 10_000: 100 });
     const notifier = open({

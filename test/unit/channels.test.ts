@@ -8,6 +8,7 @@ import { deploymentStatusOf } from '../../src/core/report/report-deployment.ts';
 import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { notificationOf } from '../../src/core/report/report-notification.ts';
+import { OUTCOME_WORDS } from '../../src/core/report/report-words.ts';
 import type { Outcome } from '../../src/core/decision-types.ts';
 import type { Phase, Reason, RolloutRecord } from '../../src/core/types.ts';
 import { findings, LEAST, request } from './given-inputs.ts';
@@ -86,6 +87,11 @@ describe('the inputs', () => {
     ['https://hooks.example.com/x#fragment'],
     ['hooks.example.com/x'],
     ['http://127.0.0.2/x'],
+    ['https://hooks.example.com/a\nb'],
+    ['https://hooks.example.com/ä'],
+    ['https://hooks.example.com/x y'],
+    ['javascript:alert(1)//hooks.example.com'],
+    ['file:///hooks.example.com'],
     [`https://hooks.example.com/${'x'.repeat(2_000)}`],
   ])('notify_url: %s is refused, and not shown', (notify_url) => {
     const found = findings({ ...LEAST, notify_url });
@@ -125,7 +131,9 @@ describe('the comment', () => {
     expect(running).toMatchObject({ makes: true, isLast: false });
     expect(running.body).toContain(`](<${PAGE}>)`);
     const { body } = commentOf(ended(ENDS[1]!), 'always', PAGE)!;
-    expect(body).toContain('**Rolled back** because the canary failed more requests than allowed.');
+    const { word } = OUTCOME_WORDS['rolled-back'];
+    expect(body).toContain(`**${word}** because the canary failed more requests than allowed.`);
+    expect(body).toContain(`Served now: ${STABLE} 90 %, ${CANARY} 10 %.`);
     expect(body).toContain('```sh');
     expect(body).toContain('So it ended.');
   });
@@ -153,16 +161,21 @@ describe('the comment', () => {
   test('fits into what GitHub takes, and mentions and links nobody, whatever is told', () => {
     const hostile = fc.array(
       fc.constantFrom(
-        ...[
-          '@octocat',
-          '#12',
-          'GH-1',
-          '<img src=x>',
-          '[a](http://b)',
-          '![x](y)',
-          'https://evil.example',
-        ],
-        ...['`', '|', '\n\n# ', '-->', '<!--', 'www.evil.example', '\u202e', 'x'.repeat(20_000)],
+        '@octocat',
+        '#12',
+        'GH-1',
+        '<img src=x>',
+        '[a](http://b)',
+        '![x](y)',
+        'https://evil.example',
+        '`',
+        '|',
+        '\n\n# ',
+        '-->',
+        '<!--',
+        'www.evil.example',
+        '\u202e',
+        'x'.repeat(20_000),
       ),
       { maxLength: 10 },
     );
@@ -227,7 +240,7 @@ describe('the Deployment', () => {
 });
 
 describe('a notification', () => {
-  const generic = { format: 'generic', page: PAGE } as const;
+  const generic = { format: 'generic', page: PAGE, repeatsEnd: false } as const;
   const eventOf = (report: Report): unknown => {
     const notification = notificationOf(report, generic);
     return notification === null ? null : JSON.parse(notification.body).event;
@@ -259,6 +272,15 @@ describe('a notification', () => {
     },
   );
 
+  test('is not sent of what somebody else has done, but for the end that main had no time to tell', () => {
+    for (const report of [reported(null, { stage: 1, reason: 'pass' }), ended(ENDS[1]!)]) {
+      const found = { ...report, isAsFound: true };
+      expect(eventOf(found)).toBeNull();
+      const again = notificationOf(found, { ...generic, repeatsEnd: true });
+      expect(again === null).toBe(report.outcome === null);
+    }
+  });
+
   test('of the same transition has the same id, of another stage another', () => {
     const idOf = (report: Report) => notificationOf(report, generic)?.id;
     const first = reported(null, { stage: 1, reason: 'pass' });
@@ -284,7 +306,7 @@ describe('a notification', () => {
   test('for Slack names nobody and links nothing but the page', () => {
     const why = '<!channel> <@U123> @here <https://evil.example|click> & *bold*';
     const report = { ...ended(ENDS[1]!), why };
-    const { body } = notificationOf(report, { format: 'slack', page: PAGE })!;
+    const { body } = notificationOf(report, { ...generic, format: 'slack' })!;
     const message = JSON.parse(body);
     expect(message.text).toContain(
       '&lt;!channel&gt; &lt;@\u200bU123&gt; @\u200bhere &lt;https://evil.example|click&gt; &amp; *bold*',
@@ -301,7 +323,7 @@ describe('a notification', () => {
 
   test('for Slack fits into its blocks, however long the sentence', () => {
     const report = { ...ended(ENDS[1]!), why: 'ä'.repeat(50_000), canary: 'x'.repeat(5_000) };
-    const { body } = notificationOf(report, { format: 'slack', page: PAGE })!;
+    const { body } = notificationOf(report, { ...generic, format: 'slack' })!;
     const { blocks } = JSON.parse(body);
     const lengths = blocks.map((block: { text: { text: string } }) => block.text.text.length);
     expect(lengths[0]).toBeLessThanOrEqual(150);

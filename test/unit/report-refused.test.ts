@@ -115,3 +115,17 @@ describe('a canary that Cloud Run could not run', () => {
     );
   });
 });
+
+test('a clone that cannot start has its next step, too, with no image of the canary in it', () => {
+  const said = 'The user-provided container failed to start and listen on the port PORT=8080.';
+  const record = aRecord({ phase: 'start-failed', stage: 0, reason: 'baseline-lost' });
+  const doom = {
+    reason: 'baseline-lost',
+    why: 'Cloud Run says of the baseline: it.',
+    said,
+  } as const;
+  const ending = { outcome: 'start-failed', why: 'Not started.' } as const;
+  const service = aService({ record, asked: { 'web-00041-kib': 100 } });
+  const { summary } = shown({ ending, service, memory: { ...EMPTY_MEMORY, doom } });
+  expect(commandsIn(summary)[0]).toBe('docker run --rm -e PORT=8080 -p 8080:8080 IMAGE');
+});

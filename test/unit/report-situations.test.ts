@@ -181,6 +181,35 @@ describe('a running rollout', () => {
   });
 });
 
+describe('a rollback or promotion that is asked for and not served yet', () => {
+  test.each<[SituationName, Record<string, number>]>([
+    ['restored on errors', { [STABLE_REVISION]: 80, [CANARY_REVISION]: 20 }],
+    ['promoted', { [STABLE_REVISION]: 50, [CANARY_REVISION]: 50 }],
+  ])('%s: nobody is told that nothing is to be done', (name, served) => {
+    const { summary } = renderCheck({ ...SITUATIONS[name], served });
+    expect(sectionOf(summary, 'Who is affected now')).toContain('does not serve that yet');
+    const next = sectionOf(summary, 'What to do next');
+    expect(next).toContain('Cloud Run does not serve yet what it was asked for.');
+    expect(next).not.toMatch(/Nothing is urgent|Nothing, if it is to stay so/);
+    expect(next).toMatch(UNDO);
+    expect(next).toMatch(FINISH);
+  });
+});
+
+test('a failure that another run has measured is not told as measured by this one', () => {
+  const { stages, ...rest } = SITUATIONS['restored on errors'];
+  const unjudged = stages.map((stage) => ({ ...stage, judgement: null }));
+  const decided = sectionOf(renderCheck({ ...rest, stages: unjudged }).summary, 'What decided');
+  expect(decided).toContain('The look that decided was taken by another run');
+});
+
+test('what was never seen is not approved: no share in a promotion of another rollout', () => {
+  const busy = { ...SITUATIONS['manual gate'], outcome: 'busy' } as const;
+  const { summary } = renderCheck(busy);
+  expect(summary).toContain('`command: promote`');
+  expect(summary).not.toContain('`at: ');
+});
+
 describe('with a workflow that takes orders by hand', () => {
   const dispatch = {
     workflow: 'order.yml',

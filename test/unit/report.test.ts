@@ -141,6 +141,7 @@ function report(change: Partial<Report> = {}): Report {
     startedAt: START,
     now: START + 38 * MINUTE,
     fence: 'proved',
+    isAsFound: false,
     forecast: null,
     notices: [],
     refusal: null,

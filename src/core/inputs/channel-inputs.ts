@@ -82,12 +82,14 @@ const LONGEST_URL = 2_000;
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** The address itself is never part of an answer. */
-export function parseNotifyUrl(text: string): Parsed<string> {
+function parseNotifyUrl(text: string): Parsed<string> {
   const url = URL.parse(text);
   const isSafe =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  // The parser leaves out what it finds odd; what is masked must be what was given.
+  const isWritten = /^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_URL;
   const isPlain = url !== null && `${url.username}${url.password}${url.hash}` === '';
-  if (url !== null && isSafe && isPlain && text.length <= LONGEST_URL) return taken(url.href);
+  if (isWritten && isSafe && isPlain) return taken(text);
   return refused(
     null,
     'is not an https address',

@@ -87,17 +87,28 @@ const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
 export function adviceOf(report: Report): string {
   const { refusal } = report;
   const outcome = report.outcome ?? 'running';
-  const { steps, text } = ADVICE[outcome];
+  const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
   const parts = [
     ...(refusal === null ? [] : refusalParts(refusal)),
     ...causeParts(report),
-    (report.brought ? BROUGHT.get(outcome) : null) ?? text,
+    (report.brought && text !== UNSERVED.text ? BROUGHT.get(outcome) : null) ?? text,
     ...untilText(report),
     ...stepParts(steps, report),
     ...placesOf(report),
   ];
   return parts.join('\n\n');
 }
+
+/** Asked for is not served: whoever reads that it is over must not go back to bed. */
+function isUnserved({ outcome, served, canary }: Report): boolean {
+  const share = served[canary] ?? 0;
+  return (outcome === 'promoted' && share !== 100) || (outcome === 'rolled-back' && share > 0);
+}
+
+const UNSERVED: Advice = {
+  text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
+  steps: ['describe', 'undo', 'finish'],
+};
 
 /** Nothing waits for ever. */
 function untilText({ outcome, outlook, now }: Report): readonly string[] {
@@ -127,8 +138,10 @@ function causeParts(report: Report): readonly string[] {
 }
 
 /** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
-export function causeIn({ said, service, image }: Report): Cause | null {
-  return said === '' ? null : causeOf(said, { ref: service, image });
+export function causeIn({ said, service, image, reason }: Report): Cause | null {
+  // A clone has the image of the stable revision, which is not known here.
+  const ofWhom = reason === 'baseline-lost' ? '' : image;
+  return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
 }
 
 /** What is not known stays a variable. */

@@ -1,4 +1,5 @@
 /** The one comment that a pull request has about its rollout: short, the rest is in the check run. */
+import { splitText } from '../rollout/traffic.ts';
 import type { CommentWhen } from '../inputs/channel-inputs.ts';
 import type { Outcome } from '../decision-types.ts';
 import { code, cutToBytes, link, plain } from './markdown.ts';
@@ -49,10 +50,17 @@ function bodyOf(report: Report, page: string): string {
     `### ${plain(titleOf(report))}`,
     `Service ${code(service)} in ${code(region)}, project ${code(project)}.`,
     ...(report.outcome === null ? [] : [verdictOf(report, report.outcome)]),
+    ...servedText(report),
     ...(page === '' ? [] : [link('What was measured', page)]),
     ...(report.outcome === null ? [] : [adviceOf(report)]),
   ];
   return cutToBytes(parts.join('\n\n'), MOST_BYTES);
+}
+
+/** Who is affected now. */
+function servedText({ served }: Report): readonly string[] {
+  const isKnown = Object.keys(served).length > 0;
+  return isKnown ? [`Served now: ${plain(splitText(served))}.`] : [];
 }
 
 function verdictOf(report: Report, outcome: Outcome): string {

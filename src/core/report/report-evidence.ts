@@ -110,6 +110,9 @@ function unmeasured(report: Report): string | null {
     case 'rolled-back':
     case 'start-failed':
     case 'held': {
+      if (reason !== null && isFailed(reason)) {
+        return `- The look that decided was taken by another run: ${plain(reasonWords(reason).because)}.\n- **How sure**: That stands in the log of that run; this one has judged nothing.`;
+      }
       const what = reason === null ? 'the reason is not known' : plain(reasonWords(reason).because);
       return `- No measurement of this run decided: ${what}.\n- **How sure**: It was read or asked, not measured. How the canary answers its users this run has not judged.`;
     }

@@ -22,6 +22,8 @@ export type Told = {
   readonly outsider: string | null;
   /** Why nothing was begun. */
   readonly refusal?: Problem;
+  /** What the first read showed; null: there was none before this. */
+  readonly found?: ServiceSnapshot['record'] | null;
 };
 
 export type ReportContext = {
@@ -64,6 +66,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
+    isAsFound: isSame(told.found ?? null, service.record),
     forecast: context.forecast,
     notices: [
       ...context.notices,
@@ -90,6 +93,12 @@ function baselineNotices(plan: Plan | null): readonly string[] {
 function firstRevision({ service, ending }: Told): string {
   const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
   return isFirst ? service.latestCreated : '';
+}
+
+/** Every write has a time of its own. */
+function isSame(found: ServiceSnapshot['record'] | null, now: ServiceSnapshot['record']): boolean {
+  if (found === null || typeof found === 'string' || typeof now === 'string') return false;
+  return found.rolloutId === now.rolloutId && found.phase === now.phase && found.at === now.at;
 }
 
 /** An error would bring its stack along. */

@@ -79,6 +79,8 @@ export type Report = {
   readonly now: Instant;
   /** Which guarantee is in force: whether the service refuses stale writes. */
   readonly fence: 'unproved' | 'proved' | 'absent';
+  /** The record is still the one that this process has found: it has moved nothing yet. */
+  readonly isAsFound: boolean;
   /** What was said of it before its first write; null: nothing. */
   readonly forecast: Forecast | null;
   readonly notices: readonly string[];

@@ -1,6 +1,7 @@
 /** What is posted to whoever wants to hear of a rollout: one message for each transition. */
 import type { Outcome } from '../decision-types.ts';
 import type { NotifyFormat } from '../inputs/channel-inputs.ts';
+import { splitText } from '../rollout/traffic.ts';
 import { cutBytes, visible } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import { currentStage, titleOf } from './report-title.ts';
@@ -25,18 +26,26 @@ const ENDS: ReadonlySet<Outcome> = new Set<Outcome>([
   'held',
   'deployed',
   'deploy-failed',
-  'gone',
 ]);
 /** Foreign sentences can be long; Slack takes 3,000 characters of text. */
 const LONGEST_TEXT = 2_000;
 
-/** null: nothing has moved. `page`: the check run, or else the run. */
+type Manner = {
+  readonly format: NotifyFormat;
+  /** The check run, or else the run. */
+  readonly page: string;
+  /** Main may have had no time to tell of the end that its post step finds. */
+  readonly repeatsEnd: boolean;
+};
+
+/** null: this process has moved nothing, or nothing since. */
 export function notificationOf(
   report: Report,
-  { format, page }: { readonly format: NotifyFormat; readonly page: string },
+  { format, page, repeatsEnd }: Manner,
 ): Notification | null {
   const event = eventOf(report);
-  if (event === null) return null;
+  const isOld = report.isAsFound && !(repeatsEnd && report.outcome !== null);
+  if (event === null || isOld) return null;
   const { project, region, service } = report.service;
   const stage = stageOf(report);
   const place = `${report.rolloutId}/${project}/${region}/${service}`;
@@ -90,8 +99,9 @@ function facts(
   };
 }
 
-function textOf({ why, outcome }: Report): string {
-  const sentence = outcome === null ? '' : OUTCOME_WORDS[outcome].sentence;
+function textOf({ why, outcome, served }: Report): string {
+  const sentence =
+    outcome === null ? `Served now: ${splitText(served)}.` : OUTCOME_WORDS[outcome].sentence;
   return cutBytes(visible(why === '' ? sentence : why), LONGEST_TEXT);
 }
 

@@ -10,15 +10,17 @@ import { decidingStage } from './report-title.ts';
 const LEAD = 5 * 60_000;
 
 export function placesOf(report: Report): readonly string[] {
-  const { service, canary, runUrl, now } = report;
+  const { service, canary, runUrl, now, outcome } = report;
   const span = spanOf(report);
   const both = revisionsOf(report);
   const time =
-    span === null
+    span === null || both.length < 2
       ? ''
       : `, from ${clockText(span.from, now)} to ${clockText(span.to, now)}, both revisions filled in`;
+  const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
+  const logs = isFirst ? 'Logs of the revision' : 'Logs of the canary';
   const links = [
-    ...(span === null || both.length === 0
+    ...(span === null || both.length < 2
       ? []
       : [
           link(
@@ -31,7 +33,7 @@ export function placesOf(report: Report): readonly string[] {
           ),
           link('Logs of both', logsPage(service, both, span)),
         ]),
-    ...(canary === '' ? [] : [link('Logs of the canary', logsPage(service, [canary], span))]),
+    ...(canary === '' ? [] : [link(logs, logsPage(service, [canary], span))]),
     link('Revisions of the service', revisionsPage(service)),
     ...(runUrl === '' ? [] : [link('This run', runUrl)]),
   ];

@@ -130,10 +130,11 @@ const ORDERS: Readonly<Record<Order, { readonly words: string; readonly command:
   'send-on': { words: 'Go on to the next stage', command: 'ramp' },
 };
 
-function inputsOf(order: Order, { percent }: Report): Readonly<Record<string, string>> {
+function inputsOf(order: Order, { percent, outcome }: Report): Readonly<Record<string, string>> {
   const { command } = ORDERS[order];
   // What is approved is what was seen.
-  if (order === 'order-promote') return { command, at: `${percent}%` };
+  const isSeen = percent > 0 && outcome !== 'busy';
+  if (order === 'order-promote' && isSeen) return { command, at: `${percent}%` };
   return order === 'order-previous' ? { command, to: 'previous' } : { command };
 }
 
