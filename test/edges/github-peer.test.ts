@@ -8,8 +8,8 @@ import { renderCheck } from '../../src/core/report/report.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { SITUATIONS } from '../report-situations.ts';
 import { REPO } from '../sandbox/github/fixture.ts';
-import { PEER_TOKEN, startPeer } from '../sandbox/github/peer.ts';
-import type { Side } from '../sandbox/github/peer.ts';
+import { PEER_TOKEN, startPeer } from '../sandbox/github/peer/fixture.ts';
+import type { Side } from '../sandbox/github/peer/fixture.ts';
 import { at, startForge } from './github-forge-fixture.ts';
 import { closeServers, NAME, startGithub } from './github-fixture.ts';
 

@@ -5,9 +5,9 @@
  * of a comment without a body.
  */
 import { expect, test } from 'vitest';
-import { REPO, silentOctokit, startGithub } from './fixture.ts';
-import { startPeer } from './peer.ts';
-import type { Side } from './peer.ts';
+import { REPO, silentOctokit, startGithub } from '../fixture.ts';
+import { startPeer } from './fixture.ts';
+import type { Side } from './fixture.ts';
 
 async function startOurs(sha: string): Promise<Side> {
   const { octokit, controls } = await startGithub();

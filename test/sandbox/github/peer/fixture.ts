@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { Octokit } from '@octokit/rest';
 import { createEmulator } from 'emulate';
 import { onTestFinished } from 'vitest';
-import { REPO, silentOctokit } from './fixture.ts';
+import { REPO, silentOctokit } from '../fixture.ts';
 
 export const PEER_TOKEN = 'ghp_peer';
 
