@@ -26,7 +26,7 @@ globalThis.pictures = (() => {
   }
 
   function layoutFaults() {
-    return [...tooWide(), ...cut(), ...overlapping(), ...pale()];
+    return [...tooWide(), ...cut(), ...cutInCharts(), ...overlapping(), ...pale()];
   }
 
   function tooWide() {
@@ -53,6 +53,23 @@ globalThis.pictures = (() => {
         );
       })
       .map((element) => `cut: ${named(element)}`);
+  }
+
+  /** A chart shows nothing beyond its edge. */
+  function cutInCharts() {
+    return [...document.querySelectorAll('.chart text')]
+      .filter((text) => {
+        const [inner, outer] = [text, text.ownerSVGElement].map((one) =>
+          one.getBoundingClientRect(),
+        );
+        return (
+          inner.left < outer.left - 1 ||
+          inner.right > outer.right + 1 ||
+          inner.top < outer.top - 1 ||
+          inner.bottom > outer.bottom + 1
+        );
+      })
+      .map((text) => `cut in a chart: "${words(text)}"`);
   }
 
   function overlapping() {

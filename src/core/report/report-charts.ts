@@ -14,6 +14,8 @@ const MOST_POINTS = 40;
 /** At least 3 : 1 (WCAG AA) on GitHub's white and on its black; mermaid's own are as good as white. */
 const BARS = '#8c959f';
 const LINE = '#0969da';
+/** Mermaid takes letters for smaller than they are: without more room those at the edge are cut. */
+const ROOM = { xAxis: { titlePadding: 12 }, yAxis: { labelPadding: 12 } };
 const UNITS: readonly (readonly [Millis, string])[] = [
   [24 * 60 * 60_000, 'Days'],
   [60 * 60_000, 'Hours'],
@@ -137,8 +139,11 @@ type Chart = {
 };
 
 function xyChart({ title, colours, x, y, plots }: Chart): string {
-  const palette = { themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } } };
-  const directive = `%%{init: ${JSON.stringify(palette)}}%%`;
+  const look = {
+    xyChart: ROOM,
+    themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } },
+  };
+  const directive = `%%{init: ${JSON.stringify(look)}}%%`;
   const lines = [directive, 'xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
   return ['```mermaid', ...lines, ...plots.map((plot) => `  ${plot}`), '```'].join('\n');
 }
