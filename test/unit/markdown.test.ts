@@ -34,6 +34,7 @@ const HOSTILE = [
   '#123',
   'octo/repo#7',
   'GH-7',
+  'a_gh-7',
   'octo/repo@deadbeef1',
   'deadbeefcafe',
   ':rocket: time',
@@ -125,7 +126,7 @@ function harm(markdown: string, allowed: readonly string[]): readonly string[] {
   const prose = proseOf(markdown);
   return [
     ...[...kinds(markdown)].filter((kind) => !allowed.includes(kind)),
-    ...(prose.match(/[@#$<>[\]`\\]|www\.|\/\/|\bgh-\d|\b[0-9a-f]{7,}\b/gi) ?? []),
+    ...(prose.match(/[@#$<>[\]`\\]|www\.|\/\/|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/gi) ?? []),
     ...(prose.match(/[\p{C}\p{Zl}\p{Zp}]/gu) ?? []),
   ];
 }

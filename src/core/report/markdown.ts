@@ -99,7 +99,7 @@ export function cutBytes(text: string, max: number): string {
 const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
 const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
 /** GitHub links these by itself: addresses without a scheme, commits, issues. */
-const LINKED_BY_ITSELF = /www\.|\bgh-\d|\b[0-9a-f]{7,}\b/i;
+const LINKED_BY_ITSELF = /www\.|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/i;
 
 function plainWord(word: string, isFirst: boolean): string {
   const [, before = '', core = '', after = ''] =
