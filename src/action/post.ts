@@ -7,7 +7,7 @@ import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
 import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
-import { callerOf } from './errand.ts';
+import { callerOf } from './caller.ts';
 import type { Host } from './host.ts';
 import { openReporter, postReporting } from './reporting.ts';
 import { readAccess } from './setup.ts';

@@ -9,7 +9,7 @@ import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';
 import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
-import { callerOf } from './errand.ts';
+import { callerOf } from './caller.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';

@@ -542,8 +542,15 @@ describe('limits and hostile text', () => {
     expect(byteLength(text)).toBeLessThanOrEqual(65_535);
     expect(byteLength(renderSummary(hostile(long)))).toBeLessThanOrEqual(256 * 1024);
     const json = reportJson(hostile(long));
-    expect(byteLength(json)).toBeLessThanOrEqual(256 * 1024);
+    expect(byteLength(json)).toBeLessThanOrEqual(96 * 1024);
     expect(JSON.parse(json)).toMatchObject({ version: 1, outcome: 'held' });
+    const finding = { subject: long, value: long, wrong: long, advice: long };
+    const refusal = {
+      findings: Array.from({ length: 900 }, () => finding),
+      advice: long,
+      commands: [],
+    };
+    expect(byteLength(reportJson({ ...hostile(long), refusal }))).toBeLessThanOrEqual(96 * 1024);
   });
 
   test('what to do next survives a table that is cut', () => {
@@ -623,6 +630,8 @@ describe('outputs', () => {
       canary_url: 'https://canary---web-abc.a.run.app',
       percent: '0',
       stage: '2',
+      // Whoever has written a file says so: action/keeping.ts.
+      report_path: '',
       check_run_url: 'https://github.com/x/runs/1',
     });
     expect(json).toBe(reportJson(RESTORED));
