@@ -11,13 +11,14 @@ import type { Outcome } from '../../src/core/decision-types.ts';
 import { SITUATIONS } from '../report-situations.ts';
 import { hostileAddress, hostileText } from './hostile-text.ts';
 import { spoiled, textsOf } from './spoil.ts';
-import { beyond, traitsOf } from './traits.ts';
+import { beyond, most, traitsOf } from './traits.ts';
 import type { Traits } from './traits.ts';
 
 export type HostileReport = {
   readonly base: Report;
   readonly hostile: Report;
-  readonly harmless: Report;
+  /** With addresses, and without: what is said where there is none is said otherwise. */
+  readonly harmless: readonly [Report, Report];
   /** How many different texts were put into it. */
   readonly texts: number;
   /** A report is too long to be read; what was put into it says enough. */
@@ -66,11 +67,20 @@ export const hostileReport: fc.Arbitrary<HostileReport> = fc
       ...pairs(found.words.filter(isFilled), words),
       ...pairs(found.addresses.filter(isFilled), addresses),
     ]);
-    const twins = harmlessTwins(texts, new Set(found.addresses));
+    const twins = harmlessTwins(texts);
+    const withAddress = (address: (number: number) => string): Report => {
+      const given = found.addresses
+        .filter(isFilled)
+        .map((text, n): [string, string] => [text, address(n + 1)]);
+      return spoiled(base, new Map([...twins, ...given]));
+    };
     return {
       base,
       hostile: spoiled(base, texts),
-      harmless: spoiled(base, twins),
+      harmless: [
+        withAddress((number) => `https://github.com/o/r/actions/runs/${number}`),
+        withAddress(() => ''),
+      ],
       texts: texts.size,
       [fc.toStringMethod]: () => told(base, texts),
     };
@@ -90,19 +100,13 @@ function pairs(originals: readonly string[], texts: readonly string[]): [string,
 }
 
 /** Texts that are the same have the same twin, so that what is left out twice is left out twice. */
-function harmlessTwins(
-  texts: ReadonlyMap<string, string>,
-  addresses: ReadonlySet<string>,
-): ReadonlyMap<string, string> {
+function harmlessTwins(texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const order = [...new Set(texts.values())];
   return new Map(
-    [...texts].map(([original, text]) => {
-      const number = order.indexOf(text) + 1;
-      const twin = addresses.has(original)
-        ? `https://github.com/o/r/actions/runs/${number}`
-        : harmlessWord(number).padEnd(text.length, 'q');
-      return [original, twin];
-    }),
+    [...texts].map(([original, text]) => [
+      original,
+      harmlessWord(order.indexOf(text) + 1).padEnd(text.length, 'q'),
+    ]),
   );
 }
 
@@ -120,7 +124,9 @@ export function harmOf({ base, hostile, harmless }: HostileReport): readonly str
       const found = traits(hostile, render);
       // Nearly always the report as it was has all of it already, which spares the twin.
       if (beyond(found, usualTraits(base, name, render)).length === 0) return [];
-      return beyond(found, traits(harmless, render)).map((harm) => `${name}: ${harm}`);
+      const [one, other] = harmless.map((report) => traits(report, render));
+      const harm = beyond(found, most(one ?? new Map(), other ?? new Map()));
+      return harm.map((what) => `${name}: ${what}`);
     }),
   ];
 }

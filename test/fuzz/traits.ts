@@ -47,6 +47,12 @@ export function beyond(traits: Traits, allowed: Traits): readonly string[] {
     .map(([trait, count]) => `${trait}: ${count}, not ${allowed.get(trait) ?? 0}`);
 }
 
+/** Of each as many as there are where there are more. */
+export function most(one: Traits, other: Traits): Traits {
+  const all = [...one.keys(), ...other.keys()];
+  return new Map(all.map((name) => [name, Math.max(one.get(name) ?? 0, other.get(name) ?? 0)]));
+}
+
 function walkMarkdown(node: MarkdownNodes, add: (trait: string) => void): void {
   if (node.type === 'html') add(`html ${node.value}`);
   else if (node.type === 'code') for (const trait of blockTraits(node)) add(trait);
