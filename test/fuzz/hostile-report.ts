@@ -105,7 +105,8 @@ function harmlessTwins(texts: ReadonlyMap<string, string>): ReadonlyMap<string, 
   return new Map(
     [...texts].map(([original, text]) => [
       original,
-      harmlessWord(order.indexOf(text) + 1).padEnd(text.length, 'q'),
+      // What is empty is absent.
+      text === '' ? '' : harmlessWord(order.indexOf(text) + 1).padEnd(text.length, 'q'),
     ]),
   );
 }
