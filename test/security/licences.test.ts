@@ -40,14 +40,11 @@ test('every package in the bundle is in the licences file', () => {
 
 test('every licence in it is one that we may hand on, and is the one in the lock', () => {
   for (const { name, version, licence } of entries) {
-    expect(ALLOWED, name).toContain(licence);
+    expect(ALLOWED).toContain(licence);
     const locked = Object.entries(lock).filter(
       ([path, one]) => path.endsWith(`node_modules/${name}`) && one.version === version,
     );
-    expect(
-      locked.map(([, one]) => one.license),
-      `${name} ${version}`,
-    ).toContain(licence);
+    expect(locked.map(([, one]) => one.license)).toContain(licence);
   }
 });
 
@@ -58,7 +55,9 @@ test('every package is there with the text of its licence, where it has one', ()
 
 test('every package of the lock has a digest, and one has a script, which is not run', () => {
   const packages = Object.entries(lock).filter(([path]) => path !== '');
-  expect(packages.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? ''))).toEqual([]);
+  expect(packages.filter(([, { integrity }]) => integrity?.startsWith('sha512-') !== true)).toEqual(
+    [],
+  );
   const scripts = packages.filter(([, one]) => 'hasInstallScript' in one).map(([path]) => path);
   expect(scripts).toEqual(['node_modules/protobufjs']);
   expect(read('.npmrc').split('\n')).toContain('ignore-scripts=true');
