@@ -1,0 +1,300 @@
+/**
+ * The security guards of the sources, each with a version of it that guards nothing. `npm run guards`
+ * builds every one of these and says which no test has noticed.
+ */
+
+export type Guard = {
+  readonly what: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** The tests of which at least one must fail. */
+  readonly tests: readonly string[];
+};
+
+type Row = readonly [what: string, from: string, to: string];
+
+function guardsOf(file: string, tests: readonly string[], rows: readonly Row[]): readonly Guard[] {
+  return rows.map(([what, from, to]) => ({ what, file, from, to, tests }));
+}
+
+const HOSTS = 'test/security/hosts.test.ts';
+
+const PROBES = [
+  ...guardsOf(
+    'src/edges/probe-address.ts',
+    [HOSTS, 'test/edges/probe-address.test.ts'],
+    [
+      ['link-local addresses', "['169.254.0.0', 16]", "['169.254.0.0', 32]"],
+      ['the platform address of Azure', "['168.63.129.16', 32]", "['168.63.129.17', 32]"],
+      ['private networks', "['10.0.0.0', 8]", "['10.0.0.0', 32]"],
+      ['shared address space', "['100.64.0.0', 10]", "['100.64.0.0', 32]"],
+      ['6to4', "['2002::', 16]", "['2002::', 128]"],
+      ['zones', "address.includes('%')", 'false'],
+      ['NAT64 of private networks', '`64:ff9b::${net}`, 96 + prefix', '`64:ff9b:1::${net}`, 128'],
+      ['IPv4 inside IPv6', "!global.check(address, 'ipv6') && address !== '::1'", 'false'],
+      ['names of private networks', '/\\.(?:internal|local)$/.test(name)', 'false'],
+      ['names without a dot', "!name.includes('.')", 'false'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/probe-door.ts',
+    [HOSTS, 'test/edges/probe-address.test.ts'],
+    [
+      [
+        'private names',
+        'if (!tools.loopbackAllowed && isPrivateName(host)) return',
+        'if (false) return',
+      ],
+      [
+        'every address is looked at',
+        "kinds.size === 1 && kinds.has('public')",
+        "kinds.has('public')",
+      ],
+      [
+        'loopback only beside Cloud Run',
+        " && kinds.has('loopback') && tools.loopbackAllowed",
+        " && kinds.has('loopback')",
+      ],
+      ['no other port', "|| url.port !== ''", '|| false'],
+      ['no user', "base.username !== '' ||", ''],
+      ['no password', " || base.password !== ''", ''],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/probe-request.ts',
+    ['test/edges/probe.test.ts', 'test/edges/probe-address.test.ts'],
+    [
+      [
+        'connects to what was looked at',
+        'address, family: isIP(address) === 6 ? 6 : 4',
+        "address: '127.0.0.2', family: 4",
+      ],
+      ['1 MiB', 'Buffer.byteLength(text) > MOST_BYTES', 'false'],
+    ],
+  ),
+  ...guardsOf(
+    'src/core/inputs/smoke.ts',
+    ['test/unit/smoke.test.ts', HOSTS],
+    [
+      ['no other host', "text.startsWith('//') || text.includes('\\\\')", 'false'],
+      ['no hidden slash', '/%(?:2f|5c)/i.test(path)', 'false'],
+      ['no dot segment', "segments.includes('.') || segments.includes('..')", 'false'],
+      ['no hidden control character', 'HIDDEN_CONTROL.test(text)', 'false'],
+      ['no field of objects as a header', "['__proto__', 'constructor', 'prototype']", '[]'],
+    ],
+  ),
+];
+
+const TOKENS = [
+  ...guardsOf(
+    'src/edges/endpoints.ts',
+    ['test/edges/endpoints.test.ts', HOSTS],
+    [
+      ['nothing but an origin', 'text !== origin && text !== `${origin}/`', 'false'],
+      ['a host below the universe', '!isBelow(hostname, universe)', 'false'],
+      ['a dot before the domain', 'host.endsWith(`.${domain}`)', 'host.endsWith(domain)'],
+      ['https', "if (protocol !== 'https:') return 'is not https'", 'if (false) return null'],
+      ['the usual port', "port === '' ? null : 'names a port'", 'null'],
+      ['no password in a finding', 'withoutPassword(given)', 'given'],
+      ['a universe is a domain', '!DOMAIN.test(value)', 'false'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/google-credentials.ts',
+    ['test/edges/google-credentials.test.ts', HOSTS],
+    [
+      ['the universe of the services', 'universe !== rules.universe', 'false'],
+      ['sources that are URLs', "!['url', 'headers', 'format'].includes(key)", 'false'],
+      ['trusted hosts', "url.port === '' && isTrusted(url.hostname)", "url.port === ''"],
+      ['https', "url.protocol === 'https:' && url.port", 'url.port'],
+      ['the usual port', "url.port === '' && isTrusted", 'isTrusted'],
+      ['loopback only beside Cloud Run', 'return rules.loopbackAllowed', 'return true'],
+      ['authority as it is read', '!text.startsWith(url.origin) ||', ''],
+      ['no second way to read it', '|| !PLAIN_REST.test(text.slice(url.origin.length))', ''],
+      ['the service by name', 'host.startsWith(`${name}.`) && ', ''],
+      ['plain headers', '/^[\\x20-\\x7e]*$/.test(text)', 'true'],
+      ['an account in the address', 'named ? []', 'true ? []'],
+      ['64 KiB', 'text.length > MAX_SIZE', 'false'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/http.ts',
+    ['test/edges/http.test.ts', 'test/edges/probe-address.test.ts'],
+    [
+      ['no redirect', 'maxRedirects: 0', 'maxRedirects: 5'],
+      ['8 MiB', 'maxContentLength: MAX_BYTES', 'maxContentLength: Infinity'],
+      ['an end to each try', 'atMost: request.deadlineMs', 'atMost: 600_000'],
+      ['no proxy for a pinned address', 'proxy: false,', ''],
+      [
+        'the pinned address',
+        'lookup: async (hostname: string) => {',
+        'unused: async (hostname: string) => {',
+      ],
+      ['no error object', 'if (!isAxiosError(error)) throw error;', 'throw error;'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/google-auth-source.ts',
+    ['test/edges/google-auth.test.ts', 'test/edges/google-identity.test.ts'],
+    [
+      ['no redirect', "redirect: 'error'", "redirect: 'follow'"],
+      ['limits of the token service', "stsCredential['transporter'].defaults = { ...LIMITS };", ''],
+      ['tokens are announced', "if (typeof token === 'string') announce(token);", ''],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/google-auth.ts',
+    ['test/edges/revisions.test.ts', 'test/edges/google-auth.test.ts'],
+    [
+      ['no redirect', "redirect: 'error'", "redirect: 'follow'"],
+      ['a token that is one', '/^Bearer (?!undefined$)[\\x21-\\x7e]+$/.test(header)', 'true'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/github.ts',
+    ['test/edges/github.test.ts', 'test/edges/github-faults.test.ts'],
+    [
+      ['no redirect', "redirect: 'error'", "redirect: 'follow'"],
+      ['https', 'return isSafe && !hasUser ? null', 'return !hasUser ? null'],
+      ['no user', 'return isSafe && !hasUser ? null', 'return isSafe ? null'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/github-commits.ts',
+    ['test/edges/github-commits.test.ts', HOSTS],
+    [
+      ['https', 'return isPrivate && `${url?.username', 'return `${url?.username'],
+      [
+        'no user',
+        "return isPrivate && `${url?.username ?? ''}${url?.password ?? ''}` === '';",
+        'return isPrivate;',
+      ],
+    ],
+  ),
+];
+
+const TEXTS = [
+  ...guardsOf(
+    'src/edges/runner-text.ts',
+    ['test/edges/runner-text.test.ts'],
+    [
+      ['log commands', ".replace(/^(\\s*):(?=:)/gm, '$1: ')", ''],
+      ['old log commands', ".replaceAll('##[', '## [')", ''],
+      [
+        'what cannot be seen',
+        '.replace(UNSEEN, (char) => `\\\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)',
+        '',
+      ],
+      ['one line', ".replace(/\\s*\\n\\s*/g, ' ')", ''],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/runner.ts',
+    ['test/edges/runner.test.ts', 'test/edges/runner-files.test.ts'],
+    [
+      ['masks', 'core.setSecret(form);', ';'],
+      ['base64', "Buffer.from(plain).toString('base64'),", ''],
+      ['URL-encoded', 'encodeURIComponent(plain.toWellFormed()),', ''],
+      ['secrets in lines', 'core.info(harmless(this.redact(text)))', 'core.info(harmless(text))'],
+      [
+        'commands in lines',
+        'core.info(harmless(this.redact(text)))',
+        'core.info(this.redact(text))',
+      ],
+      [
+        'secrets in outputs',
+        'core.setOutput(name, this.redact(value))',
+        'core.setOutput(name, value)',
+      ],
+      ['secrets in the summary', 'cutMarkdown(this.redact(markdown)', 'cutMarkdown(markdown'],
+      [
+        'secrets in problems',
+        'harmless(this.redact(problemText(problem)))',
+        'harmless(problemText(problem))',
+      ],
+      [
+        'size of the summary',
+        'const LARGEST_SUMMARY = 256 * 1024',
+        'const LARGEST_SUMMARY = 2048 * 1024',
+      ],
+    ],
+  ),
+  ...guardsOf(
+    'src/core/report/markdown.ts',
+    ['test/unit/markdown.test.ts'],
+    [
+      ['the fence is longer', "'`'.repeat(longest + 1)", "'`'.repeat(1)"],
+      [
+        'what cannot be seen',
+        'cutBytes(visible(cutBytes(text, maxBytes)), maxBytes)',
+        'cutBytes(text, maxBytes)',
+      ],
+      ['words that GitHub links', ' && !LINKED_BY_ITSELF.test(core + after)', ''],
+      ['pipes', '`${slashes}${slashes}\\\\|`', '`${slashes}|`'],
+      ['links of ours', 'return isOurUrl(url) ? ', 'return true ? '],
+      ['lists', 'isWord && !isListMark', 'isWord'],
+      ['limits are bytes', 'byteLength(text) <= max', 'text.length <= max'],
+    ],
+  ),
+];
+
+const DOCUMENTS = [
+  ...guardsOf(
+    'src/edges/json.ts',
+    ['test/edges/json.test.ts'],
+    [
+      ['no prototype', "|| key === '__proto__'", ''],
+      ['no key twice', "if (keys.has(key)) throw badJson('holds the same key twice');", ''],
+      ['depth', 'open.length > MAX_DEPTH', 'false'],
+      ['own keys alone', '|| !Object.hasOwn(object, key)', ''],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/service-yaml.ts',
+    ['test/edges/service-file.test.ts'],
+    [
+      ['fields of objects', 'if (FORBIDDEN.includes(name))', 'if (false)'],
+      ['aliases of aliases', 'this.#count > MOST_NODES', 'false'],
+      ['depth', 'level > MOST_LEVELS', 'false'],
+      ['no key twice', 'if (found.has(name))', 'if (false)'],
+      ['no tags', 'if (node.tag !== undefined) {', 'if (false) {'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/service-file.ts',
+    ['test/edges/service-file.test.ts'],
+    [
+      ['inside the workspace', 'if (!isOutside) return', 'if (true) return'],
+      ['files alone', '!facts.isFile()', 'false'],
+      ['256 KiB', 'length > MOST_BYTES) {', 'false) {'],
+      ['UTF-8', 'fatal: true', 'fatal: false'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/runner-state.ts',
+    ['test/edges/runner-files.test.ts', 'test/security/fuzz.test.ts'],
+    [
+      ['names of the service', '/^[a-z0-9][a-z0-9.:-]{0,99}$/', '/^/'],
+      ['names of check runs', '/^[^\\p{Cc}]{1,100}$/u', '/^/u'],
+      ['ids', '/^[\\w-]{1,64}$/', '/^/'],
+    ],
+  ),
+  ...guardsOf(
+    'src/core/inputs/input-table.ts',
+    ['test/unit/inputs-hostile.test.ts', 'test/security/fuzz.test.ts'],
+    [['values of private inputs', 'return PRIVATE.includes(name)', 'return false']],
+  ),
+  ...guardsOf(
+    'src/edges/runner-context.ts',
+    ['test/edges/runner-context.test.ts'],
+    [
+      ['commits', 'COMMIT.test(head) ? head', 'true ? head'],
+      ['addresses of links', '/^https?:\\/\\/[\\w.:-]+$/.test(text', '/^/.test(text'],
+      ['forks', "at(head, 'repo', 'id') !== repositoryId", 'false'],
+    ],
+  ),
+];
+
+export const GUARDS: readonly Guard[] = [...PROBES, ...TOKENS, ...TEXTS, ...DOCUMENTS];
