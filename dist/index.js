@@ -56496,7 +56496,7 @@ function shellWord(text) {
 // EXTERNAL MODULE: ./build/core/problem.js
 var core_problem = __nccwpck_require__(29832);
 ;// CONCATENATED MODULE: ./build/core/doctor/commands.js
-/** The exact command that mends a finding, and where to look. Every value is one harmless word. */
+/** The exact command that mends a finding. Every value is one harmless word. */
 
 /** Stands for whoever this job is, where that is not known: see `principal.ts`. */
 const WHOEVER = '$MEMBER';
@@ -56543,16 +56543,6 @@ function describeImage(image) {
     return repositoryOf(image) === null
         ? null
         : `gcloud artifacts docker images describe ${shellWord(image)}`;
-}
-/** Everything that this revision has logged, its start included. */
-function logsPage({ project, service, region }, revision) {
-    const query = [
-        'resource.type="cloud_run_revision"',
-        `resource.labels.service_name="${service}"`,
-        `resource.labels.location="${region}"`,
-        `resource.labels.revision_name="${revision}"`,
-    ].join('\n');
-    return `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(query)}?project=${encodeURIComponent(project)}`;
 }
 /** A placeholder is filled in later, so it is not quoted yet. */
 function granted(role, member = WHOEVER) {
@@ -59542,7 +59532,6 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/edges/runner-context.js
-/** Who runs us, for which commit: from the runner's variables and the event's payload. */
 
 const NUMBER = /^[1-9]\d{0,14}$/;
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
@@ -59580,6 +59569,7 @@ function readContext(env, payload) {
         isHosted: env['RUNNER_ENVIRONMENT'] === 'github-hosted',
         fromFork: isFromFork(eventName, payload, repositoryId),
         completedRun: eventName === 'workflow_run' ? completedRunOf(payload) : null,
+        dispatch: dispatchOf(eventName, payload, text('GITHUB_WORKFLOW_REF')),
         credentialFilePath: firstOf(env, ['GOOGLE_GHA_CREDS_PATH', 'GOOGLE_APPLICATION_CREDENTIALS']),
         project: firstOf(env, ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT']),
         env,
@@ -59614,6 +59604,20 @@ function completedRunOf(payload) {
     const isOver = at(payload, 'action') === 'completed' && at(run, 'status') === 'completed';
     const isWhole = isCount(runId) && isCount(attempt) && typeof headSha === 'string';
     return isOver && isWhole && COMMIT.test(headSha) ? { runId, attempt, headSha } : null;
+}
+/**
+ * Only an event that was one shows which inputs the workflow takes. `GITHUB_WORKFLOW_REF` is
+ * `owner/repo/.github/workflows/file.yml@refs/heads/branch`.
+ */
+function dispatchOf(eventName, payload, workflowRef) {
+    if (eventName !== 'workflow_dispatch')
+        return null;
+    const [, workflow = '', ref = ''] = /^[^/]+\/[^/]+\/\.github\/workflows\/([^/@\s]+\.ya?ml)@refs\/(?:heads|tags)\/(\S{1,250})$/.exec(workflowRef) ?? [];
+    const given = at(payload, 'inputs');
+    if (workflow === '' || typeof given !== 'object' || given === null)
+        return null;
+    const inputs = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : []));
+    return Object.hasOwn(inputs, 'command') ? { workflow, ref, inputs } : null;
 }
 function isCount(value) {
     return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
@@ -59687,6 +59691,51 @@ function isText(value, form) {
     return typeof value === 'string' && form.test(value);
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: ./build/edges/runner-report.js
+/** The file of the report: written by a step, kept by a later one, read by `replay`. */
+
+
+
+/** A little more than is ever written. */
+const LARGEST = 40 * 1024 * 1024;
+/** In a directory of its own, so that no other step, and no earlier one, has a part in it. */
+async function keepFile(parent, text) {
+    if (parent === '')
+        throw new Error('RUNNER_TEMP is not set');
+    const path = (0,external_node_path_.join)(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(parent, 'cloud-run-canary-')), 'report.json');
+    await (0,promises_namespaceObject.writeFile)(path, text, { flag: 'wx' });
+    return path;
+}
+async function readFileOf(path) {
+    try {
+        // A pipe that nobody writes to would be waited for.
+        const file = await (0,promises_namespaceObject.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
+        try {
+            const stats = await file.stat();
+            if (!stats.isFile())
+                return { wrong: 'is not a file' };
+            if (stats.size > LARGEST)
+                return { wrong: `is larger than ${LARGEST} bytes` };
+            return { text: await file.readFile('utf8') };
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        return { wrong: `cannot be read (${codeOf(error)})` };
+    }
+}
+/** Node's word for it, such as ENOENT. */
+function codeOf(error) {
+    const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
+    return typeof code === 'string' ? code : 'unknown error';
+}
+
 ;// CONCATENATED MODULE: ./build/edges/runner-text.js
 /** Text made harmless for the runner's log, and cut to what the runner takes. */
 /** Everything a terminal or a reader would not show as it is; tab and newline stay. */
@@ -59741,6 +59790,7 @@ function fenceAfter(line, open) {
 
 ;// CONCATENATED MODULE: ./build/edges/runner.js
 /** The GitHub Actions runner: the one place that uses its toolkit and its environment. */
+
 
 
 
@@ -59871,6 +59921,15 @@ class ActionsRunner {
             this.#notWritten({ what: 'The job summary', without: HARMLESS }, error);
         }
     }
+    async writeReport(json) {
+        try {
+            return await keepFile(process.env['RUNNER_TEMP'] ?? '', this.redact(json));
+        }
+        catch (error) {
+            this.#notWritten({ what: 'The file of the report', without: HARMLESS }, error);
+            return '';
+        }
+    }
     /** Without its file the toolkit would fall back to log commands that the runner no longer obeys. */
     #writeFile({ variable, ...lost }, write) {
         try {
@@ -59917,6 +59976,80 @@ function watchSignals(source, onCancel) {
                 source.off(name, listener);
         },
     };
+}
+
+;// CONCATENATED MODULE: ./build/core/checksum.js
+/** The one place in core that imports anything: a hash is pure, and writing our own would be silly. */
+
+/** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
+function checksum(text) {
+    return (0,external_node_crypto_.hash)('sha256', text).slice(0, 8);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/identity.js
+/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
+
+const MAX_REVISION_NAME = 63;
+/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
+const MAX_TAG_AND_SERVICE = 46;
+/**
+ * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
+ * must begin with the service's whole name, so only the part behind it can give way.
+ */
+function revisionName(service, runId, attempt) {
+    const whole = `${service}-c${runId.toString(36)}-${attempt}`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
+}
+/**
+ * A name is used once: the first attempt has it as it was asked for, a later one has its number,
+ * for which the end of a long suffix gives way.
+ */
+function suffixedName(service, suffix, attempt) {
+    const name = `${service}-${suffix}`;
+    if (attempt === 1)
+        return name;
+    const number = `-${attempt}`;
+    return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
+}
+/**
+ * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
+ * is cut behind what may be the service's name (49 characters at most) and hashed.
+ */
+function cloneName(canary) {
+    const whole = `${canary}-b`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    const ending = `-b${checksum(canary)}`;
+    return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
+}
+/** Traffic tag that a promotion keeps on the revision it replaced. */
+const WAY_BACK = 'c-previous';
+/** c-<run id in base 36>, as much of it as fits. */
+function defaultTag(service, runId) {
+    const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
+    return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/action/caller.js
+
+function callerOf(ref, context) {
+    return {
+        rolloutId: `${context.repositoryId}-${context.runId}`,
+        attempt: context.runAttempt,
+        revision: revisionName(ref.service, context.runId, context.runAttempt),
+        commit: context.headSha,
+        runUrl: context.runUrl,
+        dispatch: context.dispatch,
+    };
+}
+/** As somebody who may have named the revision to start. */
+function startingCaller({ ref, suffix }, context) {
+    const caller = callerOf(ref, context);
+    if (suffix === null)
+        return caller;
+    return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-numbers.js
@@ -59990,12 +60123,22 @@ function pair(ms, [large, largeName], [small, smallName]) {
     const first = `${Math.floor(ms / large)} ${largeName}`;
     return rest === 0 ? first : `${first} ${rest} ${smallName}`;
 }
-/** UTC, to the second. */
+/** UTC, to the second: "2026-11-20 15:00:00 UTC". */
 function instantText(at) {
     const date = new Date(at);
     return Number.isNaN(date.getTime())
         ? 'unknown time'
-        : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+        : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+/** UTC, as short as it can be read on the day of `now`: "02:34 UTC", "02:34:05 UTC", or with its date. */
+function clockText(at, now) {
+    const date = new Date(at);
+    if (Number.isNaN(date.getTime()))
+        return 'unknown time';
+    const [day = '', time = ''] = date.toISOString().split('T');
+    const clock = `${time.slice(0, 8).replace(/:00$/, '')} UTC`;
+    const isToday = Math.floor(at / DAY) === Math.floor(now / DAY);
+    return isToday ? clock : `${day} ${clock}`;
 }
 function ageText(at, now) {
     if (Number.isNaN(at - now))
@@ -60457,136 +60600,53 @@ function instances(said) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/report/report-advice.js
-/** What to type next. Every value in a command is one harmless shell word. */
-
-
-
-
+;// CONCATENATED MODULE: ./build/core/report/report-commands.js
+/** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
 
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
 const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
-const ADVICE = {
-    running: {
-        text: 'Cancelling this run ends the rollout as `on_cancel` says. If nobody is left to do it, this undoes it by hand; the action then leaves the traffic alone:',
-        commands: ['undo'],
-    },
-    promoted: {
-        text: 'Nothing of this action moves traffic any more. To go back by hand:',
-        commands: ['undo'],
-    },
-    'rolled-back': {
-        text: 'Mend the canary and start a new run, or re-run this job to try the same image again as a new revision. To send all traffic to this canary all the same:',
-        commands: ['finish'],
-    },
-    released: {
-        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
-        commands: ['take-back'],
-    },
-    'start-failed': {
-        text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
-        commands: ['describe'],
-    },
-    deployed: {
-        text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
-        commands: ['open'],
-    },
-    'deploy-failed': {
-        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
-        commands: ['describe'],
-    },
-    held: {
-        text: 'Re-run this job to go on from here, or run the action with `command: promote` or `command: rollback`. By hand, finish or undo:',
-        commands: ['finish', 'undo'],
-    },
-    unchanged: { text: 'Nothing to type.', commands: [] },
-    planned: {
-        text: 'Leave out `dry_run` to start the rollout.',
-        commands: [],
-    },
-    gone: { text: 'Create the service first, then start a new run.', commands: ['describe'] },
-    refused: {
-        text: 'Mend what is named above, then re-run this job. What the service says:',
-        commands: ['describe'],
-    },
-    busy: {
-        text: 'Wait for the other rollout, or end it with `command: promote` or `command: rollback`; then re-run this job. What the service says:',
-        commands: ['describe'],
-    },
-    fenced: { text: 'See the newer attempt of this run.', commands: [] },
-    'hands-off': {
-        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then re-run this job:',
-        commands: ['describe'],
-    },
-    'nothing-open': {
-        text: 'Start a rollout with `command: run`. What the service says:',
-        commands: ['describe'],
-    },
-};
-/** A canary that somebody else has made is theirs to make again. */
-const BROUGHT = new Map([
-    [
-        'rolled-back',
-        'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again. To send all traffic to it all the same:',
-    ],
-    [
-        'start-failed',
-        'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
-    ],
-]);
-function adviceOf(report) {
-    const { refusal } = report;
-    const outcome = report.outcome ?? 'running';
-    const { commands } = ADVICE[outcome];
-    const text = (report.brought ? BROUGHT.get(outcome) : null) ?? ADVICE[outcome].text;
-    const lines = commands.flatMap((command) => linesFor(command, report));
-    const parts = [
-        ...(refusal === null ? [] : refusalParts(refusal)),
-        ...causeParts(report),
-        [text, ...fenced(lines)].join('\n'),
-        ...pages(report),
-    ];
-    return parts.join('\n\n');
+function gcloud(verb, { service: ref }) {
+    const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
+    return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
 }
-/** The mend of each finding behind it, as it is typed. */
-function refusalParts({ findings, advice, commands }) {
-    const each = findings.map(({ command, ...finding }) => {
-        const lines = fenced(command === undefined ? [] : [command]);
-        return [`- ${plain((0,core_problem/* findingText */.NK)(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
-    });
-    const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
-    return [...each, ...(rest === '' ? [] : [rest])];
-}
-/** What Cloud Run's words come to, before what is advised at every such ending. */
-function causeParts(report) {
-    const cause = causeIn(report);
-    if (cause === null)
+/** Empty: the revision is not known. */
+function allTo(revision, report) {
+    if (revision === '')
         return [];
-    const commands = cause.commands.map((command) => named(command, NOBODY));
-    return [[plain(cause.text), ...fenced(commands)].join('\n')];
+    return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
 }
-/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
-function causeIn({ said, service, image }) {
-    return said === '' ? null : causeOf(said, { ref: service, image });
+/** A re-run has the inputs that the rollout was started with. */
+function rerunLine(runUrl) {
+    const run = runOf(runUrl);
+    return run === null ? null : `gh run rerun ${run.id} --repo ${run.repository}`;
 }
-/** What is not known stays a variable. */
-const NOBODY = { member: null, repository: null };
-function fenced(lines) {
-    const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-    return short.length === 0 ? [] : ['', '```sh', ...short, '```'];
+function cancelLine(runUrl) {
+    const run = runOf(runUrl);
+    return run === null ? null : `gh run cancel ${run.id} --repo ${run.repository}`;
 }
-/** A canary that was undone is understood from what it logged. */
-function pages({ outcome, canary, service, runUrl }) {
-    const isUndone = outcome === 'start-failed' || outcome === 'rolled-back';
-    const links = [
-        ...(isUndone && canary !== '' ? [markdown_link('Logs of the canary', logsPage(service, canary))] : []),
-        ...(runUrl === '' ? [] : [markdown_link('This run', runUrl)]),
-    ];
-    return links.length === 0 ? [] : [links.join(' · ')];
+/** null: it is not known that the workflow of this run can be started by hand, and given a command. */
+function dispatchLine({ outlook, runUrl }, inputs) {
+    const run = runOf(runUrl);
+    const { dispatch } = outlook;
+    if (run === null || dispatch === null)
+        return null;
+    const { workflow, ref, inputs: given } = dispatch;
+    const { command: _, to: __, at: ___, ...others } = given;
+    // What it is not given it takes from its defaults; what it does not know makes GitHub refuse it.
+    const asked = Object.entries(inputs).filter(([name]) => Object.hasOwn(given, name));
+    const fields = [...asked, ...Object.entries(others).filter(([, value]) => value !== '')];
+    const words = fields.map(([name, value]) => ` -f ${shellWord(`${name}=${value}`)}`);
+    const line = `gh workflow run ${shellWord(workflow)} --repo ${run.repository} --ref ${shellWord(ref)}${words.join('')}`;
+    return line.length > LONGEST_COMMAND || asked.length < Object.keys(inputs).length ? null : line;
 }
-/** The same for the log: how to take back the traffic that somebody else has changed. */
+/** The inputs by which a step of this action finds the service, as YAML. */
+function inputLines({ service: ref }) {
+    const { service, region, project } = ref;
+    return Object.entries({ service, region, project_id: project }).map(([name, value]) => `${name}: ${yamlWord(value)}`);
+}
+/** How to take back the traffic that somebody else has changed; for the log as well. */
 function takeBackLines(report) {
     if (report.outcome !== 'released')
         return [];
@@ -60600,97 +60660,116 @@ function takeBackLines(report) {
         ...(again === null ? [] : ['# Then a new rollout:', again]),
     ];
 }
-function linesFor(command, report) {
-    switch (command) {
-        case 'describe':
-            return [gcloud('describe', report)];
-        case 'finish':
-            return allTo(report.canary, report);
-        case 'undo':
-            return allTo(report.stable, report);
-        case 'take-back':
-            return takeBackLines(report);
-        case 'open':
-            return [
-                `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
-            ];
-    }
+function fenced(lines, language = 'sh') {
+    const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
+    return short.length === 0 ? [] : ['', `\`\`\`${language}`, ...short, '```'];
 }
-/** Empty: the revision is not known. */
-function allTo(revision, report) {
-    if (revision === '')
-        return [];
-    return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
+const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+function yamlWord(value) {
+    const shown = visible(value);
+    const isPlain = /^[A-Za-z][\w.-]*$|^\d+%$/.test(shown) && !OTHER_THAN_TEXT.test(shown);
+    return isPlain ? shown : JSON.stringify(shown);
 }
-function gcloud(verb, { service: ref }) {
-    const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
-    return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
-}
-/** A re-run has the inputs that the rollout was started with. */
-function rerunLine(starterUrl) {
-    const [, host = '', repository = '', run = ''] = RUN_PAGE.exec(starterUrl) ?? [];
-    if (run === '')
+function runOf(runUrl) {
+    const [, host = '', repository = '', id = ''] = RUN_PAGE.exec(runUrl) ?? [];
+    if (id === '')
         return null;
-    const where = host === 'github.com' ? repository : `${host}/${repository}`;
-    return `gh run rerun ${run} --repo ${shellWord(where)}`;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-json.js
-/** The report for machines: the same numbers, no sentences to parse. */
-
-const LONGEST = 256 * 1024;
-const MOST_ROWS = 40;
-/** At most 256 KiB: with its sentences if they fit, else with every text cut short. */
-function reportJson(report) {
-    const whole = jsonOf(report, 2000);
-    return byteLength(whole) <= LONGEST ? whole : jsonOf(report, 60);
-}
-function jsonOf(report, textBytes) {
-    const { stages, served, notices, now, startedAt, timing, forecast, ...rest } = report;
-    const value = {
-        version: 1,
-        ...rest,
-        startedAt: instantOf(startedAt),
-        now: instantOf(now),
-        timing,
-        served: Object.fromEntries(Object.entries(served)
-            .slice(0, MOST_ROWS)
-            .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
-        plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
-        stages: stages.slice(0, MOST_ROWS).map((stage) => stageOf(stage)),
-        notices: notices.slice(0, MOST_ROWS),
-    };
-    return JSON.stringify(value, (_, item) => typeof item === 'string' ? cutBytes(item, textBytes) : item);
-}
-/** The minutes stay out: a week of them would not fit, and Monitoring keeps them. */
-function stageOf({ judgement, startedAt, endedAt, ...rest }) {
     return {
-        ...rest,
-        startedAt: instantOf(startedAt),
-        endedAt: instantOf(endedAt),
-        judgement: judgement === null ? null : judgementOf(judgement),
+        id,
+        repository: shellWord(host === 'github.com' ? repository : `${host}/${repository}`),
     };
 }
-function judgementOf({ observation, checks, ...rest }) {
-    return {
-        ...rest,
-        checks: checks.slice(0, MOST_ROWS),
-        window: {
-            from: instantOf(observation.from),
-            to: instantOf(observation.to),
-            complete: observation.complete,
-            minutes: observation.minutes.length,
+
+;// CONCATENATED MODULE: ./build/core/doctor/console-pages.js
+const CONSOLE = 'https://console.cloud.google.com';
+/** Points are counted by the minute: a page that shows less shows nothing. */
+const SHORTEST = 10 * 60_000;
+/** All revisions of the service, newest first, with their traffic. */
+function revisionsPage({ project, region, service }) {
+    const place = `${word(region)}/${word(service)}`;
+    return `${CONSOLE}/run/detail/${place}/revisions?project=${word(project)}`;
+}
+/** Everything that these revisions have logged, their start included; span null: what is newest. */
+function logsPage(ref, revisions, span = null) {
+    const names = revisions.map((name) => `"${name}"`);
+    const [only] = names;
+    const query = [
+        'resource.type="cloud_run_revision"',
+        `resource.labels.service_name="${ref.service}"`,
+        `resource.labels.location="${ref.region}"`,
+        `resource.labels.revision_name=${names.length === 1 ? only : `(${names.join(' OR ')})`}`,
+    ].join('\n');
+    const range = span === null ? '' : `;timeRange=${word(rangeOf(span).join('/'))}`;
+    return `${CONSOLE}/logs/query;query=${word(query)}${range}?project=${word(ref.project)}`;
+}
+const METRICS = {
+    requests: {
+        type: 'run.googleapis.com/request_count',
+        aligner: 'ALIGN_RATE',
+        reducer: 'REDUCE_SUM',
+        by: ['resource.label."revision_name"', 'metric.label."response_code_class"'],
+    },
+    latency: {
+        type: 'run.googleapis.com/request_latencies',
+        aligner: 'ALIGN_DELTA',
+        reducer: 'REDUCE_PERCENTILE_95',
+        by: ['resource.label."revision_name"'],
+    },
+};
+/** One chart, a line for each revision, and for each class of answers where requests are counted. */
+function metricsPage(ref, shown) {
+    const { type, aligner, reducer, by } = METRICS[shown.metric];
+    const names = shown.revisions.map((name) => `"${name}"`).join(',');
+    const filter = [
+        `metric.type="${type}"`,
+        'resource.type="cloud_run_revision"',
+        `resource.label."service_name"="${ref.service}"`,
+        `resource.label."location"="${ref.region}"`,
+        `resource.label."revision_name"=one_of(${names})`,
+    ].join(' ');
+    const aggregation = {
+        alignmentPeriod: '60s',
+        perSeriesAligner: aligner,
+        crossSeriesReducer: reducer,
+        groupByFields: by,
+    };
+    const [start, end] = rangeOf(shown.span);
+    const state = {
+        xyChart: {
+            dataSets: [
+                {
+                    timeSeriesFilter: {
+                        filter,
+                        minAlignmentPeriod: '60s',
+                        aggregations: [aggregation],
+                    },
+                    targetAxis: 'Y1',
+                    plotType: 'LINE',
+                },
+            ],
+            options: { mode: 'COLOR' },
         },
+        timeSelection: { timeRange: 'custom', start, end },
     };
+    const page = word(JSON.stringify(state));
+    return `${CONSOLE}/monitoring/metrics-explorer?project=${word(ref.project)}&pageState=${page}`;
 }
-/** ISO 8601, UTC. */
-function instantOf(at) {
-    const date = at === null ? null : new Date(at);
-    return date === null || Number.isNaN(date.getTime()) ? null : date.toISOString();
+function rangeOf({ from, to }) {
+    const room = Math.max(0, SHORTEST - (to - from)) / 2;
+    return [timeOf(from - room), timeOf(to + room)];
+}
+/** A time that is none becomes the first there is: a link must not keep a report from being made. */
+function timeOf(at) {
+    const date = new Date(at);
+    return (Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString();
+}
+/** Nothing of it ends the address, the link, or the part of the address that it stands in. */
+function word(text) {
+    return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-words.js
-const METRICS = [
+const report_words_METRICS = [
     'error-rate',
     'latency',
     'slow-requests',
@@ -60707,7 +60786,7 @@ const OUTCOME_WORDS = {
         conclusion: 'success',
     },
     'rolled-back': {
-        word: 'Rolled back',
+        word: 'Restored',
         sentence: 'The stable revision has all traffic again.',
         conclusion: null,
     },
@@ -60777,7 +60856,7 @@ const REASON_WORDS = {
     started: { because: 'the rollout has begun', short: 'started' },
     taken: { because: 'a later attempt took it over', short: 'taken over' },
     pass: { because: 'every stage passed', short: 'every stage passed' },
-    reached: { because: 'it reached the percent it was sent to', short: 'waiting for a person' },
+    reached: { because: 'it has come to where a person decides', short: 'waiting for a person' },
     watched: { because: 'it is looked at from time to time', short: 'looked at again later' },
     'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
     'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
@@ -60829,7 +60908,12 @@ const STATE_WORDS = {
     passed: 'passed',
     failed: 'failed',
     undecided: 'undecided',
-    skipped: 'skipped',
+    skipped: 'not reached',
+};
+const VERDICT_WORDS = {
+    pass: 'passed',
+    fail: 'failed',
+    unknown: 'not decided',
 };
 /** The `by` of an order is foreign text: whoever shows these words escapes them. */
 function reasonWords(reason) {
@@ -60867,7 +60951,7 @@ function isFailed(reason) {
     return reason.startsWith('fail:');
 }
 function failedMetric(reason) {
-    return METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
+    return report_words_METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
 }
 function tooSlow(name) {
     return {
@@ -60876,169 +60960,13 @@ function tooSlow(name) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/report/sparkline.js
-/** A row of numbers as a row of bars: GitHub shows no inline charts in a check run. */
-const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/** Absence is no low bar. */
-const ABSENT = '·';
-const WIDEST = 60;
-/** null: no value at all, or one that is no finite number above or at zero. */
-function sparkline(values) {
-    const known = values.filter((value) => value !== null);
-    if (known.length === 0 || !known.every((value) => Number.isFinite(value) && value >= 0)) {
-        return null;
-    }
-    const perSign = Math.ceil(values.length / WIDEST);
-    const highest = highestOf(known);
-    const signs = Array.from({ length: Math.ceil(values.length / perSign) }, (_, index) => {
-        const group = values.slice(index * perSign, (index + 1) * perSign);
-        const measured = group.filter((value) => value !== null);
-        return measured.length === 0 ? ABSENT : barOf(highestOf(measured), highest);
-    });
-    return { signs: signs.join(''), highest, perSign };
-}
-function highestOf(values) {
-    return values.reduce((a, b) => Math.max(a, b), 0);
-}
-function barOf(value, highest) {
-    const level = highest === 0 ? 0 : Math.ceil((value / highest) * (BARS.length - 1));
-    return BARS[level] ?? ABSENT;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-stages.js
-/** The stages as a table (the overview) and one by one (every number behind it). */
-
-
-
-
-const report_stages_NONE = '–';
-const WHY_BYTES = 400;
-/** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
-const MOST_SLOTS = 20_000;
-function report_stages_stageTable(report) {
-    const head = [
-        '| Stage | State | Canary requests | Stable requests | Metric | Canary | Stable | Limit | Verdict | Why |',
-        '| ---: | --- | ---: | ---: | --- | ---: | ---: | ---: | --- | --- |',
-    ];
-    return [...head, ...report.stages.flatMap((stage) => stageRows(stage))].join('\n');
-}
-function stageRows(stage) {
-    const { judgement } = stage;
-    const checks = judgement?.checks ?? [];
-    const shared = [
-        `${stage.percent} %`,
-        STATE_WORDS[stage.state],
-        judgement === null ? report_stages_NONE : countText(judgement.canaryRequests),
-        judgement === null ? report_stages_NONE : countText(judgement.baselineRequests),
-    ];
-    if (checks.length > 0)
-        return checks.map((check) => row([...shared, ...checkCells(check)]));
-    const why = stage.note === '' ? (judgement?.why ?? report_stages_NONE) : stage.note;
-    const verdict = judgement?.verdict ?? report_stages_NONE;
-    return [row([...shared, report_stages_NONE, report_stages_NONE, report_stages_NONE, report_stages_NONE, verdict, cell(why, WHY_BYTES)])];
-}
-function checkCells(check) {
-    const { metric, canary, baseline, limit, verdict, why } = check;
-    const value = (number) => number === null ? report_stages_NONE : valueText(metric, number);
-    const words = METRIC_WORDS[metric];
-    return [words, value(canary), value(baseline), value(limit), verdict, cell(why, WHY_BYTES)];
-}
-function row(cells) {
-    return `| ${cells.join(' | ')} |`;
-}
-/** Newest first, so that a cut loses what matters least. */
-function stageDetails(report) {
-    const begun = report.stages.filter((stage) => stage.startedAt !== null || stage.judgement !== null);
-    return begun
-        .map((stage) => detailOf(stage, report))
-        .reverse()
-        .join('\n\n');
-}
-function detailOf(stage, report) {
-    const bake = stage.bake === null ? '' : ` for ${durationText(stage.bake)}`;
-    return [
-        `### ${stage.percent} %${bake}: ${STATE_WORDS[stage.state]}`,
-        '',
-        ...timesOf(stage, report).map((line) => `- ${line}`),
-        ...(saysMore(stage) ? [`- ${plain(stage.note)}`] : []),
-        ...judgementLines(stage, report),
-    ].join('\n');
-}
-function timesOf(stage, { now }) {
-    const { startedAt, endedAt, judgement } = stage;
-    const window = judgement?.observation;
-    return [
-        ...(startedAt === null ? [] : [`Begun ${instantText(startedAt)} (${ageText(startedAt, now)})`]),
-        ...(endedAt === null ? [] : [`Ended ${instantText(endedAt)} (${ageText(endedAt, now)})`]),
-        ...(window === undefined
-            ? []
-            : [
-                `Data from ${instantText(window.from)} to ${instantText(window.to)} (${durationText(window.to - window.from)})${window.complete ? '' : ', partial'}`,
-            ]),
-    ];
-}
-/** The note of a stage that failed is its verdict's sentence, which follows anyway. */
-function saysMore({ note, judgement }) {
-    return note !== '' && note !== judgement?.why;
-}
-function judgementLines({ judgement }, { timing }) {
-    if (judgement === null)
-        return [];
-    const { canaryRequests, baselineRequests, verdict, why, checks, observation } = judgement;
-    const follows = checks.some((check) => check.why === why);
-    return [
-        `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`,
-        `- Verdict ${verdict}${follows ? '' : `: ${plain(why)}`}`,
-        ...checks.map((check) => `- ${checkSentence(check)}`),
-        ...chartLines(observation.minutes, timing?.samplePeriod ?? null),
-    ];
-}
-function checkSentence({ metric, verdict, why }) {
-    return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}`;
-}
-function chartLines(minutes, period) {
-    const side = (cells, name) => {
-        const rates = cells.map((one) => one === null || one.requests === 0 ? null : one.errors / one.requests);
-        const requests = cells.map((one) => one?.requests ?? null);
-        return [
-            ...chartLine(`5xx of the ${name}`, rates, { period, text: rateText }),
-            ...chartLine(`Requests of the ${name}`, requests, { period, text: countText }),
-        ];
-    };
-    const rows = withGaps(minutes, period);
-    return [
-        ...side(rows.map((row) => row?.canary ?? null), 'canary'),
-        ...side(rows.map((row) => row?.baseline ?? null), 'stable revision'),
-    ];
-}
-/** Sample periods without any point are not in the table; a chart without them would tell another time. */
-function withGaps(minutes, period) {
-    const [first] = minutes;
-    const last = minutes.at(-1);
-    if (period === null || first === undefined || last === undefined)
-        return minutes;
-    const slots = Math.round((last.start - first.start) / period) + 1;
-    if (!(slots > 0 && slots <= MOST_SLOTS))
-        return minutes;
-    const byStart = new Map(minutes.map((minute) => [Math.round((minute.start - first.start) / period), minute]));
-    return Array.from({ length: slots }, (_, slot) => byStart.get(slot));
-}
-function chartLine(name, values, unit) {
-    const chart = sparkline(values);
-    if (chart === null)
-        return [];
-    const { period, text } = unit;
-    const each = period === null ? `${chart.perSign} × the sample period` : durationText(chart.perSign * period);
-    return [`- ${name}: \`${chart.signs}\` (${each} a sign, highest ${text(chart.highest)})`];
-}
-
 ;// CONCATENATED MODULE: ./build/core/report/report-title.js
 /** The one line that shows in a list of checks: at most 60 characters, outcome first. */
 
 
 
-const report_title_LONGEST = 60;
-const SHORTEST_NAME = 12;
+const LONGEST = 60;
+const SHORTEST_NAME = 9;
 const DOT = ' · ';
 const TITLES = {
     promoted: (report) => fitted('Promoted', report.canary, promotedFacts(report)),
@@ -61093,7 +61021,17 @@ function runningFacts(report) {
     if (stage.percent === 0)
         return ['proving the canary before it gets traffic'];
     const stages = watched(report);
-    return [`stage ${stages.indexOf(stage) + 1} of ${stages.length}`];
+    const { progress } = report.outlook;
+    return [
+        `stage ${stages.indexOf(stage) + 1} of ${stages.length}`,
+        ...(progress === null
+            ? []
+            : [`ends ${clockText(wholeMinute(progress.earliest), report.now)} or later`]),
+    ];
+}
+/** Nobody plans by the second. */
+function wholeMinute(at) {
+    return Math.ceil(at / 60_000) * 60_000;
 }
 function promotedFacts(report) {
     const { reason, startedAt, stages } = report;
@@ -61122,7 +61060,7 @@ function failureFact(report) {
         : check.limit === null
             ? ''
             : `, limit ${text(check.limit)}`;
-    return `${METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
+    return `${metric === 'slow-requests' ? 'slow' : METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
 }
 function shortReason({ reason }) {
     return reason === null ? '' : visible(reasonWords(reason).short);
@@ -61135,8 +61073,12 @@ function fitted(words, name, facts) {
         .join('');
     if (name === null || name === '')
         return cutEnd(words + rest);
-    const room = Math.max(SHORTEST_NAME, report_title_LONGEST - words.length - 1 - rest.length);
-    return cutEnd(`${words} ${cutMiddle(visible(name), room)}${rest}`);
+    const room = LONGEST - words.length - 1 - rest.length;
+    const shown = visible(name);
+    // The numbers are never cut: a name that leaves no room for them is left out.
+    if (room < Math.min(SHORTEST_NAME, shown.length))
+        return cutEnd(words + rest);
+    return cutEnd(`${words} ${cutMiddle(shown, room)}${rest}`);
 }
 function cutMiddle(text, longest) {
     if (text.length <= longest)
@@ -61164,301 +61106,345 @@ function takeWhileFits(characters, longest) {
     return taken;
 }
 function cutEnd(text) {
-    return text.length <= report_title_LONGEST
+    return text.length <= LONGEST
         ? text
-        : `${takeWhileFits(Array.from(text), report_title_LONGEST - 1).join('')}…`;
+        : `${takeWhileFits(Array.from(text), LONGEST - 1).join('')}…`;
 }
 
-;// CONCATENATED MODULE: ./build/core/report/report.js
-/** What happened, for the check run, the job summary and the outputs. Pure; foreign text is escaped. */
+;// CONCATENATED MODULE: ./build/core/report/report-places.js
+/** Where to look: pages with the window and both revisions already filled in. */
 
 
 
 
+/** Before a stage, so that its beginning is seen as a change. */
+const LEAD = 5 * 60_000;
+function placesOf(report) {
+    const { service, canary, runUrl, now, outcome } = report;
+    const span = spanOf(report);
+    const both = revisionsOf(report);
+    const time = span === null || both.length < 2
+        ? ''
+        : `, from ${clockText(span.from, now)} to ${clockText(span.to, now)}, both revisions filled in`;
+    const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
+    const logs = isFirst ? 'Logs of the revision' : 'Logs of the canary';
+    const links = [
+        ...(span === null || both.length < 2
+            ? []
+            : [
+                markdown_link('Answers of both by class of status', metricsPage(service, { metric: 'requests', revisions: both, span })),
+                markdown_link('Latency (p95) of both', metricsPage(service, { metric: 'latency', revisions: both, span })),
+                markdown_link('Logs of both', logsPage(service, both, span)),
+            ]),
+        ...(canary === '' ? [] : [markdown_link(logs, logsPage(service, [canary], span))]),
+        markdown_link('Revisions of the service', revisionsPage(service)),
+        ...(runUrl === '' ? [] : [markdown_link('This run', runUrl)]),
+    ];
+    return [`**Where to look**${time}:\n\n${links.map((one) => `- ${one}`).join('\n')}`];
+}
+function revisionsOf({ canary, clone, stable }) {
+    return [canary, clone === '' ? stable : clone].filter((name) => name !== '');
+}
+/** From the stage that failed, or the whole rollout, to now: the end shows as a change, too. null: there was none. */
+function spanOf(report) {
+    const { startedAt, now } = report;
+    const deciding = decidingStage(report);
+    const failed = deciding?.state === 'failed' ? deciding.startedAt : null;
+    const from = failed ?? startedAt;
+    return from === null ? null : { from: from - LEAD, to: now };
+}
 
+;// CONCATENATED MODULE: ./build/core/report/report-steps.js
+/** One step that a person can take now: what it does, and the exact command. */
 
-
-
-/** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
-const CHECK_BYTES = 65_535;
-/** The runner drops a job summary above 1 MiB whole. */
-const SUMMARY_BYTES = 256 * 1024;
-const TABLE_BYTES = 40_000;
-const MOST_NOTICES = 20;
-const OUTPUTS = (/* unused pure expression or super */ null && ([
-    'outcome',
-    'verdict',
-    'reason',
-    'revision',
-    'stable_revision',
-    'url',
-    'canary_url',
-    'percent',
-    'stage',
-    'report_json',
-    'check_run_url',
-]));
-const SIGNS = {
-    success: '✅',
-    failure: '❌',
-    neutral: '⏸️',
-    cancelled: '⏹️',
-    running: '⏳',
+function stepParts(steps, report) {
+    const orders = steps.flatMap((step) => orderIn(step, report) ?? []);
+    const told = orderParts(orders, report);
+    const [firstOrder] = orders;
+    return steps.flatMap((step) => {
+        const order = orderIn(step, report);
+        // All of them stand where the first one does.
+        if (order !== null)
+            return order === firstOrder ? told : [];
+        return partOf(step, report) ?? [];
+    });
+}
+function orderIn(step, { reason }) {
+    switch (step) {
+        case 'order-promote':
+        case 'order-rollback':
+        case 'order-previous':
+            return step;
+        case 'go-on':
+            return reason === 'reached' ? 'send-on' : null;
+        case 'cancel':
+        case 'rerun':
+        case 'finish':
+        case 'undo':
+        case 'take-back':
+        case 'describe':
+        case 'open':
+            return null;
+    }
+}
+/** null: it cannot be taken here. */
+function partOf(step, report) {
+    const { canary, stable, outcome } = report;
+    switch (step) {
+        case 'cancel':
+            return block(cancelText(report), [cancelLine(report.runUrl)]);
+        case 'rerun':
+        case 'go-on':
+            return block(outcome === 'held'
+                ? '**Go on**: re-run this job. It takes the rollout over and tries the same stage again.'
+                : '**Try again**: re-run this job.', [rerunLine(runToRepeat(report))]);
+        case 'finish':
+            return byHand(outcome === 'rolled-back'
+                ? '**All the same by hand**, against what decided: all traffic to this canary.'
+                : `**Finish by hand**: all traffic to the canary.${BEYOND}`, allTo(canary, report));
+        case 'undo':
+            return byHand(`**Undo by hand**: all traffic to the stable revision.${BEYOND}`, allTo(stable, report));
+        case 'take-back':
+            return byHand('', takeBackLines(report));
+        case 'describe':
+            return block('', [gcloud('describe', report)]);
+        case 'order-promote':
+        case 'order-rollback':
+        case 'order-previous':
+            return null;
+        case 'open':
+            return block('', [
+                `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
+            ]);
+    }
+}
+const BEYOND = ' The action then leaves the traffic alone.';
+function cancelText({ outlook }) {
+    switch (outlook.onCancel) {
+        case 'rollback':
+            return '**Undo**: cancel this run. `on_cancel: rollback` gives the stable revision all traffic.';
+        case 'hold':
+            return '**Stop**: cancel this run. `on_cancel: hold` leaves the split as it is until somebody decides.';
+        case null:
+            return '**End it**: cancel this run. `on_cancel` says what becomes of the traffic.';
+    }
+}
+/** Of another rollout nothing is to be repeated. */
+function runToRepeat({ outcome, starterUrl, runUrl }) {
+    return outcome === 'busy' || starterUrl === '' ? runUrl : starterUrl;
+}
+const ORDERS = {
+    'order-promote': { words: 'Finish: the canary gets all traffic', command: 'promote' },
+    'order-rollback': { words: 'Undo: the stable revision gets all traffic', command: 'rollback' },
+    'order-previous': {
+        words: 'Undo: the revision before gets all traffic again',
+        command: 'rollback',
+    },
+    'send-on': { words: 'Go on to the next stage', command: 'ramp' },
 };
-function renderCheck(report) {
-    const conclusion = conclusionOf(report);
-    return {
-        title: titleOf(report),
-        summary: cutToBytes(summaryOf(report), CHECK_BYTES),
-        text: cutToBytes(detailsOf(report), CHECK_BYTES),
-        status: conclusion === null ? 'in_progress' : 'completed',
-        conclusion,
-    };
+function inputsOf(order, { percent, outcome }) {
+    const { command } = ORDERS[order];
+    // What is approved is what was seen.
+    const isSeen = percent > 0 && outcome !== 'busy';
+    if (order === 'order-promote' && isSeen)
+        return { command, at: `${percent}%` };
+    return order === 'order-previous' ? { command, to: 'previous' } : { command };
 }
-/** For the job summary, which has no title of its own. */
-function renderSummary(report) {
-    const { service, project, region } = report.service;
-    const details = detailsOf(report);
-    const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
-    const parts = [
-        `## ${plain(titleOf(report))}`,
-        `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
-        summaryOf(report),
-        ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
-    ];
-    return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
-}
-function outputsOf(report, checkRunUrl) {
-    const stage = currentStage(report);
-    return {
-        outcome: report.outcome ?? '',
-        verdict: verdictOf(report),
-        reason: report.reason ?? '',
-        revision: report.canary,
-        stable_revision: report.stable,
-        url: report.url,
-        canary_url: report.canaryUrl,
-        percent: String(report.percent),
-        stage: stage === null ? '' : String(report.stages.indexOf(stage)),
-        report_json: reportJson(report),
-        check_run_url: checkRunUrl,
-    };
-}
-/** What was measured comes first; a plan that was only looked at stands in the summary. */
-function detailsOf(report) {
-    const { forecast, outcome } = report;
-    const plan = forecast === null || outcome === 'planned' ? [] : [planSection(forecast)];
-    return [stageDetails(report), ...plan].filter((part) => part !== '').join('\n\n');
-}
-function planSection(forecast) {
-    return `### The plan\n\n${forecastMarkdown(forecast)}`;
-}
-/** Without a single look there was no data, which is a verdict too. */
-function verdictOf(report) {
-    const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
-    return decidingStage(report)?.judgement?.verdict ?? unknown;
-}
-function summaryOf(report) {
-    return [
-        verdictLine(report),
-        ...evidenceOf(report),
-        ...(report.outcome === 'planned' && report.forecast !== null
-            ? [cutToBytes(planSection(report.forecast), TABLE_BYTES)]
-            : []),
-        ...(report.stages.length === 0 ? [] : [cutToBytes(report_stages_stageTable(report), TABLE_BYTES)]),
-        `### What to do next\n\n${adviceOf(report)}`,
-        `### Revisions\n\n${revisionsOf(report)}`,
-        ...noticesOf(report),
-        report_timesOf(report),
-    ].join('\n\n');
-}
-function verdictLine(report) {
-    const { outcome, reason, why } = report;
-    const sign = SIGNS[conclusionOf(report) ?? 'running'];
-    if (outcome === null)
-        return `${sign} **Running.** ${progressOf(report)} ${plain(why)}`.trimEnd();
-    const { word, sentence } = OUTCOME_WORDS[outcome];
-    const because = isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
-    return `${sign} **${word}**${because}. ${plain(why === '' ? sentence : why)}`;
-}
-/** Only these end a rollout for a reason of its own; after others the record tells of something else. */
-function isEnding(outcome) {
-    return ['promoted', 'rolled-back', 'released', 'start-failed', 'held'].includes(outcome);
-}
-function progressOf(report) {
-    const stage = currentStage(report);
-    if (stage === null)
-        return 'The service is being read.';
-    if (stage.percent === 0)
-        return 'The canary is proved before it gets traffic.';
-    const stages = watched(report);
-    return `The canary gets ${stage.percent} % of the requests: stage ${stages.indexOf(stage) + 1} of ${stages.length}.`;
-}
-function evidenceOf(report) {
-    const stage = decidingStage(report);
-    const judgement = stage?.judgement ?? null;
-    if (stage === null || judgement === null)
+/** One command each, where this workflow is known to take one; else the inputs of a step. */
+function orderParts(orders, report) {
+    const [only] = orders;
+    if (only === undefined)
         return [];
-    const { canaryRequests, baselineRequests, observation, why } = judgement;
-    const window = `${durationText(observation.to - observation.from)} of data up to ${instantText(observation.to)}`;
-    const said = report.why.includes(why) ? '' : ` ${plain(why)}`;
+    const lines = orders.map((order) => ({
+        order,
+        line: dispatchLine(report, inputsOf(order, report)),
+    }));
+    if (lines.every(({ line }) => line !== null)) {
+        return lines.flatMap(({ order, line }) => block(`**${ORDERS[order].words}**:`, [line]) ?? []);
+    }
+    const each = orders.map((order) => {
+        const inputs = Object.entries(inputsOf(order, report)).map(([name, value]) => `\`${name}: ${value}\``);
+        return `- **${ORDERS[order].words}**: ${inputs.join(' and ')}`;
+    });
+    const service = fenced(inputLines(report), 'yaml');
     return [
-        `**Evidence at ${stage.percent} %**: ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}, ${window}.${said}`,
+        ['With the action, as inputs of a step in another workflow:', '', ...each, ...service].join('\n'),
     ];
 }
-function revisionsOf(report) {
-    const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
-    const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
-    const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
-    const rows = [
-        ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)]]),
-        ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
-        ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)]]),
-        ...others
-            .slice(0, MOST_NOTICES)
-            .map((name) => ['Other', codeCell(name), percent(name)]),
+function block(label, lines) {
+    const known = lines.flatMap((line) => line ?? []);
+    return [...(label === '' ? [] : [label]), ...fenced(known)].join('\n').trim();
+}
+/** null: the revision is not known, so there is nothing to type. */
+function byHand(label, lines) {
+    return lines.length === 0 ? null : block(label, lines);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-advice.js
+/** What to type next, and where to look. */
+
+
+
+
+
+
+
+
+const ADVICE = {
+    running: {
+        text: 'Nothing, if it is to go on: it promotes or restores by itself. To end it before that:',
+        steps: ['cancel', 'order-rollback', 'order-promote', 'undo'],
+    },
+    promoted: {
+        text: 'Nothing, if it is to stay so: nothing of this action moves traffic any more. To go back:',
+        steps: ['order-previous', 'undo'],
+    },
+    'rolled-back': {
+        text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or re-run this job to try the same image again as a new revision.',
+        steps: ['rerun', 'finish'],
+    },
+    released: {
+        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
+        steps: ['take-back'],
+    },
+    'start-failed': {
+        text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
+        steps: ['describe', 'rerun'],
+    },
+    deployed: {
+        text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
+        steps: ['open'],
+    },
+    'deploy-failed': {
+        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
+        steps: ['describe'],
+    },
+    held: {
+        text: 'Somebody has to decide: send it on, finish it, or undo it.',
+        steps: ['go-on', 'order-promote', 'order-rollback', 'finish', 'undo'],
+    },
+    unchanged: { text: 'Nothing to type.', steps: [] },
+    planned: {
+        text: 'Leave out `dry_run` to start the rollout.',
+        steps: [],
+    },
+    gone: { text: 'Create the service first, then start a new run.', steps: ['describe'] },
+    refused: {
+        text: 'Mend what is named above, then re-run this job. What the service says:',
+        steps: ['describe', 'rerun'],
+    },
+    busy: {
+        text: 'Wait for the other rollout, or end it; then re-run this job.',
+        steps: ['order-promote', 'order-rollback', 'rerun', 'describe'],
+    },
+    fenced: { text: 'See the newer attempt of this run.', steps: [] },
+    'hands-off': {
+        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then re-run this job:',
+        steps: ['describe', 'rerun'],
+    },
+    'nothing-open': {
+        text: 'Start a rollout with `command: run`. What the service says:',
+        steps: ['describe'],
+    },
+};
+/** A canary that somebody else has made is theirs to make again. */
+const BROUGHT = new Map([
+    [
+        'rolled-back',
+        'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again.',
+    ],
+    [
+        'start-failed',
+        'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
+    ],
+]);
+function adviceOf(report) {
+    const { refusal } = report;
+    const outcome = report.outcome ?? 'running';
+    const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
+    const parts = [
+        ...(refusal === null ? [] : refusalParts(refusal)),
+        ...causeParts(report),
+        (report.brought && text !== UNSERVED.text ? BROUGHT.get(outcome) : null) ?? text,
+        ...untilText(report),
+        ...stepParts(steps, report),
+        ...placesOf(report),
     ];
-    const facts = [
-        ['Image', image === '' ? '' : code(image)],
-        ['Commit', commit === '' ? '' : code(commit)],
-        ['Service', addressOf(url)],
-        [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
-    ];
+    return parts.join('\n\n');
+}
+/** Asked for is not served: whoever reads that it is over must not go back to bed. */
+function isUnserved({ outcome, served, canary }) {
+    const share = served[canary] ?? 0;
+    return (outcome === 'promoted' && share !== 100) || (outcome === 'rolled-back' && share > 0);
+}
+const UNSERVED = {
+    text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
+    steps: ['describe', 'undo', 'finish'],
+};
+/** Nothing waits for ever. */
+function untilText({ outcome, outlook, now }) {
+    if (outcome !== 'held' || outlook.due === null)
+        return [];
+    const { due } = outlook;
     return [
-        '| | Revision | Traffic served |',
-        '| --- | --- | ---: |',
-        ...rows.map((row) => `| ${row.join(' | ')} |`),
-        '',
-        ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
-    ].join('\n');
-}
-function canaryWord({ outcome, brought }) {
-    if (outcome === 'deployed' || outcome === 'deploy-failed')
-        return 'First';
-    return brought ? 'Canary, brought' : 'Canary';
-}
-/** Cloud Run gives these addresses; they are linked only if they look exactly like addresses. */
-function addressOf(url) {
-    return url === '' ? '' : markdown_link(url, url);
-}
-function noticesOf({ fence, notices }) {
-    const lines = [
-        ...(fence === 'absent'
-            ? [
-                'This service accepted a write made from an old read. A change that somebody else makes between our read and our write can be overwritten.',
-            ]
-            : []),
-        ...notices.slice(0, MOST_NOTICES).map((notice) => plain(notice, 500)),
+        `It is held until ${clockText(due, now)} (${ageText(due, now)}). After that whoever comes next, a \`reconcile\` or a new start, restores the stable revision.`,
     ];
-    return lines.length === 0
-        ? []
-        : [`### Notices\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
 }
-function report_timesOf({ startedAt, now, attempt, rolloutId, fence }) {
-    const started = startedAt === null ? '' : `Started ${instantText(startedAt)} (${ageText(startedAt, now)}). `;
-    const guarantee = fence === 'proved' ? ' The service refuses stale writes.' : '';
-    return `${started}Service last read ${instantText(now)}. Rollout ${code(rolloutId)}, attempt ${attempt}.${guarantee}`;
+/** The mend of each finding behind it, as it is typed. */
+function refusalParts({ findings, advice, commands }) {
+    const each = findings.map(({ command, ...finding }) => {
+        const lines = fenced(command === undefined ? [] : [command]);
+        return [`- ${plain((0,core_problem/* findingText */.NK)(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
+    });
+    const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
+    return [...each, ...(rest === '' ? [] : [rest])];
 }
+/** What Cloud Run's words come to, before what is advised at every such ending. */
+function causeParts(report) {
+    const cause = causeIn(report);
+    if (cause === null)
+        return [];
+    const commands = cause.commands.map((command) => named(command, NOBODY));
+    return [[plain(cause.text), ...fenced(commands)].join('\n')];
+}
+/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
+function causeIn({ said, service, image, reason }) {
+    // A clone has the image of the stable revision, which is not known here.
+    const ofWhom = reason === 'baseline-lost' ? '' : image;
+    return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
+}
+/** What is not known stays a variable. */
+const NOBODY = { member: null, repository: null };
 
-;// CONCATENATED MODULE: ./build/core/checksum.js
-/** The one place in core that imports anything: a hash is pure, and writing our own would be silly. */
-
-/** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
-function checksum(text) {
-    return (0,external_node_crypto_.hash)('sha256', text).slice(0, 8);
+;// CONCATENATED MODULE: ./build/core/report/sparkline.js
+/** A row of numbers as rows of bars: GitHub shows no inline charts in a check run. */
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/** Absence is no low bar. */
+const ABSENT = '·';
+const WIDEST = 60;
+/** null: no value at all, or one that is no finite number above or at zero. */
+function sparkline(values, 
+/** What a full bar stands for, where several rows share it; left out: the highest value. */
+scale) {
+    const known = values.filter((value) => value !== null);
+    if (known.length === 0 || !known.every((value) => Number.isFinite(value) && value >= 0)) {
+        return null;
+    }
+    const perSign = Math.ceil(values.length / WIDEST);
+    const highest = highestOf(known);
+    const signs = Array.from({ length: Math.ceil(values.length / perSign) }, (_, index) => {
+        const group = values.slice(index * perSign, (index + 1) * perSign);
+        const measured = group.filter((value) => value !== null);
+        return measured.length === 0 ? ABSENT : barOf(highestOf(measured), scale ?? highest);
+    });
+    return { signs: signs.join(''), highest, perSign };
 }
-
-;// CONCATENATED MODULE: ./build/core/rollout/identity.js
-/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
-
-const MAX_REVISION_NAME = 63;
-/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
-const MAX_TAG_AND_SERVICE = 46;
-/**
- * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
- * must begin with the service's whole name, so only the part behind it can give way.
- */
-function revisionName(service, runId, attempt) {
-    const whole = `${service}-c${runId.toString(36)}-${attempt}`;
-    if (whole.length <= MAX_REVISION_NAME)
-        return whole;
-    return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
+function highestOf(values) {
+    return values.reduce((a, b) => Math.max(a, b), 0);
 }
-/**
- * A name is used once: the first attempt has it as it was asked for, a later one has its number,
- * for which the end of a long suffix gives way.
- */
-function suffixedName(service, suffix, attempt) {
-    const name = `${service}-${suffix}`;
-    if (attempt === 1)
-        return name;
-    const number = `-${attempt}`;
-    return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
-}
-/**
- * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
- * is cut behind what may be the service's name (49 characters at most) and hashed.
- */
-function cloneName(canary) {
-    const whole = `${canary}-b`;
-    if (whole.length <= MAX_REVISION_NAME)
-        return whole;
-    const ending = `-b${checksum(canary)}`;
-    return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
-}
-/** Traffic tag that a promotion keeps on the revision it replaced. */
-const WAY_BACK = 'c-previous';
-/** c-<run id in base 36>, as much of it as fits. */
-function defaultTag(service, runId) {
-    const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
-    return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/clone.js
-
-/** The clone was asked for, and the canary was not. */
-function awaitsCanary({ clone, changedAt, }) {
-    return clone !== null && changedAt.length === 0;
-}
-/**
- * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
- * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
- */
-function cloneShare(percent) {
-    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
-}
-/** Who is served while the canary has `percent`. */
-function sharedSplit({ stable, canary, clone }, percent) {
-    const beside = clone === null ? 0 : cloneShare(percent);
-    const rows = [
-        [stable, 100 - percent - beside],
-        [canary, percent],
-        [clone ?? stable, beside],
-    ];
-    // A later row of the same name would replace an earlier one, so what is empty is left out first.
-    return Object.fromEntries(rows.filter(([, share]) => share > 0));
-}
-/**
- * Whether the template in force may be replaced by the clone's for a moment: it is the stable
- * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
- * dies between the two writes.
- */
-function mayStepAside({ latestCreated, record }, stable) {
-    if (latestCreated === stable)
-        return true;
-    // A canary that was brought is somebody's, too.
-    if (typeof record === 'string' || record.brought === true)
-        return false;
-    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
-}
-/** Why a fresh baseline is refused then. */
-function othersTemplate({ latestCreated }) {
-    return {
-        subject: 'baseline',
-        value: 'fresh',
-        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
-        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
-    };
+function barOf(value, scale) {
+    const level = scale === 0 ? 0 : Math.ceil((value / scale) * (BARS.length - 1));
+    return BARS[Math.min(level, BARS.length - 1)] ?? ABSENT;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/histogram.js
@@ -61537,6 +61523,1160 @@ function middlesOf(bounds) {
             middles[i] = middles[i + 1] ?? 0;
     }
     return middles;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-minutes.js
+/** Minute by minute, both sides: what the charts are drawn from, and the charts of signs. */
+
+
+
+/** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
+const MOST_SLOTS = 20_000;
+/** As many signs as a phone shows beside the name of the side. */
+const SIGNS_A_LINE = 30;
+/** Sample periods without any point are not in the table; a chart without them would tell another time. */
+function seriesOf(minutes, period) {
+    const [first] = minutes;
+    const last = minutes.at(-1);
+    if (first === undefined || last === undefined)
+        return null;
+    const { start } = first;
+    if (period === null)
+        return { start, period, rows: minutes };
+    const slots = Math.round((last.start - start) / period) + 1;
+    if (!(slots > 0 && slots <= MOST_SLOTS))
+        return { start, period: null, rows: minutes };
+    const bySlot = new Map(minutes.map((minute) => [Math.round((minute.start - start) / period), minute]));
+    return { start, period, rows: Array.from({ length: slots }, (_, slot) => bySlot.get(slot)) };
+}
+function sidesOf(row) {
+    return [row?.canary ?? null, row?.baseline ?? null];
+}
+/** null: no requests, so no share of them. */
+function errorsOf(cell) {
+    return cell === null || cell.requests === 0 ? null : cell.errors / cell.requests;
+}
+function slowestOf(cell) {
+    return cell === null || cell.latency === null ? null : quantileOf(cell.latency, 0.95);
+}
+const KINDS = [
+    { name: '5xx, share of the answers', value: errorsOf, text: rateText, isShared: true },
+    { name: 'Latency, p95', value: slowestOf, text: latencyText, isShared: true },
+    {
+        name: 'Requests',
+        value: (cell) => cell?.requests ?? null,
+        text: countText,
+        isShared: false,
+    },
+];
+/** One block for each kind of number; [] where nothing was measured. */
+function signCharts(series) {
+    const blocks = KINDS.flatMap((kind) => chartOf(kind, series) ?? []);
+    return blocks.length === 0 ? [] : ['```text', blocks.join('\n\n'), '```'];
+}
+function chartOf(kind, { rows, period }) {
+    const sides = [0, 1].map((side) => rows.map((row) => kind.value(sidesOf(row)[side] ?? null)));
+    const highest = Math.max(0, ...sides.map((values) => sparkline(values)?.highest ?? 0));
+    const charts = sides.map((values) => sparkline(values, kind.isShared ? highest : undefined));
+    const perSign = charts.find((chart) => chart !== null)?.perSign;
+    if (perSign === undefined)
+        return null;
+    const each = period === null ? `${perSign} × the sample period` : durationText(perSign * period);
+    const full = kind.isShared ? `, █ is ${kind.text(highest)}` : '';
+    const hasGap = charts.some((chart) => chart?.signs.includes('·') === true);
+    const lines = charts.flatMap((chart, side) => {
+        const name = side === 0 ? 'canary' : 'stable';
+        return chart === null
+            ? [`${name} no data`]
+            : signLines(name, chart.signs, kind.text(chart.highest));
+    });
+    return [`${kind.name} (${each} a sign${full}${hasGap ? ', · is no data' : ''})`, ...lines].join('\n');
+}
+/** As many lines as it takes; the highest value behind the last of them. */
+function signLines(name, signs, highest) {
+    const lines = [];
+    for (let at = 0; at < signs.length; at += SIGNS_A_LINE) {
+        lines.push(`${at === 0 ? name : ' '.repeat(name.length)} ${signs.slice(at, at + SIGNS_A_LINE)}`);
+    }
+    return lines.map((line, index) => (index === lines.length - 1 ? `${line} max ${highest}` : line));
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-charts.js
+/**
+ * Charts for the job summary, in the language that GitHub draws there (mermaid's `xychart-beta`).
+ * Nothing in them is foreign text, and nothing is told by colour: bars and a line tell two sides apart.
+ */
+
+
+
+const MOST_POINTS = 40;
+const UNITS = [
+    [24 * 60 * 60_000, 'Days'],
+    [60 * 60_000, 'Hours'],
+    [60_000, 'Minutes'],
+    [1000, 'Seconds'],
+];
+/** Of one sample period each; a point may stand for several. */
+const WIDTHS = [1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 480, 960];
+function chartsOf(report) {
+    const charts = [...trafficChart(report), ...errorChart(report)];
+    return charts.length === 0 ? [] : [`### Charts\n\n${charts.join('\n\n')}`];
+}
+/** The share of the canary as it was asked for, from the start to now. */
+function trafficChart(report) {
+    const { startedAt, now, canary } = report;
+    const changes = changesOf(report);
+    if (startedAt === null || canary === '' || changes.length < 2)
+        return [];
+    const length = Math.max(now, changes.at(-1)?.at ?? now) - startedAt;
+    if (!(length > 0))
+        return [];
+    const points = Array.from({ length: MOST_POINTS + 1 }, (_, i) => {
+        const at = startedAt + (length * i) / MOST_POINTS;
+        return changes.findLast((change) => change.at <= at)?.percent ?? 0;
+    });
+    const [unit, name] = unitOf(length);
+    const chart = xyChart({
+        title: 'Traffic asked for the canary',
+        x: `"${name} since ${clockText(startedAt, now)}" 0 --> ${number(length / unit)}`,
+        y: '"Percent of the requests" 0 --> 100',
+        plots: [`line [${points.join(', ')}]`],
+    });
+    return [chart];
+}
+/** The last one is where it ended, if it did. */
+function changesOf({ stages, outcome, percent, now }) {
+    const begun = stages.flatMap(({ startedAt, percent: share, endedAt }) => startedAt === null ? [] : [{ at: startedAt, percent: share, endedAt }]);
+    const end = begun.at(-1)?.endedAt ?? null;
+    return [
+        ...begun.map(({ at, percent: share }) => ({ at, percent: share })),
+        ...(end === null || outcome === null ? [] : [{ at: end, percent }]),
+        { at: now, percent },
+    ];
+}
+/** Of the stage that decided. */
+function errorChart(report) {
+    const stage = decidingStage(report);
+    const minutes = stage?.judgement?.observation.minutes ?? [];
+    const series = seriesOf(minutes, report.timing?.samplePeriod ?? null);
+    if (stage === null || series === null || series.period === null)
+        return [];
+    const { start, period, rows } = series;
+    const drawn = drawnFrom(series);
+    if (drawn === null) {
+        return [
+            'Server errors (5xx) are not drawn here: too many minutes have no requests of one side. The rows of signs in the details show the gaps.',
+        ];
+    }
+    const { canary, stable, width } = drawn;
+    const [unit, name] = unitOf(rows.length * period);
+    const each = (width * period) / unit;
+    const top = Math.max(...canary, ...stable);
+    const chart = xyChart({
+        title: `Server errors (5xx) at ${stage.percent} %`,
+        x: `"${name} since ${clockText(start, report.now)}" ${number(each)} --> ${number(each * canary.length)}`,
+        y: `"Percent of the answers" 0 --> ${number(top === 0 ? 1 : top * 110)}`,
+        plots: [
+            `bar [${stable.map((share) => number(share * 100)).join(', ')}]`,
+            `line [${canary.map((share) => number(share * 100)).join(', ')}]`,
+        ],
+    });
+    return [
+        chart,
+        `Line: the canary, at most ${rateText(Math.max(...canary))}. Bars: the stable revision, at most ${rateText(Math.max(...stable))}. A point is ${durationText(width * period)}.`,
+    ];
+}
+/**
+ * Such a chart cannot show that there are no data, and no data is not zero. So a point becomes as
+ * wide as it takes for each to have some; null: that leaves no two points.
+ */
+function drawnFrom({ rows }) {
+    for (const width of WIDTHS) {
+        const count = Math.ceil(rows.length / width);
+        if (count < 2)
+            return null;
+        if (count > MOST_POINTS)
+            continue;
+        const groups = Array.from({ length: count }, (_, i) => rows.slice(i * width, (i + 1) * width));
+        const sides = [0, 1].map((side) => groups.map((group) => shareOf(group.flatMap((row) => sidesOf(row)[side] ?? []))));
+        const [canary = [], stable = []] = sides.map((shares) => shares.filter((one) => one !== null));
+        if (canary.length === count && stable.length === count)
+            return { canary, stable, width };
+    }
+    return null;
+}
+function shareOf(cells) {
+    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
+    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
+    return errorsOf({ requests, errors, clientErrors: 0, latency: null, memory: null });
+}
+function xyChart({ title, x, y, plots }) {
+    const lines = ['xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
+    return ['```mermaid', ...lines, ...plots.map((plot) => `  ${plot}`), '```'].join('\n');
+}
+function unitOf(length) {
+    return UNITS.find(([unit]) => length >= 2 * unit) ?? [1000, 'Seconds'];
+}
+/** As the language writes numbers: no exponent. */
+function number(value) {
+    return String(Number(value.toFixed(3)));
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/tables.js
+/** The rows that were judged, each written once however many looks have it. */
+
+/** Things by the order in which they were first met. */
+class Pool {
+    #indices = new Map();
+    items = [];
+    indexOf(item, key = item) {
+        const known = this.#indices.get(key);
+        if (known !== undefined)
+            return known;
+        this.#indices.set(key, this.items.length);
+        return this.items.push(item) - 1;
+    }
+    rangesOf(items) {
+        const ranges = [];
+        for (const item of items) {
+            const index = this.indexOf(item);
+            const last = ranges.at(-1);
+            if (last !== undefined && last[1] === index)
+                last[1] = index + 1;
+            else
+                ranges.push([index, index + 1]);
+        }
+        return ranges;
+    }
+}
+class Tables {
+    #layouts = new Pool();
+    #minutes = new Pool();
+    #log = new Pool();
+    #histories = new Pool();
+    /** The part of a look that it can be judged from again. */
+    add({ observation, look }) {
+        const { minutes, history, log, complete } = observation;
+        const { samplePeriod, stages, nextPercent, early, lapsed } = look;
+        return {
+            complete,
+            samplePeriod,
+            stages: stages.map(({ asked, from, ...stage }) => ({
+                ...stage,
+                asked: tables_timeOf(asked),
+                from: from === null ? null : tables_timeOf(from),
+            })),
+            nextPercent,
+            early,
+            lapsed,
+            minutes: this.#minutes.rangesOf(minutes),
+            history: history.length === 0 ? null : this.#histories.indexOf(history),
+            log: log === null ? null : this.#log.rangesOf(log.minutes),
+        };
+    }
+    written() {
+        const cellOf = (cell) => cell === null ? null : { ...cell, latency: this.#histogramOf(cell.latency) };
+        return {
+            minutes: this.#minutes.items.map(({ start, canary, baseline }) => ({
+                start: tables_timeOf(start),
+                canary: cellOf(canary),
+                baseline: cellOf(baseline),
+            })),
+            log: this.#log.items.map((row) => ({ ...row, start: tables_timeOf(row.start) })),
+            histories: this.#histories.items.map((history) => history.map(({ start, cell, share }) => ({
+                start: tables_timeOf(start),
+                cell: cellOf(cell),
+                share,
+            }))),
+            // Last, when all of them are known.
+            layouts: this.#layouts.items,
+        };
+    }
+    /** Without the zeros before the first request and behind the last one. */
+    #histogramOf(histogram) {
+        if (histogram === null)
+            return null;
+        const { bounds, counts } = histogram;
+        const first = Math.max(0, counts.findIndex((count) => count !== 0));
+        const last = counts.findLastIndex((count) => count !== 0);
+        const layout = this.#layouts.indexOf(bounds, bounds.join(' '));
+        return { layout, first, counts: counts.slice(first, last + 1) };
+    }
+}
+/** Eight hex digits over all that was judged and what came of it: one digit that is changed shows. */
+function fingerprint({ observation, judging, look }, said) {
+    const { from, to, minutes, history, log, complete } = observation;
+    const cell = (one) => one && [
+        one.requests,
+        one.errors,
+        one.clientErrors,
+        one.memory,
+        one.latency && [one.latency.bounds, one.latency.counts],
+    ];
+    return checksum(JSON.stringify([
+        [from, to, complete],
+        minutes.map(({ start, canary, baseline }) => [start, cell(canary), cell(baseline)]),
+        history.map((past) => [past.start, cell(past.cell), past.share]),
+        log &&
+            log.minutes.map(({ start, canary, baseline, capped }) => [start, canary, baseline, capped]),
+        judging.criteria.map(({ metric, max, maxIncrease }) => [metric, max, maxIncrease]),
+        [judging.minRequests, judging.confidence, judging.onInconclusive, judging.warmUp],
+        look.stages.map((stage) => [
+            stage.percent,
+            stage.baselinePercent ?? null,
+            stage.asked,
+            stage.from,
+        ]),
+        [look.samplePeriod, look.nextPercent, look.closed, look.early, look.lapsed],
+        numbersOf(said),
+    ]));
+}
+/** Everything of a judgement that is no sentence. */
+function numbersOf(said) {
+    const { verdict, reason, settled, logEvidence, canaryRequests, baselineRequests, checks } = said;
+    return [
+        [verdict, reason, settled, logEvidence, canaryRequests, baselineRequests],
+        checks.map((one) => [
+            one.metric,
+            one.verdict,
+            one.canary,
+            one.baseline,
+            one.limit,
+            one.logEvidence,
+        ]),
+    ];
+}
+/** ISO 8601, UTC; whole milliseconds, so nothing is lost. null: it is no time. */
+function tables_timeOf(instant) {
+    const date = new Date(instant);
+    return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-json.js
+/** What a process has seen and decided, as the part of the report from which it can be judged again. */
+
+function extentOf({ looks }) {
+    return { looks: looks.length, data: looks.filter(({ data }) => data !== null).length };
+}
+/** A process that has read of another rollout first, such as one that it ended, says nothing of that. */
+function tracedJson(trace, about, extent) {
+    const { plan, looks, transitions, forgotten } = trace;
+    const shown = looks.slice(looks.length - extent.looks);
+    const whole = extentOf(trace);
+    const tables = new Tables();
+    const oldest = shown.filter(({ data }) => data !== null).at(-extent.data);
+    const from = extent.data === 0 || oldest === undefined ? shown.length : shown.indexOf(oldest);
+    return {
+        inputs: plan === null ? null : trace_json_inputsOf(plan),
+        queries: about.queries,
+        transitions: transitions
+            .filter(({ rolloutId }) => rolloutId === about.rolloutId)
+            .map((one) => transitionOf(one)),
+        looks: shown.map((look, i) => lookOf(look, i < from ? null : tables)),
+        tables: tables.written(),
+        leftOut: {
+            transitions: forgotten.transitions,
+            looks: forgotten.looks + whole.looks - extent.looks,
+            data: whole.data - extent.data,
+        },
+    };
+}
+/** What decides. What a revision is made from stays out: it holds the values of variables. */
+function trace_json_inputsOf(plan) {
+    const { stages, judging, deployTimeout, noDataTimeout, holdFor, hash } = plan;
+    const { onNoData, onCancel, baseline, minInstances, allowUnfenced } = plan;
+    return {
+        stages,
+        judging,
+        probed: plan.smoke !== null,
+        deployTimeout,
+        noDataTimeout,
+        holdFor,
+        onNoData,
+        onCancel,
+        baseline,
+        minInstances,
+        allowUnfenced,
+        planHash: hash,
+    };
+}
+function transitionOf(one) {
+    const { transition, at, phase, stage, percent, reason, owner, attempt } = one;
+    return { transition, at: tables_timeOf(at), phase, stage, percent, reason, owner, attempt };
+}
+function lookOf(traced, tables) {
+    const { at, stage, percent, from, to, closed, data, checks, why, ...said } = traced;
+    return {
+        at: tables_timeOf(at),
+        stage,
+        percent,
+        window: { from: tables_timeOf(from), to: tables_timeOf(to) },
+        closed,
+        ...said,
+        why,
+        data: data === null || tables === null
+            ? null
+            : {
+                ...tables.add(data),
+                judging: data.judging,
+                checks: checks.map(trace_json_numbersOf),
+                checksum: fingerprint(data, traced),
+            },
+    };
+}
+function trace_json_numbersOf({ metric, verdict, canary, baseline, limit, logEvidence }) {
+    return { metric, verdict, canary, baseline, limit, logEvidence };
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-types.js
+const NOTHING_TRACED = {
+    plan: null,
+    looks: [],
+    transitions: [],
+    forgotten: { looks: 0, transitions: 0 },
+};
+
+;// CONCATENATED MODULE: ./build/core/report/report-json.js
+/**
+ * The report for machines: the same numbers, no sentences to parse, and all that they were judged
+ * from. docs/report-json.md describes it; what it says once stays as it is.
+ */
+
+
+
+
+/**
+ * A job may have 1 MB of outputs, in UTF-16. But whoever hands one on as a variable of a step meets
+ * the limit of Linux first: 128 KiB for a single one (execve(2), MAX_ARG_STRLEN).
+ */
+const OUTPUT_BYTES = 96 * 1024;
+/** What replay takes is a little more than this. */
+const FILE_BYTES = 32 * 1024 * 1024;
+const MOST_ROWS = 40;
+/** Longest text, and the longest if there is no room. */
+const TEXT_BYTES = { usual: 2000, short: 60 };
+const UNTRACED = { trace: NOTHING_TRACED, queries: null };
+/**
+ * Too long a report loses the data of its oldest looks first, then the oldest looks, then the ends
+ * of its texts and lists; `leftOut` says what.
+ */
+function reportJson(report, traced = UNTRACED, most = OUTPUT_BYTES) {
+    const whole = extentOf(traced.trace);
+    const written = (extent) => jsonOf(report, { ...traced, extent }, 'usual');
+    const fits = (extent) => byteLength(written(extent)) <= most;
+    const data = mostThat((count) => fits({ ...whole, data: count }), whole.data);
+    if (data !== null)
+        return written({ ...whole, data });
+    const looks = mostThat((count) => fits({ looks: count, data: 0 }), whole.looks);
+    if (looks !== null)
+        return written({ looks, data: 0 });
+    return jsonOf(report, { ...traced, extent: { looks: 0, data: 0 } }, 'short');
+}
+/**
+ * The highest number up to `most` that does, as every lower one does; null: not even 0. From below,
+ * so that of a table of weeks no more is written than fits, and once what does not.
+ */
+function mostThat(does, most) {
+    if (!does(0))
+        return null;
+    let [least, beyond] = [0, 1];
+    while (beyond <= most && does(beyond)) {
+        least = beyond;
+        beyond = least === most ? most + 1 : Math.min(most, 2 * least);
+    }
+    while (beyond - least > 1 && least < most) {
+        const middle = Math.floor((least + beyond) / 2);
+        if (does(middle))
+            least = middle;
+        else
+            beyond = middle;
+    }
+    return least;
+}
+function jsonOf(report, { trace, queries, extent }, texts) {
+    const textBytes = TEXT_BYTES[texts];
+    const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
+    const { rolloutId } = report;
+    const { leftOut, ...traced } = tracedJson(trace, { rolloutId, queries }, extent);
+    const value = {
+        version: 1,
+        ...rest,
+        startedAt: instantOf(startedAt),
+        now: instantOf(now),
+        timing,
+        served: Object.fromEntries(Object.entries(served)
+            .slice(0, MOST_ROWS)
+            .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
+        plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
+        stages: stages.slice(0, MOST_ROWS).map((stage) => stageOf(stage)),
+        notices: notices.slice(0, MOST_ROWS),
+        ...traced,
+        leftOut: { ...leftOut, texts: texts === 'short' },
+    };
+    // No text of so few characters has more bytes than that.
+    const isShort = (text) => text.length * 3 <= textBytes;
+    return JSON.stringify(value, (_, item) => {
+        if (texts === 'short' && Array.isArray(item))
+            return item.slice(0, MOST_ROWS);
+        return typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item;
+    });
+}
+/** The minutes are in `tables`, each once. */
+function stageOf({ judgement, startedAt, endedAt, ...rest }) {
+    return {
+        ...rest,
+        startedAt: instantOf(startedAt),
+        endedAt: instantOf(endedAt),
+        judgement: judgement === null ? null : judgementOf(judgement),
+    };
+}
+function judgementOf({ observation, checks, ...rest }) {
+    return {
+        ...rest,
+        checks: checks.slice(0, MOST_ROWS),
+        window: {
+            from: instantOf(observation.from),
+            to: instantOf(observation.to),
+            complete: observation.complete,
+            minutes: observation.minutes.length,
+        },
+    };
+}
+function instantOf(at) {
+    return at === null ? null : tables_timeOf(at);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-stages.js
+/** The stages as a table (the overview) and one by one (every number behind it). */
+
+
+
+
+const report_stages_NONE = '–';
+/** A phone shows five columns, and the numbers of two metrics. */
+const MOST_METRICS = 2;
+const WHY_BYTES = 200;
+function report_stages_stageTable(report) {
+    const metrics = shownMetrics(report);
+    const heads = ['Stage', 'Result', 'Requests', ...metrics.map((metric) => headOf(metric))];
+    return [
+        row(heads),
+        row(['---:', '---', '---:', ...metrics.map(() => '---')]),
+        ...report.stages.map((stage) => row(cellsOf(stage, metrics, report))),
+        ...(metrics.length === 0
+            ? []
+            : [
+                '',
+                `Requests: of the canary. ${metrics.map(headOf).join(', ')}: canary vs stable revision, in the same minutes.`,
+            ]),
+    ].join('\n');
+}
+/** A latency as such is shown by its p95. */
+function headOf(metric) {
+    return metric === 'latency' ? 'p95' : METRIC_WORDS[metric];
+}
+/** What failed comes first; the rest is in the details. */
+function shownMetrics({ stages }) {
+    const checks = stages.flatMap(({ judgement }) => judgement?.checks ?? []);
+    const failed = checks.filter(({ verdict }) => verdict === 'fail').map(({ metric }) => metric);
+    const all = [...new Set([...failed, ...checks.map(({ metric }) => metric)])];
+    const shown = all.slice(0, MOST_METRICS);
+    return [...new Set(checks.map(({ metric }) => metric))].filter((metric) => shown.includes(metric));
+}
+function cellsOf(stage, metrics, report) {
+    const { judgement, percent } = stage;
+    return [
+        together(`${percent} %`),
+        resultText(stage, report),
+        judgement === null ? report_stages_NONE : countText(judgement.canaryRequests),
+        ...metrics.map((metric) => {
+            const check = judgement?.checks.find((one) => one.metric === metric);
+            return check === undefined ? report_stages_NONE : pairText(check);
+        }),
+    ];
+}
+/** Why, where it is the stage that ended the rollout. */
+function resultText({ state }, { reason, outcome }) {
+    const word = STATE_WORDS[state];
+    const isEnd = (state === 'failed' || state === 'undecided') && outcome !== null;
+    if (!isEnd || reason === null)
+        return word;
+    return `${word}: ${cell(reasonWords(reason).short, WHY_BYTES)}`;
+}
+function pairText({ metric, canary, baseline, limit }) {
+    const text = (value) => together(valueText(metric, value));
+    if (canary === null)
+        return report_stages_NONE;
+    if (baseline !== null)
+        return `${text(canary)} vs ${text(baseline)}`;
+    return limit === null ? text(canary) : `${text(canary)}, limit ${text(limit)}`;
+}
+/** A number and its unit stay on one line. */
+function together(text) {
+    return text.replaceAll(' ', '\u00a0');
+}
+function row(cells) {
+    return `| ${cells.join(' | ')} |`;
+}
+/** Newest first, so that a cut loses what matters least. */
+function stageDetails(report) {
+    const begun = report.stages.filter((stage) => stage.startedAt !== null || stage.judgement !== null);
+    return begun
+        .map((stage) => detailOf(stage, report))
+        .reverse()
+        .join('\n\n');
+}
+function detailOf(stage, report) {
+    const bake = stage.bake === null ? '' : ` for ${durationText(stage.bake)}`;
+    return [
+        `### ${stage.percent} %${bake}: ${STATE_WORDS[stage.state]}`,
+        '',
+        ...timesOf(stage, report).map((line) => `- ${line}`),
+        ...(saysMore(stage) ? [`- ${plain(stage.note)}`] : []),
+        ...judgementLines(stage, report),
+    ].join('\n');
+}
+function timesOf(stage, { now }) {
+    const { startedAt, endedAt, judgement } = stage;
+    const window = judgement?.observation;
+    return [
+        ...(startedAt === null
+            ? []
+            : [`Begun ${clockText(startedAt, now)} (${ageText(startedAt, now)})`]),
+        ...(endedAt === null ? [] : [`Ended ${clockText(endedAt, now)} (${ageText(endedAt, now)})`]),
+        ...(window === undefined
+            ? []
+            : [
+                `Data from ${clockText(window.from, now)} to ${clockText(window.to, now)} (${durationText(window.to - window.from)})${window.complete ? '' : ', partial'}`,
+            ]),
+    ];
+}
+/** The note of a stage that failed is its verdict's sentence, which follows anyway. */
+function saysMore({ note, judgement }) {
+    return note !== '' && note !== judgement?.why;
+}
+function judgementLines({ judgement }, { timing }) {
+    if (judgement === null)
+        return [];
+    const { canaryRequests, baselineRequests, verdict, why, checks, observation } = judgement;
+    const follows = checks.some((check) => check.why === why);
+    const series = seriesOf(observation.minutes, timing?.samplePeriod ?? null);
+    const charts = series === null ? [] : signCharts(series);
+    return [
+        `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`,
+        `- Verdict: ${VERDICT_WORDS[verdict]}${follows ? '' : `. ${plain(why)}`}`,
+        ...checks.map((check) => `- ${checkSentence(check)}`),
+        ...(charts.length === 0 ? [] : ['', ...charts]),
+    ];
+}
+function checkSentence({ metric, verdict, why, limit }) {
+    const allowed = limit === null ? '' : ` Allowed: ${valueText(metric, limit)}.`;
+    return `${METRIC_WORDS[metric]}, ${VERDICT_WORDS[verdict]}: ${plain(why)}${allowed}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-affected.js
+/** Who is affected now: which percent of the requests goes where, in words. */
+
+
+const MOST_OTHERS = 5;
+function affectedText(report) {
+    const { canary, served } = report;
+    if (Object.keys(served).length === 0)
+        return 'Cloud Run does not say that it serves anybody.';
+    const shares = sharesText(report);
+    const now = canary === ''
+        ? `Nobody is affected by this run: ${shares}.`
+        : (served[canary] ?? 0) === 0
+            ? `Nobody gets the canary: ${shares}.`
+            : `${isAll(report) ? 'Everybody gets the canary: ' : ''}${shares}.`;
+    return [now, ...pendingText(report), ...harmText(report)].join(' ');
+}
+function sharesText(report) {
+    const { canary, stable, clone, served, outcome } = report;
+    const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
+    const known = [
+        [canary, isFirst ? 'the first revision' : 'the canary'],
+        [stable, 'the stable revision'],
+        [clone, 'a copy of the stable revision,'],
+    ];
+    const names = known.map(([name]) => name);
+    const others = Object.keys(served).filter((name) => !names.includes(name));
+    const rows = [...known, ...others.slice(0, MOST_OTHERS).map((name) => [name, ''])];
+    const parts = rows.flatMap(([name, word]) => {
+        const percent = name === '' ? 0 : (served[name] ?? 0);
+        return percent === 0 ? [] : [{ percent, to: `${word} ${code(name)}`.trim() }];
+    });
+    const more = others.length - MOST_OTHERS;
+    return [
+        ...parts.map(({ percent, to }, index) => index === 0
+            ? `${percent} % of the requests${oneIn(percent)} go to ${to}`
+            : `${percent} % to ${to}`),
+        ...(more > 0 ? [`the rest to ${countText(more)} more`] : []),
+    ].join(', ');
+}
+/** Where it is a number that people say. */
+function oneIn(percent) {
+    const each = 100 / percent;
+    return Number.isInteger(each) && each > 1 ? ` (one in ${countText(each)})` : '';
+}
+function isAll({ served, canary, stable }) {
+    return stable !== '' && served[canary] === 100;
+}
+/** Asked is not served. */
+function pendingText({ canary, percent, served, outcome }) {
+    const isServed = canary === '' || (served[canary] ?? 0) === percent;
+    if (isServed || outcome === 'released')
+        return [];
+    return [`${percent} % for the canary are asked for, and Cloud Run does not serve that yet.`];
+}
+/** Of the minutes that were judged: what came before and after them nobody has counted here. */
+function harmText({ stages, canary }) {
+    if (canary === '')
+        return [];
+    const cells = stages.flatMap(({ judgement }) => (judgement?.observation.minutes ?? []).flatMap((minute) => minute.canary ?? []));
+    if (cells.length === 0)
+        return [];
+    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
+    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
+    const failed = errors === 0 ? 'none' : countText(errors);
+    return [
+        `In the minutes that were judged the canary answered ${requestsText(requests)}, ${failed} of them with a server error (5xx).`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-evidence.js
+/** What decided, with its numbers, and how sure that is: in words that need no statistics. */
+
+
+
+
+/** null where nothing was judged and there is nothing to decide: a plan, a service that runs it already. */
+function evidenceOf(report) {
+    const stage = decidingStage(report);
+    const judgement = stage?.judgement ?? null;
+    if (stage === null || judgement === null)
+        return unmeasured(report);
+    return [
+        ...decidedBy(report, judgement),
+        windowLine(stage, judgement, report),
+        '',
+        ...sentencesOf(judgement).map((sentence) => `- ${plain(sentence)}`),
+        `- **How sure**: ${plain(sureText(judgement))}`,
+    ].join('\n');
+}
+/** Where it was no measurement that decided, the report must not read as if it had been. */
+function decidedBy({ outcome, reason }, { verdict }) {
+    if (outcome === null || reason === null)
+        return [];
+    if (isFailed(reason)) {
+        return verdict === 'fail'
+            ? []
+            : ['The look that decided was taken by another run. What this one has measured:', ''];
+    }
+    if (MEASURED.includes(reason))
+        return [];
+    const { because } = reasonWords(reason);
+    return [`No measurement decided: ${plain(because)}. What was measured last:`, ''];
+}
+const MEASURED = [
+    'pass',
+    'reached',
+    'watched',
+    'unknown-at-deadline',
+    'inconclusive',
+];
+function windowLine({ percent }, { observation }, { now }) {
+    const { from, to, complete } = observation;
+    const partial = complete ? '' : ' The data are partial, so nothing is decided from them.';
+    return `At ${percent} %: ${durationText(to - from)} of data, from ${clockText(from, now)} to ${clockText(to, now)} (${ageText(to, now)}).${partial}`;
+}
+/** Of a failure: what failed. Otherwise the sentence of the whole. */
+function sentencesOf({ verdict, why, checks }) {
+    const failed = checks.filter((check) => check.verdict === 'fail').map((check) => check.why);
+    return verdict === 'fail' && failed.length > 0 ? failed : why === '' ? [] : [why];
+}
+function sureText({ reason, logEvidence, verdict }) {
+    switch (reason) {
+        case 'evidence':
+        case 'suspicious':
+        case 'still-baking':
+        case 'too-early':
+            return `${likelyText(logEvidence)}${verdict === 'unknown' ? ' Nothing is decided yet.' : ''}`;
+        case 'harm-ruled-out':
+            return `Harm as large as matters is ruled out 20 : 1. ${likelyText(logEvidence)}`;
+        case 'inconclusive':
+            return `Not sure. Neither harm nor its absence could be shown; on_inconclusive decides. ${likelyText(logEvidence)}`;
+        case 'ceiling':
+            return verdict === 'fail'
+                ? 'The limit is one that you have set, and the whole window is above it beyond doubt.'
+                : 'Not sure. The limit that you have set is passed, but that can be chance.';
+        case 'memory':
+            return 'The growth is steady over the whole window; it is read from the memory of the instances, not counted in requests.';
+        case 'too-few-requests':
+        case 'data-missing':
+        case 'cannot-read':
+            return 'Not at all. There are too few data to say anything of the canary, good or bad.';
+        case 'split':
+            return 'Not at all. The canary did not get the requests that it should have, so they say nothing.';
+        case 'baseline-failing':
+            return 'Not at all. There is nothing sound to compare the canary with.';
+        case 'nothing-asked':
+            return 'Nothing was asked of the measurements.';
+    }
+}
+/** How many times likelier, said the way round that is above one. */
+function likelyText(logEvidence) {
+    if (logEvidence === null)
+        return 'Nothing could be compared.';
+    if (Math.abs(logEvidence) < Math.log(2)) {
+        return 'These numbers are about as likely from a canary that is worse as from one that is not.';
+    }
+    const [worse, other] = logEvidence > 0
+        ? ['a canary that is worse than the stable revision', 'one that is not']
+        : ['a canary that is no worse than the stable revision', 'one that is'];
+    const times = ratioText(Math.abs(logEvidence)).replace(/ : 1$/, '');
+    return `These numbers are ${times} times as likely from ${worse} as from ${other}.`;
+}
+/** Nothing was judged: what is known instead. */
+function unmeasured(report) {
+    const { outcome, reason, refusal } = report;
+    switch (outcome) {
+        case 'refused':
+            return `- No measurement decided: ${refusedText(refusal)}.\n- **How sure**: Certain. It was read from the service, or answered when it was asked.`;
+        case 'released':
+            return '- The traffic of the service is not the one that the rollout has set.\n- **How sure**: Certain. It was read from the service; no measurement decided.';
+        case 'promoted':
+        case 'rolled-back':
+        case 'start-failed':
+        case 'held': {
+            if (reason !== null && isFailed(reason)) {
+                return `- The look that decided was taken by another run: ${plain(reasonWords(reason).because)}.\n- **How sure**: That stands in the log of that run; this one has judged nothing.`;
+            }
+            const what = reason === null ? 'the reason is not known' : plain(reasonWords(reason).because);
+            return `- No measurement of this run decided: ${what}.\n- **How sure**: It was read or asked, not measured. How the canary answers its users this run has not judged.`;
+        }
+        case null:
+            return 'Nothing yet: the first look comes when a minute of data has arrived.';
+        case 'deployed':
+        case 'deploy-failed':
+        case 'unchanged':
+        case 'planned':
+        case 'gone':
+        case 'busy':
+        case 'fenced':
+        case 'hands-off':
+        case 'nothing-open':
+            return null;
+    }
+}
+function refusedText(refusal) {
+    const found = refusal?.findings.length ?? 0;
+    if (found === 0)
+        return 'the rollout may not start';
+    return `${countText(found)} ${found === 1 ? 'thing stands' : 'things stand'} in the way, named below`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-summary.js
+/** The summary of the check run: what a reader on a phone at night needs, in the order of the questions. */
+
+
+
+
+
+
+
+
+
+const TABLE_BYTES = 20_000;
+const ADVICE_BYTES = 30_000;
+const MOST_NOTICES = 20;
+const SIGNS = {
+    success: '✅',
+    failure: '❌',
+    neutral: '⏸️',
+    cancelled: '⏹️',
+    running: '⏳',
+};
+function summaryOf(report) {
+    const evidence = evidenceOf(report);
+    return [
+        verdictLine(report),
+        ...progressLines(report),
+        `### Who is affected now\n\n${affectedText(report)}`,
+        ...(report.outcome === 'planned' && report.forecast !== null
+            ? [cutToBytes(planSection(report.forecast), TABLE_BYTES)]
+            : []),
+        ...(report.stages.length === 0
+            ? []
+            : [`### Stages\n\n${cutToBytes(report_stages_stageTable(report), TABLE_BYTES)}`]),
+        ...(evidence === null
+            ? []
+            : [
+                `### ${report.outcome === null ? 'What is known so far' : 'What decided'}\n\n${evidence}`,
+            ]),
+        cutToBytes(`### What to do next\n\n${adviceOf(report)}`, ADVICE_BYTES),
+        `### Revisions\n\n${report_summary_revisionsOf(report)}`,
+        ...noticesOf(report),
+        report_summary_timesOf(report),
+    ].join('\n\n');
+}
+function planSection(forecast) {
+    return `### The plan\n\n${forecastMarkdown(forecast)}`;
+}
+/** One sentence, and what else was said of the end; the numbers that decided have their own place. */
+function verdictLine(report) {
+    const { outcome, reason } = report;
+    const sign = SIGNS[conclusionOf(report) ?? 'running'];
+    const why = whyText(report);
+    if (outcome === null)
+        return `${sign} **Running.** ${positionOf(report)} ${plain(why)}`.trimEnd();
+    const { word, sentence } = OUTCOME_WORDS[outcome];
+    const place = placeText(report);
+    const because = isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
+    return `${sign} **${word}**${place}${because}. ${plain(why === '' ? sentence : why)}`;
+}
+/** Where it stood when it ended. */
+function placeText(report) {
+    const stage = decidingStage(report);
+    const isUndone = report.outcome === 'rolled-back' && stage?.state === 'failed';
+    if (isUndone)
+        return ` at ${stage.percent} %`;
+    return report.outcome === 'held' ? ` at ${report.percent} %` : '';
+}
+/** Without the sentence of the judge, which stands below with the evidence. */
+function whyText(report) {
+    const said = decidingStage(report)?.judgement?.why ?? '';
+    return said === '' ? report.why : report.why.replace(said, '').trim();
+}
+/** Only these end a rollout for a reason of its own; after others the record tells of something else. */
+function isEnding(outcome) {
+    return ['promoted', 'rolled-back', 'released', 'start-failed', 'held'].includes(outcome);
+}
+function positionOf(report) {
+    const stage = currentStage(report);
+    if (stage === null)
+        return 'The service is being read.';
+    if (stage.judgement?.verdict === 'fail') {
+        return `The canary has failed at ${stage.percent} %, and the stable revision is being restored.`;
+    }
+    if (stage.percent === 0)
+        return 'The canary is proved before it gets traffic.';
+    const stages = watched(report);
+    return `The canary gets ${stage.percent} % of the requests: stage ${stages.indexOf(stage) + 1} of ${stages.length}.`;
+}
+function progressLines({ outlook, now }) {
+    const { progress } = outlook;
+    if (progress === null)
+        return [];
+    const when = (at) => `${clockText(at, now)}${at > now ? ` (${ageText(at, now)})` : ''}`;
+    return [
+        [
+            ...stageLines(progress, { now, when }),
+            `- ${endWord(progress)}: at the earliest ${when(progress.earliest)}, at the latest ${when(progress.latest)}`,
+        ].join('\n'),
+    ];
+}
+function stageLines({ stage }, { now, when }) {
+    if (stage === null)
+        return [];
+    const { bakeEnds, verdictFrom, nextLook } = stage;
+    const bake = bakeEnds === null
+        ? 'Bake: begins when the split is served'
+        : bakeEnds > now
+            ? `Bake: until ${when(bakeEnds)}`
+            : `Bake: over since ${clockText(bakeEnds, now)}; its last data are waited for`;
+    return [
+        `- ${bake}`,
+        `- Next look: ${nextLook > now ? when(nextLook) : 'now'}`,
+        `- Verdict of this stage: not before ${when(verdictFrom)}`,
+    ];
+}
+function endWord({ until }) {
+    if (until === 100)
+        return 'Promotion, if every stage passes';
+    return `Held at ${until} % for a person, if all goes well`;
+}
+function report_summary_revisionsOf(report) {
+    const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
+    const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
+    const word = canary === '' && stable === '' ? 'Serving' : 'Other';
+    const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
+    const rows = [
+        ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)]]),
+        ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
+        ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)]]),
+        ...others.slice(0, MOST_NOTICES).map((name) => [word, codeCell(name), percent(name)]),
+    ];
+    const facts = [
+        ['Image', image === '' ? '' : code(image)],
+        ['Commit', commit === '' ? '' : code(commit)],
+        ['Service', addressOf(url)],
+        [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
+    ];
+    return [
+        '| | Revision | Traffic served |',
+        '| --- | --- | ---: |',
+        ...rows.map((row) => `| ${row.join(' | ')} |`),
+        '',
+        ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
+    ].join('\n');
+}
+function canaryWord({ outcome, brought }) {
+    if (outcome === 'deployed' || outcome === 'deploy-failed')
+        return 'First';
+    return brought ? 'Canary, brought' : 'Canary';
+}
+/** Cloud Run gives these addresses; they are linked only if they look exactly like addresses. */
+function addressOf(url) {
+    return url === '' ? '' : markdown_link(url, url);
+}
+function noticesOf({ fence, notices }) {
+    const lines = [
+        ...(fence === 'absent'
+            ? [
+                'This service accepted a write made from an old read. A change that somebody else makes between our read and our write can be overwritten.',
+            ]
+            : []),
+        ...notices.slice(0, MOST_NOTICES).map((notice) => plain(notice, 500)),
+    ];
+    return lines.length === 0
+        ? []
+        : [`### Notices\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
+}
+function report_summary_timesOf({ startedAt, now, attempt, rolloutId, fence }) {
+    const started = startedAt === null
+        ? ''
+        : `The rollout began ${instantText(startedAt)} (${ageText(startedAt, now)}). `;
+    const guarantee = fence === 'proved' ? ' The service refuses stale writes.' : '';
+    return `As of ${instantText(now)}, when the service was last read; every age is counted from then. ${started}Rollout ${code(rolloutId)}, attempt ${attempt}.${guarantee}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report.js
+/** What happened, for the check run, the job summary and the outputs. Pure; foreign text is escaped. */
+
+
+
+
+
+
+
+/** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
+const CHECK_BYTES = 65_535;
+/** The runner drops a job summary above 1 MiB whole. */
+const SUMMARY_BYTES = 256 * 1024;
+const OUTPUTS = (/* unused pure expression or super */ null && ([
+    'outcome',
+    'verdict',
+    'reason',
+    'revision',
+    'stable_revision',
+    'url',
+    'canary_url',
+    'percent',
+    'stage',
+    'report_json',
+    'report_path',
+    'check_run_url',
+]));
+function renderCheck(report) {
+    const conclusion = conclusionOf(report);
+    return {
+        title: titleOf(report),
+        summary: cutToBytes(summaryOf(report), CHECK_BYTES),
+        text: cutToBytes(detailsOf(report), CHECK_BYTES),
+        status: conclusion === null ? 'in_progress' : 'completed',
+        conclusion,
+    };
+}
+/** For the job summary, which has no title of its own. */
+function renderSummary(report) {
+    const { service, project, region } = report.service;
+    const details = detailsOf(report);
+    const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
+    const parts = [
+        `## ${plain(titleOf(report))}`,
+        `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
+        summaryOf(report),
+        ...chartsOf(report),
+        ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
+    ];
+    return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
+}
+function outputsOf(report, checkRunUrl) {
+    const stage = currentStage(report);
+    return {
+        outcome: report.outcome ?? '',
+        verdict: verdictOf(report),
+        reason: report.reason ?? '',
+        revision: report.canary,
+        stable_revision: report.stable,
+        url: report.url,
+        canary_url: report.canaryUrl,
+        percent: String(report.percent),
+        stage: stage === null ? '' : String(report.stages.indexOf(stage)),
+        // Whoever keeps the looks and a file of them writes these two in full: action/keeping.ts.
+        report_json: reportJson(report),
+        report_path: '',
+        check_run_url: checkRunUrl,
+    };
+}
+/** What was measured comes first; a plan that was only looked at stands in the summary. */
+function detailsOf(report) {
+    const { forecast, outcome } = report;
+    const plan = forecast === null || outcome === 'planned' ? [] : [planSection(forecast)];
+    return [stageDetails(report), ...plan].filter((part) => part !== '').join('\n\n');
+}
+/** Without a single look there was no data, which is a verdict too. */
+function verdictOf(report) {
+    const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
+    return decidingStage(report)?.judgement?.verdict ?? unknown;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/clone.js
+
+/** The clone was asked for, and the canary was not. */
+function awaitsCanary({ clone, changedAt, }) {
+    return clone !== null && changedAt.length === 0;
+}
+/**
+ * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
+ * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
+ */
+function cloneShare(percent) {
+    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
+}
+/** Who is served while the canary has `percent`. */
+function sharedSplit({ stable, canary, clone }, percent) {
+    const beside = clone === null ? 0 : cloneShare(percent);
+    const rows = [
+        [stable, 100 - percent - beside],
+        [canary, percent],
+        [clone ?? stable, beside],
+    ];
+    // A later row of the same name would replace an earlier one, so what is empty is left out first.
+    return Object.fromEntries(rows.filter(([, share]) => share > 0));
+}
+/**
+ * Whether the template in force may be replaced by the clone's for a moment: it is the stable
+ * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
+ * dies between the two writes.
+ */
+function mayStepAside({ latestCreated, record }, stable) {
+    if (latestCreated === stable)
+        return true;
+    // A canary that was brought is somebody's, too.
+    if (typeof record === 'string' || record.brought === true)
+        return false;
+    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
+}
+/** Why a fresh baseline is refused then. */
+function othersTemplate({ latestCreated }) {
+    return {
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
+        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/questions.js
@@ -61655,7 +62795,7 @@ const LONGEST_SETTLING = 3;
 /** Three hours on Cloud Run. */
 const PAST_PERIODS = 180;
 /** null: the canary has no traffic yet. */
-function lookOf(record, planned, seen) {
+function look_lookOf(record, planned, seen) {
     const { at, served, closed, early, timing } = seen;
     const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
         const percent = record.percents[index] ?? 0;
@@ -62141,7 +63281,7 @@ function rolloutKey({ rolloutId, startedBy, canary }) {
 }
 /** The caller's run had a rollout of its own before this one of another run. */
 function isOver({ rolloutId }, record) {
-    return (record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId));
+    return (record.rolloutId !== rolloutId && record.history.some((entry) => history_runOf(entry) === rolloutId));
 }
 /**
  * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
@@ -62151,11 +63291,11 @@ function isStale(caller, record) {
     const { rolloutId, attempt } = caller;
     const hasEnded = record.history.some((entry) => {
         const [, number, phase] = entry.split(':');
-        return runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
+        return history_runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
     });
     return hasEnded || (attempt > 1 && isNewer(record.rolloutId, rolloutId));
 }
-function runOf(entry) {
+function history_runOf(entry) {
     return entry.split(':')[0];
 }
 /** Both are "<repository id>-<run id>". */
@@ -62277,9 +63417,11 @@ function rememberCanary(memory, canary) {
     const { health } = canary;
     if (typeof health !== 'object')
         return next;
-    const { failed, code = '' } = health;
-    const said = `${code} ${failed}`.trim();
-    return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
+    const why = `Cloud Run says: ${health.failed}`;
+    return doomed(next, { reason: 'not-ready', why, said: saidOf(health) });
+}
+function saidOf({ failed, code = '' }) {
+    return `${code} ${failed}`.trim();
 }
 /** So is a clone: users are on it as they are on the canary. */
 function rememberClone(memory, clone) {
@@ -62289,6 +63431,7 @@ function rememberClone(memory, clone) {
         ? doomed(next, {
             reason: 'baseline-lost',
             why: `Cloud Run says of the baseline: ${health.failed}`,
+            said: saidOf(health),
         })
         : next;
 }
@@ -62297,10 +63440,20 @@ function rememberProbe(memory, failure) {
         return doomed(memory, { reason: 'probe-failed', why: failure });
     return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
 }
-/** Counted by the time it was given, so that it ends whatever came of it. */
+/**
+ * Counted by the time it was given, so that it ends whatever came of it. Minutes later both revisions
+ * are asked again how they are: users come next.
+ */
 function rememberWarmUp(memory, given) {
     const { stage } = memory;
-    return stage === null ? memory : { ...memory, stage: { ...stage, warmed: stage.warmed + given } };
+    if (stage === null)
+        return memory;
+    return {
+        ...memory,
+        stage: { ...stage, warmed: stage.warmed + given },
+        canary: null,
+        clone: null,
+    };
 }
 /** `judgement` null: Monitoring did not answer, which is no data. */
 function rememberLook(memory, judgement, look) {
@@ -62363,6 +63516,277 @@ function isGoodDrive(outcome, goal) {
     const isDone = outcome === 'promoted' || outcome === 'unchanged';
     const isStart = outcome === 'deployed' || outcome === 'planned';
     return isDone || (goal.mayStart && isStart) || (resumes && idle);
+}
+
+;// CONCATENATED MODULE: ./build/engine/harmless.js
+/** Whoever only listens can break nothing (S15). */
+function harmless_harmless(observer) {
+    return {
+        turn: (service, memory, decision) => tell(() => observer.turn(service, memory, decision)),
+        remark: (text) => tell(() => observer.remark(text)),
+        looked: (look) => tell(() => observer.looked?.(look)),
+    };
+}
+/** Neither hears less for what the other does. */
+function both(one, other) {
+    const [first, second] = [harmless_harmless(one), harmless_harmless(other)];
+    return {
+        turn(...what) {
+            first.turn(...what);
+            second.turn(...what);
+        },
+        remark(text) {
+            first.remark(text);
+            second.remark(text);
+        },
+        looked(look) {
+            first.looked?.(look);
+            second.looked?.(look);
+        },
+    };
+}
+function tell(what) {
+    try {
+        what();
+    }
+    catch {
+        // There is nobody left to tell.
+    }
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/plan.js
+/**
+ * The plan of a rollout ⇄ the text of one annotation, frozen at the start. Later commands find it
+ * there, so nobody repeats stages in every job, and no old stage is looked up in a new list.
+ */
+
+const MAX_PLAN_BYTES = 8192;
+function writePlan(plan) {
+    const { hash: _, change, baseline, minInstances, ...rest } = plan;
+    return canonical({
+        ...rest,
+        change: frozenChange(change),
+        // As usual they say nothing, so that the text is the one that earlier versions froze.
+        ...(baseline === 'stable' ? {} : { baseline }),
+        ...(minInstances === null ? {} : { minInstances }),
+    });
+}
+/**
+ * Only the start needs the edits, and they hold the values of environment variables: what is frozen
+ * of them is a checksum, so that another change is another plan. Without any the text is the one
+ * that earlier versions froze.
+ */
+function frozenChange({ image, edits }) {
+    return edits.length === 0 ? { image } : { image, edits: checksum(canonical(edits)) };
+}
+/** Keys are sorted, so that the order in which somebody names them means nothing. */
+function canonical(meaning) {
+    return JSON.stringify(meaning, (_key, value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+        : value);
+}
+function planHash(plan) {
+    return checksum(writePlan(plan));
+}
+/** null: not a text that `writePlan` has written for this hash. */
+function readPlan(text, hash) {
+    if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash)
+        return null;
+    const plan = parse(text);
+    if (!isPlan(plan))
+        return null;
+    const change = { image: plan.change.image, edits: [], originLabels: [] };
+    const smoke = isObject(plan.smoke) ? smokeOf(plan.smoke) : null;
+    return { ...EXTRAS, ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
+}
+/** Settings that plans frozen by an earlier version do not have, as that version judged. */
+const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
+const EXTRAS = { baseline: 'stable', minInstances: null };
+function smokeOf(frozen) {
+    if ('lines' in frozen)
+        return frozen;
+    const { path, ...rest } = frozen;
+    return { lines: [{ method: 'GET', path, statuses: null }], ...rest, ...ONE_PROBE };
+}
+const ONE_PROBE = {
+    body: null,
+    probes: 1,
+    rate: 1,
+    auth: 'none',
+    audience: null,
+    warmUp: 0,
+};
+function parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return null;
+    }
+}
+/** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */
+function isPlan(value) {
+    return (isObject(value) &&
+        hasImage(value) &&
+        ['tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every((key) => Object.hasOwn(value, key)));
+}
+function hasImage(value) {
+    const change = Reflect.get(value, 'change');
+    const image = isObject(change) ? Reflect.get(change, 'image') : undefined;
+    return image === null || typeof image === 'string';
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+/** The plan a drive follows: its own, or the frozen one. null: it is not there any more. */
+function planFor(goal, service) {
+    return goal.plan ?? service.plan;
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/sharing.js
+/** `now`, with the rows of `before` where they are the same to the last digit. */
+function sharing(now, before) {
+    if (before === null)
+        return now;
+    const log = now.log === null
+        ? null
+        : { minutes: sharedRows(now.log.minutes, before.log?.minutes ?? [], sameLogged) };
+    const isSameHistory = now.history.length === before.history.length &&
+        now.history.every((past, i) => {
+            const other = before.history[i];
+            return (past === other ||
+                (other !== undefined &&
+                    past.start === other.start &&
+                    past.share === other.share &&
+                    sameCell(past.cell, other.cell)));
+        });
+    return {
+        ...now,
+        minutes: sharedRows(now.minutes, before.minutes, sameMinute),
+        history: isSameHistory ? before.history : now.history,
+        log,
+    };
+}
+function sharedRows(now, before, same) {
+    const known = new Map(before.map((row) => [row.start, row]));
+    return now.map((row) => {
+        const other = known.get(row.start);
+        return other !== undefined && same(row, other) ? other : row;
+    });
+}
+function sameMinute(one, other) {
+    return sameCell(one.canary, other.canary) && sameCell(one.baseline, other.baseline);
+}
+function sameLogged(one, other) {
+    return (one.canary === other.canary && one.baseline === other.baseline && one.capped === other.capped);
+}
+function sameCell(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    return (one.requests === other.requests &&
+        one.errors === other.errors &&
+        one.clientErrors === other.clientErrors &&
+        one.memory === other.memory &&
+        sameHistogram(one.latency, other.latency));
+}
+function sameHistogram(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    return sameNumbers(one.bounds, other.bounds) && sameNumbers(one.counts, other.counts);
+}
+function sameNumbers(one, other) {
+    return one === other || (one.length === other.length && one.every((n, i) => n === other[i]));
+}
+
+;// CONCATENATED MODULE: ./build/engine/ledger.js
+/**
+ * Keeps the looks and transitions of a rollout for the report that others can check. What it keeps
+ * is bounded: a stage may last for a week, and each look has the whole table again.
+ */
+
+
+/** Sixteen hours of looks every minute; of longer rollouts the latest, and those with data. */
+const MOST_LOOKS = 1_000;
+/** Three of each stage, if there are as many stages as there may be. */
+const MOST_DATA = 60;
+const MOST_TRANSITIONS = 100;
+class Ledger {
+    #goal = null;
+    #plan = null;
+    #latest = null;
+    #looks = [];
+    #transitions = [];
+    #forgottenLooks = 0;
+    #forgottenTransitions = 0;
+    /** What this process is for, once that is known. */
+    follow(goal) {
+        this.#goal = goal;
+        this.#plan = goal.kind === 'drive' ? goal.plan : null;
+    }
+    turn(service) {
+        const { record } = service;
+        this.#plan =
+            this.#goal?.kind === 'drive' ? planFor(this.#goal, service) : (service.plan ?? this.#plan);
+        if (typeof record === 'string')
+            return;
+        const last = this.#transitions.at(-1);
+        if (last?.transition === record.transition && last.at === record.at)
+            return;
+        const { rolloutId, transition, at, phase, stage, reason, owner, attempt, percents } = record;
+        const percent = percents[stage] ?? 0;
+        const place = { phase, stage, percent };
+        this.#transitions.push({ rolloutId, transition, at, ...place, reason, owner, attempt });
+        if (this.#transitions.length <= MOST_TRANSITIONS)
+            return;
+        this.#transitions.shift();
+        this.#forgottenTransitions += 1;
+    }
+    looked({ at, stage, observation, judging, look, judgement }) {
+        const shared = sharing(observation, this.#latest);
+        this.#latest = shared;
+        const { observation: _, notices: __, ...said } = judgement;
+        const { from, to } = observation;
+        const percent = look.stages.at(-1)?.percent ?? 0;
+        const data = { observation: shared, judging, look };
+        this.#forgetData(stage);
+        this.#looks.push({ ...said, at, stage, percent, from, to, closed: look.closed, data });
+        if (this.#looks.length <= MOST_LOOKS)
+            return;
+        // Of those with data there are never so many.
+        this.#looks.splice(this.#looks.findIndex((one) => one.data === null), 1);
+        this.#forgottenLooks += 1;
+    }
+    remark() {
+        // Said in the log, and decides nothing.
+    }
+    trace() {
+        return {
+            plan: this.#plan,
+            looks: [...this.#looks],
+            transitions: [...this.#transitions],
+            forgotten: { looks: this.#forgottenLooks, transitions: this.#forgottenTransitions },
+        };
+    }
+    /** Data stay with the last look of a stage, and with each that came to something new. */
+    #forgetData(stage) {
+        const [previous, newest] = [this.#looks.at(-2), this.#looks.at(-1)];
+        const isNothingNew = newest?.stage === stage && sameSaid(previous, newest);
+        if (isNothingNew)
+            this.#looks[this.#looks.length - 1] = { ...newest, data: null };
+        const withData = this.#looks.flatMap(({ data }, index) => (data === null ? [] : [index]));
+        if (withData.length < MOST_DATA)
+            return;
+        const oldest = withData.find((index) => !this.#isLastOfStage(index)) ?? withData[0] ?? 0;
+        const look = this.#looks[oldest];
+        if (look !== undefined)
+            this.#looks[oldest] = { ...look, data: null };
+    }
+    #isLastOfStage(index) {
+        return this.#looks[index]?.stage !== this.#looks[index + 1]?.stage;
+    }
+}
+function sameSaid(one, other) {
+    return one?.stage === other.stage && one.verdict === other.verdict && one.reason === other.reason;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/log-gamma.js
@@ -62844,7 +64268,7 @@ function shows(test, rows, questions) {
         case 'latency':
         case 'slow-p99':
         case 'slow-p50':
-            return (slowestOf(slownessOf(test, rows))?.ratio ?? 0) >= (slowerThan ?? 1);
+            return (gate_slowestOf(slownessOf(test, rows))?.ratio ?? 0) >= (slowerThan ?? 1);
         case 'ceiling': {
             const seen = test.ceiling && seenIn(test, rows, 'canary');
             return (seen !== null && test.ceiling !== null && seen.events > test.ceiling.allowed * seen.requests);
@@ -62884,7 +64308,7 @@ function slownessOf(test, rows) {
     });
 }
 /** The percentile that is worse by the largest ratio. */
-function slowestOf(all) {
+function gate_slowestOf(all) {
     return all.reduce((most, one) => (most === null || one.ratio > most.ratio ? one : most), null);
 }
 /** Of both sides, from rows in which both have some; null: none, or layouts differ. */
@@ -62961,7 +64385,7 @@ function evidenceText({ verdict, logEvidence, total }) {
         return `; evidence ${ratioText(total)} that it is worse.`;
     return logEvidence === null ? '.' : `; evidence ${ratioText(logEvidence)}.`;
 }
-function unmeasured(metric, why) {
+function told_unmeasured(metric, why) {
     const none = { canary: null, baseline: null, limit: null, logEvidence: null };
     return { metric, verdict: 'unknown', ...none, why };
 }
@@ -62979,7 +64403,7 @@ function ceilingCheck(told, { stage, ruling }) {
         return [];
     const seen = seenIn(told.test, told.window.rows, 'canary');
     if (seen === null)
-        return [unmeasured(ceiling.metric, unmeasuredText(ceiling))];
+        return [told_unmeasured(ceiling.metric, unmeasuredText(ceiling))];
     const breaks = ruling.reason === 'ceiling' && ruling.verdict === 'fail';
     const verdict = told.verdict === 'fail' || (breaks && fact.state === 'broken')
         ? 'fail'
@@ -63264,8 +64688,8 @@ function gaps({ minutes }, shares, side) {
 }
 /** How much would lie in empty rows if the split chose a side for each request alone. */
 function naturalGaps(side, minutes, shares) {
-    const share = shareOf(side, shares);
-    const rest = shareOf(otherOf(side), shares);
+    const share = judge_coverage_shareOf(side, shares);
+    const rest = judge_coverage_shareOf(otherOf(side), shares);
     let [mean, variance] = [0, 0];
     for (const minute of minutes) {
         const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
@@ -63308,16 +64732,16 @@ function tolerance({ from, to }, samplePeriod) {
 /** 0 where the requests of the other side are so few that the split may have sent them all there. */
 function surelyExpected(side, minutes, shares) {
     const others = sumOf(otherOf(side), minutes);
-    const isChance = shareOf(otherOf(side), shares) ** others > 1 / RARITY;
+    const isChance = judge_coverage_shareOf(otherOf(side), shares) ** others > 1 / RARITY;
     return isChance ? 0 : expectedOf(side, minutes, shares);
 }
 /** What the other side's requests let expect of this one. */
 function expectedOf(side, minutes, shares) {
-    const rest = shareOf(otherOf(side), shares);
-    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, shares)) / rest : 0;
+    const rest = judge_coverage_shareOf(otherOf(side), shares);
+    return rest > 0 ? (sumOf(otherOf(side), minutes) * judge_coverage_shareOf(side, shares)) / rest : 0;
 }
 /** Of what the two sides get together. */
-function shareOf(side, shares) {
+function judge_coverage_shareOf(side, shares) {
     return shares[side] / 100 / bothOf(shares);
 }
 function otherOf(side) {
@@ -63523,7 +64947,7 @@ function memoryCheck({ rows, stage, ruling, look }) {
     if (first === undefined || latest === null || stable === null || trend === null) {
         return canary.length === 0
             ? []
-            : [unmeasured('memory', 'Memory has been measured for too short a time to see a trend.')];
+            : [told_unmeasured('memory', 'Memory has been measured for too short a time to see a trend.')];
     }
     const alarm = ruling.verdict === 'fail' && stage.memoryAlarm;
     const verdict = alarm ? 'fail' : ruling.verdict === 'pass' ? 'pass' : 'unknown';
@@ -63604,7 +65028,7 @@ function rateCheck(metric, told, findings) {
         : ['4xx', TIMES['client-errors'], clientErrorIncrease];
     const sum = inWholeRequests(summed(told.test, told.window.rows));
     if (sum.canaryOf === 0) {
-        return unmeasured(metric, `${name} cannot be compared: in no row of this stage did both the canary and the stable revision answer requests.`);
+        return told_unmeasured(metric, `${name} cannot be compared: in no row of this stage did both the canary and the stable revision answer requests.`);
     }
     const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
     const limit = Math.min(1, Math.max(baseline + (points ?? 0), times * baseline));
@@ -63617,9 +65041,9 @@ function latencyCheck(told, { tests }) {
     const asked = all.find(({ quantile }) => quantile === PERCENTILES[named]) ?? null;
     // Whoever is accused hears the worst of it, unless the percentile that people know is bad enough.
     const isBad = asked !== null && asked.ratio >= (slowerThan ?? 1);
-    const shown = told.speaksAgainst && !isBad ? slowestOf(all) : asked;
+    const shown = told.speaksAgainst && !isBad ? gate_slowestOf(all) : asked;
     if (shown === null) {
-        return unmeasured(named, 'Latency cannot be compared: in no row after the warm-up do both revisions have one of the same layout.');
+        return told_unmeasured(named, 'Latency cannot be compared: in no row after the warm-up do both revisions have one of the same layout.');
     }
     const { canary, baseline, ratio, quantile, isBeyond } = shown;
     const limit = baseline * (slowerThan ?? 1);
@@ -63630,7 +65054,7 @@ function slowCheck(told, { tests }) {
     const bound = told.test.name === 'slow-p50' ? tests.noise.p50 : tests.noise.p99;
     const sum = summed(told.test, told.window.rows);
     if (bound === null || sum.canaryOf === 0) {
-        return unmeasured('slow-requests', 'Slow requests cannot be compared: no latency of both sides.');
+        return told_unmeasured('slow-requests', 'Slow requests cannot be compared: no latency of both sides.');
     }
     const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
     const numbers = `${rateText(canary)} of the canary's requests took longer than ${latencyText(bound.boundMs)} against ${rateText(baseline)} of the stable revision's (${ofText(sum)}, ${told.span})`;
@@ -63673,9 +65097,9 @@ function evidence_evidenceOf(rows, tests, source = 'log') {
         state = evidence_after(state, row, { tests, memory });
     const each = state.each.map(({ total }) => total);
     const heard = state.changes.map((change) => change !== null);
-    return { each, total: together(each, tests), heard };
+    return { each, total: evidence_together(each, tests), heard };
 }
-function together(each, { list }) {
+function evidence_together(each, { list }) {
     return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
 }
 function keptFor(tests, source) {
@@ -64157,7 +65581,7 @@ function estimated(visible, { log, history }, look) {
     });
 }
 /** From so many rows with so many canary requests on, the measured share is the better guess. */
-const MEASURED = { rows: 3, requests: 100 };
+const rows_MEASURED = { rows: 3, requests: 100 };
 /** null: nothing tells how many requests there are. */
 function guessOf(visible, past, look) {
     // A row that one side's point is still missing of would be too small.
@@ -64174,7 +65598,7 @@ function guessOf(visible, past, look) {
     const own = visible.filter(({ stage }) => stage === present);
     const canary = own.reduce((sum, row) => sum + (row.canary?.requests ?? 0), 0);
     const all = own.reduce((sum, row) => sum + (row.baseline?.requests ?? 0), canary);
-    const isMeasured = own.length >= MEASURED.rows && canary >= MEASURED.requests && all > canary;
+    const isMeasured = own.length >= rows_MEASURED.rows && canary >= rows_MEASURED.requests && all > canary;
     return {
         requests,
         shareOf: (stage) => isMeasured && stage === present ? canary / all : plannedShare(look.stages[stage]),
@@ -64672,7 +66096,7 @@ function endingText(record) {
             if (record.reason === 'baseline-lost') {
                 return `${LOST_BASELINE} ${record.canary} was not made, and ${record.stable} kept all traffic.`;
             }
-            return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
+            return `${record.canary} was not ready; ${record.stable} kept all traffic.`;
         case 'released':
             return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
         case 'active':
@@ -65013,6 +66437,7 @@ function nothingToUndo(goal, record) {
 
 
 
+const SECOND_THOUGHT = 60_000;
 /** The stage has its verdict. */
 function passed(owner) {
     const { record, drive, at, situation } = owner;
@@ -65067,6 +66492,21 @@ function patience({ drive, record, situation }) {
     const suspicion = isSuspicious ? suspicionLimit(planned, drive.timing) : 0;
     const least = Math.max(suspicion, verdictAfter(planned, drive.plan.judging, drive.timing));
     return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
+}
+/**
+ * At 0 %. Who comes late must not take one answer that failed to come for a revision that is not
+ * ready; nor must whoever has seen it ready, and has warmed it up since.
+ */
+function readyBy(owner) {
+    const { drive, record } = owner;
+    const end = patience(owner) + warmed(owner);
+    const afterLook = drive.pace === 'look' ? record.at + SECOND_THOUGHT : end;
+    const afterWarmUp = warmed(owner) > 0 ? record.due - SECOND_THOUGHT : end;
+    return Math.max(end, afterLook, afterWarmUp);
+}
+/** It is a wait of ours, for which `due` has left room; what happens after it gets its own patience. */
+function warmed({ situation }) {
+    return situation.memory.stage?.warmed ?? 0;
 }
 function ends({ record, at }, reason) {
     return undo(record, reason, at);
@@ -65127,7 +66567,7 @@ function untilCloneReady(owner) {
         return null;
     if (state.health === 'gone' && at >= visibleBy(record))
         return ends(owner, 'baseline-lost');
-    if (typeof state.health === 'object' || at >= patience(owner))
+    if (typeof state.health === 'object' || at >= readyBy(owner))
         return ends(owner, 'baseline-lost');
     return later(owner, { atMost: pollEvery(drive), why: `${record.clone} is starting` });
 }
@@ -65268,7 +66708,6 @@ function bakeText(owner, { planned, served }) {
 
 
 
-const SECOND_THOUGHT = 60_000;
 /** The write is answered before the revision can be seen by everyone. */
 const machine_owner_VISIBLE_WITHIN = 120_000;
 function ownerDecision(situation, record, drive) {
@@ -65347,12 +66786,6 @@ function brokenCanary(owner) {
         return ends(owner, 'not-ready');
     return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
-/** Who comes late must not take one answer that failed to come for a canary that is not there. */
-function readyBy(owner) {
-    const { drive, record } = owner;
-    const end = patience(owner) + warmed(owner);
-    return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
-}
 function machine_owner_visibleBy({ changedAt, at }) {
     return (changedAt[0] ?? at) + machine_owner_VISIBLE_WITHIN;
 }
@@ -65360,99 +66793,6 @@ function machine_owner_visibleBy({ changedAt, at }) {
 function settleBy(owner) {
     const { drive, record } = owner;
     return patienceEnd(drive, record.stage, record.at) + warmed(owner);
-}
-/** It is a wait of ours, for which `due` has left room; what happens after it gets its own patience. */
-function warmed({ situation }) {
-    return situation.memory.stage?.warmed ?? 0;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/plan.js
-/**
- * The plan of a rollout ⇄ the text of one annotation, frozen at the start. Later commands find it
- * there, so nobody repeats stages in every job, and no old stage is looked up in a new list.
- */
-
-const MAX_PLAN_BYTES = 8192;
-function writePlan(plan) {
-    const { hash: _, change, baseline, minInstances, ...rest } = plan;
-    return canonical({
-        ...rest,
-        change: frozenChange(change),
-        // As usual they say nothing, so that the text is the one that earlier versions froze.
-        ...(baseline === 'stable' ? {} : { baseline }),
-        ...(minInstances === null ? {} : { minInstances }),
-    });
-}
-/**
- * Only the start needs the edits, and they hold the values of environment variables: what is frozen
- * of them is a checksum, so that another change is another plan. Without any the text is the one
- * that earlier versions froze.
- */
-function frozenChange({ image, edits }) {
-    return edits.length === 0 ? { image } : { image, edits: checksum(canonical(edits)) };
-}
-/** Keys are sorted, so that the order in which somebody names them means nothing. */
-function canonical(meaning) {
-    return JSON.stringify(meaning, (_key, value) => typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-        : value);
-}
-function planHash(plan) {
-    return checksum(writePlan(plan));
-}
-/** null: not a text that `writePlan` has written for this hash. */
-function readPlan(text, hash) {
-    if (text === undefined || text.length > MAX_PLAN_BYTES || checksum(text) !== hash)
-        return null;
-    const plan = parse(text);
-    if (!isPlan(plan))
-        return null;
-    const change = { image: plan.change.image, edits: [], originLabels: [] };
-    const smoke = isObject(plan.smoke) ? smokeOf(plan.smoke) : null;
-    return { ...EXTRAS, ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
-}
-/** Settings that plans frozen by an earlier version do not have, as that version judged. */
-const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
-const EXTRAS = { baseline: 'stable', minInstances: null };
-function smokeOf(frozen) {
-    if ('lines' in frozen)
-        return frozen;
-    const { path, ...rest } = frozen;
-    return { lines: [{ method: 'GET', path, statuses: null }], ...rest, ...ONE_PROBE };
-}
-const ONE_PROBE = {
-    body: null,
-    probes: 1,
-    rate: 1,
-    auth: 'none',
-    audience: null,
-    warmUp: 0,
-};
-function parse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return null;
-    }
-}
-/** The hash vouches for what is inside; this only keeps a stranger's text of the same hash out. */
-function isPlan(value) {
-    return (isObject(value) &&
-        hasImage(value) &&
-        ['tag', 'stages', 'judging', 'deployTimeout', 'noDataTimeout', 'holdFor'].every((key) => Object.hasOwn(value, key)));
-}
-function hasImage(value) {
-    const change = Reflect.get(value, 'change');
-    const image = isObject(change) ? Reflect.get(change, 'image') : undefined;
-    return image === null || typeof image === 'string';
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null;
-}
-/** The plan a drive follows: its own, or the frozen one. null: it is not there any more. */
-function planFor(goal, service) {
-    return goal.plan ?? service.plan;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine.js
@@ -65663,7 +67003,7 @@ class Conflicts {
      * `why`: how it was answered. @throws Problem `conflicts` when it is enough.
      */
     async another(from, next, why = '') {
-        const transition = transitionOf(from);
+        const transition = conflicts_transitionOf(from);
         if (transition !== this.#transition)
             this.#restart(transition);
         this.#count += 1;
@@ -65693,25 +67033,8 @@ const NEVER = new AbortController().signal;
 function isDue({ record, readAt }) {
     return typeof record === 'string' || record.phase === 'held' || readAt >= record.due;
 }
-function transitionOf({ record }) {
+function conflicts_transitionOf({ record }) {
     return typeof record === 'string' ? record : `${record.rolloutId}:${record.transition}`;
-}
-
-;// CONCATENATED MODULE: ./build/engine/harmless.js
-/** Whoever only listens can break nothing (S15). */
-function harmless_harmless(observer) {
-    return {
-        turn: (service, memory, decision) => tell(() => observer.turn(service, memory, decision)),
-        remark: (text) => tell(() => observer.remark(text)),
-    };
-}
-function tell(what) {
-    try {
-        what();
-    }
-    catch {
-        // There is nobody left to tell.
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/engine/idleness.js
@@ -65973,7 +67296,7 @@ async function look(errand, decision, turn) {
     const at = service.readAt;
     const served = memory.stage?.servedSince ?? null;
     const seen = { at, served, closed, early, timing };
-    const whole = typeof service.record === 'string' ? null : lookOf(service.record, stage, seen);
+    const whole = typeof service.record === 'string' ? null : look_lookOf(service.record, stage, seen);
     if (whole === null)
         return rememberLook(memory, null, { at, closed });
     try {
@@ -65982,7 +67305,10 @@ async function look(errand, decision, turn) {
         const window = { from, to, now: at, samplePeriod, history };
         const query = { canary, baseline, stable, ...window, readsLog: true };
         const observation = await ports.metrics.observe(query, cancel);
-        const judgement = judge(observation, plan.judging, whole);
+        const { judging } = plan;
+        const judgement = judge(observation, judging, whole);
+        const { index } = memory.stage ?? { index: 0 };
+        observer.looked?.({ at, stage: index, observation, judging, look: whole, judgement });
         return rememberLook(memory, judgement, { at, closed: closed || early });
     }
     catch (error) {
@@ -66003,6 +67329,45 @@ const RETRY_PAUSE = 2_000;
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error) {
     return error instanceof core_problem/* Problem */.AF && (error.code === 'unreachable' || error.code === 'bad-answer');
+}
+
+;// CONCATENATED MODULE: ./build/engine/first-refusal.js
+/** A first deployment that Cloud Run has refused, with all that is known of the service, to be shown. */
+
+class FirstRefusal extends core_problem/* Problem */.AF {
+    /** As it was read; null: there is nothing to show. */
+    service;
+    constructor(problem, service) {
+        const { code, summary, advice, findings, commands } = problem;
+        super(code, { summary, advice, findings, commands });
+        this.service = service;
+    }
+}
+/** What a reader of a service would have found at that moment: that there is none. */
+function noService(readAt) {
+    return {
+        readAt,
+        version: '',
+        generation: 0,
+        observed: true,
+        ready: 'pending',
+        latestCreated: '',
+        latestReady: '',
+        followsLatest: false,
+        asked: {},
+        served: {},
+        tags: [],
+        url: '',
+        entrance: { ingress: 'all', hasProxy: false, hasAddresses: true },
+        image: '',
+        scaling: { minInstances: null, isManual: false },
+        runsAs: '',
+        lastModifier: null,
+        birth: null,
+        first: null,
+        record: 'none',
+        plan: null,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/doctor/look-alikes.js
@@ -66156,8 +67521,7 @@ function first_untilServed({ service, plan, memory }, own) {
         if (memory.waited < plan.deployTimeout) {
             return { do: 'wait', why: `${own.revision} is not served yet` };
         }
-        const said = typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
-        return first_stop('deploy-failed', `${own.revision} is ready, but not served.${said} ${LEFT}`);
+        return first_stop('deploy-failed', `${own.revision} is ready, but not served. ${LEFT}`, first_saidBy(service));
     }
     if (plan.smoke === null)
         return deployed(own, 'It was not probed: smoke_path is off.');
@@ -66176,8 +67540,14 @@ function deployed({ revision }, how) {
     return first_stop('deployed', `${revision} is the first revision that works, so it was no canary: there was nothing to compare it with, and Cloud Run gave it all traffic at once. ${how}`);
 }
 function failed({ service }, { revision }) {
-    const said = typeof service.ready === 'object' ? service.ready.failed : 'nothing.';
-    return first_stop('deploy-failed', `${revision} did not start. ${LEFT} Cloud Run says: ${said}`);
+    return first_stop('deploy-failed', `${revision} did not start. ${LEFT}`, first_saidBy(service));
+}
+function first_saidBy({ ready }) {
+    return typeof ready === 'object' ? ready.failed : null;
+}
+/** A first deployment that ended because of what Cloud Run said, as of a canary; null: it did not. */
+function firstDoom({ said }) {
+    return said === null ? null : { reason: 'not-ready', why: `Cloud Run says: ${said}`, said };
 }
 function cancelledHalfway() {
     return first_stop('deploy-failed', 'Cancelled while the first revision was being deployed. Nothing was undone, and Cloud Run goes on with it.');
@@ -66185,8 +67555,8 @@ function cancelledHalfway() {
 function cancelledUnproved({ revision }) {
     return first_stop('deploy-failed', `Cancelled before ${revision}, which has all traffic, had passed its smoke test. Nothing was undone; re-run the job to have it asked.`);
 }
-function first_stop(outcome, why) {
-    return { do: 'stop', outcome, why };
+function first_stop(outcome, why, said = null) {
+    return { do: 'stop', outcome, why, said };
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
@@ -66273,15 +67643,18 @@ function splitFindings(service, { brings }) {
         },
     ];
 }
-function neverReady({ latestCreated, ready }) {
+function neverReady({ latestCreated, ready, record }) {
     const said = typeof ready === 'object' ? `Cloud Run says: ${ready.failed} ` : '';
+    const direct = 'To give this deployment all traffic at once, set first_deploy: direct.';
     return {
         subject: 'service',
         value: latestCreated,
         wrong: 'has no revision that was ever ready, so there is nothing to compare a canary with',
-        advice: `${said}To give this deployment all traffic at once, set first_deploy: direct.`,
+        advice: `${said}${record === 'none' ? direct : COPIED}`,
     };
 }
+/** A rollout has a stable revision, which was ready once: its record is another service's. */
+const COPIED = 'The record of a rollout that it has (annotation cloud-run-canary.dev/rollout) was copied from another service. Take the annotations of cloud-run-canary.dev out of what `gcloud run services describe SERVICE --region=REGION --format=export` shows, put the rest back with `gcloud run services replace`, and set first_deploy: direct.';
 /** Pinning the traffic now would take it away from whoever is deploying at this moment. */
 function stillChanging({ latestCreated }) {
     return {
@@ -66560,8 +67933,162 @@ function missingPermission(permission, ref) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/core/forecast/spans.js
+/** How long a rollout takes, by the rules by which its stages end. */
+
+
+
+const spans_MINUTE = 60_000;
+/** As in examples/resume-on-schedule.yml. */
+const RESUME_EVERY = 10 * spans_MINUTE;
+/** One for each stage, without the wait at its gate. */
+function stageSpans(drive) {
+    return drive.plan.stages.map((stage, index) => stageSpan(drive, stage, index + 1));
+}
+function stageSpan(drive, stage, index) {
+    const { plan, timing } = drive;
+    const earliest = verdictAfter({ ...stage, bake: stage.least }, plan.judging, timing);
+    const suspicious = Math.max(suspicionLimit(stage, timing), verdictAfter(stage, plan.judging, timing));
+    const latest = Math.max(patienceEnd(drive, index, 0), machine_bake_SETTLES_WITHIN + suspicious + 2 * timing.samplePeriod);
+    return { earliest, latest };
+}
+/** Until the canary gets its first user, or is held at 0 %. Probes come when the revision is ready. */
+function startSpan({ plan }, until) {
+    const { smoke, deployTimeout } = plan;
+    const warmUp = until === 0 ? 0 : (smoke?.warmUp ?? 0);
+    const proof = smoke === null ? 0 : (smoke.probes / smoke.rate) * 1000 + warmUp;
+    return { earliest: proof, latest: deployTimeout + proof };
+}
+/** How long the canary is watched at a stage, at most, if its data come: a verdict takes some rows. */
+function spans_watched(drive, stage) {
+    const { plan, timing } = drive;
+    return verdictAfter(stage, plan.judging, timing) - timing.ingestDelay;
+}
+function wholeSpan(drive, until) {
+    const { plan } = drive;
+    const start = startSpan(drive, until);
+    if (until === 0)
+        return start;
+    const gates = plan.stages.filter(({ gate }) => gate).length;
+    const spans = stageSpans(drive);
+    return {
+        earliest: start.earliest + spans_sum(spans.map(({ earliest }) => earliest)),
+        latest: start.latest + spans_sum(spans.map(({ latest }) => latest)) + gates * plan.holdFor,
+    };
+}
+/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
+function runnerOf(drive, until) {
+    const start = startSpan(drive, until);
+    const spans = stageSpans(drive);
+    const jobs = [start];
+    if (until > 0) {
+        for (const [index, span] of spans.entries()) {
+            const isBehindGate = index > 0 && drive.plan.stages[index - 1]?.gate === true;
+            if (isBehindGate)
+                jobs.push({ earliest: 0, latest: 0 });
+            jobs.push(plus(jobs.pop() ?? start, span));
+        }
+        // Whoever opens the last gate has only the promotion left to do.
+        if (drive.plan.stages.at(-1)?.gate === true)
+            jobs.push({ earliest: 0, latest: 0 });
+    }
+    const baked = spans_sum(spans.map(({ earliest }) => earliest));
+    return {
+        jobs: jobs.length,
+        least: spans_sum(jobs.map(({ earliest }) => billed(earliest))),
+        most: spans_sum(jobs.map(({ latest }) => billed(latest))),
+        resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
+    };
+}
+/** GitHub rounds the time of each job up to a whole minute. */
+function billed(duration) {
+    return Math.max(1, Math.ceil(duration / spans_MINUTE));
+}
+function plus(one, other) {
+    return { earliest: one.earliest + other.earliest, latest: one.latest + other.latest };
+}
+function spans_sum(values) {
+    return values.reduce((total, value) => total + value, 0);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-progress.js
+/** How far a rollout is, and when it can end: by the rules by which its stages do. Pure. */
+
+
+function outlookOf({ goal, caller }, told, known) {
+    const { record, plan } = known;
+    const isOpen = record?.phase === 'active' || record?.phase === 'held';
+    const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
+    return {
+        progress: isDriven && goal.pace === 'wait' && plan !== null
+            ? progressOf({ drive: { plan, timing: goal.timing }, goal, record, told })
+            : null,
+        dispatch: caller.dispatch ?? null,
+        onCancel: plan?.onCancel ?? null,
+        due: isOpen ? record.due : null,
+    };
+}
+function progressOf(driven) {
+    const { drive, record, told } = driven;
+    const now = told.service.readAt;
+    const spans = stageSpans(drive);
+    const last = lastStage(driven);
+    const begun = record.stage === 0 ? startSpan(drive, until(driven)) : spans[record.stage - 1];
+    const ahead = spans.slice(record.stage, last);
+    const since = servedSince(driven) ?? record.at;
+    const rest = (side) => ahead.reduce((total, span) => total + span[side], 0);
+    return {
+        stage: record.stage === 0 ? null : stageProgress(driven, now),
+        until: until(driven),
+        earliest: Math.max(now, since + (begun?.earliest ?? 0)) + rest('earliest'),
+        latest: Math.max(now, record.at + (begun?.latest ?? 0)) + rest('latest'),
+    };
+}
+function stageProgress(driven, now) {
+    const { drive, record, told } = driven;
+    const { plan, timing } = drive;
+    const planned = plan.stages[record.stage - 1];
+    if (planned === undefined)
+        return null;
+    const served = servedSince(driven);
+    const since = served ?? now;
+    const least = { ...planned, bake: planned.least };
+    const lookedAt = told.memory.stage?.lookedAt ?? null;
+    const firstLook = since + timing.samplePeriod + timing.ingestDelay;
+    const nextLook = lookedAt === null ? firstLook : lookedAt + timing.samplePeriod;
+    return {
+        bakeEnds: served === null ? null : served + planned.bake,
+        verdictFrom: Math.max(now, since + verdictAfter(least, plan.judging, timing)),
+        nextLook: Math.max(now, nextLook),
+    };
+}
+function servedSince({ told, record }) {
+    const { stage } = told.memory;
+    return stage?.index === record.stage ? stage.servedSince : null;
+}
+/** Index of the last stage that this run sees through. */
+function lastStage({ drive, goal, record, told }) {
+    const { stages } = drive.plan;
+    const asked = goal.until === 'next' ? (told.memory.found?.next ?? 100) : goal.until;
+    const stop = stages.findIndex(({ percent, gate }, index) => index + 1 >= record.stage && ((gate && !goal.opensGates) || percent >= asked));
+    if (asked === 0)
+        return 0;
+    return stop === -1 ? stages.length : stop + 1;
+}
+function until(driven) {
+    const { drive, goal } = driven;
+    const last = lastStage(driven);
+    const stop = drive.plan.stages[last - 1];
+    if (last === 0)
+        return 0;
+    const asked = goal.until === 'next' ? (driven.told.memory.found?.next ?? 100) : goal.until;
+    const stops = stop !== undefined && ((stop.gate && !goal.opensGates) || stop.percent >= asked);
+    return stops ? stop.percent : 100;
+}
+
 ;// CONCATENATED MODULE: ./build/core/report/report-facts.js
 /** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
+
 
 
 
@@ -66581,7 +68108,7 @@ function reportOf(context, told) {
         outcome: ending?.outcome ?? null,
         phase: record?.phase ?? null,
         reason: reasonOf(told, record),
-        why: whyText(told, record),
+        why: report_facts_whyText(told, record),
         stable: record?.stable ?? '',
         canary,
         clone: record?.clone ?? '',
@@ -66598,6 +68125,7 @@ function reportOf(context, told) {
         startedAt: record?.changedAt[0] ?? null,
         now: service.readAt,
         fence: memory.fence,
+        isAsFound: report_facts_isSame(told.found ?? null, service.record),
         forecast: context.forecast,
         notices: [
             ...context.notices,
@@ -66607,6 +68135,7 @@ function reportOf(context, told) {
         ],
         refusal: refusalOf(told),
         said: memory.doom?.said ?? '',
+        outlook: outlookOf(context, told, { record, plan }),
     };
 }
 /** Every number of the stable revision in the report is its clone's then. */
@@ -66621,6 +68150,12 @@ function baselineNotices(plan) {
 function firstRevision({ service, ending }) {
     const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
     return isFirst ? service.latestCreated : '';
+}
+/** Every write has a time of its own. */
+function report_facts_isSame(found, now) {
+    if (found === null || typeof found === 'string' || typeof now === 'string')
+        return false;
+    return found.rolloutId === now.rolloutId && found.phase === now.phase && found.at === now.at;
 }
 /** An error would bring its stack along. */
 function refusalOf({ refusal }) {
@@ -66660,14 +68195,14 @@ function reportedRecord(context, told) {
     const ended = told.memory.drove && hasEnded(goal, record);
     return own || ended || goal.kind !== 'drive' ? record : null;
 }
-function whyText(told, record) {
+function report_facts_whyText(told, record) {
     const { memory, ending } = told;
     const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
     if (ending !== null)
         return `${ending.why}${foundText(told)}${cause}`;
     if (record === null)
         return '';
-    return `${splitText(told.service.served)} is being served.${cause}`;
+    return cause.trimStart();
 }
 /** Whose the traffic is now: what was found, which is what was left. */
 function foundText({ service, ending, outsider }) {
@@ -66737,9 +68272,6 @@ function stageNote(context, told, stage) {
     }
     if (state === 'passed' && !told.judgements.has(index))
         return 'Passed in an earlier attempt.';
-    if (state === 'running' && splitOf(record) !== 'as-found') {
-        return `${percentOf(record)} % since it was asked for.`;
-    }
     return '';
 }
 
@@ -66788,6 +68320,7 @@ class Story {
     #guarantee = '';
     #gaps = 0;
     #outsider = null;
+    #found = null;
     /** What is being acted on. */
     #last = null;
     constructor(context) {
@@ -66795,6 +68328,7 @@ class Story {
     }
     turn(service, memory, decision) {
         this.#last = { service, memory, decision };
+        this.#found ??= service.record;
         const { record } = service;
         if (typeof record !== 'string' && this.#isOurs(record)) {
             this.#enter(record, service);
@@ -66837,7 +68371,9 @@ class Story {
         return this.end({ outcome: 'refused', why: problem.summary, service, memory }, problem);
     }
     #told(service, memory, ending) {
-        return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
+        const found = this.#found;
+        const heard = { judgements: this.#judgements, outsider: this.#outsider, found };
+        return { service, memory, ending, ...heard };
     }
     #isOurs(record) {
         const { caller, goal } = this.#context;
@@ -66861,7 +68397,7 @@ class Story {
             return;
         this.#judgements.set(stage, judgement);
         const { from, to } = judgement.observation;
-        const window = `${timeOf(from)}–${timeOf(to)} UTC`;
+        const window = `${story_timeOf(from)}–${story_timeOf(to)} UTC`;
         this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
     }
     /** Which guarantee is in force, once; and each time that it was needed. */
@@ -66913,8 +68449,10 @@ function shownKey(told) {
     const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
     const look = told.memory.stage?.judgement?.observation.to ?? 0;
     const probed = told.memory.stage?.probed === true;
+    // Who is affected now.
+    const served = splitText(told.service.served);
     const { doom, gaps } = told.memory;
-    return [position, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
+    return [position, served, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
 }
 function decisionLine(decision) {
     switch (decision.do) {
@@ -66964,7 +68502,7 @@ function writeLine(record) {
             return 'Somebody else changed the traffic: letting go of it.';
     }
 }
-function timeOf(instant) {
+function story_timeOf(instant) {
     return new Date(instant).toISOString().slice(11, 19);
 }
 
@@ -66975,9 +68513,12 @@ function timeOf(instant) {
  */
 
 
-/** The canary of a rollout that was undone; null: it is not over, or the canary stayed. */
+/**
+ * The canary of a rollout that was undone; null: it is not over, or the canary stayed. One that was
+ * brought is whose it was before, also where a rollout of ours once made it.
+ */
 function undoneCanary(record) {
-    if (typeof record === 'string')
+    if (typeof record === 'string' || record.brought === true)
         return null;
     return record.phase === 'rolled-back' || record.phase === 'start-failed' ? record.canary : null;
 }
@@ -67014,8 +68555,9 @@ async function sweepAll(tools, { names: all, are, was }) {
         tools.log.notice(`${are} could not be deleted.${why}`);
     }
 }
-async function sweepOne(tools, service, { name, was }) {
-    const kept = whyKept(service, name);
+async function sweepOne(tools, service, one) {
+    const { name, was } = one;
+    const kept = whyKept(service, one);
     if (kept !== null)
         return `${name} is not deleted: ${kept}.`;
     switch (await tools.remover.remove(name)) {
@@ -67028,20 +68570,26 @@ async function sweepOne(tools, service, { name, was }) {
     }
 }
 /** Cloud Run refuses the same; it is not asked what it would not do. */
-function whyKept(service, name) {
+function whyKept(service, { name, was }) {
     const { asked, served, tags, record, latestCreated, latestReady } = service;
+    const isRecorded = typeof record !== 'string';
     if (Object.hasOwn(asked, name) || Object.hasOwn(served, name))
         return 'it has traffic';
     const tag = tags.find(({ revision }) => revision === name);
     if (tag !== undefined)
         return `it has the tag ${tag.tag}`;
-    if (typeof record !== 'string' && record.stable === name)
+    if (isRecorded && record.stable === name)
         return 'a rollout may go back to it';
-    if (typeof record !== 'string' && record.clone === name)
+    if (isRecorded && record.clone === name)
         return 'another rollout has it';
-    return name === latestCreated || name === latestReady
-        ? 'it is the latest revision, and Cloud Run keeps that. The next rollout with delete_failed_canary deletes it'
-        : null;
+    if (isRecorded && record.brought === true && record.canary === name)
+        return 'it was brought';
+    if (name !== latestCreated && name !== latestReady)
+        return null;
+    const later = was === UNDONE
+        ? 'The next rollout with delete_failed_canary deletes it'
+        : 'It has no traffic, and costs nothing';
+    return `it is the latest revision, and Cloud Run keeps that. ${later}`;
 }
 function wordsOf({ summary, advice, findings }) {
     return [summary, ...findings.map(core_problem/* findingText */.NK), advice].join(' ').trim();
@@ -67303,6 +68851,7 @@ function openCommits({ runner, cancel }, { token }, context) {
 
 
 
+
 const first_deploy_PAUSE = 2_000;
 const MOST_TRIES = 20;
 /** A service that was made is there for everyone some time later. */
@@ -67335,7 +68884,7 @@ async function deployFirst(errand, plan) {
             const { outcome, why } = decision;
             if (service === null)
                 throw withoutService(outcome, why);
-            return { outcome, why, service, memory: EMPTY_MEMORY };
+            return { outcome, why, service, memory: { ...EMPTY_MEMORY, doom: firstDoom(decision) } };
         }
         if (decision.do === 'deploy' && ++tries > MOST_TRIES)
             throw tooOften();
@@ -67374,7 +68923,7 @@ async function first_deploy_act(errand, acting) {
         case 'deploy': {
             const answer = await ports.firsts.deploy(service, decision.first, plan.change);
             if (answer.kind === 'refused')
-                throw answer.problem;
+                throw refusedFirst(service, answer);
             if (answer.kind === 'read-again') {
                 observer.remark(`The write is read again: ${answer.why}`);
                 await ports.clock.sleep(first_deploy_PAUSE, cancel);
@@ -67384,6 +68933,10 @@ async function first_deploy_act(errand, acting) {
         case 'probe':
             return { ...memory, probe: await first_deploy_probe(errand, plan, decision) };
     }
+}
+/** A service that is not there is known by the time at which Cloud Run said no. */
+function refusedFirst(service, { problem, at }) {
+    return new FirstRefusal(problem, service ?? (at === null ? null : noService(at)));
 }
 async function first_deploy_probe({ ports, cancel, observer }, { smoke }, { url, revision }) {
     if (smoke === null)
@@ -67430,7 +68983,7 @@ function lineOf(decision, service) {
         case 'wait':
             return `Waiting: ${decision.why}.`;
         case 'stop':
-            return decision.why;
+            return [decision.why, firstDoom(decision)?.why ?? ''].join(' ').trim();
         case 'prove-fence':
             return 'Checking that the service refuses a stale write.';
         case 'probe':
@@ -67455,9 +69008,10 @@ function tooOften() {
 
 
 
+
 const NOTHING = 'Nothing was changed: dry_run is true.';
 /** What the first decision would be stopped by is how the dry run ends, too. */
-async function dryEnding(goal, service, { caller, ports }) {
+async function dryEnding(goal, { service, acceptance }, { caller, ports }) {
     const state = await ports.revisions.state(goal.plan?.brings ?? caller.revision);
     const { version } = service;
     const fresh = { ...EMPTY_MEMORY, version, fence: 'proved' };
@@ -67466,8 +69020,15 @@ async function dryEnding(goal, service, { caller, ports }) {
     const known = { service, memory: EMPTY_MEMORY };
     if (first.do === 'stop')
         return { ...known, outcome: first.outcome, why: first.why };
-    return { ...known, outcome: 'planned', why: plannedText(first) };
+    const doubt = fenceText(acceptance, goal.plan);
+    return { ...known, outcome: 'planned', why: `${doubt}${plannedText(first)}` };
 }
+/** Only a write shows whether there is a fence, and a dry run makes none. */
+function fenceText(acceptance, plan) {
+    const isDoubtful = acceptance?.kind === 'untried' && acceptance.fence === 'absent';
+    return isDoubtful && plan?.allowUnfenced !== true ? `${UNFENCED} ` : '';
+}
+const UNFENCED = 'A run may be refused here: the service did not refuse a wrong version in a dry run. A run tries that once more with a write of what is there already; if that is taken, it begins only with allow_unfenced: true.';
 function plannedText(first) {
     if (first.do === 'start')
         return NOTHING;
@@ -67497,14 +69058,37 @@ async function dryFirst(plan, asking) {
     if (first.do === 'canary')
         return null;
     const known = { service, memory: EMPTY_MEMORY };
-    if (first.do === 'deploy')
-        refuseShut(asking, { service, plan });
+    if (first.do === 'deploy') {
+        const said = await rehearsedFirst(asking, { service, plan, first: first.first });
+        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${said} ${NOTHING}` };
+    }
     if (first.do !== 'stop') {
         return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${NOTHING}` };
     }
     if (service === null)
         throw new core_problem/* Problem */.AF('service-missing', { summary: first.why, advice: '' });
-    return { ...known, outcome: first.outcome, why: first.why };
+    const told = { ...EMPTY_MEMORY, doom: firstDoom(first) };
+    return { service, memory: told, outcome: first.outcome, why: first.why };
+}
+/** @throws Problem with what the first write would be refused for. */
+async function rehearsedFirst(asking, start) {
+    const { service, plan, first } = start;
+    refuseShut(asking, start);
+    const { firsts } = asking.ports;
+    const acceptance = await firsts.rehearseFirst(service, first, plan.change);
+    if (service === null)
+        await expectNotMade(asking, first);
+    return `${fenceText(acceptance, plan)}${acceptanceText(acceptance).join(' ')}`;
+}
+/** What is not there has no version that could be wrong: the word of the API is all there is. */
+async function expectNotMade({ ports }, first) {
+    const made = (await dry_run_readOrNone(ports))?.first ?? null;
+    if (made?.rolloutId !== first.rolloutId || made.attempt !== first.attempt)
+        return;
+    throw new core_problem/* Problem */.AF('ended', {
+        summary: `Cloud Run has made the service with ${first.revision}, though it was asked in a dry run.`,
+        advice: 'Delete the service if it is not wanted.',
+    });
 }
 function firstText(first, service) {
     switch (first.do) {
@@ -67549,7 +69133,7 @@ function trafficNow([first, ...others], { until, samplePeriod }) {
     return { from, to: from + periods * samplePeriod, requests };
 }
 /** `past` null: it could not be read. */
-function outlookOf(past, now) {
+function requests_outlookOf(past, now) {
     const slots = past === null ? [] : slotsOf(past);
     if (past === null || slots.length === 0)
         return withoutHours(past, now);
@@ -67826,84 +69410,6 @@ function cellOf(requests, errors) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/forecast/spans.js
-/** How long a rollout takes, by the rules by which its stages end. */
-
-
-
-const spans_MINUTE = 60_000;
-/** As in examples/resume-on-schedule.yml. */
-const RESUME_EVERY = 10 * spans_MINUTE;
-/** One for each stage, without the wait at its gate. */
-function stageSpans(drive) {
-    return drive.plan.stages.map((stage, index) => stageSpan(drive, stage, index + 1));
-}
-function stageSpan(drive, stage, index) {
-    const { plan, timing } = drive;
-    const earliest = verdictAfter({ ...stage, bake: stage.least }, plan.judging, timing);
-    const suspicious = Math.max(suspicionLimit(stage, timing), verdictAfter(stage, plan.judging, timing));
-    const latest = Math.max(patienceEnd(drive, index, 0), machine_bake_SETTLES_WITHIN + suspicious + 2 * timing.samplePeriod);
-    return { earliest, latest };
-}
-/** Until the canary gets its first user, or is held at 0 %. Probes come when the revision is ready. */
-function startSpan({ plan }, until) {
-    const { smoke, deployTimeout } = plan;
-    const warmUp = until === 0 ? 0 : (smoke?.warmUp ?? 0);
-    const proof = smoke === null ? 0 : (smoke.probes / smoke.rate) * 1000 + warmUp;
-    return { earliest: proof, latest: deployTimeout + proof };
-}
-/** How long the canary is watched at a stage, at most, if its data come: a verdict takes some rows. */
-function spans_watched(drive, stage) {
-    const { plan, timing } = drive;
-    return verdictAfter(stage, plan.judging, timing) - timing.ingestDelay;
-}
-function wholeSpan(drive, until) {
-    const { plan } = drive;
-    const start = startSpan(drive, until);
-    if (until === 0)
-        return start;
-    const gates = plan.stages.filter(({ gate }) => gate).length;
-    const spans = stageSpans(drive);
-    return {
-        earliest: start.earliest + spans_sum(spans.map(({ earliest }) => earliest)),
-        latest: start.latest + spans_sum(spans.map(({ latest }) => latest)) + gates * plan.holdFor,
-    };
-}
-/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
-function runnerOf(drive, until) {
-    const start = startSpan(drive, until);
-    const spans = stageSpans(drive);
-    const jobs = [start];
-    if (until > 0) {
-        for (const [index, span] of spans.entries()) {
-            const isBehindGate = index > 0 && drive.plan.stages[index - 1]?.gate === true;
-            if (isBehindGate)
-                jobs.push({ earliest: 0, latest: 0 });
-            jobs.push(plus(jobs.pop() ?? start, span));
-        }
-        // Whoever opens the last gate has only the promotion left to do.
-        if (drive.plan.stages.at(-1)?.gate === true)
-            jobs.push({ earliest: 0, latest: 0 });
-    }
-    const baked = spans_sum(spans.map(({ earliest }) => earliest));
-    return {
-        jobs: jobs.length,
-        least: spans_sum(jobs.map(({ earliest }) => billed(earliest))),
-        most: spans_sum(jobs.map(({ latest }) => billed(latest))),
-        resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
-    };
-}
-/** GitHub rounds the time of each job up to a whole minute. */
-function billed(duration) {
-    return Math.max(1, Math.ceil(duration / spans_MINUTE));
-}
-function plus(one, other) {
-    return { earliest: one.earliest + other.earliest, latest: one.latest + other.latest };
-}
-function spans_sum(values) {
-    return values.reduce((total, value) => total + value, 0);
-}
-
 ;// CONCATENATED MODULE: ./build/core/forecast/forecast.js
 /** Everything that can be said of a rollout beforehand, put together. Pure. */
 
@@ -67911,7 +69417,7 @@ function spans_sum(values) {
 
 function forecastOf(known) {
     const { drive, until, at, acceptance, changes, commits } = known;
-    const outlook = outlookOf(known.past, known.now);
+    const outlook = requests_outlookOf(known.past, known.now);
     return {
         at,
         stages: stagesOf(known, outlook),
@@ -68105,7 +69611,7 @@ async function goals_begin(preparing, until) {
     const why = 'What was asked for is already what serves all traffic.';
     const nothing = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
     const planned = request.isDryRun && !found.unchanged;
-    const ending = planned ? await dryEnding(goal, service, preparing) : null;
+    const ending = planned ? await dryEnding(goal, found, preparing) : null;
     const undone = request.isDryRun ? null : undoneCanary(service.record);
     return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }
@@ -68169,876 +69675,6 @@ function actorName(actor) {
     return /^[\w.[\]-]{1,64}$/.test(actor) ? actor : 'unknown';
 }
 
-// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
-var light = __nccwpck_require__(63251);
-// EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-var request_error_dist_src = __nccwpck_require__(31015);
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
-// pkg/dist-src/version.js
-var dist_bundle_VERSION = "0.0.0-development";
-
-// pkg/dist-src/error-request.js
-function isRequestError(error) {
-  return error.request !== void 0;
-}
-async function errorRequest(state, octokit, error, options) {
-  if (!isRequestError(error) || !error?.request.request) {
-    throw error;
-  }
-  if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
-    const retries = options.request.retries != null ? options.request.retries : state.retries;
-    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
-    throw octokit.retry.retryRequest(error, retries, retryAfter);
-  }
-  throw error;
-}
-
-// pkg/dist-src/wrap-request.js
-
-
-async function wrapRequest(state, octokit, request, options) {
-  const limiter = new light();
-  limiter.on("failed", function(error, info) {
-    const maxRetries = ~~error.request.request?.retries;
-    const after = ~~error.request.request?.retryAfter;
-    options.request.retryCount = info.retryCount + 1;
-    if (maxRetries > info.retryCount) {
-      return after * state.retryAfterBaseValue;
-    }
-  });
-  return limiter.schedule(
-    requestWithGraphqlErrorHandling.bind(null, state, octokit, request),
-    options
-  );
-}
-async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
-  const response = await request(options);
-  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
-    response.data.errors[0].message
-  )) {
-    const error = new request_error_dist_src/* RequestError */.G(response.data.errors[0].message, 500, {
-      request: options,
-      response
-    });
-    return errorRequest(state, octokit, error, options);
-  }
-  return response;
-}
-
-// pkg/dist-src/index.js
-function retry(octokit, octokitOptions) {
-  const state = Object.assign(
-    {
-      enabled: true,
-      retryAfterBaseValue: 1e3,
-      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
-      retries: 3
-    },
-    octokitOptions.retry
-  );
-  const retryPlugin = {
-    retry: {
-      retryRequest: (error, retries, retryAfter) => {
-        error.request.request = Object.assign({}, error.request.request, {
-          retries,
-          retryAfter
-        });
-        return error;
-      }
-    }
-  };
-  if (state.enabled) {
-    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
-    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
-  }
-  return retryPlugin;
-}
-retry.VERSION = dist_bundle_VERSION;
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
-// pkg/dist-src/index.js
-
-
-// pkg/dist-src/version.js
-var plugin_throttling_dist_bundle_VERSION = "0.0.0-development";
-
-// pkg/dist-src/wrap-request.js
-var noop = () => Promise.resolve();
-function dist_bundle_wrapRequest(state, request, options) {
-  return state.retryLimiter.schedule(doRequest, state, request, options);
-}
-async function doRequest(state, request, options) {
-  const { pathname } = new URL(options.url, "http://github.test");
-  const isAuth = isAuthRequest(options.method, pathname);
-  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
-  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
-  const isGraphQL = pathname.startsWith("/graphql");
-  const retryCount = ~~request.retryCount;
-  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
-  if (state.clustering) {
-    jobOptions.expiration = 1e3 * 60;
-  }
-  if (isWrite || isGraphQL) {
-    await state.write.key(state.id).schedule(jobOptions, noop);
-  }
-  if (isWrite && state.triggersNotification(pathname)) {
-    await state.notifications.key(state.id).schedule(jobOptions, noop);
-  }
-  if (isSearch) {
-    await state.search.key(state.id).schedule(jobOptions, noop);
-  }
-  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
-  if (isGraphQL) {
-    const res = await req;
-    if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) {
-      const error = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
-        response: res,
-        data: res.data
-      });
-      throw error;
-    }
-  }
-  return req;
-}
-function isAuthRequest(method, pathname) {
-  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
-  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
-  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
-  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
-  pathname === "/login/oauth/access_token");
-}
-
-// pkg/dist-src/generated/triggers-notification-paths.js
-var triggers_notification_paths_default = [
-  "/orgs/{org}/invitations",
-  "/orgs/{org}/invitations/{invitation_id}",
-  "/orgs/{org}/teams/{team_slug}/discussions",
-  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
-  "/repos/{owner}/{repo}/collaborators/{username}",
-  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
-  "/repos/{owner}/{repo}/issues",
-  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
-  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
-  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
-  "/repos/{owner}/{repo}/pulls",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
-  "/repos/{owner}/{repo}/releases",
-  "/teams/{team_id}/discussions",
-  "/teams/{team_id}/discussions/{discussion_number}/comments"
-];
-
-// pkg/dist-src/route-matcher.js
-function routeMatcher(paths) {
-  const regexes = paths.map(
-    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
-  );
-  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
-  return new RegExp(regex2, "i");
-}
-
-// pkg/dist-src/index.js
-var regex = routeMatcher(triggers_notification_paths_default);
-var triggersNotification = regex.test.bind(regex);
-var groups = {};
-var createGroups = function(Bottleneck, common) {
-  groups.global = new Bottleneck.Group({
-    id: "octokit-global",
-    maxConcurrent: 10,
-    ...common
-  });
-  groups.auth = new Bottleneck.Group({
-    id: "octokit-auth",
-    maxConcurrent: 1,
-    ...common
-  });
-  groups.search = new Bottleneck.Group({
-    id: "octokit-search",
-    maxConcurrent: 1,
-    minTime: 2e3,
-    ...common
-  });
-  groups.write = new Bottleneck.Group({
-    id: "octokit-write",
-    maxConcurrent: 1,
-    minTime: 1e3,
-    ...common
-  });
-  groups.notifications = new Bottleneck.Group({
-    id: "octokit-notifications",
-    maxConcurrent: 1,
-    minTime: 3e3,
-    ...common
-  });
-};
-function throttling(octokit, octokitOptions) {
-  const {
-    enabled = true,
-    Bottleneck = light,
-    id = "no-id",
-    timeout = 1e3 * 60 * 2,
-    // Redis TTL: 2 minutes
-    connection
-  } = octokitOptions.throttle || {};
-  if (!enabled) {
-    return {};
-  }
-  const common = { timeout };
-  if (typeof connection !== "undefined") {
-    common.connection = connection;
-  }
-  const state = Object.assign(
-    {
-      clustering: connection != null,
-      triggersNotification,
-      fallbackSecondaryRateRetryAfter: 60,
-      retryAfterBaseValue: 1e3,
-      id
-    },
-    octokitOptions.throttle
-  );
-  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
-    throw new Error(`octokit/plugin-throttling error:
-        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
-        See https://octokit.github.io/rest.js/#throttling
-
-        const octokit = new Octokit({
-          throttle: {
-            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
-            onRateLimit: (retryAfter, options) => {/* ... */}
-          }
-        })
-    `);
-  }
-  let initialized = false;
-  const initializeBottleneck = () => {
-    if (initialized) {
-      return;
-    }
-    initialized = true;
-    if (groups.global == null) {
-      createGroups(Bottleneck, common);
-    }
-    state.global = state.global ?? groups.global;
-    state.auth = state.auth ?? groups.auth;
-    state.search = state.search ?? groups.search;
-    state.write = state.write ?? groups.write;
-    state.notifications = state.notifications ?? groups.notifications;
-    state.retryLimiter = state.retryLimiter ?? new Bottleneck();
-    const events = {};
-    const emitter = new Bottleneck.Events(events);
-    events.on("secondary-limit", state.onSecondaryRateLimit);
-    events.on("rate-limit", state.onRateLimit);
-    events.on(
-      "error",
-      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
-    );
-    state.retryLimiter.on("failed", async function(error, info) {
-      const [state2, request, options] = info.args;
-      const { pathname } = new URL(options.url, "http://github.test");
-      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error.status !== 401;
-      if (!(shouldRetryGraphQL || error.status === 403 || error.status === 429)) {
-        return;
-      }
-      const retryCount = ~~request.retryCount;
-      request.retryCount = retryCount;
-      options.request.retryCount = retryCount;
-      const { wantRetry, retryAfter = 0 } = await (async function() {
-        if (/\bsecondary rate\b/i.test(error.message)) {
-          const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
-          const wantRetry2 = await emitter.trigger(
-            "secondary-limit",
-            retryAfter2,
-            options,
-            octokit,
-            retryCount
-          );
-          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
-        }
-        if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some(
-          (error2) => error2.type === "RATE_LIMITED"
-        )) {
-          const rateLimitReset = new Date(
-            ~~error.response.headers["x-ratelimit-reset"] * 1e3
-          ).getTime();
-          const retryAfter2 = Math.max(
-            // Add one second so we retry _after_ the reset time
-            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
-            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
-            0
-          );
-          const wantRetry2 = await emitter.trigger(
-            "rate-limit",
-            retryAfter2,
-            options,
-            octokit,
-            retryCount
-          );
-          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
-        }
-        return {};
-      })();
-      if (wantRetry) {
-        request.retryCount++;
-        return retryAfter * state2.retryAfterBaseValue;
-      }
-    });
-  };
-  octokit.hook.wrap("request", (request, options) => {
-    initializeBottleneck();
-    return dist_bundle_wrapRequest(state, request, options);
-  });
-  return {};
-}
-throttling.VERSION = plugin_throttling_dist_bundle_VERSION;
-throttling.triggersNotification = triggersNotification;
-
-
-;// CONCATENATED MODULE: ./build/edges/github-reporter.js
-const github_reporter_PATIENCE = 10_000;
-const HURRIED = 2_000;
-/** All waiting that GitHub asks for until everything told is shown. */
-const MOST_WAITING = 60_000;
-/** Stands for a client's error, which holds the request and its headers. */
-class Failed extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
-    }
-}
-/** Never throws, and makes its caller wait only in `flush`. */
-class CheckRunReporter {
-    #options;
-    #checks;
-    #run = null;
-    /** What GitHub has surely taken last. */
-    #shown = null;
-    #next = null;
-    #work = null;
-    #waited = 0;
-    #hasSpoken = false;
-    /** What went wrong hours ago need not go wrong still: the end is tried all the same, once. */
-    #hasGivenUp = false;
-    #isBehind = false;
-    constructor(options, checks) {
-        this.#options = options;
-        this.#checks = checks;
-    }
-    checkRunUrl() {
-        return this.#run?.url ?? '';
-    }
-    isBehind() {
-        return this.#isBehind;
-    }
-    /** A newer report replaces one that has not been sent yet. */
-    async update(report) {
-        const { render, redact } = this.#options;
-        try {
-            const check = render(report);
-            if (!this.#isWorthSending(check))
-                return;
-            const [title, summary, text] = [check.title, check.summary, check.text].map(redact);
-            this.#next = { ...check, title: title ?? '', summary: summary ?? '', text: text ?? '' };
-        }
-        catch {
-            this.#warn('the report could not be written');
-            return;
-        }
-        this.#work ??= this.#drain();
-    }
-    async flush() {
-        const work = this.#work;
-        if (work === null)
-            return;
-        await this.#within(2 * github_reporter_PATIENCE + MOST_WAITING, () => work).catch(() => {
-            this.#warn('there was no time left to show the last report');
-        });
-    }
-    #isWorthSending(check) {
-        return !this.#hasGivenUp || check.status === 'completed';
-    }
-    async #drain() {
-        this.#waited = 0;
-        while (this.#next !== null) {
-            const check = this.#next;
-            this.#next = null;
-            if (this.#isWorthSending(check))
-                await this.#show(check);
-        }
-        this.#work = null;
-    }
-    async #show(check) {
-        const content = JSON.stringify(check);
-        if (content === this.#shown)
-            return;
-        // Until GitHub has said so, it is not known which content it holds.
-        this.#shown = null;
-        this.#isBehind = true;
-        try {
-            await this.#within(github_reporter_PATIENCE, (signal) => this.#send(check, signal));
-            this.#shown = content;
-            this.#isBehind = false;
-        }
-        catch (error) {
-            if (!(error instanceof Failed))
-                this.#warn('something unexpected happened');
-            else if (error.failure.kind === 'limited')
-                await this.#wait(check, error.failure.wait);
-            else
-                this.#fail(error.failure);
-        }
-    }
-    /** A check run is looked for before it is made, also after an attempt whose answer was lost. */
-    async #send(check, signal) {
-        for (let isSecond = false;; isSecond = true) {
-            this.#run ??= await this.#checks.find(signal);
-            const known = this.#run;
-            try {
-                this.#run = await (known === null
-                    ? this.#checks.create(check, signal)
-                    : this.#checks.update(known.id, check, signal));
-                return;
-            }
-            catch (error) {
-                if (isSecond || signal.aborted || !isWorthAnotherLook(error, known))
-                    throw error;
-                this.#run = null;
-            }
-        }
-    }
-    async #wait(check, wait) {
-        const { clock, hurry } = this.#options;
-        this.#waited += wait;
-        const isWorthWaiting = !this.#hasGivenUp && this.#waited <= MOST_WAITING;
-        if (isWorthWaiting)
-            await clock.sleep(wait, hurry);
-        if (isWorthWaiting && !hurry.aborted) {
-            this.#next ??= check;
-            return;
-        }
-        this.#hasGivenUp = true;
-        this.#warn(`GitHub asks to wait ${Math.ceil(wait / 1000)} s because of its rate limit`);
-    }
-    #fail(failure) {
-        this.#hasGivenUp ||= failure.kind === 'denied';
-        this.#isBehind = failure.kind === 'unanswered';
-        const isReadOnly = failure.kind === 'denied' && failure.status === 403;
-        if (isReadOnly && /internally by GitHub Actions/i.test(failure.why)) {
-            this.#warn('a job has the same name; choose another one in the input check_name');
-        }
-        else if (isReadOnly && this.#options.fromFork) {
-            const text = 'There is no check run: the token of a pull request from a fork may only read.';
-            this.#once(() => this.#options.notice(text));
-        }
-        else {
-            this.#warn(failure.why);
-        }
-    }
-    #warn(why) {
-        const { checkName, redact, warn } = this.#options;
-        const text = `The check run "${checkName}" is not up to date: ${why}.`;
-        const advice = 'It needs "checks: write" in the permissions of the job.';
-        this.#once(() => warn(`${redact(text)} ${advice} The rollout goes on without it.`));
-    }
-    #once(speak) {
-        if (this.#hasSpoken)
-            return;
-        this.#hasSpoken = true;
-        speak();
-    }
-    async #within(patience, work) {
-        const { clock, hurry } = this.#options;
-        const cut = new AbortController();
-        const done = new AbortController();
-        const expire = async () => {
-            await clock.sleep(patience, AbortSignal.any([hurry, done.signal]));
-            if (hurry.aborted)
-                await clock.sleep(HURRIED, done.signal);
-            cut.abort();
-            throw new Failed({ kind: 'unanswered', why: 'GitHub did not answer in time' });
-        };
-        try {
-            return await Promise.race([work(cut.signal), expire()]);
-        }
-        finally {
-            done.abort();
-        }
-    }
-}
-/** A create may have been carried out unheard; a check run goes when its suite's workflow run is deleted. */
-function isWorthAnotherLook(error, known) {
-    if (!(error instanceof Failed))
-        return false;
-    const { failure } = error;
-    return known === null
-        ? failure.kind === 'unanswered'
-        : failure.kind === 'denied' && failure.status === 404;
-}
-
-;// CONCATENATED MODULE: ./build/edges/github.js
-/** The one place that speaks to GitHub's API: the check run of a rollout. */
-
-
-
-
-const github_PAGE_SIZE = 100;
-/** GitHub keeps at most 1,000 check runs of one name (OpenAPI, checks/create). */
-const MOST_PAGES = 10;
-/** "Wait for at least one minute" (GitHub's documentation of rate limits). */
-const FALLBACK_SECONDS = 60;
-/** A reset that lies in the past of our clock would make us ask without a pause. */
-const SHORTEST_SECONDS = 5;
-const LONGEST_MESSAGE = 300;
-const Client = Octokit.plugin(retry, throttling);
-/** The reporter never throws, and makes its caller wait only in `flush`. */
-function createReporter(options) {
-    return new CheckRunReporter(options, openChecks(options));
-}
-function openChecks(options) {
-    const { owner, repo, headSha, checkName, externalId } = options;
-    const place = { owner, repo };
-    const { client, ask } = openClient(options);
-    return {
-        async find(signal) {
-            for (let page = 1; page <= MOST_PAGES; page += 1) {
-                const runs = await ask(async () => {
-                    const { data } = await client.rest.checks.listForRef({
-                        ...place,
-                        ref: headSha,
-                        check_name: checkName,
-                        // "latest" would hide ours behind that of a later rollout of the same commit.
-                        filter: 'all',
-                        per_page: github_PAGE_SIZE,
-                        page,
-                        request: { signal },
-                    });
-                    return listOf(data);
-                });
-                const ours = runs.filter((run) => github_field(run, 'external_id') === externalId).map(github_runOf);
-                const [newest] = ours.sort((a, b) => b.id - a.id);
-                if (newest !== undefined)
-                    return newest;
-                if (runs.length < github_PAGE_SIZE)
-                    return null;
-            }
-            return null;
-        },
-        create: (check, signal) => ask(async () => {
-            const identity = { ...place, name: checkName, head_sha: headSha, external_id: externalId };
-            // The retry plugin repeats any method, so a lost answer would make a second check run.
-            const request = { signal, retries: 0 };
-            const { data } = await client.rest.checks.create({ ...identity, ...body(check), request });
-            return github_runOf(data);
-        }),
-        update: (id, check, signal) => ask(async () => {
-            const run = { ...place, check_run_id: id, request: { signal } };
-            const { data } = await client.rest.checks.update({ ...run, ...body(check) });
-            return github_runOf(data);
-        }),
-    };
-}
-function openClient(options) {
-    const silent = () => { };
-    const log = { debug: silent, info: silent, warn: silent, error: silent };
-    let limitedFor = null;
-    // The plugin recognises a limit. We do the waiting, because its own cannot be broken off.
-    const onLimit = (seconds) => {
-        limitedFor = seconds;
-    };
-    const client = new Client({
-        auth: options.token,
-        baseUrl: options.apiUrl,
-        userAgent: 'cloud-run-canary',
-        log,
-        request: { fetch: options.fetch, redirect: 'error', log },
-        retry: {
-            retries: 2,
-            retryAfterBaseValue: 500,
-            doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
-        },
-        throttle: { id: options.externalId, onRateLimit: onLimit, onSecondaryRateLimit: onLimit },
-    });
-    const unusable = unusableBecause(options);
-    return {
-        client,
-        async ask(work) {
-            if (unusable !== null)
-                throw new Failed({ kind: 'denied', status: null, why: unusable });
-            limitedFor = null;
-            try {
-                return await work();
-            }
-            catch (error) {
-                throw error instanceof Failed ? error : new Failed(failureOf(error, limitedFor));
-            }
-        },
-    };
-}
-/** null: there is a token and a host it may go to. */
-function unusableBecause({ token, apiUrl }) {
-    if (token === '')
-        return 'the input token is empty';
-    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : null;
-    const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url?.hostname ?? '');
-    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
-    const hasUser = url !== null && `${url.username}${url.password}` !== '';
-    return isSafe && !hasUser ? null : 'GITHUB_API_URL is not an https address';
-}
-/** A PATCH replaces the whole output (reported), so all of it goes out every time. */
-function body({ title, summary, text, status, conclusion }) {
-    const output = { title, summary, text };
-    return status === 'completed'
-        ? { status, conclusion: conclusion ?? 'neutral', output }
-        : { status, output };
-}
-function listOf(data) {
-    const runs = github_field(data, 'check_runs');
-    if (!Array.isArray(runs))
-        throw unreadable();
-    return runs;
-}
-function github_runOf(data) {
-    const id = github_field(data, 'id');
-    const url = github_field(data, 'html_url');
-    if (typeof id !== 'number' || !Number.isSafeInteger(id))
-        throw unreadable();
-    return { id, url: typeof url === 'string' && /^https?:\/\/\S+$/.test(url) ? url : '' };
-}
-function unreadable() {
-    return new Failed({ kind: 'unanswered', why: 'the answer of GitHub makes no sense' });
-}
-/** Only the status and GitHub's own sentence are taken from the error. */
-function failureOf(error, limitedFor) {
-    const response = github_field(error, 'response');
-    const status = github_field(response, 'status');
-    if (typeof status !== 'number')
-        return { kind: 'unanswered', why: 'GitHub did not answer' };
-    const limit = limitedFor ?? retryAfter(status, github_field(github_field(response, 'headers'), 'retry-after'));
-    if (limit !== null)
-        return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
-    const said = github_field(github_field(response, 'data'), 'message');
-    const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(said)}"` : ''}`;
-    if (status === 401 || status === 403 || status === 404)
-        return { kind: 'denied', status, why };
-    return { kind: status < 500 ? 'refused' : 'unanswered', why };
-}
-/** Limits that do not call themselves so. */
-function retryAfter(status, header) {
-    const isGiven = typeof header === 'string' && /^\d{1,6}$/.test(header);
-    if (status !== 429 && !(status === 403 && isGiven))
-        return null;
-    return isGiven ? Number(header) : FALLBACK_SECONDS;
-}
-function cut(text) {
-    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
-}
-function github_field(value, name) {
-    return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/action/reporting.js
-
-
-
-const SILENT = {
-    update: () => Promise.resolve(),
-    flush: () => Promise.resolve(),
-    checkRunUrl: () => '',
-    isBehind: () => false,
-};
-/**
- * Which check run it is shows only when the service has been read: a command that ends somebody
- * else's rollout speaks in that rollout's check run, on its commit, not in a new one.
- */
-function openReporter(host, check, context) {
-    let opened = null;
-    let url = '';
-    let isBehind = false;
-    return {
-        async update(report) {
-            if (check.token === '')
-                return;
-            opened ??= openFor(report, { host, check, context }).catch(() => {
-                host.runner.warning('The check run cannot be opened. The rollout is not affected.');
-                return SILENT;
-            });
-            await (await opened).update(report);
-        },
-        async flush() {
-            const reporter = await opened;
-            await reporter?.flush();
-            url = reporter?.checkRunUrl() ?? '';
-            isBehind = reporter?.isBehind() ?? false;
-        },
-        checkRunUrl: () => url,
-        isBehind: () => isBehind,
-    };
-}
-async function openFor(report, around) {
-    const { host, check, context } = around;
-    const { runner, cancel } = host;
-    const { project, region, service } = check.ref;
-    return createReporter({
-        token: check.token,
-        apiUrl: context.apiUrl,
-        owner: context.owner,
-        repo: context.repo,
-        headSha: report.commit === '' ? context.headSha : report.commit,
-        checkName: check.checkName,
-        // One run can roll out several services, even under one name.
-        externalId: `${report.rolloutId}/${project}/${region}/${service}`,
-        fromFork: context.fromFork,
-        hurry: cancel,
-        clock: createClock(),
-        fetch: await runner.githubFetch(),
-        render: renderCheck,
-        redact: (text) => runner.redact(text),
-        notice: (text) => runner.notice(text),
-        warn: (text) => runner.warning(text),
-    });
-}
-/** A plan that is only looked at must not pass for a rollout, nor be shown in the check run of one. */
-function shownBy(request) {
-    return request.isDryRun ? { ...request, checkName: `Plan · ${request.checkName}` } : request;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/record.js
-/**
- * The record of a rollout ⇄ the text of one annotation on the service.
- *
- * The text is canonical: reading builds the record field by field and accepts it only if writing
- * it again gives the very same text, checksum included. So an edit by hand, an unknown version, a
- * field too many and a damaged text are all the same thing: unreadable, hands off.
- */
-
-
-const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
-const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
-const PLAN_ANNOTATION = 'cloud-run-canary.dev/plan';
-/** Far below the 256 KiB that Kubernetes allows for all annotations together. */
-const MAX_RECORD_BYTES = 2048;
-function writeRecord(record) {
-    const body = JSON.stringify({
-        version: record.version,
-        rolloutId: record.rolloutId,
-        startedBy: record.startedBy,
-        starterAttempt: record.starterAttempt,
-        owner: record.owner,
-        attempt: record.attempt,
-        transition: record.transition,
-        generation: record.generation,
-        writeId: record.writeId,
-        phase: record.phase,
-        stage: record.stage,
-        percents: record.percents,
-        planHash: record.planHash,
-        stable: record.stable,
-        canary: record.canary,
-        // Older versions know no such field: it is there only where it says something.
-        ...(record.brought === true ? { brought: true } : {}),
-        tag: record.tag,
-        image: record.image,
-        commit: record.commit,
-        runUrl: record.runUrl,
-        at: timeText(record.at),
-        due: timeText(record.due),
-        servedAt: record.servedAt === null ? null : Math.floor(record.servedAt / 1000),
-        changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
-        reason: record.reason,
-        followedLatest: record.followedLatest,
-        history: record.history,
-        // Only where there is one: every other record is as versions wrote it that knew of none.
-        ...(record.clone === null ? {} : { clone: record.clone }),
-        ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
-    });
-    return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
-}
-function readRecord(text) {
-    if (text === undefined)
-        return 'none';
-    if (text.length > MAX_RECORD_BYTES)
-        return 'unreadable';
-    const record = decode(text);
-    return record !== null && writeRecord(record) === text ? record : 'unreadable';
-}
-function warmthOf({ before, during }) {
-    return { before, during };
-}
-function decode(text) {
-    const raw = record_parseObject(text);
-    if (raw === null)
-        return null;
-    const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
-    const decoded = {
-        clone: null,
-        minInstances: null,
-        ...rest,
-        at: record_instantOf(at),
-        due: record_instantOf(due),
-        servedAt: servedAt === null ? null : fromSeconds(servedAt),
-        changedAt: Array.isArray(changedAt) ? changedAt.map(fromSeconds) : null,
-    };
-    return isRecord(decoded) ? decoded : null;
-}
-function writeBirth(birth) {
-    const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
-    const known = { rolloutId, attempt, canary, stable, image, commit };
-    return JSON.stringify(clone === null ? known : { ...known, clone });
-}
-/** null: none, or not one of ours. */
-function readBirth(text) {
-    const raw = text === undefined ? null : record_parseObject(text);
-    if (raw === null)
-        return null;
-    const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
-    if (clone !== null && typeof clone !== 'string')
-        return null;
-    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
-        return null;
-    const texts = [rolloutId, canary, stable, image, commit];
-    if (!texts.every((value) => typeof value === 'string'))
-        return null;
-    const [id, canaryName, stableName, imageName, sha] = texts;
-    const birth = {
-        rolloutId: id ?? '',
-        attempt,
-        canary: canaryName ?? '',
-        stable: stableName ?? '',
-        image: imageName ?? '',
-        commit: sha ?? '',
-        clone,
-    };
-    return writeBirth(birth) === text ? birth : null;
-}
-/** Whole seconds: the precision of the Date header that instants come from. */
-function timeText(instant) {
-    return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
-}
-function fromSeconds(value) {
-    return typeof value === 'number' ? value * 1000 : NaN;
-}
-function record_instantOf(value) {
-    return typeof value === 'string' ? Date.parse(value) : NaN;
-}
-function record_parseObject(text) {
-    try {
-        const value = JSON.parse(text);
-        return typeof value === 'object' && value !== null && !Array.isArray(value)
-            ? Object.fromEntries(Object.entries(value))
-            : null;
-    }
-    catch {
-        return null;
-    }
-}
-
-// EXTERNAL MODULE: ./build/edges/json.js
-var edges_json = __nccwpck_require__(27290);
 ;// CONCATENATED MODULE: ./build/core/doctor/google-words.js
 /** Refusals that every API of Google has: one that is not enabled, an identity that is not taken. */
 
@@ -69142,6 +69778,8 @@ function listProviders(audience) {
         ];
 }
 
+// EXTERNAL MODULE: ./build/edges/json.js
+var edges_json = __nccwpck_require__(27290);
 ;// CONCATENATED MODULE: ./build/edges/google-refusal.js
 
 
@@ -69172,3744 +69810,692 @@ function parsed(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/edges/cloud-run/service-problem.js
-/** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
-
-
-
-
-
-const MESSAGE_LENGTH = 500;
-/** null: the body is not Google's error, so somebody else may have written it. */
-function errorIn(answer, hide = (text) => text) {
-    const refusal = googleRefusal(answer.text);
-    if (refusal === null)
-        return null;
-    // First, or the cut could leave a part of what is to be hidden.
-    return { ...refusal, message: hide(refusal.message).slice(0, MESSAGE_LENGTH) };
-}
-/** Why a read gave nothing to decide from. */
-function readProblem(answer, context) {
-    const { ref, permission, hide } = context;
-    if (answer.kind === 'no-answer')
-        return noAnswer(answer.why, ref);
-    const error = errorIn(answer, hide);
-    if (answer.status === 404 && error !== null)
-        return missing(ref);
-    if (answer.status === 401)
-        return badCredentials();
-    if (answer.status === 403)
-        return disabled(error, ref) ?? denied(permission, ref, error);
-    if (answer.status === 429)
-        return overQuota(service_problem_answered(answer, error));
-    if (answer.status >= 500)
-        return unreachable(service_problem_answered(answer, error));
-    return oddAnswer(service_problem_answered(answer, error));
-}
-/**
- * A refusal that will be the same next time; null when reading again may help. Only Google's own
- * words count: any page in between can say 403.
- */
-function refusal(answer, context) {
-    const error = errorIn(answer, context.hide);
-    if (error === null)
-        return null;
-    if (answer.status === 409)
-        return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
-    if (answer.status === 403)
-        return disabled(error, context.ref) ?? deniedWrite(error, context);
-    if (answer.status === 404)
-        return missing(context.ref);
-    if (answer.status !== 400)
-        return null;
-    const cause = causeOf(error.message, { ref: context.ref, image: context.image ?? '' });
-    return new core_problem/* Problem */.AF('write-refused', {
-        summary: `Cloud Run refused the change${service_problem_said(error)}`,
-        advice: cause?.text ?? 'Nothing was changed by it. Mend what the message names and re-run the job.',
-        commands: cause?.commands ?? [],
-    });
-}
-/** The proof of the fence had an answer that proves nothing either way. */
-function fenceProblem(answer, ref, hide) {
-    if (answer.kind === 'no-answer')
-        return noAnswer(answer.why, ref);
-    const refused = refusal(answer, { ref, starts: false, hide });
-    return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
-}
-function staleProblem() {
-    return oddAnswer('with an older state of the service than it has shown before');
-}
-function oddRevisionProblem(revision) {
-    return oddAnswer(`with something other than the revision ${revision}`);
-}
-function noTimeProblem() {
-    return oddAnswer('without a date, and every decision is made on its time');
-}
-function noContainerProblem() {
-    return new core_problem/* Problem */.AF('bad-answer', {
-        summary: 'The template of the service has no container whose image could be changed.',
-        advice: 'Deploy the service once with an image, then re-run the job.',
-    });
-}
-function recordProblem() {
-    return new core_problem/* Problem */.AF('bad-input', {
-        summary: 'The record of this rollout could not be read again once it is written.',
-        advice: 'Use a shorter image reference or fewer stages.',
-    });
-}
-function missing(ref) {
-    return new core_problem/* Problem */.AF('service-missing', {
-        summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
-        advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct. What is there:',
-        commands: [listServices(ref)],
-    });
-}
-/** A new revision runs as somebody, from an image: a start can be denied for more than the service. */
-function deniedWrite(error, context) {
-    const { ref, starts, creates = false, image = '' } = context;
-    const cause = starts ? causeOf(error.message, { ref, image }) : null;
-    const written = creates ? 'run.services.create' : 'run.services.update';
-    if (cause === null)
-        return denied(written, ref, error);
-    const permission = STARTING[cause.kind] ?? '';
-    const what = permission === '' ? 'Cloud Run refused the change' : `Permission ${permission} is missing`;
-    return deniedFor(`${what} for service ${ref.service}${service_problem_said(error)}`, cause);
-}
-/** What a start can lack beyond the right to change the service. */
-const STARTING = {
-    'act-as': 'iam.serviceAccounts.actAs',
-    'image-denied-to-job': 'artifactregistry.repositories.downloadArtifacts',
-};
-function deniedFor(summary, { text, commands }) {
-    return new core_problem/* Problem */.AF('denied', { summary, advice: text, commands });
-}
-function disabled(error, { project }) {
-    const api = error === null ? null : disabledApi(error, 'run.googleapis.com');
-    return api === null ? null : disabledProblem(api, project);
-}
-const GRANTS = {
-    'run.services.get': {
-        text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job, and check project_id, region and service: Google says the same of a project that is not there.',
-        command: (ref) => grantOnService('roles/run.developer', ref),
-    },
-    'run.revisions.get': {
-        text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job.',
-        command: (ref) => grantOnService('roles/run.developer', ref),
-    },
-    'run.services.list': {
-        text: 'Grant roles/run.viewer on the project to the principal of this job.',
-        command: ({ project }) => grantOnProject('roles/run.viewer', project),
-    },
-    'run.services.create': {
-        text: 'Grant roles/run.developer on the project to the principal of this job.',
-        command: ({ project }) => grantOnProject('roles/run.developer', project),
-    },
-    'run.services.update': {
-        text: 'Grant roles/run.developer on the service to the principal of this job.',
-        command: (ref) => grantOnService('roles/run.developer', ref),
-    },
-};
-function denied(permission, ref, error) {
-    const { text, command } = GRANTS[permission];
-    const summary = `Permission ${permission} is missing for service ${ref.service}${service_problem_said(error)}`;
-    return deniedFor(summary, { text, commands: [command(ref)] });
-}
-function nameTaken(error) {
-    return new core_problem/* Problem */.AF('revision-name-taken', {
-        summary: `The name of the new revision is taken${service_problem_said(error)}`,
-        advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
-    });
-}
-function badCredentials() {
-    return new core_problem/* Problem */.AF('bad-credentials', {
-        summary: 'Cloud Run does not accept the token of this job, not even a new one.',
-        advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
-    });
-}
-function unreachable(why) {
-    return new core_problem/* Problem */.AF('unreachable', {
-        summary: `Cloud Run could not be reached: ${why}.`,
-        advice: core_problem/* BROKEN_OFF */.AY,
-    });
-}
-function overQuota(why) {
-    return new core_problem/* Problem */.AF('unreachable', {
-        summary: `Cloud Run could not be reached: ${why}.`,
-        advice: `${OVER_QUOTA}. ${core_problem/* BROKEN_OFF */.AY}`,
-    });
-}
-/** The host is that of the region. */
-function noAnswer(why, { region }) {
-    const isUnknown = why.includes('the host name is not known');
-    return isUnknown
-        ? new core_problem/* Problem */.AF('unreachable', {
-            summary: `Cloud Run could not be reached: ${why}.`,
-            advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${core_problem/* BROKEN_OFF */.AY}`,
-        })
-        : unreachable(why);
-}
-function oddAnswer(how) {
-    return new core_problem/* Problem */.AF('bad-answer', {
-        summary: `Cloud Run answered ${how}.`,
-        advice: 'Re-run the job. If this happens again, look for a proxy that alters answers.',
-    });
-}
-function service_problem_answered(answer, error) {
-    const message = error === null || error.message === '' ? '' : ` (${withoutStop(error.message)})`;
-    return `with HTTP ${answer.status}${message}`;
-}
-/** ": what Cloud Run says." or "." */
-function service_problem_said(error) {
-    return error === null || error.message === '' ? '.' : `: ${withoutStop(error.message)}.`;
-}
-function withoutStop(text) {
-    return text.trimEnd().replace(/\.$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/get.js
-
-const READ_DEADLINE = 10_000;
-/** Only a 200. @throws Problem for everything else. */
-async function get(o, { url, permission }) {
-    const ask = async () => o.http.get({
-        url,
-        headers: { authorization: await o.tokens.header() },
-        deadlineMs: READ_DEADLINE,
-        retry: true,
-    });
-    let answer = await ask();
-    if (isUnauthorized(answer)) {
-        o.tokens.invalidate();
-        answer = await ask();
-    }
-    if (answer.kind === 'answer' && answer.status === 200)
-        return answer;
-    throw readProblem(answer, { ref: o.ref, permission });
-}
-function isUnauthorized(answer) {
-    return answer.kind === 'answer' && answer.status === 401;
-}
-/** Every part is validated before it gets here; encoding is the second lock on the same door. */
-function servicesUrl(endpoint, ref) {
-    return `${namespaceUrl(endpoint, ref)}/services`;
-}
-function revisionsUrl(endpoint, ref) {
-    return `${namespaceUrl(endpoint, ref)}/revisions`;
-}
-function namespaceUrl(endpoint, { project }) {
-    return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${encodeURIComponent(project)}`;
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/region.js
-/** Cloud Run v1: the services of one region. For a clean-up that does not know which it is for. */
-
-
-
-
-const region_MOST_PAGES = 50;
-/** As Cloud Run allows them; anything else in an answer is left alone. */
-const SERVICE_NAME = /^[a-z](?:[a-z0-9-]{0,47}[a-z0-9])?$/;
-/** Names of the services that carry a rollout record. @throws Problem `denied`, `unreachable`, `bad-answer`. */
-async function servicesWithRollouts(o) {
-    const items = await list(o);
-    return items.flatMap((item) => {
-        const recorded = (0,edges_json.at)(item, 'metadata', 'annotations', RECORD_ANNOTATION) !== undefined;
-        return recorded ? nameOf(item) : [];
-    });
-}
-/** Names of all services. @throws Problem, as above. */
-async function servicesOf(o) {
-    return (await list(o)).flatMap(nameOf);
-}
-async function list(o) {
-    const found = [];
-    let page = '';
-    for (let pages = 0; pages < region_MOST_PAGES; pages += 1) {
-        const query = page === '' ? '' : `?continue=${encodeURIComponent(page)}`;
-        const url = servicesUrl(o.endpoint, o.ref) + query;
-        const answer = (0,edges_json/* parseJson */.qF)((await get(o, { url, permission: 'run.services.list' })).text);
-        for (const item of (0,edges_json/* asList */.DD)((0,edges_json.at)(answer, 'items')) ?? [])
-            found.push(item);
-        page = (0,edges_json/* asText */.e1)((0,edges_json.at)(answer, 'metadata', 'continue')) ?? '';
-        if (page === '')
-            return found;
-    }
-    throw new core_problem/* Problem */.AF('bad-answer', {
-        summary: 'The list of services in the region has no end.',
-        advice: 'Run reconcile for one service at a time.',
-    });
-}
-function nameOf(item) {
-    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'metadata', 'name')) ?? '';
-    return SERVICE_NAME.test(name) ? [name] : [];
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/client-problem.js
-/** The official client's errors, of which only the code and Google's own words are taken. */
-
-/** google.rpc.Code */
-const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
-/** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
-const PASSING = [2, 4, 8, 13, 14];
-const client_problem_MESSAGE_LENGTH = 500;
-/** No answer in the time a call may take. */
-class LateError extends Error {
-    code = 4;
-}
-function codeOf(error) {
-    return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-}
-/** Cloud Run itself says that there is no such thing; any page in between can say 404. */
-function isNotFound(error) {
-    return codeOf(error) === CODES.notFound && isGoogleError(error);
-}
-function isUnauthenticated(error) {
-    return codeOf(error) === CODES.unauthenticated;
-}
-function client_problem_isPassing(error) {
-    return PASSING.includes(codeOf(error));
-}
-/** `what`: what was asked for, as the beginning of a sentence. */
-function clientProblem(error, what, permission) {
-    if (error instanceof core_problem/* Problem */.AF)
-        return error;
-    const code = codeOf(error);
-    if (code === CODES.permissionDenied) {
-        return new core_problem/* Problem */.AF('denied', {
-            summary: `Permission ${permission} is missing${client_problem_said(error)}`,
-            advice: permission.endsWith('.get')
-                ? 'Grant roles/run.viewer or roles/run.developer to the principal of this job.'
-                : 'Grant roles/run.developer to the principal of this job.',
-        });
-    }
-    if (isUnauthenticated(error)) {
-        return new core_problem/* Problem */.AF('bad-credentials', {
-            summary: 'Cloud Run does not accept the token of this job, not even a new one.',
-            advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
-        });
-    }
-    const isAnswer = typeof code === 'number' && !client_problem_isPassing(error);
-    return new core_problem/* Problem */.AF(isAnswer ? 'bad-answer' : 'unreachable', {
-        summary: isAnswer
-            ? `${what} was refused by Cloud Run${client_problem_said(error)}`
-            : `${what} could not be read from Cloud Run.`,
-        advice: core_problem/* BROKEN_OFF */.AY,
-    });
-}
-/** Only what Google wrote itself; the client would also quote a page of somebody in between. */
-function client_problem_said(error) {
-    if (!isGoogleError(error) || error.message === '')
-        return '.';
-    return `: ${error.message.slice(0, client_problem_MESSAGE_LENGTH).trimEnd().replace(/\.$/, '')}.`;
-}
-/** The client sets `details` on errors that it read from Google's error body, and on no others. */
-function isGoogleError(error) {
-    return error instanceof Error && Object.hasOwn(error, 'details');
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/revision-state.js
-const GONE = { health: 'gone', digest: null };
-const revision_state_MESSAGE_LENGTH = 500;
-/** Condition.State: the client gives names, and numbers for values that it does not know. */
-const SUCCEEDED = ['CONDITION_SUCCEEDED', 4];
-const FAILED = ['CONDITION_FAILED', 3];
-function readRevision(revision) {
-    // Set only in the answer to a deletion (proto, Revision.delete_time).
-    if (revision.deleteTime)
-        return GONE;
-    return { health: healthOf(revision.conditions ?? []), digest: revision_state_digestOf(revision) };
-}
-/** Ready is the terminal condition; the others say why it is not there. */
-function healthOf(conditions) {
-    const ready = conditions.find((condition) => condition.type === 'Ready');
-    if (ready === undefined)
-        return 'pending';
-    if (SUCCEEDED.includes(ready.state))
-        return 'ready';
-    if (!FAILED.includes(ready.state))
-        return 'pending';
-    const failed = [ready, ...conditions.filter((condition) => FAILED.includes(condition.state))];
-    const said = failed.map((one) => one.message || revision_state_codeOf(one)).find((text) => text !== '');
-    const code = failed.map(revision_state_codeOf).find((text) => text !== '');
-    return {
-        // The message, or at least the code: CONTAINER_MISSING says something too.
-        failed: (said ?? 'Cloud Run gives no reason.').slice(0, revision_state_MESSAGE_LENGTH),
-        ...(code === undefined ? {} : { code }),
-    };
-}
-/** The client gives names, and numbers for codes that it does not know. */
-function revision_state_codeOf({ reason, revisionReason }) {
-    const code = reason ?? revisionReason;
-    return typeof code === 'string' ? code : '';
-}
-/** The container with ports gets the requests; a lone one needs none. */
-function revision_state_digestOf(revision) {
-    const containers = revision.containers ?? [];
-    const serving = containers.find((container) => container.ports?.length) ?? containers[0];
-    const image = serving?.image ?? '';
-    return /@sha256:[0-9a-f]{64}$/.test(image) ? image : null;
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/revisions.js
-
-
-
-
-const CALL = 10_000;
-const TOGETHER = 45_000;
-const TRIES = 4;
-function createRevisions(o) {
-    const { project, region, service } = o.ref;
-    const parent = `projects/${project}/locations/${region}/services/${service}`;
-    const clients = lazily(() => createClients(o));
-    return {
-        async state(revision) {
-            const name = `${parent}/revisions/${revision}`;
-            try {
-                const { revisions } = await clients();
-                return await ask(o, async () => {
-                    const [answer] = await revisions.getRevision({ name }, { timeout: CALL });
-                    return readRevision(answer);
-                });
-            }
-            catch (error) {
-                if (isNotFound(error))
-                    return GONE;
-                throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
-            }
-        },
-        async remove(revision) {
-            const name = `${parent}/revisions/${revision}`;
-            try {
-                const { revisions } = await clients();
-                return await ask(o, async () => {
-                    const [found] = await revisions.getRevision({ name }, { timeout: CALL });
-                    const text = found.annotations?.[BIRTH_ANNOTATION];
-                    if (readBirth(text)?.canary !== revision)
-                        return 'not-ours';
-                    // Whoever has touched it since has another version of it. What follows is not waited for.
-                    const request = { name, etag: found.etag ?? '' };
-                    await revisions.deleteRevision(request, { timeout: CALL });
-                    return 'deleted';
-                });
-            }
-            catch (error) {
-                if (isNotFound(error))
-                    return 'gone';
-                throw clientProblem(error, `The deletion of ${revision}`, 'run.revisions.delete');
-            }
-        },
-        async missingPermissions(permissions) {
-            try {
-                const { services } = await clients();
-                const request = { resource: parent, permissions: [...permissions] };
-                return await ask(o, async () => {
-                    const [answer] = await services.testIamPermissions(request, { timeout: CALL });
-                    const granted = new Set(answer.permissions ?? []);
-                    return permissions.filter((permission) => !granted.has(permission));
-                });
-            }
-            catch (error) {
-                const { summary } = clientProblem(error, 'The permission check', 'run.services.get');
-                o.onNotice(`Which permissions this job has could not be found out. ${summary}`);
-                return [];
-            }
-        },
-    };
-}
-async function createClients(o) {
-    const { RevisionsClient, ServicesClient } = await __nccwpck_require__.e(/* import() */ 475).then(__nccwpck_require__.bind(__nccwpck_require__, 89475));
-    const { hostname, port, protocol } = new URL(o.endpoint);
-    const options = {
-        auth: o.tokens.auth,
-        projectId: o.ref.project,
-        universeDomain: o.universe,
-        // REST: one transport for everything, and no child process.
-        fallback: true,
-        apiEndpoint: hostname,
-        protocol: protocol.slice(0, -1),
-        ...(port === '' ? {} : { port: Number(port) }),
-    };
-    return { revisions: new RevisionsClient(options), services: new ServicesClient(options) };
-}
-/** A read: repeated while that may help, at most four times, and once with a new token. */
-async function ask(o, work) {
-    let isRenewed = false;
-    const shouldRetry = ({ error }) => {
-        if (o.hurry.aborted)
-            return false;
-        if (!isUnauthenticated(error) || isRenewed)
-            return client_problem_isPassing(error);
-        isRenewed = true;
-        o.tokens.invalidate();
-        return true;
-    };
-    const attempt = () => revisions_inTime(work(), CALL, o.deadline);
-    const retries = { retries: TRIES - 1, minTimeout: 500, randomize: true, shouldRetry };
-    return revisions_inTime(pRetry(attempt, retries), TOGETHER, o.deadline);
-}
-async function revisions_inTime(work, atMost, deadline) {
-    const answer = await deadline(work, atMost);
-    if (!answer.done)
-        throw new LateError();
-    return answer.value;
-}
-/** One result for everybody who asks; a failure is not kept. */
-function lazily(make) {
-    let made = null;
-    return () => {
-        made ??= make().catch((error) => {
-            made = null;
-            throw error;
-        });
-        return made;
-    };
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
-/** A change that was written well, but cannot be made to the template that is there. */
-
-function cannot(...findings) {
-    return new core_problem/* Problem */.AF('bad-input', {
-        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
-        findings,
-        advice: '',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/clone.js
-
-
-
-/** Written by Cloud Run on every revision, and by nobody else. */
-const OF_THE_PLATFORM = [
-    /^serving\.knative\.dev\//,
-    /^cloud\.googleapis\.com\//,
-    /^run\.googleapis\.com\/operation-id$/,
-];
-const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
-/** @throws Problem `bad-input` when no image can be told by its digest. */
-function copyTemplates(service, revision) {
-    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
-    const stable = (0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'metadata', 'name')) ?? '';
-    const isInForce = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'status', 'latestCreatedRevisionName')) === stable;
-    return { before, clone: pinned(isInForce ? before : templateOf(revision), revision) };
-}
-function templateOf(revision) {
-    const labels = ownOf((0,edges_json.at)(revision, 'metadata', 'labels'));
-    const annotations = ownOf((0,edges_json.at)(revision, 'metadata', 'annotations'));
-    return { metadata: { labels, annotations }, spec: (0,edges_json/* asObject */.eB)((0,edges_json.at)(revision, 'spec')) ?? {} };
-}
-function ownOf(texts) {
-    const own = Object.entries((0,edges_json/* asObject */.eB)(texts) ?? {}).filter(([name]) => !OF_THE_PLATFORM.some((pattern) => pattern.test(name)));
-    return Object.fromEntries(own);
-}
-/** A tag may lead to another image by now, and the clone is to be what serves. */
-function pinned(template, revision) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const images = containers.map((container, index) => (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(container) ?? {}, ['image'], digestFor(container, index, revision)));
-    const { [BIRTH_ANNOTATION]: _, ...annotations } = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations')) ?? {};
-    const nameless = (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations'], annotations);
-    return (0,edges_json/* withAt */.I3)(nameless, ['spec', 'containers'], images);
-}
-function digestFor(container, index, revision) {
-    const image = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image')) ?? '';
-    if (BY_DIGEST.test(image))
-        return image;
-    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'name'));
-    const all = (0,edges_json/* asList */.DD)((0,edges_json.at)(revision, 'status', 'containerStatuses')) ?? [];
-    const own = all.find((one) => name !== null && (0,edges_json.at)(one, 'name') === name) ?? all[index];
-    const isLone = ((0,edges_json/* asList */.DD)((0,edges_json.at)(revision, 'spec', 'containers')) ?? []).length <= 1;
-    const resolved = (0,edges_json/* asText */.e1)((0,edges_json.at)(own, 'imageDigest')) ??
-        (isLone ? (0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'status', 'imageDigest')) : null);
-    if (resolved !== null && BY_DIGEST.test(resolved))
-        return resolved;
-    throw cannot({
-        subject: 'baseline',
-        value: 'fresh',
-        wrong: `needs the digest of ${image}, and Cloud Run does not tell it for ${(0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'metadata', 'name')) ?? 'the stable revision'}`,
-        advice: 'Write `baseline: stable`, or deploy the stable revision by digest first.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/first-note.js
-const FIRST_ANNOTATION = 'cloud-run-canary.dev/first';
-function writeFirst({ rolloutId, attempt, revision, planHash }) {
-    return JSON.stringify({ rolloutId, attempt, revision, planHash });
-}
-/** null: none, or not one of ours. */
-function readFirst(text) {
-    const raw = text === undefined ? null : first_note_parse(text);
-    if (typeof raw !== 'object' || raw === null)
-        return null;
-    const { rolloutId, attempt, revision, planHash } = raw;
-    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
-        return null;
-    if (!first_note_isText(rolloutId) || !first_note_isText(revision) || !first_note_isText(planHash))
-        return null;
-    const first = { rolloutId, attempt, revision, planHash };
-    return writeFirst(first) === text ? first : null;
-}
-function first_note_isText(value) {
-    return typeof value === 'string';
-}
-function first_note_parse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-parts.js
-/** Small steps that several parts of the template need. */
-
-/** null takes it away. */
-function withAnnotation(template, name, value) {
-    if (value !== null)
-        return (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations', name], value);
-    const annotations = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations'));
-    if (annotations === null || !Object.hasOwn(annotations, name))
-        return template;
-    return (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations'], without(annotations, name));
-}
-function without(object, name) {
-    const { [name]: _, ...rest } = object;
-    return rest;
-}
-/** Of several containers the ingress container is the one with ports; a lone one needs none. */
-function servingIndex(template) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const withPorts = containers.findIndex((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports'))?.length);
-    return Math.max(0, withPorts);
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/service-file-change.js
-
-
-
-/** @throws Problem `bad-input` with everything in the file that this service cannot be given. */
-function withServiceFile(service, json) {
-    const file = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {};
-    const findings = [
-        ...homeFindings(service, file),
-        ...settingFindings(service, annotationsOf(file)),
+;// CONCATENATED MODULE: ./build/edges/logging-call.js
+/** One page of `entries.list` (logging.proto, ListLogEntries): the question, the token, the answer. */
+
+
+
+
+
+/** The most that one page may hold, as its reference says. */
+const logging_call_PAGE_SIZE = 1_000;
+/** A look is not held up for what only makes it faster. */
+const DEADLINE = 10_000;
+/** Cloud Run's longest request: an entry is received at its end and bears the time of its start. */
+const LONGEST_REQUEST = 3_600_000;
+/** Addresses, agents and URLs of users stay where they are: they may hold secrets. */
+const FIELDS = 'entries(insertId,timestamp,receiveTimestamp,logName,resource/labels,httpRequest/status),nextPageToken';
+function logNameOf({ project }) {
+    return `projects/${project}/logs/run.googleapis.com%2Frequests`;
+}
+/** Server errors of the service; each read adds the times from and to which they were received. */
+function errorFilter(ref) {
+    const conditions = [
+        `logName="${logNameOf(ref)}"`,
+        'resource.type="cloud_run_revision"',
+        `resource.labels.service_name="${ref.service}"`,
+        `resource.labels.location="${ref.region}"`,
+        'httpRequest.status>=500',
     ];
-    if (findings.length > 0)
-        throw cannot(...findings);
-    const labelled = merged(service, file, 'labels');
-    const annotated = merged(labelled, file, 'annotations');
-    return (0,edges_json/* withAt */.I3)(annotated, ['spec', 'template'], service_file_change_templateOf(file));
+    return conditions.join(' AND ');
 }
-/** The service with the settings of the file, where nobody is served yet whom they could hurt. */
-function withSettingsOf(service, json) {
-    const file = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {};
-    const settings = Object.entries(annotationsOf(file)).filter(([key]) => isSetting(key));
-    return settings.reduce((before, [key, value]) => (0,edges_json/* withAt */.I3)(before, ['metadata', 'annotations', key], value), service);
-}
-const OURS = 'cloud-run-canary.dev/';
-/** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
-const SYSTEM = /^(?:[a-z0-9-]+\.)*(?:googleapis\.com|knative\.dev|cloud\.google\.com)\//;
-/** Noted by whoever wrote last; a file that was made from the service has them. */
-const NOTED = [
-    'run.googleapis.com/client-name',
-    'run.googleapis.com/client-version',
-    'run.googleapis.com/ingress-status',
-    'run.googleapis.com/operation-id',
-    'run.googleapis.com/urls',
-    'serving.knative.dev/creator',
-    'serving.knative.dev/lastModifier',
-];
-/** Notes of whatever program wrote last. */
-const CLIENT = 'client.knative.dev/';
-const LOCATION = 'cloud.googleapis.com/location';
-const INGRESS = 'run.googleapis.com/ingress';
-/** What counts where nothing is written. Their values are words, so they may be shown. */
-const service_file_change_USUAL = new Map([
-    [INGRESS, 'all'],
-    ['run.googleapis.com/launch-stage', 'GA'],
-    ['run.googleapis.com/invoker-iam-disabled', 'false'],
-    ['run.googleapis.com/default-url-disabled', 'false'],
-    ['run.googleapis.com/iap-enabled', 'false'],
-    ['run.googleapis.com/health-check-disabled', 'false'],
-    ['run.googleapis.com/scalingMode', 'automatic'],
-    ['run.googleapis.com/minScale', '0'],
-    ['run.googleapis.com/maxScale', null],
-    ['run.googleapis.com/manualInstanceCount', null],
-]);
-function isSetting(key) {
-    return SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
-}
-/** The project of the file by number, as a text; null: it does not say one. */
-function projectNumberIn(json) {
-    return numberIn((0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {});
-}
-function numberIn(file) {
-    const namespace = (0,edges_json.at)(file, 'metadata', 'namespace');
-    const text = (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? '';
-    return /^\d+$/.test(text) ? text : null;
-}
-function annotationsOf(part) {
-    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(part, 'metadata', 'annotations')) ?? {};
-}
-/** The name of the revision is ours, and so is what an earlier rollout has left in a copy. */
-function service_file_change_templateOf(file) {
-    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'spec', 'template')) ?? {};
-    const metadata = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata'));
-    if (metadata === null)
-        return template;
-    const notes = Object.entries(annotationsOf(template));
-    const kept = notes.filter(([key]) => !key.startsWith(OURS));
-    const unmarked = kept.length === notes.length
-        ? metadata
-        : { ...metadata, annotations: Object.fromEntries(kept) };
-    return { ...template, metadata: without(unmarked, 'name') };
-}
-/** What the file does not name stays: a rollback could not bring it back. */
-function merged(service, file, part) {
-    const added = Object.entries((0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'metadata', part)) ?? {}).filter(([key]) => !SYSTEM.test(key) && !key.startsWith(OURS));
-    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'metadata', part)) ?? {};
-    if (added.every(([key, value]) => Object.hasOwn(before, key) && before[key] === value)) {
-        return service;
-    }
-    return (0,edges_json/* withAt */.I3)(service, ['metadata', part], { ...before, ...Object.fromEntries(added) });
-}
-/** A number is the project's, and only the service says which. */
-function homeFindings(service, file) {
-    const number = numberIn(file);
-    const isOther = number !== null && (0,edges_json.at)(service, 'metadata', 'namespace') !== number;
-    const location = (0,edges_json/* asText */.e1)((0,edges_json.at)(file, 'metadata', 'labels', LOCATION));
-    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'labels', LOCATION));
-    return [
-        ...(isOther
-            ? [finding('has a metadata.namespace that is not the project of the service', 'Take it out.')]
-            : []),
-        ...(location !== null && found !== null && location !== found
-            ? [finding(`has a label ${LOCATION} of another region`, 'Take it out, or set `region`.')]
-            : []),
-    ];
-}
-function settingFindings(service, wanted) {
-    const found = annotationsOf(service);
-    return Object.entries(wanted).flatMap(([key, value]) => {
-        const text = (0,edges_json/* asText */.e1)(value) ?? '';
-        const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(found, key)) ?? service_file_change_USUAL.get(key) ?? null;
-        if (!isSetting(key) || service_file_change_isSame(text, before))
-            return [];
-        return [
-            finding(`has another value for ${key} than the service`, 'It holds for every revision at once, so no canary can try it: take it out, or change it ' +
-                `beforehand: ${command(service, key, text)}`),
-        ];
+/** Server errors of the service that were received from `from` on and before `to`. */
+async function readPage(options, page, signal) {
+    const url = new URL(`${options.endpoint}/v2/entries:list`);
+    url.searchParams.set('fields', FIELDS);
+    const body = (0,edges_json/* stringifyJson */.sd)(bodyOf(options.ref, page));
+    const post = async () => options.http.post({
+        url: url.href,
+        headers: {
+            authorization: await options.tokens.header(),
+            accept: 'application/json',
+            'content-type': 'application/json',
+        },
+        deadlineMs: DEADLINE,
+        body,
+        signal,
     });
-}
-/** gcloud writes True. */
-function service_file_change_isSame(wanted, found) {
-    if (wanted === found)
-        return true;
-    return /^(?:true|false)$/i.test(wanted) && wanted.toLowerCase() === found?.toLowerCase();
-}
-function command(service, key, value) {
-    const shown = service_file_change_USUAL.has(key) && /^[A-Za-z0-9-]{1,50}$/.test(value) ? value : 'VALUE';
-    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'name')) ?? 'SERVICE';
-    const region = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'labels', LOCATION)) ?? 'REGION';
-    const change = key === INGRESS ? `--ingress=${shown}` : `--update-annotations=${key}=${shown}`;
-    return `gcloud run services update ${name} --region=${region} ${change}`;
-}
-function finding(wrong, advice) {
-    return { subject: 'metadata', value: null, wrong, advice };
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/quantities.js
-/** Kubernetes quantities, as far as limits of Cloud Run use them. */
-/** null: it cannot be told. */
-function cpuMillis(text) {
-    const [, digits = '', milli] = /^(\d{1,6}(?:\.\d{1,3})?)(m?)$/.exec(text) ?? [];
-    if (digits === '')
-        return null;
-    return milli === 'm' ? Number(digits) : Math.round(Number(digits) * 1000);
-}
-const UNITS = new Map([
-    ['', 1],
-    ['k', 1e3],
-    ['M', 1e6],
-    ['G', 1e9],
-    ['Ki', 2 ** 10],
-    ['Mi', 2 ** 20],
-    ['Gi', 2 ** 30],
-]);
-/** null: it cannot be told. */
-function memoryBytes(text) {
-    const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?)([A-Za-z]{0,2})$/.exec(text) ?? [];
-    const size = UNITS.get(unit);
-    return digits === '' || size === undefined ? null : Number(digits) * size;
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-container.js
-
-
-
-
-const DEFAULT_PORT = 8080;
-function editContainer(container, edit) {
-    switch (edit.kind) {
-        case 'env':
-            return withVariables(container, edit);
-        case 'limit':
-            return withLimit(container, edit);
-        case 'words':
-            return edit.to.length === 0
-                ? without(container, edit.of)
-                : { ...container, [edit.of]: edit.to };
-        case 'port':
-            return withPort(container, { containerPort: edit.to });
-        case 'http2':
-            return withPort(container, { name: edit.to ? 'h2c' : null });
-        case 'probe':
-            return withProbe(container, `${edit.of}Probe`, edit.to);
-    }
-}
-/** Order and every unknown field stay; a name that is new goes to the end. */
-function withVariables(container, { clears, values }) {
-    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
-    const valueFor = (variable) => values.find(({ name }) => name === (0,edges_json.at)(variable, 'name'));
-    const kept = clears ? before.filter((one) => isFromElsewhere(one) || valueFor(one)) : before;
-    const changed = kept.map((variable) => {
-        const value = valueFor(variable);
-        if (value === undefined)
-            return variable;
-        if (isFromElsewhere(variable))
-            throw otherSource(value.name);
-        return { ...(0,edges_json/* asObject */.eB)(variable), value: value.value };
-    });
-    const fresh = values.filter(({ name }) => !kept.some((variable) => (0,edges_json.at)(variable, 'name') === name));
-    const env = [...changed, ...fresh.map(({ name, value }) => ({ name, value }))];
-    return env.length === 0 && before.length === 0 ? container : { ...container, env };
-}
-/** A secret or a configuration map. */
-function isFromElsewhere(variable) {
-    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom')) !== null;
-}
-function otherSource(name) {
-    return cannot({
-        subject: 'env_vars',
-        value: name,
-        wrong: 'is set from a secret in the template in force',
-        advice: 'Leave it to `secrets`, or take it out there first: one name has one source.',
-    });
-}
-/** `1` and `1000m` are the same, `1Gi` and `1024Mi`: the text that is there stays. */
-function withLimit(container, { of, to }) {
-    const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'resources', 'limits', of));
-    const amount = of === 'cpu' ? cpuMillis : memoryBytes;
-    const isSame = before !== null && amount(before) !== null && amount(before) === amount(to);
-    return isSame ? container : (0,edges_json/* withAt */.I3)(container, ['resources', 'limits', of], to);
-}
-/** null takes a part away; one that is left out stays. A name needs a number beside it. */
-function withPort(container, change) {
-    const [first] = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports')) ?? [];
-    let port = (0,edges_json/* asObject */.eB)(first) ?? {};
-    for (const [key, value] of Object.entries(change)) {
-        port = value === null ? without(port, key) : { ...port, [key]: value };
-    }
-    if ((0,edges_json/* asText */.e1)((0,edges_json.at)(port, 'name')) !== null && (0,edges_json.at)(port, 'containerPort') === undefined) {
-        port = { ...port, containerPort: DEFAULT_PORT };
-    }
-    const after = (0,edges_json.at)(port, 'containerPort');
-    const ported = after === undefined ? without(container, 'ports') : { ...container, ports: [port] };
-    return withMovedProbe(ported, (0,edges_json/* asWhole */.UX)((0,edges_json.at)(first, 'containerPort')) ?? DEFAULT_PORT, after);
-}
-/** The startup probe that Cloud Run sets by itself asks the port that is served. */
-function withMovedProbe(container, before, after) {
-    const probe = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'startupProbe', 'tcpSocket'));
-    if (probe === null || (0,edges_json/* asWhole */.UX)((0,edges_json.at)(probe, 'port')) !== before)
-        return container;
-    const moved = after === undefined ? without(probe, 'port') : { ...probe, port: after };
-    return (0,edges_json/* withAt */.I3)(container, ['startupProbe', 'tcpSocket'], moved);
-}
-function withProbe(container, field, settings) {
-    if (settings === null)
-        return without(container, field);
-    let probe = {};
-    for (const { name, value } of settings) {
-        const [key = '', ...rest] = name.split('.');
-        probe = (0,edges_json/* withAt */.I3)(probe, [key, ...rest], value);
-    }
-    return { ...container, [field]: probe };
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-network.js
-
-
-
-
-const CLOUDSQL = 'run.googleapis.com/cloudsql-instances';
-const INTERFACES = 'run.googleapis.com/network-interfaces';
-const EGRESS = 'run.googleapis.com/vpc-access-egress';
-function editNetwork(template, edit) {
-    switch (edit.kind) {
-        case 'cloudsql':
-            return withInstances(template, edit);
-        case 'network':
-            return withInterface(template, edit.of === 'subnet' ? 'subnetwork' : 'network', edit.to);
-        case 'network-tags':
-            return withInterface(template, 'tags', edit.to.length === 0 ? null : edit.to);
-        case 'no-network':
-            return withAnnotation(withAnnotation(template, INTERFACES, null), EGRESS, null);
-    }
-}
-function withInstances(template, { how, instances }) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', CLOUDSQL)) ?? '';
-    const before = text === '' ? [] : text.split(',').map((name) => name.trim());
-    const after = {
-        set: instances,
-        add: [...new Set([...before, ...instances])],
-        remove: before.filter((name) => !instances.includes(name)),
-    }[how];
-    return withAnnotation(template, CLOUDSQL, after.length === 0 ? null : after.join(','));
-}
-/** The first interface is the one that gcloud's flags speak of. */
-function withInterface(template, key, value) {
-    const [first, ...others] = interfacesIn(template);
-    const before = first ?? {};
-    const after = value === null ? without(before, key) : { ...before, [key]: value };
-    const isEmpty = Object.keys(after).length === 0;
-    const list = isEmpty ? others : [after, ...others];
-    if (list.length > 0)
-        return withAnnotation(template, INTERFACES, (0,edges_json/* stringifyJson */.sd)(list));
-    // Where nothing leads out any more, neither does a rule about what goes that way.
-    return first === undefined ? template : editNetwork(template, { kind: 'no-network' });
-}
-function interfacesIn(template) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', INTERFACES));
-    if (text === null || text === '')
-        return [];
-    const list = (0,edges_json/* asList */.DD)(template_network_parsed(text)) ?? [];
-    const interfaces = list.map((item) => (0,edges_json/* asObject */.eB)(item)).filter((item) => item !== null);
-    if (list.length === 0 || interfaces.length < list.length)
-        throw template_network_unreadable();
-    return interfaces;
-}
-function template_network_parsed(text) {
     try {
-        return (0,edges_json/* parseJson */.qF)(text);
+        const answer = await post();
+        const { project } = options.ref;
+        if (answer.kind === 'no-answer' || answer.status !== 401)
+            return understood(answer, project);
+        // The token is taken to be stale, once.
+        options.tokens.invalidate();
+        return understood(await post(), project);
     }
     catch (error) {
         if (error instanceof core_problem/* Problem */.AF)
-            return undefined;
+            return { kind: 'failed', why: error.summary };
         throw error;
     }
 }
-function template_network_unreadable() {
-    return cannot({
-        subject: 'flags',
-        value: null,
-        wrong: `changes the network, but ${INTERFACES} of the template cannot be read`,
-        advice: 'Set network and subnet once with `gcloud run services update SERVICE --no-traffic`.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-aliases.js
-/** Secrets of other projects: the template has a name of its own for each, kept in an annotation. */
-
-
-
-
-/** `alias:projects/NUMBER/secrets/NAME`, separated by commas. */
-const SECRETS = 'run.googleapis.com/secrets';
-/**
- * The same secret keeps the name it has, and a new one always gets the same. gcloud gives one secret
- * several names, so the one that stands where it is used comes first.
- */
-function aliasesFor(template, uses, serving) {
-    const aliases = readAliases(template);
-    const aliased = uses.map((use) => {
-        if (use.project === null)
-            return { ...use, alias: ownName(use, aliases) };
-        const path = `projects/${use.project}/secrets/${use.secret}`;
-        const known = [...aliases.keys()].filter((alias) => aliases.get(alias) === path);
-        const present = nameAt(template, use.target, serving);
-        const alias = known.find((name) => name === present) ??
-            known[0] ??
-            `${use.secret.slice(0, 5)}-${checksum(path)}`;
-        aliases.set(alias, path);
-        return { ...use, alias };
-    });
-    const isNew = aliases.size > readAliases(template).size;
-    return { template: isNew ? withAliases(template, aliases) : template, aliased };
-}
-/** In the template a name that is an alias is never the secret of the service's own project. */
-function ownName({ target, secret }, aliases) {
-    if (!aliases.has(secret))
-        return secret;
-    throw cannot({
-        subject: 'secrets',
-        value: target,
-        wrong: 'has a secret by a name that the template in force has for one of another project',
-        advice: 'Write `projects/NUMBER/secrets/SECRET:VERSION` if you mean that one; else rename one of the ' +
-            'two, in the annotation run.googleapis.com/secrets or in Secret Manager.',
-    });
-}
-/** What the template calls the secret of a variable, or of a directory; null: there is none. */
-function nameAt(template, target, serving) {
-    const container = ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [])[serving];
-    if (!target.startsWith('/')) {
-        const variables = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
-        const variable = variables.find((one) => (0,edges_json.at)(one, 'name') === target);
-        return (0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef', 'name'));
-    }
-    const directory = target.slice(0, target.lastIndexOf('/'));
-    const mounts = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'volumeMounts')) ?? [];
-    const name = (0,edges_json.at)(mounts.find((mount) => (0,edges_json.at)(mount, 'mountPath') === directory), 'name');
-    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
-    return (0,edges_json/* asText */.e1)((0,edges_json.at)(volumes.find((volume) => name !== undefined && (0,edges_json.at)(volume, 'name') === name), 'secret', 'secretName'));
-}
-/** Without those that nothing uses any more. */
-function pruneAliases(template) {
-    const aliases = readAliases(template);
-    const used = usedNames(template);
-    const kept = new Map(Array.from(aliases).filter(([alias]) => used.has(alias)));
-    return kept.size === aliases.size ? template : withAliases(template, kept);
-}
-function readAliases(template) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', SECRETS)) ?? '';
-    const pairs = text
-        .split(',')
-        .map((pair) => pair.trim())
-        .filter((pair) => pair.includes(':'));
-    return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf(':')), pair.slice(pair.indexOf(':') + 1)]));
-}
-function withAliases(template, aliases) {
-    const pairs = Array.from(aliases, ([alias, path]) => `${alias}:${path}`);
-    return withAnnotation(template, SECRETS, pairs.length === 0 ? null : pairs.sort().join(','));
-}
-function usedNames(template) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const variables = containers.flatMap((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []);
-    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
-    return new Set([
-        ...variables.map((variable) => (0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef', 'name'))),
-        ...volumes.map((volume) => (0,edges_json/* asText */.e1)((0,edges_json.at)(volume, 'secret', 'secretName'))),
-    ]);
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-meaning.js
-/**
- * What the template of a service comes to, for comparing two of them; nothing of it is ever sent.
- * Cloud Run fills in what a client has left out, and clients write the same in several ways
- * (https://cloud.google.com/run/docs/reference/yaml/v1).
- */
-
-
-
-
-
-
-
-/** The same for two services if nothing that runs could tell their templates apart. */
-function meaningOf(service) {
-    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
-    return sorted((0,edges_json/* withAt */.I3)(service, ['spec', 'template'], settled(template, template_meaning_projectOf(service))));
-}
-/** What counts in the namespace of a service: the project by its number. */
-function template_meaning_projectOf(service) {
-    return (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'namespace')) ?? '';
-}
-/** With what counts where nothing is written, everything in one way of writing it. */
-function settled(template, number) {
-    return settledTemplate(template_meaning_plain(template), number);
-}
-/** null and an empty list are the same as nothing. */
-function template_meaning_plain(object) {
-    const entries = Object.entries(object).flatMap(([key, value]) => {
-        if (value === null || (0,edges_json/* asList */.DD)(value)?.length === 0)
-            return [];
-        return [[key, plainValue(value)]];
-    });
-    return Object.fromEntries(entries);
-}
-function plainValue(value) {
-    const list = (0,edges_json/* asList */.DD)(value);
-    if (list !== null)
-        return list.map(plainValue);
-    const object = (0,edges_json/* asObject */.eB)(value);
-    return object === null ? value : template_meaning_plain(object);
-}
-/** The order of keys means nothing, that of lists may. */
-function sorted(value) {
-    const list = (0,edges_json/* asList */.DD)(value);
-    if (list !== null)
-        return `[${list.map(sorted).join(',')}]`;
-    const object = (0,edges_json/* asObject */.eB)(value);
-    if (object === null)
-        return (0,edges_json/* stringifyJson */.sd)(value);
-    const keys = Object.keys(object).sort();
-    return `{${keys.map((key) => `${(0,edges_json/* stringifyJson */.sd)(key)}:${sorted(object[key] ?? null)}`).join(',')}}`;
-}
-/** `number`: of the project, whose default account runs what names no other. */
-function settledTemplate(template, number) {
-    const serving = servingIndex(template);
-    const spec = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(spec, 'containers')) ?? [];
-    const cpu = cpuMillis((0,edges_json/* asText */.e1)((0,edges_json.at)(containers[serving], 'resources', 'limits', 'cpu')) ?? '1');
-    const concurrency = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(spec, 'containerConcurrency')) ?? 0;
-    const annotations = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations')) ?? {};
-    const aliases = readAliases(template);
-    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(spec, 'volumes')) ?? [];
+function bodyOf(ref, { span, token }) {
+    const rfc = (instant) => new Date(instant).toISOString();
+    const filter = [
+        errorFilter(ref),
+        `receiveTimestamp>="${rfc(span.from)}"`,
+        `receiveTimestamp<"${rfc(span.to)}"`,
+        // Implied; but the log is indexed by it.
+        `timestamp>="${rfc(span.from - LONGEST_REQUEST)}"`,
+    ].join(' AND ');
     return {
-        ...template,
-        metadata: {
-            ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata')),
-            labels: withoutKeys((0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'labels')) ?? {}, NOTED_LABELS),
-            annotations: settledAnnotations(withoutKeys(annotations, template_meaning_NOTED)),
-        },
-        spec: {
-            timeoutSeconds: 300,
-            ...(/^\d+$/.test(number)
-                ? { serviceAccountName: `${number}-compute@developer.gserviceaccount.com` }
-                : {}),
-            ...spec,
-            volumes: volumes.map((volume) => withSecretPath(volume, ['secret', 'secretName'], aliases)),
-            // Below one CPU a container gets one request at a time.
-            containerConcurrency: concurrency > 0 ? concurrency : cpu !== null && cpu < 1000 ? 1 : 80,
-            containers: containers.map((container, index) => settledContainer((0,edges_json/* asObject */.eB)(container) ?? {}, { aliases, isServing: index === serving })),
-        },
+        resourceNames: [`projects/${ref.project}`],
+        filter,
+        orderBy: 'timestamp asc',
+        pageSize: logging_call_PAGE_SIZE,
+        ...(token === null ? {} : { pageToken: token }),
     };
 }
-/** Noted by whoever wrote last; gcloud copies labels of the service over, its place with them. */
-const NOTED_LABELS = [
-    'client.knative.dev/nonce',
-    'cloud.googleapis.com/location',
-    'run.googleapis.com/startupProbeType',
-];
-const template_meaning_NOTED = [
-    'cloud-run-canary.dev/birth',
-    'run.googleapis.com/client-name',
-    'run.googleapis.com/client-version',
-    'run.googleapis.com/operation-id',
-];
-function withoutKeys(object, keys) {
-    return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
-}
-/** An alias says nothing but which secret it stands for. */
-function withSecretPath(part, path, aliases) {
-    const secret = aliases.get((0,edges_json/* asText */.e1)((0,edges_json.at)(part, ...path)) ?? '');
-    return secret === undefined ? part : (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(part) ?? {}, path, secret);
-}
-function settledContainer(container, { aliases, isServing, }) {
-    const [first, ...others] = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports')) ?? [];
-    const port = { name: 'http1', containerPort: DEFAULT_PORT, ...(0,edges_json/* asObject */.eB)(first) };
-    const served = isServing ? port.containerPort : null;
-    const startup = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'startupProbe')) ?? (isServing ? usualStartup() : null);
-    const liveness = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'livenessProbe'));
-    return {
-        ...container,
-        ...(isServing ? { ports: [port, ...others] } : {}),
-        ...(startup === null ? {} : { startupProbe: settledProbe(startup, served) }),
-        ...(liveness === null ? {} : { livenessProbe: settledProbe(liveness, served) }),
-        env: ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [])
-            .map(settledVariable)
-            .map((one) => withSecretPath(one, ['valueFrom', 'secretKeyRef', 'name'], aliases)),
-        resources: settledResources((0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'resources')) ?? {}),
-    };
-}
-function usualStartup() {
-    return { timeoutSeconds: 240, periodSeconds: 240, failureThreshold: 1, tcpSocket: {} };
-}
-/** https://cloud.google.com/run/docs/configuring/healthchecks */
-const PROBE = {
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    periodSeconds: 10,
-    failureThreshold: 3,
-    successThreshold: 1,
-};
-const WAYS = {
-    httpGet: { path: '/' },
-    tcpSocket: {},
-    grpc: { service: '' },
-};
-/** `served` null: of a container that gets no requests, and has to name its own port. */
-function settledProbe(probe, served) {
-    const ways = Object.entries(WAYS).flatMap(([way, usual]) => {
-        const how = (0,edges_json/* asObject */.eB)((0,edges_json.at)(probe, way));
-        return how === null ? [] : [[way, { port: served, ...usual, ...how }]];
-    });
-    return { ...PROBE, ...probe, ...Object.fromEntries(ways) };
-}
-/** An empty value is left out on the wire. */
-function settledVariable(variable) {
-    const isPlain = (0,edges_json.at)(variable, 'valueFrom') === undefined;
-    return isPlain ? { value: '', ...(0,edges_json/* asObject */.eB)(variable) } : variable;
-}
-function settledResources(resources) {
-    const limits = (0,edges_json/* asObject */.eB)((0,edges_json.at)(resources, 'limits')) ?? {};
-    const cpu = (0,edges_json/* asText */.e1)((0,edges_json.at)(limits, 'cpu')) ?? '1';
-    const memory = (0,edges_json/* asText */.e1)((0,edges_json.at)(limits, 'memory')) ?? '512Mi';
-    return {
-        ...resources,
-        limits: {
-            ...limits,
-            cpu: cpuMillis(cpu) ?? cpu,
-            memory: memoryBytes(memory) ?? memory,
-        },
-    };
-}
-/** What counts where an annotation is left out. */
-const template_meaning_USUAL = {
-    'autoscaling.knative.dev/minScale': '0',
-    'autoscaling.knative.dev/maxScale': '100',
-    'run.googleapis.com/sessionAffinity': 'false',
-    'run.googleapis.com/cloudsql-instances': '',
-};
-function settledAnnotations(annotations) {
-    const { [SECRETS]: _, ...others } = annotations;
-    return Object.fromEntries(Object.entries({ ...template_meaning_USUAL, ...others }).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? settledAnnotation(name, value) : value,
-    ]));
-}
-function settledAnnotation(name, text) {
-    switch (name) {
-        case 'run.googleapis.com/sessionAffinity':
-        case 'run.googleapis.com/startup-cpu-boost':
-        case 'run.googleapis.com/cpu-throttling':
-            return text.toLowerCase();
-        case 'run.googleapis.com/vpc-access-egress':
-            // The old word for it (`gcloud run deploy --help`, --vpc-egress).
-            return text === 'all' ? 'all-traffic' : text;
-        case 'run.googleapis.com/cloudsql-instances':
-            return text
-                .split(',')
-                .map((instance) => instance.trim())
-                .sort();
-        case INTERFACES:
-            return template_meaning_parsed(text);
-        default:
-            return text;
-    }
-}
-function template_meaning_parsed(text) {
-    try {
-        return (0,edges_json/* parseJson */.qF)(text);
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return text;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-files.js
-/** Files with secrets: a volume for each directory (SecretVolumeSource, VolumeMount of the v1 API). */
-
-
-
-/** `clears`: of files that are there already those stay that are among `uses`; otherwise all. */
-function mountFiles(template, { clears, uses }, serving) {
-    return directoriesOf(uses, clears).reduce((changed, directory) => mountDirectory(changed, directory, serving), template);
-}
-/** Takes directories without a file of `kept` out of the container, and volumes nothing else mounts. */
-function unmountFiles(template, kept, serving) {
-    const secret = new Set(volumesOf(template).filter(isSecret).map(secret_files_nameOf));
-    const paths = new Set(kept.map(({ target }) => directoryOf(target)));
-    const gone = mountsOf(template, serving).filter((mount) => secret.has(secret_files_nameOf(mount)) && !paths.has((0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'mountPath')) ?? ''));
-    if (gone.length === 0)
-        return template;
-    const stay = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
-    const changed = withMounts(template, stay, serving);
-    const used = new Set(allMounts(changed).map(secret_files_nameOf));
-    const names = new Set(gone.map(secret_files_nameOf));
-    return withVolumes(changed, volumesOf(changed).filter((volume) => !names.has(secret_files_nameOf(volume)) || used.has(secret_files_nameOf(volume))));
-}
-function directoriesOf(uses, clears) {
-    const directories = new Map();
-    for (const { target, alias, version } of uses) {
-        const path = directoryOf(target);
-        const known = directories.get(path) ?? { path, alias, items: [], clears };
-        if (known.alias !== alias)
-            throw twoSecrets(path);
-        const item = { key: version, path: target.slice(path.length + 1) };
-        directories.set(path, { ...known, items: [...known.items, item] });
-    }
-    return [...directories.values()];
-}
-function directoryOf(file) {
-    return file.slice(0, file.lastIndexOf('/'));
-}
-function mountDirectory(template, wanted, serving) {
-    const mounts = mountsOf(template, serving);
-    const mount = mounts.find((one) => (0,edges_json.at)(one, 'mountPath') === wanted.path);
-    if (mount === undefined) {
-        const name = freeName(template, wanted);
-        const mounted = withMounts(template, [...mounts, { name, mountPath: wanted.path }], serving);
-        return withVolumes(mounted, [...volumesOf(mounted), volumeOf(name, wanted)]);
-    }
-    const volume = volumesOf(template).find((one) => secret_files_nameOf(one) === secret_files_nameOf(mount));
-    if (volume === undefined || !isSecret(volume))
-        throw otherVolume(wanted.path);
-    const merged = mergedSource(volume, wanted);
-    if (allMounts(template).filter((one) => secret_files_nameOf(one) === secret_files_nameOf(volume)).length > 1) {
-        // It shows the same files elsewhere; those stay as they are.
-        const name = freeName(template, wanted);
-        const moved = mounts.map((one) => (one === mount ? { ...(0,edges_json/* asObject */.eB)(one), name } : one));
-        const apart = (0,edges_json/* withAt */.I3)({ ...(0,edges_json/* asObject */.eB)(volume), name }, ['secret'], merged);
-        return withVolumes(withMounts(template, moved, serving), [...volumesOf(template), apart]);
-    }
-    const changed = (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(volume) ?? {}, ['secret'], merged);
-    return withVolumes(template, volumesOf(template).map((one) => (one === volume ? changed : one)));
-}
-/** Another secret takes the directory over only if it leaves no file of the one before. */
-function mergedSource(volume, wanted) {
-    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(volume, 'secret', 'items')) ?? [];
-    // Without items the directory shows the secret under its own name; a list would hide it.
-    if (before.length === 0 && !wanted.clears)
-        throw otherVolume(wanted.path);
-    const wantedFor = (item) => wanted.items.find(({ path }) => path === (0,edges_json.at)(item, 'path'));
-    const kept = wanted.clears ? before.filter(wantedFor) : before;
-    const isSame = (0,edges_json.at)(volume, 'secret', 'secretName') === wanted.alias;
-    if (!isSame && !kept.every(wantedFor))
-        throw twoSecrets(wanted.path);
-    const known = new Set(kept.map((item) => (0,edges_json.at)(item, 'path')));
-    return {
-        ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'secret')),
-        secretName: wanted.alias,
-        items: [
-            ...kept.map((item) => ({ ...(0,edges_json/* asObject */.eB)(item), ...wantedFor(item) })),
-            ...wanted.items.filter(({ path }) => !known.has(path)),
-        ],
-    };
-}
-function volumeOf(name, { alias, items }) {
-    return { name, secret: { secretName: alias, items } };
-}
-/** A DNS label, as Kubernetes wants it, which not every name of a secret is. */
-function freeName(template, { path, alias }) {
-    const taken = new Set(volumesOf(template).map(secret_files_nameOf));
-    const base = `secret-${checksum(`${alias} ${path}`)}`;
-    let name = base;
-    for (let number = 2; taken.has(name); number += 1)
-        name = `${base}-${number}`;
-    return name;
-}
-function volumesOf(template) {
-    return (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
-}
-function withVolumes(template, volumes) {
-    return (0,edges_json/* withAt */.I3)(template, ['spec', 'volumes'], volumes);
-}
-function mountsOf(template, index) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    return (0,edges_json/* asList */.DD)((0,edges_json.at)(containers[index], 'volumeMounts')) ?? [];
-}
-function withMounts(template, volumeMounts, index) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const container = { ...(0,edges_json/* asObject */.eB)(containers[index]), volumeMounts };
-    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(index, container));
-}
-function allMounts(template) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    return containers.flatMap((_, index) => mountsOf(template, index));
-}
-function secret_files_nameOf(part) {
-    return (0,edges_json/* asText */.e1)((0,edges_json.at)(part, 'name'));
-}
-function isSecret(volume) {
-    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'secret')) !== null;
-}
-function twoSecrets(directory) {
-    return cannot({
-        subject: 'secrets',
-        value: directory,
-        wrong: 'would show files of two secrets',
-        advice: 'Give each secret a directory of its own: Cloud Run mounts one there.',
-    });
-}
-function otherVolume(directory) {
-    return cannot({
-        subject: 'secrets',
-        value: directory,
-        wrong: 'has a volume of another kind in the template in force',
-        advice: 'Choose another directory.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-secrets.js
-
-
-
-
-
-function editSecrets(template, { clears, values }, serving) {
-    const { aliased, template: known } = aliasesFor(template, values, serving);
-    const isFile = ({ target }) => target.startsWith('/');
-    const variables = aliased.filter((use) => !isFile(use));
-    const named = template_secrets_withVariables(known, { clears, variables, serving });
-    const files = { clears, uses: aliased.filter(isFile) };
-    const unmounted = clears ? unmountFiles(named, files.uses, serving) : named;
-    return pruneAliases(mountFiles(unmounted, files, serving));
-}
-/** Takes variables of these names out, where they come from a secret. */
-function withoutSecrets(template, names, serving) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const container = (0,edges_json/* asObject */.eB)(containers[serving]);
-    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
-    const isGone = (one) => template_secrets_isSecret(one) && names.some((name) => name === (0,edges_json.at)(one, 'name'));
-    if (container === null || !before.some(isGone))
-        return template;
-    const env = before.filter((one) => !isGone(one));
-    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
-}
-function template_secrets_withVariables(template, change) {
-    const { clears, variables, serving } = change;
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const container = (0,edges_json/* asObject */.eB)(containers[serving]);
-    if (container === null)
-        throw noContainerProblem();
-    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
-    const useFor = (variable) => variables.find(({ target }) => target === (0,edges_json.at)(variable, 'name'));
-    const kept = clears ? before.filter((one) => !template_secrets_isSecret(one) || useFor(one)) : before;
-    const changed = kept.map((variable) => {
-        const use = useFor(variable);
-        if (use === undefined)
-            return variable;
-        if (!template_secrets_isSecret(variable))
-            throw template_secrets_otherSource(use.target);
-        const known = (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef')) ?? {};
-        const referred = { ...known, ...reference(use) };
-        return (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(variable) ?? {}, ['valueFrom', 'secretKeyRef'], referred);
-    });
-    const fresh = variables.filter(({ target }) => !kept.some((variable) => (0,edges_json.at)(variable, 'name') === target));
-    const env = [
-        ...changed,
-        ...fresh.map((use) => ({ name: use.target, valueFrom: { secretKeyRef: reference(use) } })),
-    ];
-    if (env.length === 0 && before.length === 0)
-        return template;
-    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
-}
-function template_secrets_isSecret(variable) {
-    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef')) !== null;
-}
-function reference({ alias, version }) {
-    return { key: version, name: alias };
-}
-function template_secrets_otherSource(name) {
-    return cannot({
-        subject: 'secrets',
-        value: (0,edges_json/* asText */.e1)(name),
-        wrong: 'is a plain variable in the template in force',
-        advice: 'Remove it there first, or choose another name: one name has one source.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template.js
-
-
-
-
-
-
-
-
-
-/**
- * A copy of `service` with the change applied.
- * @throws Problem `bad-answer` without a container, `bad-input` for what cannot be done to this one.
- */
-function changeService(service, change) {
-    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
-    const imaged = editServing(template, (container) => change.image === null ? container : (0,edges_json/* withAt */.I3)(container, ['image'], change.image));
-    const room = change.edits.reduce((before, edit) => makeRoom(before, edit, change.edits), imaged);
-    let changed = (0,edges_json/* withAt */.I3)(service, ['spec', 'template'], room);
-    for (const edit of change.edits)
-        changed = edited(changed, edit);
-    return change.originLabels.length === 0
-        ? changed
-        : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
-}
-/** Whether anything but image and origin labels of the template in force would be another one. */
-function differs(service, change) {
-    // The labels of origin are put on both, for what `{}` takes away.
-    const same = changeService(service, { ...change, image: null, edits: [] });
-    const changed = changeService(service, { ...change, image: null });
-    if (!change.edits.some(({ kind }) => kind === 'service-file')) {
-        return meaningOf(changed) !== meaningOf(same);
-    }
-    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(changed, 'spec', 'template')) ?? {};
-    // The same tag may be another image by now.
-    if (otherImages(template).some((image) => !image.includes('@sha256:')))
-        return true;
-    const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {});
-    const written = editServing(template, (container) => (0,edges_json/* withAt */.I3)(container, ['image'], image));
-    const origin = ORIGIN.filter((label) => (0,edges_json.at)(template, 'metadata', 'labels', label) === undefined);
-    const [one, other] = [(0,edges_json/* withAt */.I3)(changed, ['spec', 'template'], written), same].map((each) => meaningOf(unnamed(each, origin)));
-    return one !== other;
-}
-/** Labels that say where a revision comes from, not what it is. */
-const ORIGIN = ['managed-by', 'commit-sha'];
-/** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
-function unnamed(service, names) {
-    const path = ['spec', 'template', 'metadata'];
-    const metadata = without((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, ...path)) ?? {}, 'name');
-    const labels = Object.entries((0,edges_json/* asObject */.eB)((0,edges_json.at)(metadata, 'labels')) ?? {});
-    const kept = Object.fromEntries(labels.filter(([key]) => !names.includes(key)));
-    return (0,edges_json/* withAt */.I3)(service, path, { ...metadata, labels: kept });
-}
-function otherImages(template) {
-    const serving = servingIndex(template);
-    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [])
-        .filter((_, index) => index !== serving)
-        .map((container) => (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image')) ?? '');
-}
-/** Image of the container that gets the requests, as written; "" when there is none. */
-function servingImage(template) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    return (0,edges_json/* asText */.e1)((0,edges_json.at)(containers[servingIndex(template)], 'image')) ?? '';
-}
-function edited(service, edit) {
-    if (edit.kind === 'labels')
-        return withLabels(service, edit);
-    if (edit.kind === 'ingress')
-        return withSameIngress(service, edit.is);
-    if (edit.kind === 'service-file')
-        return withServiceFile(service, edit.json);
-    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
-    return (0,edges_json/* withAt */.I3)(service, ['spec', 'template'], editTemplate(template, edit));
-}
-/** A secret that goes is out of the way before a variable of its name comes, not after it. */
-function makeRoom(template, edit, all) {
-    if (edit.kind !== 'secrets' || !edit.clears)
-        return template;
-    const names = all.flatMap((one) => one.kind === 'env' ? one.values.map(({ name }) => name) : []);
-    return withoutSecrets(template, names, servingIndex(template));
-}
-function editTemplate(template, edit) {
-    switch (edit.kind) {
-        case 'secrets':
-            return editSecrets(template, edit, servingIndex(template));
-        case 'number':
-            return withNumber(template, edit);
-        case 'text':
-            return edit.of === 'service-account'
-                ? (0,edges_json/* withAt */.I3)(template, ['spec', 'serviceAccountName'], edit.to)
-                : withAnnotation(template, ANNOTATIONS[edit.of], edit.to);
-        case 'switch':
-            return withSwitch(template, edit);
-        case 'cloudsql':
-        case 'network':
-        case 'network-tags':
-        case 'no-network':
-            return editNetwork(template, edit);
-        case 'port':
-            return editServing(template, (container) => 
-            // Of several containers the port tells which one gets the requests.
-            editContainer(container, isLone(template) ? edit : { ...edit, to: edit.to ?? DEFAULT_PORT }));
-        case 'env':
-        case 'limit':
-        case 'words':
-        case 'http2':
-        case 'probe':
-            return editServing(template, (container) => editContainer(container, edit));
-    }
-}
-const ANNOTATIONS = {
-    'execution-environment': 'run.googleapis.com/execution-environment',
-    'vpc-connector': 'run.googleapis.com/vpc-access-connector',
-    'vpc-egress': 'run.googleapis.com/vpc-access-egress',
-    'min-instances': 'autoscaling.knative.dev/minScale',
-    'max-instances': 'autoscaling.knative.dev/maxScale',
-    'session-affinity': 'run.googleapis.com/sessionAffinity',
-    'cpu-boost': 'run.googleapis.com/startup-cpu-boost',
-    'cpu-throttling': 'run.googleapis.com/cpu-throttling',
-};
-function withNumber(template, { of, to }) {
-    if (of === 'min-instances' || of === 'max-instances') {
-        return withAnnotation(template, ANNOTATIONS[of], to === null ? null : String(to));
-    }
-    const field = of === 'timeout' ? 'timeoutSeconds' : 'containerConcurrency';
-    const spec = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
-    const next = to === null ? without(spec, field) : { ...spec, [field]: to };
-    return (0,edges_json/* withAt */.I3)(template, ['spec'], next);
-}
-/** Without the annotation there is no affinity; the others have a default that may be either. */
-function withSwitch(template, { of, to }) {
-    const name = ANNOTATIONS[of];
-    const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', name));
-    const text = String(to);
-    // gcloud writes True.
-    if (before?.toLowerCase() === text)
-        return template;
-    return withAnnotation(template, name, of === 'session-affinity' && !to ? null : text);
-}
-/** On the service and on the revision, as gcloud does. */
-function withLabels(service, change) {
-    const labelled = relabelled(service, ['metadata', 'labels'], change);
-    return relabelled(labelled, ['spec', 'template', 'metadata', 'labels'], change);
-}
-/** Those with a prefix are Cloud Run's and Knative's own. */
-function relabelled(service, path, { clears, removes, values }) {
-    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, ...path)) ?? {};
-    const kept = Object.entries(before).filter(([name]) => name.includes('/') || !(clears || removes.includes(name)));
-    const added = values.map(({ name, value }) => [name, value]);
-    const after = Object.fromEntries([...kept, ...added]);
-    const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
-    return isNothing ? service : (0,edges_json/* withAt */.I3)(service, path, after);
-}
-const template_INGRESS = 'run.googleapis.com/ingress';
-/** It is in force for the stable revision, too, so a rollout does not touch it. */
-function withSameIngress(service, wanted) {
-    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'annotations', template_INGRESS)) ?? 'all';
-    if (found === wanted)
-        return service;
-    throw cannot({
-        subject: 'flags',
-        value: `--ingress=${wanted}`,
-        wrong: `is not what the service has, ${found}`,
-        advice: 'Ingress holds for every revision at once, so no canary can try it: change it beforehand, or ' +
-            'remove the flag.',
-    });
-}
-function isLone(template) {
-    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? []).length <= 1;
-}
-function editServing(template, edit) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    const index = servingIndex(template);
-    const serving = (0,edges_json/* asObject */.eB)(containers[index]);
-    if (serving === null)
-        throw noContainerProblem();
-    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(index, edit(serving)));
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/first-body.js
-/**
- * The service that a first deployment asks for: a new one as gcloud makes it, or the one that is there
- * with the template changed and its traffic as it is.
- */
-
-
-
-
-/** `raw` null: there is no service. @throws Problem when the change cannot be made to it. */
-function firstBody(raw, ref, { first, change }) {
-    const changed = firstService(raw, ref, change);
-    const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], first.revision);
-    return (0,edges_json/* withAt */.I3)(named, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
-}
-/** The same without the name of its revision and our note. */
-function firstService(raw, ref, change) {
-    return changeService(withSettings(raw ?? newService(ref, change), change), change);
-}
-/** A file may name the project by its number; only Cloud Run knows whether it is that of the path. */
-function newService({ project, service }, { edits }) {
-    const [file] = edits.filter((edit) => edit.kind === 'service-file');
-    const namespace = (file === undefined ? null : projectNumberIn(file.json)) ?? project;
-    return {
-        apiVersion: 'serving.knative.dev/v1',
-        kind: 'Service',
-        metadata: { name: service, namespace },
-        spec: {
-            template: { spec: { containers: [{}] } },
-            traffic: [{ latestRevision: true, percent: 100 }],
-        },
-    };
-}
-/** Nobody is served yet whom another ingress, or another setting of the service, could hurt. */
-function withSettings(raw, { edits }) {
-    return edits.reduce((service, edit) => {
-        if (edit.kind === 'service-file')
-            return withSettingsOf(service, edit.json);
-        if (edit.kind !== 'ingress')
-            return service;
-        return (0,edges_json/* withAt */.I3)(service, ['metadata', 'annotations', template_INGRESS], edit.is);
-    }, raw);
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/hidden-values.js
-/** A refusal may quote what was sent: values of variables, commands and their arguments stay out of it. */
-
-/** Shorter ones are words like "on", which say nothing to anybody. */
-const SHORTEST = 4;
-const PROBES = ['startupProbe', 'livenessProbe', 'readinessProbe'];
-/** `sent`: the whole service, for what was there before is nobody's business either. */
-function hidesValues(sent) {
-    const containers = ['containers', 'initContainers'].flatMap((name) => (0,edges_json/* asList */.DD)((0,edges_json.at)(sent, 'spec', 'template', 'spec', name)) ?? []);
-    const values = containers.flatMap((container) => [
-        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map((variable) => (0,edges_json.at)(variable, 'value')),
-        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'command')) ?? []),
-        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'args')) ?? []),
-        ...PROBES.flatMap((name) => [
-            ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => (0,edges_json.at)(one, 'value')),
-            ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'exec', 'command')) ?? []),
-        ]),
-    ]);
-    const forms = values
-        .flatMap((value) => (0,edges_json/* asText */.e1)(value) ?? [])
-        .flatMap((value) => [value, ...ofFlag(value)])
-        .filter((value) => value.length >= SHORTEST)
-        .flatMap((value) => [value, ...quotedForms(value)])
-        .sort((one, other) => other.length - one.length);
-    return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
-}
-/** `--key=value`, of which only the value may be quoted. */
-function ofFlag(word) {
-    const [, value] = /^--?[\w-]+=(.+)$/s.exec(word) ?? [];
-    return value === undefined ? [] : [value];
-}
-/** As JSON writes it, and as those writers of JSON do that think of HTML. */
-function quotedForms(value) {
-    const json = JSON.stringify(value).slice(1, -1);
-    const escape = (character) => `\\u00${character.charCodeAt(0).toString(16)}`;
-    return [json, json.replaceAll(/[<>&]/g, escape)];
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/service-json.js
-/**
- * Raw v1 Service JSON → snapshot. Unknown fields are left alone, a missing field that matters is a
- * Problem with its path. Zero percents are left out on the
- * wire, and no traffic at all means everything to the latest revision.
- */
-
-
-
-
-
-
-
-/** What Cloud Run writes is foreign text; nobody needs more of it than this. */
-const service_json_MESSAGE_LENGTH = 500;
-/** Cloud Run sets it beside `serving.knative.dev/creator`. */
-const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
-/** Of the service: divided among its revisions by their traffic, and in force without a new one. */
-const MIN_INSTANCES = 'run.googleapis.com/minScale';
-const SCALING_MODE = 'run.googleapis.com/scalingMode';
-/** @throws Problem `bad-answer` with the path of what is wrong. */
-function readService(raw, name, readAt) {
-    if ((0,edges_json.at)(raw, 'kind') !== 'Service' || (0,edges_json.at)(raw, 'metadata', 'name') !== name) {
-        throw badField('metadata.name', `of a Service named ${name}`);
-    }
-    const record = recordIn(raw);
-    const generation = needWhole(raw, 'metadata', 'generation');
-    const latestReady = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestReadyRevisionName')) ?? '';
-    const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
-    const status = readTargets(raw, 'status') ?? [];
-    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template'));
-    const asked = splitFrom(spec, latestReady);
-    if (template === null)
-        throw badField('spec.template', 'an object');
-    return {
-        readAt,
-        version: needText(raw, 'metadata', 'resourceVersion'),
-        generation,
-        observed: (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'status', 'observedGeneration')) === generation,
-        ready: readReady(raw),
-        latestCreated: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestCreatedRevisionName')) ?? '',
-        latestReady,
-        followsLatest: spec.some((target) => target.named === null && target.percent > 0),
-        asked,
-        served: splitFrom(status, latestReady),
-        tags: readTags(spec, status),
-        url: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'url')) ?? '',
-        entrance: readEntrance(raw),
-        image: servingImage(template),
-        scaling: {
-            minInstances: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES)),
-            isManual: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
-        },
-        runsAs: (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'spec', 'serviceAccountName')) ?? '',
-        lastModifier: lastModifierIn(raw),
-        birth: birthIn(raw, asked),
-        first: firstIn(raw),
-        record,
-        plan: service_json_planIn(raw, record),
-    };
-}
-function firstIn(raw) {
-    return readFirst((0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', FIRST_ANNOTATION)) ?? undefined);
-}
-/** An older one may stand on the service; then it explains nothing, and the template's counts. */
-function birthIn(raw, asked) {
-    const [own, made] = [raw, (0,edges_json.at)(raw, 'spec', 'template')].map((part) => readBirth((0,edges_json/* asText */.e1)((0,edges_json.at)(part, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined));
-    return own && explains(own, asked) ? { ...own, brought: true } : (made ?? null);
-}
-/** Only the plan that the record vouches for. */
-function service_json_planIn(raw, record) {
-    if (typeof record === 'string')
-        return null;
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
-    return readPlan(text ?? undefined, record.planHash);
-}
-function recordIn(raw) {
-    const annotation = (0,edges_json.at)(raw, 'metadata', 'annotations', RECORD_ANNOTATION);
-    if (annotation === undefined)
-        return 'none';
-    const text = (0,edges_json/* asText */.e1)(annotation);
-    return text === null ? 'unreadable' : readRecord(text);
-}
-/** Whether a row of spec.traffic follows the latest ready revision. */
-function followsLatest(row) {
-    return (0,edges_json.at)(row, 'latestRevision') === true || ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'revisionName')) ?? '') === '';
-}
-/** As gcloud writes them (api_lib/run/service.py, container_resource.py of the Cloud SDK). */
-function readEntrance(raw) {
-    const text = (name) => (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', `run.googleapis.com/${name}`)) ?? '';
-    return {
-        // What is in force, where Cloud Run says so.
-        ingress: [text('ingress-status'), text('ingress'), 'all'].find((name) => name !== '') ?? 'all',
-        hasProxy: text('iap-enabled').toLowerCase() === 'true',
-        hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
-    };
-}
-/** What is in force is that of before the write. */
-function askedEntrance(raw) {
-    const asked = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', template_INGRESS)) ?? '';
-    return { ...readEntrance(raw), ingress: asked === '' ? 'all' : asked };
-}
-/** The e-mail address of whoever made the last write, ours included. */
-function lastModifierIn(raw) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
-    return text === '' ? null : text.slice(0, service_json_MESSAGE_LENGTH);
-}
-const EVERYTHING_TO_LATEST = { named: null, percent: 100, tag: null, url: '' };
-/** null: no rows. */
-function readTargets(raw, part) {
-    const value = (0,edges_json.at)(raw, part, 'traffic');
-    if (value === undefined || value === null)
-        return null;
-    const rows = (0,edges_json/* asList */.DD)(value);
-    if (rows === null)
-        throw badField(`${part}.traffic`, 'a list');
-    if (rows.length === 0)
-        return null;
-    return rows.map((row, index) => {
-        const percent = (0,edges_json.at)(row, 'percent') === undefined ? 0 : (0,edges_json/* asWhole */.UX)((0,edges_json.at)(row, 'percent'));
-        if ((0,edges_json/* asObject */.eB)(row) === null || percent === null || percent < 0 || percent > 100) {
-            throw badField(`${part}.traffic[${index}]`, 'a row with a whole percent');
-        }
-        // In status a row that follows LATEST also names the revision it means at the moment.
-        const named = (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'revisionName')) ?? '';
-        const latest = part === 'spec' ? followsLatest(row) : named === '';
-        return {
-            named: latest ? null : named,
-            percent,
-            tag: (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')),
-            url: (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'url')) ?? '',
-        };
-    });
-}
-/** LATEST is resolved to what it means now; while no revision is ready it means nobody. */
-function splitFrom(targets, latestReady) {
-    const split = new Map();
-    for (const { named, percent } of targets) {
-        const revision = named ?? latestReady;
-        if (percent > 0 && revision !== '')
-            split.set(revision, (split.get(revision) ?? 0) + percent);
-    }
-    return Object.fromEntries(split);
-}
-/** A tag's address is taken from the status row that gives it to the same revision. */
-function readTags(spec, status) {
-    return spec.flatMap(({ tag, named }) => {
-        if (tag === null || tag === '')
-            return [];
-        const served = status.find((row) => row.tag === tag && (named === null || row.named === named));
-        return [{ tag, revision: named, url: served?.url ?? '' }];
-    });
-}
-function readReady(raw) {
-    const conditions = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'conditions')) ?? [];
-    const ready = conditions.find((condition) => (0,edges_json.at)(condition, 'type') === 'Ready');
-    const state = (0,edges_json.at)(ready, 'status');
-    if (state === 'True')
-        return 'yes';
-    if (state !== 'False')
-        return 'pending';
-    const said = (0,edges_json/* asText */.e1)((0,edges_json.at)(ready, 'message')) ?? (0,edges_json/* asText */.e1)((0,edges_json.at)(ready, 'reason')) ?? '';
-    return { failed: (said === '' ? 'Cloud Run gives no reason.' : said).slice(0, service_json_MESSAGE_LENGTH) };
-}
-function needText(raw, ...path) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, ...path)) ?? '';
-    if (text === '')
-        throw badField(path.join('.'), 'a text');
-    return text;
-}
-function needWhole(raw, ...path) {
-    const number = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, ...path));
-    if (number === null)
-        throw badField(path.join('.'), 'a whole number');
-    return number;
-}
-function badField(path, expected) {
-    return new core_problem/* Problem */.AF('bad-answer', {
-        summary: `Cloud Run's answer has at ${path} something other than ${expected}.`,
-        advice: 'If this happens again, the service may use a feature that this version does not know.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/first-write.js
-/** Cloud Run v1: the POST that makes a service, and the fenced PUT of one that never had a revision. */
-
-
-
-
-
-
-function createFirstDeploys(o) {
-    const rawFrom = (from) => (from === null ? null : o.rawOf(from));
-    return {
-        entrance: (from, change) => askedEntrance(firstService(rawFrom(from), o.ref, change)),
-        async deploy(from, first, change) {
-            const send = from === null ? o.post : o.put;
-            try {
-                const body = firstBody(rawFrom(from), o.ref, { first, change });
-                const answer = await send(body, '');
-                if (holds(answer, first))
-                    return { kind: 'applied' };
-                const hide = hidesValues(body);
-                return notApplied(answer, { ref: o.ref, starts: true, hide, creates: from === null });
-            }
-            catch (error) {
-                if (error instanceof core_problem/* Problem */.AF)
-                    return { kind: 'refused', problem: error };
-                throw error;
-            }
-        },
-    };
-}
-/** A well-formed 200 with our own note. Nothing less counts as applied. */
-function holds(answer, { rolloutId, attempt }) {
-    if (answer.kind !== 'answer' || answer.status !== 200)
-        return false;
-    try {
-        const first = firstIn((0,edges_json/* parseJson */.qF)(answer.text));
-        return first?.rolloutId === rolloutId && first.attempt === attempt;
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return false;
-        throw error;
-    }
-}
-function notApplied(answer, context) {
+/** Of a refusal only Google's own code for an API that is off is looked at. */
+function understood(answer, project) {
     if (answer.kind === 'no-answer')
-        return { kind: 'read-again', why: answer.why };
-    const status = errorIn(answer)?.status ?? '';
-    const again = `Cloud Run answered ${answer.status} ${status}`.trim();
-    // Somebody else has made the service at the same moment.
-    if (context.creates && status === 'ALREADY_EXISTS')
-        return { kind: 'read-again', why: again };
-    const problem = refusal(answer, context);
-    return problem === null ? { kind: 'read-again', why: again } : { kind: 'refused', problem };
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/newest.js
-
-/**
- * Ordered by generation, and by the transition of the record as well: a write of the record alone
- * makes no new generation. Another uid is another service of the same name.
- */
-function createNewest() {
-    let uid = null;
-    let generation = 0;
-    let newest = 'none';
-    const learn = (raw, record) => {
-        const seen = generationOf(raw);
-        generation = (0,edges_json.at)(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
-        uid = (0,edges_json.at)(raw, 'metadata', 'uid');
-        newest = record;
-    };
-    return {
-        learn,
-        accept(raw, record) {
-            const seen = generationOf(raw);
-            // With a later generation an earlier record is news: somebody has put it back.
-            const isOlder = seen < generation || (seen === generation && isEarlier(record, newest));
-            if ((0,edges_json.at)(raw, 'metadata', 'uid') === uid && isOlder)
-                return false;
-            learn(raw, record);
-            return true;
-        },
-    };
-}
-function generationOf(raw) {
-    return (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation')) ?? 0;
-}
-function isEarlier(record, than) {
-    return (isReadable(record) &&
-        isReadable(than) &&
-        record.rolloutId === than.rolloutId &&
-        record.transition < than.transition);
-}
-function isReadable(record) {
-    return typeof record !== 'string';
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/service-body.js
-/**
- * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
- * at the start, spec.template and labels differ. Everything else goes back as it came.
- */
-
-
-
-
-
-
-
-
-
-/** `start` only then. @throws Problem when its change cannot be made to this template. */
-function bodyFor(raw, record, start) {
-    const from = start === null ? raw : withOldMinimum(raw);
-    const recorded = (0,edges_json/* withAt */.I3)(from, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
-    const routed = withTraffic(recorded, record, latestMeans(raw, record, start !== null));
-    const made = start === null ? routed : withStart(routed, record, start);
-    return withMinInstances(made, raw, record);
-}
-function withStart(routed, record, start) {
-    const { copy = null, ...plan } = start;
-    const planned = (0,edges_json/* withAt */.I3)(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
-    if (awaitsCanary(record))
-        return withClone(planned, record, copy);
-    const birth = writeBirth({ ...record, attempt: record.startedBy });
-    // A revision that exists takes no certificate, and the template in force may be another one's.
-    return plan.brings === undefined
-        ? withTemplate(withTemplateBefore(planned, copy), record, { birth, change: plan.change })
-        : (0,edges_json/* withAt */.I3)(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
-}
-/** What our own write has put there is nothing that a change to the service is to be held against. */
-function withOldMinimum(raw) {
-    const warmth = ownWarmth(raw);
-    return warmth === null ? raw : withAnnotation(raw, MIN_INSTANCES, warmth.before);
-}
-/** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
-function withMinInstances(body, raw, record) {
-    const own = ownWarmth(raw);
-    if (!isOpen(record))
-        return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
-    const { minInstances } = record;
-    const sets = minInstances !== null && (own !== null || !wasOpen(raw));
-    return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
-}
-/** null: the open rollout has set none, or somebody has set another since. */
-function ownWarmth(raw) {
-    const known = recordIn(raw);
-    const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
-    const isOurs = (0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
-    return isOurs ? warmth : null;
-}
-function wasOpen(raw) {
-    const known = recordIn(raw);
-    return typeof known !== 'string' && isOpen(known);
-}
-/**
- * The same JSON from another read than it comes from. The version keeps its form, so that it is
- * refused for being wrong and not for being malformed; a character in the middle carries no padding.
- */
-function withWrongVersion(raw) {
-    const version = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'resourceVersion')) ?? '';
-    const middle = Math.floor(version.length / 2);
-    const wrong = version.slice(0, middle) + anotherCharacter(version[middle] ?? '') + version.slice(middle + 1);
-    return (0,edges_json/* withAt */.I3)(raw, ['metadata', 'resourceVersion'], wrong);
-}
-/** Percents by name, our tag, and everybody else's tags by name and without a percent. */
-function withTraffic(raw, record, latest) {
-    const split = splitOf(record);
-    if (split === 'as-found')
-        return raw;
-    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'spec', 'traffic')) ?? [];
-    const shares = Object.entries(split).map(([revisionName, percent]) => ({
-        revisionName,
-        percent,
-    }));
-    const back = wayBack(raw, record);
-    const kept = rows
-        .filter((row) => isTag(row) && !isOurTag(row, record))
-        .filter((row) => !back.some(({ tag }) => tag === (0,edges_json.at)(row, 'tag')))
-        .map((row) => pinnedTag(row, latest));
-    // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
-    const stays = (isOpen(record) && !awaitsCanary(record)) ||
-        (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
-    const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
-    return (0,edges_json/* withAt */.I3)(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
-}
-/**
- * Where a tag that follows LATEST is pinned, for it would move to the canary as soon as that is
- * ready (S5). A start leaves it where it is; one found later may be on the canary already.
- */
-function latestMeans(raw, record, isStart) {
-    if (record.phase === 'promoted')
-        return record.canary;
-    const latestReady = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestReadyRevisionName')) ?? '';
-    return isStart && latestReady !== '' ? latestReady : record.stable;
-}
-/**
- * Above 1,000 revisions Cloud Run deletes those without traffic and tag, oldest first. After a
- * promotion this tag keeps the one that everything could go back to; there is never more than one.
- */
-function wayBack(raw, record) {
-    const service = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'name')) ?? '';
-    const fits = service.length + WAY_BACK.length <= MAX_TAG_AND_SERVICE;
-    return record.phase === 'promoted' && fits
-        ? [{ revisionName: record.stable, tag: WAY_BACK }]
-        : [];
-}
-/** After an end of these reasons the canary is not there or not ready, and a row for it would be refused. */
-const BROKEN = ['canary-gone', 'not-ready', 'not-served', 'write-refused'];
-/**
- * After an end, if the plan says so. Nothing may keep a rollback from being
- * taken (S13): then the tag stays only where the service shows that it is well and serves it.
- */
-function keepsTag(raw, record) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', PLAN_ANNOTATION)) ?? undefined;
-    if (readPlan(text, record.planHash)?.keepTag !== true)
-        return false;
-    if (record.phase === 'promoted')
-        return true;
-    return (record.phase === 'rolled-back' && !BROKEN.includes(record.reason) && isTagServed(raw, record));
-}
-/** The same without our tag: for when the service will not take it. */
-function withoutTag(body, record) {
-    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(body, 'spec', 'traffic')) ?? [];
-    const others = rows.filter((row) => !isOurTag(row, record));
-    return (0,edges_json/* withAt */.I3)(body, ['spec', 'traffic'], others);
-}
-function isTagServed(raw, { tag, canary }) {
-    const conditions = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'conditions')) ?? [];
-    const ready = conditions.find((condition) => (0,edges_json.at)(condition, 'type') === 'Ready');
-    const isObserved = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'status', 'observedGeneration')) === (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation'));
-    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'traffic')) ?? [];
-    const isServed = rows.some((row) => (0,edges_json.at)(row, 'tag') === tag && (0,edges_json.at)(row, 'revisionName') === canary);
-    return (0,edges_json.at)(ready, 'status') === 'True' && isObserved && isServed;
-}
-function isOpen(record) {
-    return record.phase === 'active' || record.phase === 'held';
-}
-function isTag(row) {
-    return ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')) ?? '') !== '';
-}
-/** While the rollout is open the tag is ours wherever it points; afterwards only on our canary. */
-function isOurTag(row, record) {
-    if ((0,edges_json.at)(row, 'tag') !== record.tag)
-        return false;
-    return isOpen(record) || (!followsLatest(row) && (0,edges_json.at)(row, 'revisionName') === record.canary);
-}
-function pinnedTag(row, latest) {
-    const { percent: _, ...tag } = (0,edges_json/* asObject */.eB)(row) ?? {};
-    if (!followsLatest(row))
-        return tag;
-    const { latestRevision: _l, ...rest } = tag;
-    return { ...rest, revisionName: latest };
-}
-/** The stable revision once more, under a name of its own. */
-function withClone(raw, record, copy) {
-    if (copy === null || !isOurs(copy.clone))
-        throw new Error('a clone is made from a copy');
-    const copied = (0,edges_json/* withAt */.I3)(raw, ['spec', 'template'], copy.clone);
-    const named = (0,edges_json/* withAt */.I3)(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
-    // What is deleted in the end is what says of itself that a rollout has made it.
-    const own = { ...record, attempt: record.startedBy, canary: record.clone ?? '', clone: null };
-    return (0,edges_json/* withAt */.I3)(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], writeBirth(own));
-}
-/** With a clone the template in force is the clone's by now. */
-function withTemplateBefore(raw, copy) {
-    return copy !== null && isOurs(copy.before)
-        ? (0,edges_json/* withAt */.I3)(raw, ['spec', 'template'], copy.before)
-        : raw;
-}
-/** Nobody else makes such a copy. */
-function isOurs(template) {
-    return !Array.isArray(template);
-}
-function withTemplate(raw, record, { birth, change }) {
-    const changed = changeService(raw, change);
-    const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
-    return (0,edges_json/* withAt */.I3)(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], birth);
-}
-/** The character before it of the same kind: an older version rather than one to come. */
-function anotherCharacter(character) {
-    if (/[1-9b-zB-Z]/.test(character))
-        return String.fromCharCode(character.charCodeAt(0) - 1);
-    return character === '0' ? '9' : character === 'a' ? 'z' : character === 'A' ? 'Z' : '0';
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/fence.js
-
-
-
-
-const DRY_RUN = '?dryRun=all';
-/**
- * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
- * run looks at the version at all is not documented: one that is taken proves nothing, and the same
- * body is sent for real.
- */
-async function proveFence(put, raw, ref) {
-    const body = withWrongVersion(raw);
-    return ((await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref));
-}
-async function isFenced(put, sent, ref) {
-    const answer = await putAgain(put, sent);
-    if (answer.kind === 'answer' && answer.status === 200)
-        return false;
-    if (isConflict(answer))
-        return true;
-    throw fenceProblem(answer, ref, hidesValues(sent.body));
-}
-/** Of what may be taken twice without harm. */
-async function putAgain(put, { body, query }) {
-    const first = await put(body, query);
-    return isUnauthorized(first) ? put(body, query) : first;
-}
-function isConflict(answer) {
-    return answer.kind === 'answer' && answer.status === 409 && errorIn(answer)?.status === 'ABORTED';
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/rehearsal.js
-
-
-
-
-const NO_LOCK = 'a wrong version was not refused in a dry run, so nothing would keep the write from being made';
-/** @throws Problem with Cloud Run's own words: what it refuses in a dry run it refuses later. */
-async function rehearse(put, { raw, body, starts, image, ref }) {
-    const unchanged = await putAgain(put, { body: withWrongVersion(raw), query: DRY_RUN });
-    if (!isConflict(unchanged))
-        return { kind: 'untried', why: unlocked(unchanged) };
-    const answer = await putAgain(put, { body: withWrongVersion(body), query: DRY_RUN });
-    if (isConflict(answer))
-        return { kind: 'not-refused' };
-    if (answer.kind === 'no-answer')
-        return { kind: 'untried', why: answer.why };
-    if (answer.status === 200)
-        return { kind: 'accepted' };
-    const problem = refusal(answer, { ref, starts, image, hide: hidesValues(body) });
-    if (problem !== null)
-        throw problem;
-    return { kind: 'untried', why: `Cloud Run answered ${answer.status}` };
-}
-/** Whatever is wrong with this service, those who need it to be right find it out and say so. */
-function unlocked(answer) {
-    if (answer.kind === 'no-answer')
-        return answer.why;
-    return answer.status === 200 ? NO_LOCK : `Cloud Run answered ${answer.status}`;
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/send.js
-
-
-/** As the official client gives its updates. */
-const WRITE_DEADLINE = 15_000;
-function createSend(o, method, url) {
-    return async (body, query) => {
-        const authorization = await o.tokens.header();
-        const headers = { authorization, 'content-type': 'application/json' };
-        const to = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
-        const sent = { ...to, body: (0,edges_json/* stringifyJson */.sd)(body) };
-        const answer = method === 'put' ? await o.http.put(sent) : await o.http.post(sent);
-        if (isUnauthorized(answer))
-            o.tokens.invalidate();
-        return answer;
-    };
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/template-diff.js
-
-
-
-/** More than anybody reads, and less than a report holds. */
-const template_diff_MOST_CHANGES = 100;
-const LONGEST_TEXT = 200;
-/** What Cloud Run, its clients and we ourselves note on every revision: no setting of it. */
-const OWN_KEYS = /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$|^(?:commit-sha|managed-by)$/;
-/** Annotations that are settings. */
-const SETTINGS = /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.googleapis\.com\/(?:execution-environment|vpc-access-connector|vpc-access-egress|sessionAffinity|startup-cpu-boost|cpu-throttling|cloudsql-instances))$/;
-/** Fields of the spec and of a container whose values are shown. */
-const SHOWN = /^(?:containerConcurrency|timeoutSeconds|serviceAccountName|ports\.\d+\.containerPort)$/;
-const LIMIT = /^resources\.(?:limits|requests)\./;
-/** Of what is written there, as far as it comes to something else. `number`: of the project. */
-function templateChanges(before, after, number) {
-    const keyOf = ({ what, name }) => `${what} ${name}`;
-    const real = new Set(changesIn(settled(before, number), settled(after, number)).map(keyOf));
-    return changesIn(before, after)
-        .filter((change) => real.has(keyOf(change)))
-        .slice(0, template_diff_MOST_CHANGES);
-}
-function changesIn(before, after) {
-    return [
-        ...containerChanges(before, after),
-        ...mapChanges('secret', '', [secretFiles(before), secretFiles(after)]),
-        ...fieldChanges('', [ownFields(before), ownFields(after)]),
-        ...annotationChanges(before, after),
-        ...mapChanges('label', '', [labelsOf(before), labelsOf(after)]).map(withoutValues),
-    ];
-}
-/** What can be shown of them is shown. */
-function mapChanges(what, place, [before, after]) {
-    const names = [...new Set([...before.keys(), ...after.keys()])];
-    return names.flatMap((name) => {
-        const [from, to] = [before.get(name) ?? null, after.get(name) ?? null];
-        if (from === to)
-            return [];
-        const how = from === null ? 'added' : to === null ? 'removed' : 'changed';
-        return [{ what, name: `${place}${name}`, how, from: template_diff_cut(from), to: template_diff_cut(to) }];
-    });
-}
-function withoutValues(change) {
-    return { ...change, from: null, to: null };
-}
-function template_diff_cut(text) {
-    return text === null ? null : text.slice(0, LONGEST_TEXT);
-}
-/** By name; a lone one may be called otherwise. */
-function containerChanges(before, after) {
-    const [old, fresh] = [containersOf(before), containersOf(after)];
-    const isLone = old.length === 1 && fresh.length === 1;
-    const nameOf = (container) => isLone ? '' : ((0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'name')) ?? '');
-    const names = [...new Set([...old, ...fresh].map(nameOf))];
-    return names.flatMap((name) => {
-        const find = (all) => all.find((one) => nameOf(one) === name) ?? {};
-        return oneContainer(name === '' ? '' : `${name}: `, {
-            before: { container: find(old), template: before },
-            after: { container: find(fresh), template: after },
-        });
-    });
-}
-function oneContainer(place, { before, after }) {
-    const both = (of) => [of(before), of(after)];
-    const image = ({ container }) => {
-        const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image'));
-        return new Map(text === null ? [] : [['', text]]);
-    };
-    return [
-        ...mapChanges('image', place.replace(/: $/, ''), both(image)),
-        ...mapChanges('env', place, both(variablesOf)).map(withoutValues),
-        ...mapChanges('secret', place, both(secretVariables)),
-        ...fieldChanges(place, both(({ container }) => restOf(container))),
-    ];
-}
-function containersOf(template) {
-    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
-    return containers.map(edges_json/* asObject */.eB).filter((one) => one !== null);
-}
-/** By name, only to be compared. */
-function variablesOf({ container }) {
-    const plain = envOf(container).filter((one) => secretOf(one) === null);
-    return new Map(plain.map((one) => [(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')) ?? '', (0,edges_json/* stringifyJson */.sd)(one)]));
-}
-function secretVariables({ container, template }) {
-    return new Map(envOf(container).flatMap((one) => {
-        const secret = secretOf(one);
-        if (secret === null)
-            return [];
-        const version = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'key')) ?? '';
-        const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'name')) ?? '';
-        return [[(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')) ?? '', `${template_diff_named(template, name)}:${version}`]];
-    }));
-}
-function envOf(container) {
-    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map(edges_json/* asObject */.eB).filter((one) => one !== null);
-}
-function secretOf(variable) {
-    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef'));
-}
-/** A secret of another project has a name of the template's own. */
-function template_diff_named(template, name) {
-    return readAliases(template).get(name) ?? name;
-}
-/** Path of the file → version of the secret in it. */
-function secretFiles(template) {
-    const volumes = new Map(((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? []).map((one) => [(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')), one]));
-    const files = new Map();
-    for (const container of containersOf(template)) {
-        for (const mount of (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'volumeMounts')) ?? []) {
-            const secret = (0,edges_json.at)(volumes.get((0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'name'))), 'secret');
-            const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'secretName'));
-            if (name === null)
-                continue;
-            const directory = (0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'mountPath')) ?? '';
-            for (const item of (0,edges_json/* asList */.DD)((0,edges_json.at)(secret, 'items')) ?? []) {
-                const path = `${directory}/${(0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'path')) ?? ''}`;
-                files.set(path, `${template_diff_named(template, name)}:${(0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'key')) ?? ''}`);
-            }
-        }
-    }
-    return files;
-}
-/** What has words of its own above, and volumes of secrets: their names are worked out. */
-function restOf({ image: _i, env: _e, name: _n, ...rest }) {
-    return rest;
-}
-function ownFields(template) {
-    const { containers: _, volumes, ...rest } = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
-    const kept = ((0,edges_json/* asList */.DD)(volumes) ?? []).filter((one) => (0,edges_json.at)(one, 'secret') === undefined);
-    return kept.length === 0 ? rest : { ...rest, volumes: kept };
-}
-function fieldChanges(place, [before, after]) {
-    const leaves = (object) => new Map(leavesOf(object, ''));
-    return mapChanges('field', '', [leaves(before), leaves(after)]).map((change) => {
-        const { name } = change;
-        const isLimit = LIMIT.test(name);
-        const what = name === 'serviceAccountName' ? 'service account' : isLimit ? 'resource' : 'field';
-        const worded = { ...change, what, name: place + wordOf(name) };
-        return isLimit || SHOWN.test(name) ? worded : withoutValues(worded);
-    });
-}
-function wordOf(path) {
-    return path === 'serviceAccountName' ? '' : path.replace(LIMIT, '');
-}
-/** Every value that is no object and no list, by its path. */
-function leavesOf(value, path) {
-    const inner = (0,edges_json/* asList */.DD)(value)?.map((one, index) => [String(index), one]);
-    const entries = inner ?? ((0,edges_json/* asObject */.eB)(value) === null ? null : Object.entries((0,edges_json/* asObject */.eB)(value) ?? {}));
-    if (entries === null || (entries.length === 0 && path !== '')) {
-        return [[path, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]];
-    }
-    return entries.flatMap(([key, one]) => leavesOf(one, path === '' ? key : `${path}.${key}`));
-}
-function annotationChanges(before, after) {
-    const both = [textsAt(before, 'annotations'), textsAt(after, 'annotations')];
-    return mapChanges('annotation', '', both).map((change) => SETTINGS.test(change.name) ? change : withoutValues(change));
-}
-function labelsOf(template) {
-    return textsAt(template, 'labels');
-}
-function textsAt(template, field) {
-    const map = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', field)) ?? {};
-    return new Map(Object.entries(map).flatMap(([key, value]) => 
-    // What an annotation comes to may be more than a text.
-    OWN_KEYS.test(key) ? [] : [[key, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]]));
-}
-
-;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
-/** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const READ = 'run.services.get';
-const REVISION_READ = 'run.revisions.get';
-const COMMIT_LABEL = 'commit-sha';
-function createCloudRun(o) {
-    const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
-    const put = createSend(o, 'put', url);
-    const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
-    const timeOf = createServerClock(o);
-    const newest = createNewest();
-    /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
-    const raws = new WeakMap();
-    /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
-    let isTagDropped = false;
-    const rawOf = (from) => {
-        const raw = raws.get(from);
-        if (raw === undefined)
-            throw new Error('a write needs a snapshot that was read here');
-        return raw;
-    };
-    return {
-        async read() {
-            const answer = await get(o, { url, permission: READ });
-            const raw = readBody(answer, o.ref);
-            const snapshot = readService(raw, o.ref.service, timeOf(answer));
-            if (!newest.accept(raw, snapshot.record))
-                throw staleProblem();
-            raws.set(snapshot, raw);
-            return snapshot;
-        },
-        async write(from, next, plan) {
-            const record = stamp(from, next, o.newWriteId());
-            const made = attempted(() => {
-                const body = bodyFor(rawOf(from), record, plan);
-                return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
-            });
-            if (made instanceof core_problem/* Problem */.AF)
-                return { kind: 'refused', problem: made };
-            // Sent, it would lock everybody out of the rollout, us included.
-            if (recordIn(made) === 'unreadable')
-                return { kind: 'refused', problem: recordProblem() };
-            try {
-                const answer = await put(made, '');
-                if (holdsWrite(answer, record, newest))
-                    return { kind: 'applied' };
-                // A start that brings its canary makes no revision, which alone runs as somebody.
-                const starts = plan !== null && plan.brings === undefined;
-                const refused = service_notApplied(answer, { ref: o.ref, sent: made, starts });
-                const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
-                if (refused.kind !== 'refused' || isTagDropped || !mayBeTag)
-                    return refused;
-                isTagDropped = true;
-                return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
-            }
-            catch (error) {
-                // No token, so nothing was sent; the next read says what is the matter.
-                if (error instanceof core_problem/* Problem */.AF)
-                    return { kind: 'read-again', why: error.summary };
-                throw error;
-            }
-        },
-        async copy(from, stable) {
-            const raw = rawOf(from);
-            const answer = await get(o, {
-                url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
-                permission: REVISION_READ,
-            });
-            const revision = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
-            if ((0,edges_json.at)(revision ?? {}, 'metadata', 'name') !== stable)
-                throw oddRevisionProblem(stable);
-            return copyTemplates(raw, revision ?? {});
-        },
-        differs: async (from, change) => differs(rawOf(from), change),
-        proveFence: (from) => proveFence(put, rawOf(from), o.ref),
-        async rehearse(from, next, plan) {
-            const raw = rawOf(from);
-            const record = stamp(from, next, o.newWriteId());
-            const starts = plan.brings === undefined;
-            const body = bodyFor(raw, record, plan);
-            const image = servingImage(templateIn(body));
-            return rehearse(put, { raw, body, starts, image, ref: o.ref });
-        },
-        async changes(from, stable, { change, brings }) {
-            const raw = rawOf(from);
-            const templateOf = async (revision) => from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
-            const before = await templateOf(stable);
-            const number = template_meaning_projectOf(raw);
-            if (brings === undefined) {
-                return diffOf(before, templateIn(changeService(raw, change)), number);
-            }
-            const after = await templateOf(brings);
-            return { ...diffOf(before, after, number), head: commitOf(after) };
-        },
-        ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
-    };
-}
-function templateIn(raw) {
-    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template')) ?? {};
-}
-/** A revision shows its template as it was made. */
-async function revisionTemplate(o, revision) {
-    const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
-    return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
-}
-/** What it will be labelled with is the run's to say. */
-function diffOf(before, after, number) {
-    return { changes: templateChanges(before, after, number), base: commitOf(before), head: null };
-}
-function commitOf(template) {
-    return (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'labels', COMMIT_LABEL));
-}
-function attempted(work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return error;
-        throw error;
-    }
-}
-function readBody(answer, ref) {
-    const raw = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
-    if (raw === null)
-        throw readProblem(answer, { ref, permission: READ });
-    return raw;
-}
-function stamp(from, next, writeId) {
-    const before = from.record;
-    const goesOn = typeof before !== 'string' && before.rolloutId === next.rolloutId;
-    return {
-        ...next,
-        transition: goesOn ? before.transition + 1 : 1,
-        generation: from.generation + 1,
-        writeId,
-    };
-}
-/** A well-formed 200 whose annotation holds our write id. Nothing less counts as applied. */
-function holdsWrite(answer, record, newest) {
-    if (answer.kind !== 'answer' || answer.status !== 200)
-        return false;
-    const raw = objectIn(answer.text);
-    if (raw === null)
-        return false;
-    const written = recordIn(raw);
-    if (typeof written === 'string' || written.writeId !== record.writeId)
-        return false;
-    newest.learn(raw, written);
-    return true;
-}
-function service_notApplied(answer, context) {
-    if (answer.kind === 'no-answer')
-        return { kind: 'read-again', why: answer.why };
-    const { ref, sent, starts } = context;
-    const hide = hidesValues(sent);
-    const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(sent, 'spec', 'template')) ?? {});
-    const problem = refusal(answer, { ref, starts, image, hide });
-    if (problem !== null)
-        return { kind: 'refused', problem };
-    const error = errorIn(answer, hide);
-    const words = error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
-    return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
-}
-function objectIn(text) {
-    try {
-        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return null;
-        throw error;
-    }
-}
-/** The Date header; without one, the last one seen and the time since. */
-function createServerClock(o) {
-    let last = null;
-    let isTold = false;
-    return ({ serverTime }) => {
-        const since = o.clock.monotonic();
-        if (serverTime !== null) {
-            last = { time: serverTime, since };
-            return serverTime;
-        }
-        if (last === null)
-            throw noTimeProblem();
-        if (!isTold)
-            o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
-        isTold = true;
-        return last.time + Math.round(since - last.since);
-    };
-}
-
-;// CONCATENATED MODULE: ./build/edges/endpoints.js
-const DEFAULT_UNIVERSE = 'googleapis.com';
-const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
-const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-function endpointsFrom(env, region) {
-    const findings = [];
-    const notices = [];
-    const universe = readUniverse(env, { findings, notices });
-    const choose = (name, usual) => {
-        const variable = `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`;
-        const given = env[variable] ?? '';
-        if (given === '')
-            return usual;
-        const wrong = faultOf(given, universe);
-        if (wrong !== null) {
-            const value = withoutPassword(given);
-            findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
-            return usual;
-        }
-        const base = new URL(given).origin;
-        notices.push(`${variable} is set: requests go to ${base} instead of ${usual}.`);
-        return base;
-    };
-    const endpoints = {
-        run: choose('RUN', `https://${region}-run.${universe}`),
-        monitoring: choose('MONITORING', `https://monitoring.${universe}`),
-        logging: choose('LOGGING', `https://logging.${universe}`),
-        iam: choose('IAM', `https://iam.${universe}`),
-        universe,
-    };
-    if (findings.length > 0)
-        return { ok: false, findings };
-    return { ok: true, endpoints: { ...endpoints, loopback: isLoopback(endpoints.run) }, notices };
-}
-/** `url` must be a URL. */
-function isLoopback(url) {
-    return LOOPBACK.has(new URL(url).hostname);
-}
-/** Whether `host` is a name below `domain`. */
-function isBelow(host, domain) {
-    return host.endsWith(`.${domain}`);
-}
-function readUniverse(env, out) {
-    const set = UNIVERSE_VARIABLES.flatMap((variable) => {
-        const value = env[variable] ?? '';
-        return value === '' || value === DEFAULT_UNIVERSE ? [] : [{ variable, value }];
-    });
-    const [first] = set;
-    if (first === undefined)
-        return DEFAULT_UNIVERSE;
-    const other = set.find(({ value }) => value !== first.value);
-    const fault = set.find(({ value }) => !DOMAIN.test(value));
-    if (fault !== undefined || other !== undefined) {
-        out.findings.push({
-            subject: (fault ?? other ?? first).variable,
-            value: (fault ?? other ?? first).value,
-            wrong: fault === undefined ? `is not what ${first.variable} says` : 'is not a domain',
-            advice: `Write the domain of the cloud, or nothing for ${DEFAULT_UNIVERSE}.`,
-        });
-        return DEFAULT_UNIVERSE;
-    }
-    out.notices.push(`${first.variable} is set: Google's services are looked for at ${first.value}.`);
-    return first.value;
-}
-/**
- * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
- * hide in userinfo, escapes, odd spellings of an address, a path or a query.
- */
-function faultOf(text, universe) {
-    if (!URL.canParse(text))
-        return 'is not a URL';
-    const { protocol, origin, hostname, port } = new URL(text);
-    if (protocol !== 'https:' && protocol !== 'http:')
-        return 'is neither https nor http';
-    if (text !== origin && text !== `${origin}/`)
-        return 'is more than a scheme, a host and a port';
-    if (LOOPBACK.has(hostname))
-        return null;
-    if (!isBelow(hostname, universe))
-        return 'names a host that is not trusted with the token';
-    if (protocol !== 'https:')
-        return 'is not https';
-    return port === '' ? null : 'names a port';
-}
-/** Whatever stands before an @ may be a password. */
-function withoutPassword(text) {
-    return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
-}
-function adviceFor(universe) {
-    return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
-}
-
-// EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
-var src = __nccwpck_require__(492);
-;// CONCATENATED MODULE: ./build/edges/http-answer.js
-const LONGEST_WAIT = 60_000;
-const http_answer_PASSING = new Set([429, 500, 502, 503, 504]);
-/**
- * How long to wait after `failures` failed tries: up to 1 s, growing by 1.3 each time up to 10 s,
- * full jitter, on top of what the server asks for in Retry-After, never more than a minute.
- */
-function retryWait(answer, failures, random) {
-    const backOff = random * Math.min(10_000, 1_000 * 1.3 ** (failures - 1));
-    return Math.min(LONGEST_WAIT, (http_answer_retryAfter(answer) ?? 0) + backOff);
-}
-/** RFC 9110, 10.2.3: seconds, or a date, which only means something on the server's own clock. */
-function http_answer_retryAfter(answer) {
-    if (answer.kind === 'no-answer')
-        return null;
-    const text = answer.headers['retry-after']?.trim() ?? '';
-    if (/^[0-9]{1,10}$/.test(text))
-        return Number(text) * 1_000;
-    const until = readDate(text);
-    if (until === null || answer.serverTime === null)
-        return null;
-    return Math.max(0, until - answer.serverTime);
-}
-/** IMF-fixdate alone; Date.parse would also make a date of "-5". */
-function readDate(text) {
-    if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text))
-        return null;
-    const instant = Date.parse(text);
-    return Number.isFinite(instant) ? instant : null;
-}
-function http_answer_answered(response) {
-    const { status, data } = response;
-    const entries = Object.entries(response.headers);
-    const headers = Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
-    const text = typeof data === 'string' ? data : '';
-    const serverTime = readDate(headers['date'] ?? '');
-    return {
-        answer: { kind: 'answer', status, headers, text, serverTime },
-        passing: http_answer_PASSING.has(status),
-    };
-}
-/** Only the code of an error is used: its message may quote what was sent. */
-function notAnswered(code) {
-    const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
-    return { answer: { kind: 'no-answer', why }, passing };
-}
-/** Why there is no answer, where one might still come. */
-const TOO_LATE = 'there was no complete answer in time';
-const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
-const WORDS = new Map([
-    ['ABORTED', [TOO_LATE, true]],
-    ['ECONNREFUSED', ['the connection was refused', true]],
-    ['ECONNRESET', ['the connection was cut', true]],
-    ['ETIMEDOUT', ['the connection timed out', true]],
-    ['ENOTFOUND', ['the host name is not known', true]],
-    ['EAI_AGAIN', ['the host name could not be looked up', true]],
-    ['ERR_BAD_RESPONSE', ['the answer broke off', true]],
-    ['TOO_LARGE', ['the answer is larger than 8 MiB', false]],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', [UNTRUSTED, false]],
-    ['SELF_SIGNED_CERT_IN_CHAIN', [UNTRUSTED, false]],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', [UNTRUSTED, false]],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', [UNTRUSTED, false]],
-    ['CERT_HAS_EXPIRED', ['the certificate of the server has expired', false]],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
-]);
-/** null: the connection failed for another reason than the certificate. */
-function certificateFault(code) {
-    const words = WORDS.get(code)?.[0] ?? '';
-    return words.startsWith('the certificate') ? words : null;
-}
-function safeCode(code) {
-    return /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : 'unknown reason';
-}
-
-;// CONCATENATED MODULE: ./build/edges/google-auth-problem.js
-
-
-
-
-const SIGN = {
-    who: 'The key of the service account',
-    refused: 'could not be used to sign a token',
-    advice: 'Make a new key, or better: use Workload Identity Federation, which needs none.',
-};
-const IDENTITY = {
-    who: 'GitHub',
-    refused: 'gave this job no identity token',
-    advice: 'Give the job `permissions: id-token: write`, and let google-github-actions/auth run in the same job, before this action.',
-};
-const google_auth_problem_EXCHANGE = {
-    who: "Google's token service",
-    refused: 'did not accept the identity of this job',
-    advice: 'Compare the workload identity provider, its attribute mapping and its condition with this repository, branch and environment.',
-};
-const IMPERSONATION = {
-    who: 'Google',
-    refused: 'does not let this job act as the service account',
-    advice: 'Check that the service account exists, and that the identity of this repository has roles/iam.workloadIdentityUser on it.',
-};
-/** `error` is whatever the library threw; null: its answer held no token. `facts` null: with a key. */
-function tokenProblem(error, step, facts = null) {
-    const words = wordsFor(error, step, facts?.account ?? null);
-    const status = statusOf(error);
-    const fault = certificateFault(google_auth_problem_codeOf(error));
-    if (fault !== null)
-        return untrusted(words, fault);
-    const isAnswer = step === 'sign' || error === null || hasWords(error);
-    if (status === null ? !isAnswer : status >= 500 || status === 429) {
-        return google_auth_problem_unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
-    }
-    const disabled = facts === null ? null : disabledProblemOf(error, facts);
-    if (disabled !== null)
-        return disabled;
-    const said = [IDENTITY, SIGN].includes(words) ? '' : google_auth_problem_saidBy(error);
-    const next = facts === null ? null : nextStep(error, { words, said, status, facts });
-    return new core_problem/* Problem */.AF('bad-credentials', {
-        summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
-        advice: next?.text ?? words.advice,
-        commands: next?.commands ?? [],
-    });
-}
-/** The API that makes tokens of an account belongs to the project of that account. */
-function disabledProblemOf(error, { account, audience }) {
-    const refused = googleRefusal(textOf(google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data')));
-    const api = refused === null ? null : disabledApi(refused, 'iamcredentials.googleapis.com');
+        return { kind: 'failed', why: `${answer.why}.` };
+    const { status } = answer;
+    if (status === 200)
+        return pageIn(answer.text);
+    if (status === 403)
+        return denied(answer.text, project);
+    if (status === 429)
+        return { kind: 'limited' };
+    const why = `Cloud Logging answered ${status}.`;
+    return status === 401 || status >= 500 ? { kind: 'failed', why } : { kind: 'refused', why };
+}
+function denied(text, project) {
+    const refusal = googleRefusal(text);
+    const api = refusal === null ? null : disabledApi(refusal, 'logging.googleapis.com');
     if (api === null)
-        return null;
-    const [, home] = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account ?? '') ?? [];
-    const [, pool] = /\/projects\/([^/]+)\//.exec(audience) ?? [];
-    return disabledProblem(api, home ?? pool ?? 'PROJECT');
+        return { kind: 'denied' };
+    const why = `The API ${api} is not enabled in project ${project}: ${enableApi(api, project)}`;
+    return { kind: 'refused', why };
 }
-function nextStep(error, about) {
-    const { words, said, status, facts } = about;
-    if (words === google_auth_problem_EXCHANGE) {
-        const code = google_auth_problem_field(google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data'), 'error');
-        return exchangeStep(`${typeof code === 'string' ? code : ''} ${said}`, facts);
+function pageIn(text) {
+    const page = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
+    // A field that is empty may be absent, and without an error all of them are.
+    const entries = (0,edges_json/* asList */.DD)(page?.['entries'] ?? []);
+    const nextToken = (0,edges_json/* asText */.e1)(page?.['nextPageToken'] ?? '');
+    if (page === null || entries === null || nextToken === null) {
+        return { kind: 'failed', why: 'Cloud Logging answered something that is no list of entries.' };
     }
-    const denied = words === IMPERSONATION && (status === 403 || status === 404);
-    return denied ? impersonationStep(facts) : null;
+    return { kind: 'page', entries, nextToken: nextToken === '' ? null : nextToken };
 }
-function textOf(data) {
-    if (typeof data === 'string')
-        return data;
-    return typeof data === 'object' && data !== null ? JSON.stringify(data) : '';
+
+;// CONCATENATED MODULE: ./build/edges/monitoring-call.js
+/** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
+
+
+
+
+
+const REQUEST_COUNT = 'run.googleapis.com/request_count';
+const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
+const MEMORY_USE = 'run.googleapis.com/container/memory/utilizations';
+/** Points: of latencies, these are 5 MB at most, and no answer is read beyond 8 MiB. */
+const monitoring_call_PAGE_SIZE = 2_000;
+const DEADLINES = { evidence: 30_000, guard: 10_000 };
+/** The slashes of the metric's name stay as they are: %2F is answered with 400. */
+function descriptorUrl({ endpoint, ref }, metric) {
+    const project = encodeURIComponent(ref.project);
+    return new URL(`${endpoint}/v3/projects/${project}/metricDescriptors/${metric}`);
 }
-function noTokenIn(ms, step) {
-    return google_auth_problem_unreachable(wordsFor(null, step), `did not answer within ${ms / 1000} s`);
+function seriesUrl({ endpoint, ref }, metric, window) {
+    const url = new URL(`${endpoint}/v3/projects/${encodeURIComponent(ref.project)}/timeSeries`);
+    url.searchParams.set('filter', seriesFilter(ref, metric));
+    url.searchParams.set('interval.startTime', new Date(window.from).toISOString());
+    url.searchParams.set('interval.endTime', new Date(window.to).toISOString());
+    url.searchParams.set('view', 'FULL');
+    url.searchParams.set('pageSize', String(monitoring_call_PAGE_SIZE));
+    return url;
 }
-function google_auth_problem_unreachable(words, how) {
-    return new core_problem/* Problem */.AF('unreachable', {
-        summary: `${words.who} ${how}, so there is no token for Google Cloud.`,
-        advice: 'Re-run the job when the service is back.',
+/** Revisions are chosen when the answer is read: equality is all the grammar that is needed here. */
+function seriesFilter(ref, metric) {
+    const conditions = [
+        `metric.type="${metric}"`,
+        'resource.type="cloud_run_revision"',
+        `resource.labels.service_name="${ref.service}"`,
+        `resource.labels.location="${ref.region}"`,
+    ];
+    return conditions.join(' AND ');
+}
+/** What is asked at every look, for those who want to ask the same: raw points, not aligned. */
+function seriesQueries(ref) {
+    return [REQUEST_COUNT, REQUEST_LATENCIES, MEMORY_USE].map((metric) => ({
+        metric,
+        filter: seriesFilter(ref, metric),
+        aggregation: null,
+    }));
+}
+/** After a 401 the token is taken to be stale, once. */
+async function ask(options, url, how) {
+    const { signal, need } = how;
+    const get = async () => options.http.get({
+        url: url.href,
+        headers: { authorization: await options.tokens.header(), accept: 'application/json' },
+        deadlineMs: DEADLINES[need],
+        retry: need === 'evidence',
+        ...(signal === null ? {} : { signal }),
     });
+    const answer = await get();
+    if (answer.kind === 'no-answer' || answer.status !== 401)
+        return answer;
+    options.tokens.invalidate();
+    return get();
 }
-function untrusted({ who }, fault) {
-    return new core_problem/* Problem */.AF('unreachable', {
-        summary: `${who} cannot be reached safely: ${fault.replace(/; .*$/, '')}.`,
-        advice: 'On a self-hosted runner behind a proxy, give the job the certificate of the proxy in NODE_EXTRA_CA_CERTS.',
-    });
+function isDenied(answer) {
+    return answer.kind === 'answer' && answer.status === 403;
 }
-/** gaxios puts the code of the connection on the error or on what caused it. */
-function google_auth_problem_codeOf(error) {
-    const code = google_auth_problem_field(error, 'code') ?? google_auth_problem_field(google_auth_problem_field(error, 'cause'), 'code');
-    return typeof code === 'string' ? code : '';
-}
-function wordsFor(error, step, account = null) {
-    if (step === 'sign')
-        return SIGN;
-    if (step === 'identity')
-        return IDENTITY;
-    if (step === 'mint')
-        return mintWords(account);
-    const url = google_auth_problem_field(google_auth_problem_field(error, 'config'), 'url');
-    const path = url instanceof URL ? url.pathname : typeof url === 'string' ? url : '';
-    if (path.endsWith(':generateIdToken'))
-        return mintWords(account);
-    return path.endsWith(':generateAccessToken') ? IMPERSONATION : google_auth_problem_EXCHANGE;
-}
-/** Google knows the caller, but says no. */
-function isDenied(error) {
-    return statusOf(error) === 403;
-}
-function mintWords(account) {
-    const name = account ?? 'SERVICE_ACCOUNT';
-    return {
-        who: 'Google',
-        refused: `made no identity token of ${account ?? 'the service account'} for this job`,
-        advice: `Enable the IAM Service Account Credentials API, and let the account sign for itself: gcloud iam service-accounts add-iam-policy-binding ${name} --member=serviceAccount:${name} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
-    };
-}
-/** The library's own complaint that an answer held no token has neither a status nor a code. */
-function hasWords(error) {
-    return google_auth_problem_field(error, 'code') === undefined && google_auth_problem_field(error, 'config') === undefined;
-}
-function statusOf(error) {
-    const status = google_auth_problem_field(error, 'status') ?? google_auth_problem_field(google_auth_problem_field(error, 'response'), 'status');
-    return typeof status === 'number' ? status : null;
-}
-/** What Google says in words, in the form of its APIs or of OAuth. */
-function google_auth_problem_saidBy(error) {
-    const data = google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data');
-    const said = google_auth_problem_field(data, 'error_description') ?? google_auth_problem_field(google_auth_problem_field(data, 'error'), 'message');
-    if (typeof said !== 'string')
-        return '';
-    return said
-        .replaceAll(/[A-Za-z0-9_+/=-]{40,}(?:\.[A-Za-z0-9_+/=-]+)*/g, '…')
-        .slice(0, 300)
-        .replace(/\.$/, '');
-}
-function google_auth_problem_field(value, key) {
-    return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/edges/google-credentials.js
-/**
- * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
- * files and programs. What is not known here is not handed on. Nothing of the
- * content is ever repeated in a finding.
- */
-
-
-
-
-const MAX_SIZE = 64 * 1024;
-const GITHUB_OIDC = 'actions.githubusercontent.com';
-const IMPERSONATION_PATH = /^\/v1\/projects\/-\/serviceAccounts\/([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):generateAccessToken$/;
-function readCredentials(text, rules) {
-    const raw = google_credentials_decode(text);
-    if (raw === null)
-        return google_credentials_refused(google_credentials_finding('its text', 'is not a JSON object'));
-    const universe = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'universe_domain')) ?? 'googleapis.com';
-    if (universe !== rules.universe) {
-        return google_credentials_refused(google_credentials_finding('universe_domain', `is not ${rules.universe}, where the services are`));
-    }
-    const type = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'type'));
-    if (type === 'external_account')
-        return readExternal(raw, rules);
-    if (type === 'service_account')
-        return readKey(raw, rules);
-    return google_credentials_refused(google_credentials_finding('its type', 'is neither external_account nor service_account'));
-}
-function readKey(raw, rules) {
-    const email = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'client_email'));
-    const key = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'private_key'));
-    if (email === null || !/^[^\s@]+@[^\s@]+$/.test(email)) {
-        return google_credentials_refused(google_credentials_finding('client_email', 'is missing or is not an address'));
-    }
-    if (key === null || !isPrivateKey(key)) {
-        return google_credentials_refused(google_credentials_finding('private_key', 'is missing or is not a private key'));
-    }
-    const credentials = {
-        kind: 'key',
-        email,
-        key,
-        keyId: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'private_key_id')),
-        tokenUrl: keyTokenUrl(raw, rules),
-    };
-    const project = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'project_id'));
-    return { ok: true, credentials, project, email, secrets: [key] };
-}
-/** Old key files name another host, and no access token comes from there: so none is refused for it. */
-function keyTokenUrl(raw, rules) {
-    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_uri')) ?? '';
-    const isTrusted = (host) => isService(host, 'oauth2', rules.universe);
-    return isAllowed(text, isTrusted, rules) ? text : `https://oauth2.${rules.universe}/token`;
-}
-/** Service account that acts in the end; null: the federated identity itself. */
-function google_credentials_accountOf(credentials) {
-    if (credentials.kind === 'key')
-        return credentials.email;
-    const { impersonationUrl } = credentials;
-    return impersonationUrl === null ? null : google_credentials_emailIn(impersonationUrl);
-}
-function readExternal(raw, rules) {
-    const source = (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'credential_source')) ?? {};
-    const headers = readHeaders((0,edges_json.at)(source, 'headers'));
-    const impersonation = (0,edges_json.at)(raw, 'service_account_impersonation_url');
-    const external = {
-        kind: 'external',
-        audience: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'audience')) ?? '',
-        subjectTokenType: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'subject_token_type')) ?? '',
-        tokenUrl: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_url')) ?? '',
-        impersonationUrl: impersonation === undefined ? null : ((0,edges_json/* asText */.e1)(impersonation) ?? ''),
-        identityUrl: (0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'url')) ?? '',
-        identityHeaders: headers ?? {},
-        identityField: (0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'format', 'subject_token_field_name')) ?? '',
-    };
-    const findings = [
-        ...sourceFindings(source, headers),
-        ...missingFindings(external),
-        ...hostFindings(external, rules),
-    ];
-    if (findings.length > 0)
-        return { ok: false, findings };
-    const email = google_credentials_accountOf(external);
-    const secrets = Object.values(external.identityHeaders).map(withoutScheme);
-    return { ok: true, credentials: external, project: null, email, secrets };
-}
-function sourceFindings(source, headers) {
-    const name = 'credential_source';
-    const strange = Object.keys(source).some((key) => !['url', 'headers', 'format'].includes(key));
-    return [
-        ...(strange ? [google_credentials_finding(name, 'takes the identity from something other than a URL')] : []),
-        ...(headers === null ? [google_credentials_finding(`${name}.headers`, 'is not a list of plain headers')] : []),
-        ...((0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'format', 'type')) === 'json'
-            ? []
-            : [google_credentials_finding(`${name}.format`, 'is not of type json')]),
-    ];
-}
-function missingFindings(external) {
-    const needed = [
-        ['audience', external.audience],
-        ['subject_token_type', external.subjectTokenType],
-        ['credential_source.format.subject_token_field_name', external.identityField],
-    ];
-    return needed.flatMap(([name, value]) => (value === '' ? [google_credentials_finding(name, 'is missing')] : []));
-}
-function hostFindings(external, rules) {
-    const { tokenUrl, identityUrl, impersonationUrl } = external;
-    const { universe } = rules;
-    const wrong = 'does not lead to a host that is trusted with tokens';
-    const impersonation = 'service_account_impersonation_url';
-    const named = impersonationUrl === null || google_credentials_emailIn(impersonationUrl) !== null;
-    const checks = [
-        ['token_url', tokenUrl, (host) => isService(host, 'sts', universe)],
-        ['credential_source.url', identityUrl, (host) => isBelow(host, GITHUB_OIDC)],
-        [
-            impersonation,
-            impersonationUrl,
-            (host) => isService(host, 'iamcredentials', universe),
-        ],
-    ];
-    return [
-        ...checks.flatMap(([name, url, isTrusted]) => url === null || isAllowed(url, isTrusted, rules) ? [] : [google_credentials_finding(name, wrong)]),
-        ...(named ? [] : [google_credentials_finding(impersonation, 'names no service account')]),
-    ];
-}
-/** https on a trusted host and the usual port; or this machine, for an emulator. */
-function isAllowed(text, isTrusted, rules) {
-    if (!URL.canParse(text))
-        return false;
-    const url = new URL(text);
-    const web = url.protocol === 'https:' || url.protocol === 'http:';
-    if (!web || url.username !== '' || url.password !== '' || url.hash !== '')
-        return false;
-    if (isLoopback(text))
-        return rules.loopbackAllowed;
-    return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
-}
-/** `sts.googleapis.com`, and the regional form `sts.us-east1.rep.googleapis.com`. */
-function isService(host, name, universe) {
-    return host.startsWith(`${name}.`) && isBelow(host, universe);
-}
-function google_credentials_emailIn(impersonationUrl) {
-    if (!URL.canParse(impersonationUrl))
-        return null;
-    return IMPERSONATION_PATH.exec(new URL(impersonationUrl).pathname)?.[1] ?? null;
-}
-/** null: not an object of texts that may stand in a header. */
-function readHeaders(value) {
-    if (value === undefined)
-        return {};
-    const object = (0,edges_json/* asObject */.eB)(value);
-    if (object === null)
-        return null;
-    const entries = Object.entries(object).map(([name, text]) => [name, (0,edges_json/* asText */.e1)(text) ?? '\n']);
-    const plain = entries.every(([name, text]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(name) && /^[\x20-\x7e]*$/.test(text));
-    return plain ? Object.fromEntries(entries) : null;
-}
-/** "Bearer x" is masked as "x": the log may show it without its scheme. */
-function withoutScheme(value) {
-    return value.replace(/^[A-Za-z]+ +/, '');
-}
-function google_credentials_decode(text) {
-    if (text.length > MAX_SIZE)
-        return null;
-    try {
-        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return null;
-        throw error;
-    }
-}
-function isPrivateKey(text) {
-    try {
-        (0,external_node_crypto_.createPrivateKey)(text);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-const google_credentials_ADVICE = 'Use the file that google-github-actions/auth writes for Workload Identity Federation or for a service account key, unchanged.';
-function google_credentials_finding(subject, wrong) {
-    return { subject: `credential file: ${subject}`, value: null, wrong, advice: google_credentials_ADVICE };
-}
-function google_credentials_refused(only) {
-    return { ok: false, findings: [only] };
-}
-
-;// CONCATENATED MODULE: ./build/edges/google-auth-source.js
-/** The library's clients: one for each kind of credentials, with limits that it does not have. */
-
-
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
-/** Three requests at most, each of which the library may repeat. */
-const FETCH_TIME = 30_000;
-/** The library has no limits of its own. A redirect could carry a token to another host. */
-const LIMITS = { timeout: 10_000, redirect: 'error', maxContentLength: 1024 * 1024 };
-function sourceOf(credentials, universe, announce) {
-    if (credentials.kind === 'external') {
-        const client = new WorkloadIdentity(credentials, universe, announce);
-        const { audience } = credentials;
-        const facts = { audience, account: google_credentials_accountOf(credentials) };
-        return { client, step: () => client.step, facts };
-    }
-    const client = new src.JWT({
-        email: credentials.email,
-        key: credentials.key,
-        ...(credentials.keyId === null ? {} : { keyId: credentials.keyId }),
-        scopes: [SCOPE],
-        universeDomain: universe,
-        useAuthRequestParameters: false,
-    });
-    // A token signed here: no token service that could be down when a rollback needs it.
-    client.useJWTAccessWithScope = true;
-    return { client, step: () => 'sign', facts: null };
-}
-/** GitHub's identity token → Google's token service → (maybe) a service account's access token. */
-class WorkloadIdentity extends src.IdentityPoolClient {
-    step = 'identity';
-    #announce;
-    constructor(credentials, universe, announce) {
-        super(poolOptions(credentials, universe));
-        this.#announce = announce;
-        const { stsCredential } = this;
-        // The token service is asked through a transport of its own, which takes no options.
-        stsCredential['transporter'].defaults = { ...LIMITS };
-        const exchange = stsCredential.exchangeToken.bind(stsCredential);
-        // What acts as an account, or signs for it, is a secret on the way there, too.
-        stsCredential.exchangeToken = async (...asked) => {
-            const answer = await exchange(...asked);
-            const token = answer.access_token;
-            if (typeof token === 'string')
-                announce(token);
-            return answer;
-        };
-    }
-    async retrieveSubjectToken() {
-        this.step = 'identity';
-        const token = await super.retrieveSubjectToken();
-        this.#announce(token);
-        this.step = 'exchange';
-        return token;
-    }
-}
-function poolOptions(credentials, universe) {
-    const { impersonationUrl } = credentials;
-    return {
-        type: 'external_account',
-        audience: credentials.audience,
-        subject_token_type: credentials.subjectTokenType,
-        token_url: credentials.tokenUrl,
-        ...(impersonationUrl === null ? {} : { service_account_impersonation_url: impersonationUrl }),
-        credential_source: {
-            url: credentials.identityUrl,
-            headers: { ...credentials.identityHeaders },
-            format: { type: 'json', subject_token_field_name: credentials.identityField },
-        },
-        scopes: [SCOPE],
-        universe_domain: universe,
-        useAuthRequestParameters: false,
-        transporterOptions: { ...LIMITS },
-    };
+/** Nothing is wrong with the question: the same may be answered later. */
+function isUnreachable(answer) {
+    return answer.kind === 'no-answer' || answer.status === 429 || answer.status >= 500;
 }
 /**
- * The ways, best first. Whoever may act as an account by federation may as a rule sign for it, too;
- * where that is not so the account may sign for itself. A key needs no permission.
+ * The body of a 200. Of other answers only Google's own code for an API that is off is looked at.
+ * @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`.
  */
-function identitySourcesOf(credentials, universe, announce) {
-    if (credentials.kind === 'key')
-        return [keyIdentity(credentials, universe)];
-    const { impersonationUrl } = credentials;
-    if (impersonationUrl === null)
-        return [];
-    const url = impersonationUrl.replace(/:generateAccessToken$/, ':generateIdToken');
-    return [null, impersonationUrl].map((actingAs) => {
-        const identity = { ...credentials, impersonationUrl: actingAs };
-        const client = new WorkloadIdentity(identity, universe, announce);
-        return {
-            async fetch(audience) {
-                const data = { audience, includeEmail: true };
-                const answer = await client.request({ url, method: 'POST', data });
-                return Reflect.get(Object(answer.data), 'token');
-            },
-            step: () => client.step,
-        };
-    });
-}
-function keyIdentity({ email, key, keyId, tokenUrl }, universe) {
-    const client = new src.JWT({
-        email,
-        key,
-        ...(keyId === null ? {} : { keyId }),
-        universeDomain: universe,
-        useAuthRequestParameters: false,
-        transporterOptions: { ...LIMITS },
-    });
-    // The library knows one address, whatever the key file and the universe are.
-    client.transporter.interceptors.request.add({
-        resolved: async (options) => ({ ...options, url: new URL(tokenUrl) }),
-    });
-    return { fetch: (audience) => client.fetchIdToken(audience), step: () => 'mint' };
-}
-
-;// CONCATENATED MODULE: ./build/edges/google-identity.js
-
-
-
-function createIdentities(o, announce) {
-    return {
-        account: google_credentials_accountOf(o.credentials),
-        async token(audience) {
-            const ways = identitySourcesOf(o.credentials, o.universe, announce);
-            let problem = tokenProblem(null, 'mint');
-            for (const way of ways) {
-                const fetched = await fetchFrom(way, audience, o);
-                if ('token' in fetched) {
-                    announce(fetched.token);
-                    return fetched.token;
-                }
-                problem = fetched.problem;
-                if (!fetched.isDenied)
-                    break;
-            }
-            throw problem;
-        },
-    };
-}
-async function fetchFrom(way, audience, { deadline, credentials }) {
-    const audienceOfPool = credentials.kind === 'external' ? credentials.audience : '';
-    const facts = { audience: audienceOfPool, account: google_credentials_accountOf(credentials) };
-    try {
-        const fetched = await deadline(way.fetch(audience), FETCH_TIME);
-        if (!fetched.done)
-            return { problem: noTokenIn(FETCH_TIME, way.step()), isDenied: false };
-        const token = fetched.value;
-        const isToken = typeof token === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
-        if (isToken)
-            return { token };
-        return { problem: tokenProblem(null, 'mint', facts), isDenied: false };
+function readAnswer(answer, permission, project) {
+    if (answer.kind === 'no-answer') {
+        throw unreachable(`Cloud Monitoring gave no answer: ${answer.why}.`);
     }
-    catch (error) {
-        return { problem: tokenProblem(error, way.step(), facts), isDenied: isDenied(error) };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/edges/google-auth.js
-/**
- * Tokens for Google. One source for every call, so that each token is announced (and masked) before
- * it is used, and one place where the library's errors, which hold tokens, become plain sentences.
- */
-
-
-
-
-const ANSWER_CAP = 8 * 1024 * 1024;
-function createGoogleAuth(o) {
-    const listeners = [];
-    const known = new Set();
-    const announce = (token) => {
-        if (known.has(token))
-            return;
-        known.add(token);
-        for (const listener of listeners)
-            listener(token);
-    };
-    const newSource = () => sourceOf(o.credentials, o.universe, announce);
-    let source = newSource();
-    /** The last header that worked; kept while a new token cannot be had, for it may still be good. */
-    let last = null;
-    const header = async () => {
-        const from = source;
-        const fetched = await fetchHeader(from, o.deadline);
-        if ('problem' in fetched) {
-            if (last !== null)
-                return last;
-            throw fetched.problem;
-        }
-        if (fetched.header !== last)
-            announce(fetched.header.slice('Bearer '.length));
-        if (from === source)
-            last = fetched.header;
-        return fetched.header;
-    };
-    return {
-        header,
-        identities: createIdentities(o, announce),
-        invalidate() {
-            source = newSource();
-            last = null;
-        },
-        onToken(listener) {
-            listeners.push(listener);
-        },
-        auth: new src.GoogleAuth({
-            authClient: new SharedTokens(header, o.universe),
-            projectId: o.project,
-            universeDomain: o.universe,
-        }),
-    };
-}
-async function fetchHeader(source, deadline) {
-    try {
-        const fetched = await deadline(source.client.getRequestHeaders(), FETCH_TIME);
-        if (!fetched.done)
-            return { problem: noTokenIn(FETCH_TIME, source.step()) };
-        const header = fetched.value.get('authorization') ?? '';
-        // An answer without a token makes the library write "Bearer undefined".
-        if (/^Bearer (?!undefined$)[\x21-\x7e]+$/.test(header))
-            return { header };
-        return { problem: tokenProblem(null, source.step(), source.facts) };
-    }
-    catch (error) {
-        return { problem: tokenProblem(error, source.step(), source.facts) };
-    }
-}
-/** What the official client sees: a client without credentials that puts our header on. */
-class SharedTokens extends src.PassThroughClient {
-    #header;
-    constructor(header, universe) {
-        // The library logs requests and answers when asked to by a variable; answers hold environments.
-        super({ universeDomain: universe, useAuthRequestParameters: false });
-        this.#header = header;
-    }
-    async request(options) {
-        const headers = new Headers(options.headers);
-        headers.set('authorization', await this.#header());
-        return this.transporter.request({
-            ...options,
-            headers,
-            redirect: 'error',
-            maxContentLength: ANSWER_CAP,
+    if (answer.status === 200)
+        return (0,edges_json/* parseJson */.qF)(answer.text);
+    if (answer.status === 403)
+        throw monitoring_call_denied(answer, permission, project);
+    if (answer.status === 401) {
+        throw new core_problem/* Problem */.AF('bad-credentials', {
+            summary: 'Cloud Monitoring accepts neither the access token nor a fresh one.',
+            advice: 'Check that the credentials of this job are still valid.',
         });
     }
-    async getRequestHeaders() {
-        return new Headers({ authorization: await this.#header() });
+    const summary = `Cloud Monitoring answered ${answer.status}.`;
+    throw isUnreachable(answer) ? unreachable(summary) : badAnswer(summary);
+}
+function monitoring_call_denied({ text }, permission, project) {
+    const refusal = googleRefusal(text);
+    const api = refusal === null ? null : disabledApi(refusal, 'monitoring.googleapis.com');
+    if (api !== null)
+        return disabledProblem(api, project);
+    return new core_problem/* Problem */.AF('denied', {
+        summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
+        advice: 'Grant roles/monitoring.viewer on the project to the principal of this job.',
+        commands: [grantOnProject('roles/monitoring.viewer', project)],
+    });
+}
+function badAnswer(summary) {
+    return new core_problem/* Problem */.AF('bad-answer', { summary, advice: 'Nothing was decided from it.' });
+}
+function unreachable(summary) {
+    return new core_problem/* Problem */.AF('unreachable', { summary, advice: 'Nothing was decided from it.' });
+}
+
+;// CONCATENATED MODULE: ./build/action/keeping.js
+
+
+
+async function keepReport(runner, report, trace) {
+    const traced = { trace, queries: trace.looks.length === 0 ? null : queriesOf(report.service) };
+    return {
+        report_json: reportJson(report, traced),
+        report_path: await runner.writeReport(reportJson(report, traced, FILE_BYTES)),
+    };
+}
+function queriesOf(ref) {
+    return { monitoring: seriesQueries(ref), logging: { filter: errorFilter(ref) } };
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/input-table.js
+/** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
+const COMMANDS = [
+    'run',
+    'deploy',
+    'ramp',
+    'promote',
+    'rollback',
+    'resume',
+    'status',
+    'reconcile',
+];
+const INPUTS = {
+    command: { usual: 'run', usedBy: 'every command' },
+    service: { usual: '', usedBy: 'every command' },
+    region: { usual: 'us-central1', usedBy: 'every command' },
+    project_id: { usual: '', usedBy: 'every command' },
+    image: { usual: '', usedBy: 'a start' },
+    metadata: { usual: '', usedBy: 'a start' },
+    revision: { usual: '', usedBy: 'a start' },
+    first_deploy: { usual: 'refuse', usedBy: 'a start' },
+    env_vars: { usual: '', usedBy: 'a start' },
+    env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
+    secrets: { usual: '', usedBy: 'a start' },
+    secrets_update_strategy: { usual: 'merge', usedBy: 'a start' },
+    labels: { usual: '', usedBy: 'a start' },
+    skip_default_labels: { usual: 'false', usedBy: 'a start' },
+    suffix: { usual: '', usedBy: 'a start' },
+    timeout: { usual: '', usedBy: 'a start' },
+    flags: { usual: '', usedBy: 'a start' },
+    tag: { usual: '', usedBy: 'a start' },
+    keep_tag: { usual: 'false', usedBy: 'a start' },
+    no_traffic: { usual: 'true', usedBy: 'every command' },
+    stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
+    to: { usual: '', usedBy: ['ramp', 'rollback'] },
+    at: { usual: '', usedBy: ['promote'] },
+    wait_for_verdict: { usual: 'true', usedBy: ['ramp'] },
+    min_requests: { usual: '20', usedBy: 'a start' },
+    confidence: { usual: 'normal', usedBy: 'a start' },
+    max_error_rate: { usual: '', usedBy: 'a start' },
+    max_error_rate_increase: { usual: '0.05%', usedBy: 'a start' },
+    max_client_error_rate_increase: { usual: '1%', usedBy: 'a start' },
+    max_latency_p50: { usual: '', usedBy: 'a start' },
+    max_latency_p95: { usual: '', usedBy: 'a start' },
+    max_latency_p99: { usual: '', usedBy: 'a start' },
+    max_latency_increase: { usual: '10%', usedBy: 'a start' },
+    latency_warm_up: { usual: '3', usedBy: 'a start' },
+    on_no_data: { usual: 'hold', usedBy: 'a start' },
+    on_inconclusive: { usual: 'promote', usedBy: 'a start' },
+    on_cancel: { usual: 'rollback', usedBy: 'a start' },
+    baseline: { usual: 'stable', usedBy: 'a start' },
+    min_instances_during_rollout: { usual: '', usedBy: 'a start' },
+    no_data_timeout: { usual: '15m', usedBy: 'a start' },
+    deploy_timeout: { usual: '10m', usedBy: 'a start' },
+    hold_for: { usual: '24h', usedBy: 'a start' },
+    smoke_path: { usual: '/', usedBy: 'a start' },
+    smoke_status: { usual: '200-399', usedBy: 'a start' },
+    smoke_body: { usual: '', usedBy: 'a start' },
+    smoke_revision_header: { usual: '', usedBy: 'a start' },
+    smoke_probes: { usual: '50', usedBy: 'a start' },
+    smoke_rate: { usual: '10', usedBy: 'a start' },
+    smoke_auth: { usual: 'auto', usedBy: 'a start' },
+    smoke_audience: { usual: '', usedBy: 'a start' },
+    warm_up: { usual: 'off', usedBy: 'a start' },
+    delete_failed_canary: { usual: 'false', usedBy: 'a start' },
+    allow_unfenced: { usual: 'false', usedBy: 'a start' },
+    dry_run: { usual: 'false', usedBy: 'a start' },
+    check_name: { usual: '', usedBy: 'every command' },
+    comment: { usual: 'never', usedBy: 'every command' },
+    deployment: { usual: 'false', usedBy: 'every command' },
+    deployment_environment: { usual: '', usedBy: 'every command' },
+    notify_url: { usual: '', usedBy: 'every command' },
+    notify_secret: { usual: '', usedBy: 'every command' },
+    notify_format: { usual: 'generic', usedBy: 'every command' },
+    token: { usual: '', usedBy: 'every command' },
+};
+const INPUT_NAMES = Object.keys(INPUTS).filter(isInputName);
+function isInputName(name) {
+    return Object.hasOwn(INPUTS, name);
+}
+/** Values of these are never shown, whatever is wrong with them. */
+const PRIVATE = [
+    'metadata',
+    'env_vars',
+    'secrets',
+    'flags',
+    'notify_url',
+    'notify_secret',
+];
+function isPrivate(name) {
+    return PRIVATE.includes(name);
+}
+const STARTING = ['run', 'deploy'];
+function isUsedBy(name, command) {
+    const usedBy = INPUTS[name].usedBy;
+    if (usedBy === 'every command')
+        return true;
+    return (usedBy === 'a start' ? STARTING : usedBy).includes(command);
+}
+function isStarting(command) {
+    return STARTING.includes(command);
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/input-reader.js
+/** Reads inputs one by one and keeps what is wrong with all of them. */
+
+function createInputReader(raw) {
+    const findings = [];
+    const remarks = [];
+    const given = (name) => raw.get(name) ?? '';
+    const reader = {
+        text: (name) => (given(name) === '' ? INPUTS[name].usual : given(name)),
+        isGiven: (name) => given(name) !== '' && given(name) !== INPUTS[name].usual,
+        read(name, parse) {
+            const text = reader.text(name);
+            if (text === '')
+                return null;
+            const parsed = parse(text);
+            if (parsed.ok)
+                return parsed.value;
+            for (const fault of parsed.faults)
+                reader.refuse(name, fault);
+            return null;
+        },
+        refuse(name, fault) {
+            const value = isPrivate(name) ? null : fault.value;
+            findings.push({ subject: name, ...fault, value });
+        },
+        remark: (text) => void remarks.push(text),
+        findings: () => findings,
+        remarks: () => remarks,
+    };
+    return reader;
+}
+
+// EXTERNAL MODULE: ./build/core/inputs/parsed.js
+var inputs_parsed = __nccwpck_require__(80768);
+;// CONCATENATED MODULE: ./build/core/inputs/units.js
+/** Small values as people write them in a workflow: durations, percentages, counts, words. */
+
+const units_SECOND = 1000;
+const units_MINUTE = 60 * units_SECOND;
+const units_HOUR = 60 * units_MINUTE;
+const units_DAY = 24 * units_HOUR;
+/** Largest first: the order in which they are written. */
+const units_UNITS = [
+    ['d', units_DAY],
+    ['h', units_HOUR],
+    ['m', units_MINUTE],
+    ['s', units_SECOND],
+    ['ms', 1],
+];
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const GRAMMAR = {
+    wait: {
+        units: ['d', 'h', 'm', 's'],
+        advice: 'Write whole numbers with d, h, m or s, largest first, without spaces: `90s`, `10m`, `1h30m`.',
+        smaller: 'Write whole numbers and the smaller unit: `1h30m` for one and a half hours.',
+    },
+    latency: {
+        units: ['s', 'ms'],
+        advice: 'Write a whole number with ms or s: `250ms`, `2s`.',
+        smaller: 'Write whole numbers and the smaller unit: `1500ms` for one and a half seconds.',
+    },
+};
+function parseDuration(text, range) {
+    const grammar = GRAMMAR[range.kind];
+    const match = text === '' ? null : DURATION.exec(text);
+    if (match === null)
+        return notADuration(text, grammar);
+    const known = grammar.units;
+    let sum = 0;
+    for (const [index, [unit, millis]] of units_UNITS.entries()) {
+        const digits = match[index + 1];
+        if (digits === undefined)
+            continue;
+        if (!known.includes(unit))
+            return (0,inputs_parsed/* refused */.J)(text, `cannot be given in ${unit}`, grammar.advice);
+        sum += Number(digits) * millis;
     }
+    const span = `Write a duration from ${units_formatDuration(range.least)} to ${units_formatDuration(range.most)}.`;
+    if (sum < range.least)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too short', span);
+    if (sum > range.most)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too long', span);
+    return (0,inputs_parsed/* taken */.u)(sum);
+}
+function notADuration(text, grammar) {
+    if (/^\d+$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has no unit', grammar.advice);
+    if (/^[+-]/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a sign', grammar.advice);
+    if (/^\d+[.,]\d/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a decimal point', grammar.smaller);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a duration', grammar.advice);
+}
+/** Canonical text of a whole number of milliseconds, 0 or more: what `parseDuration` reads back. */
+function units_formatDuration(duration) {
+    let rest = duration;
+    let text = '';
+    for (const [unit, millis] of units_UNITS) {
+        const count = Math.floor(rest / millis);
+        if (count > 0)
+            text += `${count}${unit}`;
+        rest -= count * millis;
+    }
+    return text === '' ? '0s' : text;
+}
+/** "0.5%" → 0.005. */
+function parsePercentage(text, range) {
+    const match = /^(\d{1,9})(?:\.(\d{1,9}))? ?%$/.exec(text);
+    if (match === null)
+        return notAPercentage(text);
+    // Shifting the decimal exponent rounds once; dividing by 100 would round twice (0.7 → 0.00699…).
+    const fraction = Number(`${match[1]}.${match[2] ?? '0'}e-2`);
+    const span = `Write a percentage from ${formatPercentage(range.least)} to ${formatPercentage(range.most)}.`;
+    if (fraction < range.least)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too small', span);
+    if (fraction > range.most)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too large', span);
+    return (0,inputs_parsed/* taken */.u)(fraction);
+}
+function notAPercentage(text) {
+    const advice = 'Write a number with a percent sign, such as `1%` or `0.5%`.';
+    if (/^[+-]/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a sign', advice);
+    if (/^\d+,\d+ ?%?$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has a decimal comma', advice);
+    if (/^\d+(?:\.\d+)?$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'has no percent sign', advice);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a percentage', advice);
+}
+/** 0.005 → "0.5%". */
+function formatPercentage(fraction) {
+    return `${Number((fraction * 100).toPrecision(12))}%`;
+}
+function parseCount(text, range) {
+    const advice = `Write a whole number from ${range.least} to ${range.most}, digits only.`;
+    if (!/^\d+$/.test(text))
+        return (0,inputs_parsed/* refused */.J)(text, 'is not a whole number', advice);
+    const count = Number(text);
+    if (count < range.least)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too small', advice);
+    if (count > range.most)
+        return (0,inputs_parsed/* refused */.J)(text, 'is too large', advice);
+    return (0,inputs_parsed/* taken */.u)(count);
+}
+function parseWord(text, words) {
+    const word = words.find((known) => known === text);
+    if (word !== undefined)
+        return (0,inputs_parsed/* taken */.u)(word);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a known word here', `Write ${listOf(words)}.`);
+}
+/** "`a`, `b` or `c`". */
+function listOf(words) {
+    const quoted = words.map((word) => `\`${word}\``);
+    return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
+}
+const TRUE = ['true', 'True', 'TRUE'];
+const FALSE = ['false', 'False', 'FALSE'];
+/** YAML 1.2 core schema, §10.3.2: `yes`, `on` and `1` are not booleans there. */
+function parseBoolean(text) {
+    if (TRUE.includes(text))
+        return (0,inputs_parsed/* taken */.u)(true);
+    if (FALSE.includes(text))
+        return (0,inputs_parsed/* taken */.u)(false);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a boolean', 'Write `true` or `false`.');
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/channel-inputs.js
+
+
+
+const COMMENTS = ['never', 'on_failure', 'always'];
+const FORMATS = ['generic', 'slack'];
+const CHANNEL_SECRETS = ['notify_url', 'notify_secret'];
+function readChannels(reader) {
+    const comment = reader.read('comment', (text) => parseWord(text, COMMENTS)) ?? 'never';
+    const isDeployment = reader.read('deployment', parseBoolean) === true;
+    const environment = reader.read('deployment_environment', parseEnvironment);
+    if (environment !== null && !isDeployment) {
+        reader.refuse('deployment_environment', {
+            value: environment,
+            wrong: 'is given, but deployment is not true',
+            advice: 'Set `deployment: true`, or remove it.',
+        });
+    }
+    // Both come from secrets, which some runs do not get: without the address nobody is notified.
+    const url = reader.read('notify_url', parseNotifyUrl);
+    const secret = reader.read('notify_secret', parseNotifySecret);
+    const format = reader.read('notify_format', (text) => parseWord(text, FORMATS)) ?? 'generic';
+    return {
+        comment,
+        deployment: isDeployment ? { environment } : null,
+        notify: url === null ? null : { url, secret, format },
+    };
+}
+/** For the post step, long after main has refused what is wrong. */
+function channelsIn(raw) {
+    return readChannels(createInputReader(raw));
+}
+/** What must not be shown of an address: all of it, and by itself the part that is the secret. */
+function secretsOf({ notify }) {
+    if (notify === null)
+        return [];
+    const { pathname, search } = new URL(notify.url);
+    const path = `${pathname}${search}`;
+    return [notify.url, ...(path.length >= LEAST_SECRET ? [path] : []), notify.secret ?? ''];
+}
+const LONGEST_ENVIRONMENT = 255;
+const channel_inputs_INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+function parseEnvironment(text) {
+    const isOdd = !text.isWellFormed() || channel_inputs_INVISIBLE.test(text);
+    if (!isOdd && text.length <= LONGEST_ENVIRONMENT)
+        return (0,inputs_parsed/* taken */.u)(text);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not the name of an environment', `Write one line of plain text, at most ${LONGEST_ENVIRONMENT} characters.`);
+}
+const LONGEST_URL = 2_000;
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** The address itself is never part of an answer. */
+function parseNotifyUrl(text) {
+    const url = URL.parse(text);
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+    // The parser leaves out what it finds odd; what is masked must be what was given.
+    const isWritten = /^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_URL;
+    const isPlain = url !== null && `${url.username}${url.password}${url.hash}` === '';
+    if (isWritten && isSafe && isPlain)
+        return (0,inputs_parsed/* taken */.u)(text);
+    return (0,inputs_parsed/* refused */.J)(null, 'is not an https address', 'Write `https://HOST/PATH`, without a user and without `#`, best as `${{ secrets.NAME }}`.');
+}
+/** Shorter ones are guessed, and as a mask they would black out half of the log. */
+const LEAST_SECRET = 16;
+function parseNotifySecret(text) {
+    if (text.length >= LEAST_SECRET)
+        return (0,inputs_parsed/* taken */.u)(text);
+    return (0,inputs_parsed/* refused */.J)(null, 'is too short', `Use at least ${LEAST_SECRET} random characters, best as \`\${{ secrets.NAME }}\`.`);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-notification.js
+
+
+
+
+/** Of the outcomes only these are something that has become of a rollout. */
+const ENDS = new Set([
+    'promoted',
+    'rolled-back',
+    'released',
+    'start-failed',
+    'held',
+    'deployed',
+    'deploy-failed',
+]);
+/** Foreign sentences can be long; Slack takes 3,000 characters of text. */
+const LONGEST_TEXT = 2_000;
+/** null: this process has moved nothing, or nothing since. */
+function notificationOf(report, { format, page, repeatsEnd }) {
+    const event = eventOf(report);
+    const isOld = report.isAsFound && !(repeatsEnd && report.outcome !== null);
+    if (event === null || isOld)
+        return null;
+    const { project, region, service } = report.service;
+    const stage = report_notification_stageOf(report);
+    const place = `${report.rolloutId}/${project}/${region}/${service}`;
+    const id = `${place}/${report.attempt}/${event}/${stage ?? '-'}`;
+    const message = format === 'slack' ? slackMessage(report, page) : facts(report, { event, id, page });
+    return { id, isLast: report.outcome !== null, body: JSON.stringify(message) };
+}
+/** A take-over and a look in passing move no traffic, and come every five minutes. */
+function eventOf(report) {
+    const { outcome, phase, reason } = report;
+    if (outcome !== null)
+        return ENDS.has(outcome) && reason !== 'watched' ? outcome : null;
+    if (phase !== 'active' || reason === 'taken')
+        return null;
+    return (report_notification_stageOf(report) ?? 0) === 0 ? 'started' : 'raised';
+}
+function report_notification_stageOf(report) {
+    const stage = currentStage(report);
+    return stage === null ? null : report.stages.indexOf(stage);
+}
+/** Fields are only ever added; `version` would change with the meaning of one. */
+function facts(report, { event, id, page }) {
+    return {
+        version: 1,
+        id,
+        event,
+        at: new Date(report.now).toISOString(),
+        title: titleOf(report),
+        text: textOf(report),
+        conclusion: conclusionOf(report),
+        service: report.service,
+        rollout: report.rolloutId,
+        attempt: report.attempt,
+        reason: report.reason,
+        stage: report_notification_stageOf(report),
+        stages: report.stages.map(({ percent }) => percent),
+        percent: report.percent,
+        canary: report.canary,
+        stable: report.stable,
+        image: report.image,
+        commit: report.commit,
+        url: report.url,
+        canary_url: report.canaryUrl,
+        report_url: page,
+        run_url: report.runUrl,
+    };
+}
+function textOf({ why, outcome, served }) {
+    const sentence = outcome === null ? `Served now: ${splitText(served)}.` : OUTCOME_WORDS[outcome].sentence;
+    return cutBytes(visible(why === '' ? sentence : why), LONGEST_TEXT);
+}
+/**
+ * Foreign words stand in blocks of plain text, where nothing is markup. `text` is what notifications
+ * show, and all that others who take Slack's messages understand.
+ */
+function slackMessage(report, page) {
+    const { service, region, project } = report.service;
+    const title = visible(titleOf(report));
+    const text = textOf(report);
+    const about = `Service ${service} in ${region}, project ${project}`;
+    const sections = [text, about].filter((part) => part !== '').map((part) => section(part));
+    return {
+        text: [title, text, about, page]
+            .filter((part) => part !== '')
+            .map(inSlack)
+            .join('\n'),
+        blocks: [
+            { type: 'header', text: plainText(title) },
+            ...sections,
+            ...(page === ''
+                ? []
+                : [
+                    {
+                        type: 'section',
+                        text: { type: 'mrkdwn', text: `<${inSlack(page)}|What was measured>` },
+                    },
+                ]),
+        ],
+    };
+}
+function section(text) {
+    return { type: 'section', text: plainText(text) };
+}
+function plainText(text) {
+    return { type: 'plain_text', text, emoji: false };
+}
+/** Neither link nor channel: `<!channel>` is one for Slack, a bare @channel for others. */
+function inSlack(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('@', '@\u200b');
 }
 
 ;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/bind.js
@@ -73905,7 +71491,7 @@ const toObjectSet = (arrayOrString, delimiter) => {
   return obj;
 };
 
-const utils_noop = () => {};
+const noop = () => {};
 
 const toFiniteNumber = (value, defaultValue) => {
   return value != null && Number.isFinite((value = +value)) ? value : defaultValue;
@@ -74116,7 +71702,7 @@ const isSafeIterable = (thing) =>
   freezeMethods,
   toObjectSet,
   toCamelCase,
-  noop: utils_noop,
+  noop,
   toFiniteNumber,
   findKey,
   global: _global,
@@ -77282,7 +74868,7 @@ const isIPv6Loopback = (host) => {
   return false;
 };
 
-const shouldBypassProxy_isLoopback = (host) => {
+const isLoopback = (host) => {
   if (!host) return false;
   if (LOOPBACK_HOSTNAMES.has(host)) return true;
   if (isIPv4Loopback(host)) return true;
@@ -77612,7 +75198,7 @@ function shouldBypassProxy(location) {
       return hostname.endsWith(entryHost);
     }
 
-    return hostname === entryHost || (shouldBypassProxy_isLoopback(hostname) && shouldBypassProxy_isLoopback(entryHost));
+    return hostname === entryHost || (isLoopback(hostname) && isLoopback(entryHost));
   });
 }
 
@@ -82681,6 +80267,453 @@ const {
 
 
 
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+
+		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
+		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
+		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
+			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {allowInfinity = false} = {}) {
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < 0) {
+		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
+	}
+}
+
+function validateOption(name, value, type) {
+	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	if (typeof value !== type) {
+		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
+	}
+}
+
+function validateSignal(value) {
+	// `null` means "not provided", as it does for the other options.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
+	if (typeof value.throwIfAborted !== 'function'
+		|| typeof value.addEventListener !== 'function'
+		|| typeof value.removeEventListener !== 'function') {
+		throw new TypeError('Expected `signal` to be an AbortSignal.');
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super(typeof message === 'string' ? message : undefined);
+
+		this.name = 'AbortError';
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
+			this.originalError = new Error(message);
+			({message} = this.originalError);
+
+			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
+			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
+			Error.captureStackTrace?.(this.originalError, AbortError);
+		}
+
+		this.message = message;
+	}
+}
+
+// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
+const maximumDelay = (2 ** 31) - 1;
+
+function calculateDelay(retriesConsumed, options) {
+	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
+	if (options.minTimeout === 0) {
+		return 0;
+	}
+
+	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
+	const attempt = retriesConsumed + 1;
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+
+	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
+	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
+}
+
+function calculateRemainingTime(start, max) {
+	return Number.isFinite(max) ? max - (performance.now() - start) : max;
+}
+
+async function delayForRetry(delay, options) {
+	if (delay <= 0) {
+		return;
+	}
+
+	await new Promise((resolve, reject) => {
+		// Registered with `once`, so it removes itself when it fires.
+		const onAbort = () => {
+			clearTimeout(timeoutToken);
+			reject(options.signal.reason);
+		};
+
+		const timeoutToken = setTimeout(() => {
+			options.signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delay);
+
+		if (options.unref) {
+			timeoutToken.unref?.();
+		}
+
+		options.signal?.addEventListener('abort', onAbort, {once: true});
+	});
+}
+
+// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
+//
+// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
+function stringifyThrownValue(value) {
+	try {
+		return String(value);
+	} catch {
+		return Object.prototype.toString.call(value);
+	}
+}
+
+// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
+//
+// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
+function unwrapAbortError(error) {
+	let cause = error;
+
+	// A wrapper with no error to unwrap to is the cause as far as it goes.
+	while (cause instanceof AbortError && cause.originalError instanceof Error) {
+		cause = cause.originalError;
+	}
+
+	return cause;
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
+	const abortIfNeeded = () => {
+		options.signal?.throwIfAborted();
+	};
+
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
+
+	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
+	abortIfNeeded();
+
+	if (normalizedError instanceof AbortError) {
+		throw unwrapAbortError(normalizedError);
+	}
+
+	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
+	const retriesLeft = options.retries - retriesConsumed;
+
+	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
+	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
+
+	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
+	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
+	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
+
+	const consumeRetryContext = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: delayTime,
+	});
+
+	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
+	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
+
+	abortIfNeeded();
+
+	const effectiveDelay = consumeRetry ? delayTime : 0;
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: effectiveDelay,
+	});
+
+	await options.onFailedAttempt(context);
+
+	abortIfNeeded();
+
+	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	// No time or budget left, or a failure that retrying cannot help with.
+	if (
+		!isRetriableError
+		|| remainingTime <= 0
+		|| retriesLeft <= 0
+	) {
+		throw normalizedError;
+	}
+
+	const shouldRetry = await options.shouldRetry(context);
+
+	abortIfNeeded();
+
+	if (!shouldRetry) {
+		throw normalizedError;
+	}
+
+	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	if (remainingTimeAfterShouldRetry <= 0) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		return false;
+	}
+
+	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
+	options.retries ??= 10;
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Infinity;
+	options.maxRetryTime ??= Infinity;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate the options that have a runtime type to check.
+	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
+	validateOption('shouldRetry', options.shouldRetry, 'function');
+	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
+	validateOption('randomize', options.randomize, 'boolean');
+	validateOption('unref', options.unref, 'boolean');
+	validateSignal(options.signal);
+	validateNumberOption('factor', options.factor);
+	validateNumberOption('minTimeout', options.minTimeout);
+	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
+
+	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
+	if (options.factor === 0) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
+	while (retriesConsumed <= options.retries) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+;// CONCATENATED MODULE: ./build/edges/http-answer.js
+const LONGEST_WAIT = 60_000;
+const PASSING = new Set([429, 500, 502, 503, 504]);
+/**
+ * How long to wait after `failures` failed tries: up to 1 s, growing by 1.3 each time up to 10 s,
+ * full jitter, on top of what the server asks for in Retry-After, never more than a minute.
+ */
+function retryWait(answer, failures, random) {
+    const backOff = random * Math.min(10_000, 1_000 * 1.3 ** (failures - 1));
+    return Math.min(LONGEST_WAIT, (retryAfter(answer) ?? 0) + backOff);
+}
+/** RFC 9110, 10.2.3: seconds, or a date, which only means something on the server's own clock. */
+function retryAfter(answer) {
+    if (answer.kind === 'no-answer')
+        return null;
+    const text = answer.headers['retry-after']?.trim() ?? '';
+    if (/^[0-9]{1,10}$/.test(text))
+        return Number(text) * 1_000;
+    const until = readDate(text);
+    if (until === null || answer.serverTime === null)
+        return null;
+    return Math.max(0, until - answer.serverTime);
+}
+/** IMF-fixdate alone; Date.parse would also make a date of "-5". */
+function readDate(text) {
+    if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text))
+        return null;
+    const instant = Date.parse(text);
+    return Number.isFinite(instant) ? instant : null;
+}
+function http_answer_answered(response) {
+    const { status, data } = response;
+    const entries = Object.entries(response.headers);
+    const headers = Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
+    const text = typeof data === 'string' ? data : '';
+    const serverTime = readDate(headers['date'] ?? '');
+    return {
+        answer: { kind: 'answer', status, headers, text, serverTime },
+        passing: PASSING.has(status),
+    };
+}
+/** Only the code of an error is used: its message may quote what was sent. */
+function notAnswered(code) {
+    const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
+    return { answer: { kind: 'no-answer', why }, passing };
+}
+/** Why there is no answer, where one might still come. */
+const TOO_LATE = 'there was no complete answer in time';
+const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
+const WORDS = new Map([
+    ['ABORTED', [TOO_LATE, true]],
+    ['ECONNREFUSED', ['the connection was refused', true]],
+    ['ECONNRESET', ['the connection was cut', true]],
+    ['ETIMEDOUT', ['the connection timed out', true]],
+    ['ENOTFOUND', ['the host name is not known', true]],
+    ['EAI_AGAIN', ['the host name could not be looked up', true]],
+    ['ERR_BAD_RESPONSE', ['the answer broke off', true]],
+    ['TOO_LARGE', ['the answer is larger than 8 MiB', false]],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', [UNTRUSTED, false]],
+    ['SELF_SIGNED_CERT_IN_CHAIN', [UNTRUSTED, false]],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', [UNTRUSTED, false]],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', [UNTRUSTED, false]],
+    ['CERT_HAS_EXPIRED', ['the certificate of the server has expired', false]],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
+]);
+/** null: the connection failed for another reason than the certificate. */
+function certificateFault(code) {
+    const words = WORDS.get(code)?.[0] ?? '';
+    return words.startsWith('the certificate') ? words : null;
+}
+function safeCode(code) {
+    return /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : 'unknown reason';
+}
+
 ;// CONCATENATED MODULE: ./build/edges/http.js
 /**
  * The one HTTP client. Text goes in and text comes out: who asks parses strictly. It has a deadline
@@ -82697,8 +80730,8 @@ const TOO_LARGE = 'maxContentLength size of';
 const HURRY = 2_000;
 /** Between two tries of a cancelled run. */
 const HURRIED_PAUSE = 100;
-const http_TOGETHER = 60_000;
-const http_TRIES = 8;
+const TOGETHER = 60_000;
+const TRIES = 8;
 /** `random` gives 0 ≤ x < 1. */
 function createHttp(o) {
     const call = async (request, work) => {
@@ -82714,14 +80747,15 @@ function createHttp(o) {
         const { answer } = await send(request, { method, data: request.body }, limit);
         return answer;
     });
+    const carryTo = (request, config) => call(request, async (limit) => {
+        const { answer } = await send(request, { ...config, ...pinned(request.lookup) }, limit);
+        return answer;
+    });
     return {
         put: carry('PUT'),
         post: carry('POST'),
-        ask: (request) => call(request, async (limit) => {
-            const config = { method: request.method, ...http_pinned(request.lookup) };
-            const { answer } = await send(request, config, limit);
-            return answer;
-        }),
+        ask: (request) => carryTo(request, { method: request.method }),
+        tell: (request) => carryTo(request, { method: 'POST', data: request.body }),
         get: (request) => call(request, async (limit) => {
             const once = () => send(request, { method: 'GET' }, limit);
             return request.retry ? repeat(once, { ...o, limit }) : (await once()).answer;
@@ -82795,7 +80829,7 @@ async function send(request, config, limit) {
         attempt.end();
     }
 }
-function http_pinned(lookup) {
+function pinned(lookup) {
     return {
         proxy: false,
         lookup: async (hostname) => {
@@ -82813,7 +80847,7 @@ class Passing extends Error {
     }
 }
 async function repeat(once, o) {
-    const end = performance.now() + http_TOGETHER;
+    const end = performance.now() + TOGETHER;
     const attempt = async () => {
         const { answer, passing } = await once();
         if (passing)
@@ -82829,7 +80863,7 @@ async function repeat(once, o) {
         return !o.limit.signal.aborted;
     };
     try {
-        return await pRetry(attempt, { retries: http_TRIES - 1, minTimeout: 0, shouldRetry });
+        return await pRetry(attempt, { retries: TRIES - 1, minTimeout: 0, shouldRetry });
     }
     catch (error) {
         if (error instanceof Passing)
@@ -82854,13 +80888,5087 @@ function pause(ms, o) {
     return promise;
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = require("node:dns/promises");
+;// CONCATENATED MODULE: ./build/edges/http-address.js
+/**
+ * Which addresses a smoke probe may connect to. The tag URL comes from the service, but whoever can
+ * change DNS or the service's status must not turn the probe against the runner's own network.
+ */
+
+
+/** IANA special-purpose address registry, and what clouds put into ranges that look public. */
+const NOT_PUBLIC = [
+    ['0.0.0.0', 8],
+    ['10.0.0.0', 8],
+    ['100.64.0.0', 10],
+    ['127.0.0.0', 8],
+    ['169.254.0.0', 16],
+    ['172.16.0.0', 12],
+    ['192.0.0.0', 24],
+    ['192.0.2.0', 24],
+    ['192.88.99.0', 24],
+    ['192.168.0.0', 16],
+    ['198.18.0.0', 15],
+    ['198.51.100.0', 24],
+    ['203.0.113.0', 24],
+    ['224.0.0.0', 3],
+    // Azure's platform address, the metadata service of hosted runners.
+    ['168.63.129.16', 32],
+];
+const IPV6_PUBLIC = [
+    ['2000::', 3],
+    // NAT64 (RFC 6052): how an IPv6-only runner sees an IPv4 host.
+    ['64:ff9b::', 96],
+];
+const IPV6_NOT_PUBLIC = [
+    ['2001::', 23],
+    ['2001:db8::', 32],
+    // 6to4 carries any IPv4 address inside.
+    ['2002::', 16],
+    ['3fff::', 20],
+];
+function createAddressRules() {
+    const refused = new external_node_net_.BlockList();
+    const global = new external_node_net_.BlockList();
+    const loopback = new external_node_net_.BlockList();
+    for (const [net, prefix] of NOT_PUBLIC) {
+        refused.addSubnet(net, prefix, 'ipv4');
+        refused.addSubnet(`64:ff9b::${net}`, 96 + prefix, 'ipv6');
+    }
+    for (const [net, prefix] of IPV6_NOT_PUBLIC)
+        refused.addSubnet(net, prefix, 'ipv6');
+    for (const [net, prefix] of IPV6_PUBLIC)
+        global.addSubnet(net, prefix, 'ipv6');
+    loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+    loopback.addAddress('::1', 'ipv6');
+    return (address) => {
+        const version = (0,external_node_net_.isIP)(address);
+        // An address with a zone (fe80::1%eth0) is link-local whatever it looks like.
+        if (version === 0 || address.includes('%'))
+            return 'refused';
+        const family = version === 4 ? 'ipv4' : 'ipv6';
+        // IPv4 written as IPv6 (::ffff:127.0.0.1) would pass for its IPv4 twin in a BlockList.
+        if (version === 6 && !global.check(address, 'ipv6') && address !== '::1')
+            return 'refused';
+        if (loopback.check(address, family))
+            return 'loopback';
+        return refused.check(address, family) ? 'refused' : 'public';
+    };
+}
+/** Names of metadata services and of a private network. They are not even looked up. */
+function isPrivateName(host) {
+    const name = host.replace(/\.+$/, '');
+    return (0,external_node_net_.isIP)(name) === 0 && (/\.(?:internal|local)$/.test(name) || !name.includes('.'));
+}
+/** IPv4 first: hosted runners have no IPv6. */
+async function resolveHost(host) {
+    const found = await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true, order: 'ipv4first' });
+    return found.map(({ address }) => address);
+}
+
+;// CONCATENATED MODULE: ./build/edges/endpoints.js
+const DEFAULT_UNIVERSE = 'googleapis.com';
+const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const endpoints_LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+function endpointsFrom(env, region) {
+    const findings = [];
+    const notices = [];
+    const universe = readUniverse(env, { findings, notices });
+    const choose = (name, usual) => {
+        const variable = `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`;
+        const given = env[variable] ?? '';
+        if (given === '')
+            return usual;
+        const wrong = faultOf(given, universe);
+        if (wrong !== null) {
+            const value = withoutPassword(given);
+            findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
+            return usual;
+        }
+        const base = new URL(given).origin;
+        notices.push(`${variable} is set: requests go to ${base} instead of ${usual}.`);
+        return base;
+    };
+    const endpoints = {
+        run: choose('RUN', `https://${region}-run.${universe}`),
+        monitoring: choose('MONITORING', `https://monitoring.${universe}`),
+        logging: choose('LOGGING', `https://logging.${universe}`),
+        iam: choose('IAM', `https://iam.${universe}`),
+        universe,
+    };
+    if (findings.length > 0)
+        return { ok: false, findings };
+    return { ok: true, endpoints: { ...endpoints, loopback: endpoints_isLoopback(endpoints.run) }, notices };
+}
+/** `url` must be a URL. */
+function endpoints_isLoopback(url) {
+    return endpoints_LOOPBACK.has(new URL(url).hostname);
+}
+/** Whether `host` is a name below `domain`. */
+function isBelow(host, domain) {
+    return host.endsWith(`.${domain}`);
+}
+function readUniverse(env, out) {
+    const set = UNIVERSE_VARIABLES.flatMap((variable) => {
+        const value = env[variable] ?? '';
+        return value === '' || value === DEFAULT_UNIVERSE ? [] : [{ variable, value }];
+    });
+    const [first] = set;
+    if (first === undefined)
+        return DEFAULT_UNIVERSE;
+    const other = set.find(({ value }) => value !== first.value);
+    const fault = set.find(({ value }) => !DOMAIN.test(value));
+    if (fault !== undefined || other !== undefined) {
+        out.findings.push({
+            subject: (fault ?? other ?? first).variable,
+            value: (fault ?? other ?? first).value,
+            wrong: fault === undefined ? `is not what ${first.variable} says` : 'is not a domain',
+            advice: `Write the domain of the cloud, or nothing for ${DEFAULT_UNIVERSE}.`,
+        });
+        return DEFAULT_UNIVERSE;
+    }
+    out.notices.push(`${first.variable} is set: Google's services are looked for at ${first.value}.`);
+    return first.value;
+}
+/**
+ * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
+ * hide in userinfo, escapes, odd spellings of an address, a path or a query.
+ */
+function faultOf(text, universe) {
+    if (!URL.canParse(text))
+        return 'is not a URL';
+    const { protocol, origin, hostname, port } = new URL(text);
+    if (protocol !== 'https:' && protocol !== 'http:')
+        return 'is neither https nor http';
+    if (text !== origin && text !== `${origin}/`)
+        return 'is more than a scheme, a host and a port';
+    if (endpoints_LOOPBACK.has(hostname))
+        return null;
+    if (!isBelow(hostname, universe))
+        return 'names a host that is not trusted with the token';
+    if (protocol !== 'https:')
+        return 'is not https';
+    return port === '' ? null : 'names a port';
+}
+/** Whatever stands before an @ may be a password. */
+function withoutPassword(text) {
+    return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
+}
+function adviceFor(universe) {
+    return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
+}
+
+;// CONCATENATED MODULE: ./build/edges/http-time.js
+const HURRIED = 2_000;
+class http_time_Late extends Error {
+}
+/** @throws Late; the signal that the work was given has fired by then. */
+async function within({ clock, hurry }, patience, work) {
+    const cut = new AbortController();
+    const done = new AbortController();
+    const expire = async () => {
+        await clock.sleep(patience, AbortSignal.any([hurry, done.signal]));
+        if (hurry.aborted)
+            await clock.sleep(HURRIED, done.signal);
+        cut.abort();
+        throw new http_time_Late('too late');
+    };
+    try {
+        return await Promise.race([work(cut.signal), expire()]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/notify.js
+/**
+ * Posts each transition of a rollout to an address of the user's, as soon as it happens. Nothing
+ * waits for it but the end of the step, and that not long; what fails is one warning. The address is
+ * a secret: it stands in no message, and nothing that comes back is shown but the status.
+ */
+
+
+
+
+
+const notify_PATIENCE = 10_000;
+/** A receiver this slow has got enough of them. */
+const MOST_WAITING = 20_000;
+/** What goes wrong here, fit to be shown. */
+class Unsent extends Error {
+}
+/** It never throws, and only `flush` makes anybody wait. */
+class Notifier {
+    #options;
+    #kindOf = createAddressRules();
+    /** The order is part of the story, so there is one at a time. */
+    #queue = [];
+    #work = null;
+    #last = '';
+    #hasWarned = false;
+    #isBehind = false;
+    constructor(options) {
+        this.#options = options;
+    }
+    /** `at`: server time, so that a signature does not hang on the clock of a runner. */
+    tell(render, at) {
+        try {
+            const notification = render();
+            if (notification === null || notification.id === this.#last)
+                return;
+            this.#last = notification.id;
+            const body = this.#options.redact(notification.body);
+            const told = this.#options.clock.monotonic();
+            this.#queue = [...this.#queue, { ...notification, body, at, told }];
+        }
+        catch {
+            this.#warn('the message could not be written');
+        }
+        this.#work ??= this.#drain();
+    }
+    /** true: the end was not heard for want of time, so somebody with more of it may try again. */
+    isBehind() {
+        return this.#isBehind;
+    }
+    async flush() {
+        const work = this.#work;
+        if (work === null)
+            return;
+        await within(this.#options, MOST_WAITING, () => work).catch(() => {
+            this.#isBehind = true;
+            this.#warn('there was no time left');
+        });
+    }
+    async #drain() {
+        for (let due = this.#take(); due !== undefined; due = this.#take())
+            await this.#send(due);
+        this.#work = null;
+    }
+    /** In a hurry only the newest is worth its time. */
+    #take() {
+        if (this.#options.hurry.aborted)
+            this.#queue = this.#queue.slice(-1);
+        const [first, ...rest] = this.#queue;
+        this.#queue = rest;
+        return first;
+    }
+    async #send(due) {
+        try {
+            await within(this.#options, notify_PATIENCE, (signal) => this.#post(due, signal));
+            this.#isBehind = false;
+        }
+        catch (error) {
+            this.#isBehind = due.isLast && error instanceof http_time_Late;
+            if (error instanceof http_time_Late)
+                this.#warn('there was no answer in time');
+            else
+                this.#warn(error instanceof Unsent ? error.message : 'something unexpected happened');
+        }
+    }
+    async #post({ body, id, at, told }, signal) {
+        const { url, secret, clock, http } = this.#options;
+        const address = await this.#addressOf(url);
+        const seconds = Math.floor((at + clock.monotonic() - told) / 1000);
+        const answer = await http.tell({
+            url,
+            headers: {
+                'content-type': 'application/json',
+                'user-agent': 'cloud-run-canary',
+                'x-canary-id': id,
+                'x-canary-timestamp': String(seconds),
+                ...(secret === null ? {} : { 'x-canary-signature': signature(secret, seconds, body) }),
+            },
+            body,
+            deadlineMs: notify_PATIENCE,
+            signal,
+            lookup: async () => ({ address, family: (0,external_node_net_.isIP)(address) === 6 ? 6 : 4 }),
+        });
+        if (signal.aborted)
+            throw new http_time_Late('too late');
+        if (answer.kind === 'no-answer')
+            throw new Unsent(answer.why);
+        if (answer.status < 200 || answer.status > 299) {
+            throw new Unsent(`it was answered ${answer.status}`);
+        }
+    }
+    /** One address that may be connected to, as with the probes: nothing inside the runner's network. */
+    async #addressOf(url) {
+        const { hostname } = new URL(url);
+        const host = hostname.replace(/^\[|\]$/g, '');
+        // Written by the user, so it is meant: a receiver on this machine.
+        const isMeant = endpoints_isLoopback(url);
+        if (!isMeant && isPrivateName(host))
+            throw new Unsent(notify_NOT_PUBLIC);
+        const { resolve = resolveHost } = this.#options;
+        const addresses = (0,external_node_net_.isIP)(host) === 0 ? await resolve(host).catch(() => []) : [host];
+        const [address] = addresses;
+        if (address === undefined)
+            throw new Unsent('its host name could not be resolved');
+        const kinds = new Set(addresses.map(this.#kindOf));
+        if (kinds.size !== 1 || !kinds.has(isMeant ? 'loopback' : 'public')) {
+            throw new Unsent(notify_NOT_PUBLIC);
+        }
+        return address;
+    }
+    #warn(why) {
+        if (this.#hasWarned)
+            return;
+        this.#hasWarned = true;
+        this.#options.warn(`Not every transition was posted to notify_url: ${why}. The rollout goes on without it.`);
+    }
+}
+const notify_NOT_PUBLIC = 'its host is not an address on the public internet';
+/** Over time and body together, so that an old message cannot be sent again under a new time. */
+function signature(secret, seconds, body) {
+    return `sha256=${(0,external_node_crypto_.createHmac)('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
+}
+
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(63251);
+// EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+var request_error_dist_src = __nccwpck_require__(31015);
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/error-request.js
+function isRequestError(error) {
+  return error.request !== void 0;
+}
+async function errorRequest(state, octokit, error, options) {
+  if (!isRequestError(error) || !error?.request.request) {
+    throw error;
+  }
+  if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
+    const retries = options.request.retries != null ? options.request.retries : state.retries;
+    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+    throw octokit.retry.retryRequest(error, retries, retryAfter);
+  }
+  throw error;
+}
+
+// pkg/dist-src/wrap-request.js
+
+
+async function wrapRequest(state, octokit, request, options) {
+  const limiter = new light();
+  limiter.on("failed", function(error, info) {
+    const maxRetries = ~~error.request.request?.retries;
+    const after = ~~error.request.request?.retryAfter;
+    options.request.retryCount = info.retryCount + 1;
+    if (maxRetries > info.retryCount) {
+      return after * state.retryAfterBaseValue;
+    }
+  });
+  return limiter.schedule(
+    requestWithGraphqlErrorHandling.bind(null, state, octokit, request),
+    options
+  );
+}
+async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
+  const response = await request(options);
+  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
+    response.data.errors[0].message
+  )) {
+    const error = new request_error_dist_src/* RequestError */.G(response.data.errors[0].message, 500, {
+      request: options,
+      response
+    });
+    return errorRequest(state, octokit, error, options);
+  }
+  return response;
+}
+
+// pkg/dist-src/index.js
+function retry(octokit, octokitOptions) {
+  const state = Object.assign(
+    {
+      enabled: true,
+      retryAfterBaseValue: 1e3,
+      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
+      retries: 3
+    },
+    octokitOptions.retry
+  );
+  const retryPlugin = {
+    retry: {
+      retryRequest: (error, retries, retryAfter) => {
+        error.request.request = Object.assign({}, error.request.request, {
+          retries,
+          retryAfter
+        });
+        return error;
+      }
+    }
+  };
+  if (state.enabled) {
+    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
+    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
+  }
+  return retryPlugin;
+}
+retry.VERSION = dist_bundle_VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/version.js
+var plugin_throttling_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/wrap-request.js
+var dist_bundle_noop = () => Promise.resolve();
+function dist_bundle_wrapRequest(state, request, options) {
+  return state.retryLimiter.schedule(doRequest, state, request, options);
+}
+async function doRequest(state, request, options) {
+  const { pathname } = new URL(options.url, "http://github.test");
+  const isAuth = isAuthRequest(options.method, pathname);
+  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
+  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
+  const isGraphQL = pathname.startsWith("/graphql");
+  const retryCount = ~~request.retryCount;
+  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
+  if (state.clustering) {
+    jobOptions.expiration = 1e3 * 60;
+  }
+  if (isWrite || isGraphQL) {
+    await state.write.key(state.id).schedule(jobOptions, dist_bundle_noop);
+  }
+  if (isWrite && state.triggersNotification(pathname)) {
+    await state.notifications.key(state.id).schedule(jobOptions, dist_bundle_noop);
+  }
+  if (isSearch) {
+    await state.search.key(state.id).schedule(jobOptions, dist_bundle_noop);
+  }
+  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
+  if (isGraphQL) {
+    const res = await req;
+    if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) {
+      const error = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
+        response: res,
+        data: res.data
+      });
+      throw error;
+    }
+  }
+  return req;
+}
+function isAuthRequest(method, pathname) {
+  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
+  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
+  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
+  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+  pathname === "/login/oauth/access_token");
+}
+
+// pkg/dist-src/generated/triggers-notification-paths.js
+var triggers_notification_paths_default = [
+  "/orgs/{org}/invitations",
+  "/orgs/{org}/invitations/{invitation_id}",
+  "/orgs/{org}/teams/{team_slug}/discussions",
+  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+  "/repos/{owner}/{repo}/collaborators/{username}",
+  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
+  "/repos/{owner}/{repo}/issues",
+  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
+  "/repos/{owner}/{repo}/pulls",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+  "/repos/{owner}/{repo}/releases",
+  "/teams/{team_id}/discussions",
+  "/teams/{team_id}/discussions/{discussion_number}/comments"
+];
+
+// pkg/dist-src/route-matcher.js
+function routeMatcher(paths) {
+  const regexes = paths.map(
+    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
+  );
+  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
+  return new RegExp(regex2, "i");
+}
+
+// pkg/dist-src/index.js
+var regex = routeMatcher(triggers_notification_paths_default);
+var triggersNotification = regex.test.bind(regex);
+var groups = {};
+var createGroups = function(Bottleneck, common) {
+  groups.global = new Bottleneck.Group({
+    id: "octokit-global",
+    maxConcurrent: 10,
+    ...common
+  });
+  groups.auth = new Bottleneck.Group({
+    id: "octokit-auth",
+    maxConcurrent: 1,
+    ...common
+  });
+  groups.search = new Bottleneck.Group({
+    id: "octokit-search",
+    maxConcurrent: 1,
+    minTime: 2e3,
+    ...common
+  });
+  groups.write = new Bottleneck.Group({
+    id: "octokit-write",
+    maxConcurrent: 1,
+    minTime: 1e3,
+    ...common
+  });
+  groups.notifications = new Bottleneck.Group({
+    id: "octokit-notifications",
+    maxConcurrent: 1,
+    minTime: 3e3,
+    ...common
+  });
+};
+function throttling(octokit, octokitOptions) {
+  const {
+    enabled = true,
+    Bottleneck = light,
+    id = "no-id",
+    timeout = 1e3 * 60 * 2,
+    // Redis TTL: 2 minutes
+    connection
+  } = octokitOptions.throttle || {};
+  if (!enabled) {
+    return {};
+  }
+  const common = { timeout };
+  if (typeof connection !== "undefined") {
+    common.connection = connection;
+  }
+  const state = Object.assign(
+    {
+      clustering: connection != null,
+      triggersNotification,
+      fallbackSecondaryRateRetryAfter: 60,
+      retryAfterBaseValue: 1e3,
+      id
+    },
+    octokitOptions.throttle
+  );
+  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
+    throw new Error(`octokit/plugin-throttling error:
+        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
+        See https://octokit.github.io/rest.js/#throttling
+
+        const octokit = new Octokit({
+          throttle: {
+            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
+            onRateLimit: (retryAfter, options) => {/* ... */}
+          }
+        })
+    `);
+  }
+  let initialized = false;
+  const initializeBottleneck = () => {
+    if (initialized) {
+      return;
+    }
+    initialized = true;
+    if (groups.global == null) {
+      createGroups(Bottleneck, common);
+    }
+    state.global = state.global ?? groups.global;
+    state.auth = state.auth ?? groups.auth;
+    state.search = state.search ?? groups.search;
+    state.write = state.write ?? groups.write;
+    state.notifications = state.notifications ?? groups.notifications;
+    state.retryLimiter = state.retryLimiter ?? new Bottleneck();
+    const events = {};
+    const emitter = new Bottleneck.Events(events);
+    events.on("secondary-limit", state.onSecondaryRateLimit);
+    events.on("rate-limit", state.onRateLimit);
+    events.on(
+      "error",
+      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
+    );
+    state.retryLimiter.on("failed", async function(error, info) {
+      const [state2, request, options] = info.args;
+      const { pathname } = new URL(options.url, "http://github.test");
+      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error.status !== 401;
+      if (!(shouldRetryGraphQL || error.status === 403 || error.status === 429)) {
+        return;
+      }
+      const retryCount = ~~request.retryCount;
+      request.retryCount = retryCount;
+      options.request.retryCount = retryCount;
+      const { wantRetry, retryAfter = 0 } = await (async function() {
+        if (/\bsecondary rate\b/i.test(error.message)) {
+          const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
+          const wantRetry2 = await emitter.trigger(
+            "secondary-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some(
+          (error2) => error2.type === "RATE_LIMITED"
+        )) {
+          const rateLimitReset = new Date(
+            ~~error.response.headers["x-ratelimit-reset"] * 1e3
+          ).getTime();
+          const retryAfter2 = Math.max(
+            // Add one second so we retry _after_ the reset time
+            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
+            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
+            0
+          );
+          const wantRetry2 = await emitter.trigger(
+            "rate-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        return {};
+      })();
+      if (wantRetry) {
+        request.retryCount++;
+        return retryAfter * state2.retryAfterBaseValue;
+      }
+    });
+  };
+  octokit.hook.wrap("request", (request, options) => {
+    initializeBottleneck();
+    return dist_bundle_wrapRequest(state, request, options);
+  });
+  return {};
+}
+throttling.VERSION = plugin_throttling_dist_bundle_VERSION;
+throttling.triggersNotification = triggersNotification;
+
+
+;// CONCATENATED MODULE: ./build/edges/github-failure.js
+/** Stands for a client's error, which holds the request and its headers. */
+class Failed extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+/** "Wait for at least one minute" (GitHub's documentation of rate limits). */
+const FALLBACK_SECONDS = 60;
+/** A reset that lies in the past of our clock would make us ask without a pause. */
+const SHORTEST_SECONDS = 5;
+const LONGEST_MESSAGE = 300;
+/** Only the status and GitHub's own sentence are taken from the error. */
+function failureOf(error, limitedFor) {
+    const response = github_failure_field(error, 'response');
+    const status = github_failure_field(response, 'status');
+    if (typeof status !== 'number')
+        return { kind: 'unanswered', why: 'GitHub did not answer' };
+    const limit = limitedFor ?? github_failure_retryAfter(status, github_failure_field(github_failure_field(response, 'headers'), 'retry-after'));
+    if (limit !== null)
+        return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
+    const said = github_failure_field(github_failure_field(response, 'data'), 'message');
+    const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(said)}"` : ''}`;
+    if (status === 401 || status === 403 || status === 404)
+        return { kind: 'denied', status, why };
+    return { kind: status < 500 ? 'refused' : 'unanswered', why };
+}
+function unreadable() {
+    return new Failed({ kind: 'unanswered', why: 'the answer of GitHub makes no sense' });
+}
+/**
+ * Whether to look again before anything else: what is new may have been made unheard, and what was
+ * known may be gone.
+ */
+function isWorthAnotherLook(error, isKnown) {
+    if (!(error instanceof Failed))
+        return false;
+    const { failure } = error;
+    return isKnown
+        ? failure.kind === 'denied' && failure.status === 404
+        : failure.kind === 'unanswered';
+}
+/** Of an answer of GitHub, or of an error. */
+function github_failure_field(value, name) {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+function idOf(data) {
+    const id = github_failure_field(data, 'id');
+    if (typeof id !== 'number' || !Number.isSafeInteger(id))
+        throw unreadable();
+    return id;
+}
+function github_failure_listOf(data) {
+    if (!Array.isArray(data))
+        throw unreadable();
+    return data;
+}
+/** Limits that do not call themselves so. */
+function github_failure_retryAfter(status, header) {
+    const isGiven = typeof header === 'string' && /^\d{1,6}$/.test(header);
+    if (status !== 429 && !(status === 403 && isGiven))
+        return null;
+    return isGiven ? Number(header) : FALLBACK_SECONDS;
+}
+function cut(text) {
+    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-client.js
+/** GitHub's client, as everything that is shown there uses it. */
+
+
+
+
+const Client = Octokit.plugin(retry, throttling);
+/** `id`: the client spaces the writes of one id, over all clients of this process. */
+function openClient(options, id) {
+    const silent = () => { };
+    const log = { debug: silent, info: silent, warn: silent, error: silent };
+    let limitedFor = null;
+    // The plugin recognises a limit. We do the waiting, because its own cannot be broken off.
+    const onLimit = (seconds) => {
+        limitedFor = seconds;
+    };
+    const client = new Client({
+        auth: options.token,
+        baseUrl: options.apiUrl,
+        userAgent: 'cloud-run-canary',
+        log,
+        request: { fetch: options.fetch, redirect: 'error', log },
+        retry: {
+            retries: 2,
+            retryAfterBaseValue: 500,
+            doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+        },
+        throttle: { id, onRateLimit: onLimit, onSecondaryRateLimit: onLimit },
+    });
+    const unusable = unusableBecause(options);
+    return {
+        client,
+        place: { owner: options.owner, repo: options.repo },
+        async ask(work) {
+            if (unusable !== null)
+                throw new Failed({ kind: 'denied', status: null, why: unusable });
+            limitedFor = null;
+            try {
+                return await work();
+            }
+            catch (error) {
+                throw error instanceof Failed ? error : new Failed(failureOf(error, limitedFor));
+            }
+        },
+    };
+}
+/** null: there is a token and a host it may go to. */
+function unusableBecause({ token, apiUrl }) {
+    if (token === '')
+        return 'the input token is empty';
+    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : null;
+    const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url?.hostname ?? '');
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
+    const hasUser = url !== null && `${url.username}${url.password}` !== '';
+    return isSafe && !hasUser ? null : 'GITHUB_API_URL is not an https address';
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-latest.js
+
+
+const github_latest_PATIENCE = 10_000;
+/** All waiting that GitHub asks for until everything told is shown. */
+const github_latest_MOST_WAITING = 60_000;
+class Latest {
+    #options;
+    /** What GitHub has surely taken last. */
+    #shown = null;
+    #next = null;
+    #work = null;
+    #waited = 0;
+    #hasComplained = false;
+    #hasGivenUp = false;
+    #isBehind = false;
+    constructor(options) {
+        this.#options = options;
+    }
+    isBehind() {
+        return this.#isBehind;
+    }
+    /** What is newer replaces what has not been sent yet. */
+    tell(content) {
+        if (!this.#isWorthSending(content))
+            return;
+        this.#next = { content };
+        this.#work ??= this.#drain();
+    }
+    async flush() {
+        const work = this.#work;
+        if (work === null)
+            return;
+        await within(this.#options, 2 * github_latest_PATIENCE + github_latest_MOST_WAITING, () => work).catch(() => {
+            this.complain('there was no time left to show the last report');
+        });
+    }
+    complain(why, failure = null) {
+        if (this.#hasComplained)
+            return;
+        this.#hasComplained = true;
+        this.#options.complain(why, failure);
+    }
+    #isWorthSending(content) {
+        return !this.#hasGivenUp || this.#options.isLast(content);
+    }
+    async #drain() {
+        this.#waited = 0;
+        while (this.#next !== null) {
+            const { content } = this.#next;
+            this.#next = null;
+            if (this.#isWorthSending(content))
+                await this.#show(content);
+        }
+        this.#work = null;
+    }
+    async #show(content) {
+        const text = JSON.stringify(content);
+        if (text === this.#shown)
+            return;
+        // Until GitHub has said so, it is not known which content it holds.
+        this.#shown = null;
+        this.#isBehind = true;
+        try {
+            await within(this.#options, github_latest_PATIENCE, (signal) => this.#options.send(content, signal));
+            this.#shown = text;
+            this.#isBehind = false;
+        }
+        catch (error) {
+            const failure = failureIn(error);
+            if (failure === null)
+                this.complain('something unexpected happened');
+            else if (failure.kind === 'limited')
+                await this.#wait(content, failure);
+            else
+                this.#fail(failure);
+        }
+    }
+    async #wait(content, failure) {
+        const { clock, hurry } = this.#options;
+        const { wait } = failure;
+        this.#waited += wait;
+        const isWorthWaiting = !this.#hasGivenUp && this.#waited <= github_latest_MOST_WAITING;
+        if (isWorthWaiting)
+            await clock.sleep(wait, hurry);
+        if (isWorthWaiting && !hurry.aborted) {
+            this.#next ??= { content };
+            return;
+        }
+        this.#hasGivenUp = true;
+        const seconds = Math.ceil(wait / 1000);
+        this.complain(`GitHub asks to wait ${seconds} s because of its rate limit`, failure);
+    }
+    #fail(failure) {
+        this.#hasGivenUp ||= failure.kind === 'denied';
+        this.#isBehind = failure.kind === 'unanswered';
+        this.complain(failure.why, failure);
+    }
+}
+function failureIn(error) {
+    if (error instanceof http_time_Late)
+        return { kind: 'unanswered', why: 'GitHub did not answer in time' };
+    return error instanceof Failed ? error.failure : null;
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-reporter.js
+
+
+/** Never throws, and makes its caller wait only in `flush`. */
+class CheckRunReporter {
+    #options;
+    #checks;
+    #latest;
+    #run = null;
+    constructor(options, checks) {
+        this.#options = options;
+        this.#checks = checks;
+        this.#latest = new Latest({
+            clock: options.clock,
+            hurry: options.hurry,
+            send: (check, signal) => this.#send(check, signal),
+            isLast: (check) => check.status === 'completed',
+            complain: (why, failure) => this.#complain(why, failure),
+        });
+    }
+    checkRunUrl() {
+        return this.#run?.url ?? '';
+    }
+    isBehind() {
+        return this.#latest.isBehind();
+    }
+    /** A newer report replaces one that has not been sent yet. */
+    async update(report) {
+        const { render, redact } = this.#options;
+        try {
+            const check = render(report);
+            const [title, summary, text] = [check.title, check.summary, check.text].map(redact);
+            this.#latest.tell({
+                ...check,
+                title: title ?? '',
+                summary: summary ?? '',
+                text: text ?? '',
+            });
+        }
+        catch {
+            this.#latest.complain('the report could not be written');
+        }
+    }
+    flush() {
+        return this.#latest.flush();
+    }
+    /** A check run is looked for before it is made, also after an attempt whose answer was lost. */
+    async #send(check, signal) {
+        for (let isSecond = false;; isSecond = true) {
+            this.#run ??= await this.#checks.find(signal);
+            const known = this.#run;
+            try {
+                this.#run = await (known === null
+                    ? this.#checks.create(check, signal)
+                    : this.#checks.update(known.id, check, signal));
+                return;
+            }
+            catch (error) {
+                // A check run goes when its suite's workflow run is deleted.
+                if (isSecond || signal.aborted || !isWorthAnotherLook(error, known !== null))
+                    throw error;
+                this.#run = null;
+            }
+        }
+    }
+    #complain(why, failure) {
+        const { checkName, fromFork, notice, redact, warn } = this.#options;
+        const isReadOnly = failure?.kind === 'denied' && failure.status === 403;
+        const isJobs = isReadOnly && /internally by GitHub Actions/i.test(why);
+        if (isReadOnly && !isJobs && fromFork) {
+            notice('There is no check run: the token of a pull request from a fork may only read.');
+            return;
+        }
+        const cause = isJobs
+            ? 'a job has the same name; choose another one in the input check_name'
+            : why;
+        const text = `The check run "${checkName}" is not up to date: ${cause}.`;
+        const advice = 'It needs "checks: write" in the permissions of the job.';
+        warn(`${redact(text)} ${advice} The rollout goes on without it.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/github.js
+/** The calls about the check run of a rollout. */
+
+
+
+const github_PAGE_SIZE = 100;
+/** GitHub keeps at most 1,000 check runs of one name (OpenAPI, checks/create). */
+const MOST_PAGES = 10;
+/** The reporter never throws, and makes its caller wait only in `flush`. */
+function createReporter(options) {
+    return new CheckRunReporter(options, openChecks(options));
+}
+function openChecks(options) {
+    const { headSha, checkName, externalId } = options;
+    const { client, place, ask } = openClient(options, externalId);
+    return {
+        async find(signal) {
+            for (let page = 1; page <= MOST_PAGES; page += 1) {
+                const runs = await ask(async () => {
+                    const { data } = await client.rest.checks.listForRef({
+                        ...place,
+                        ref: headSha,
+                        check_name: checkName,
+                        // "latest" would hide ours behind that of a later rollout of the same commit.
+                        filter: 'all',
+                        per_page: github_PAGE_SIZE,
+                        page,
+                        request: { signal },
+                    });
+                    return github_failure_listOf(github_failure_field(data, 'check_runs'));
+                });
+                const ours = runs.filter((run) => github_failure_field(run, 'external_id') === externalId).map(github_runOf);
+                const [newest] = ours.sort((a, b) => b.id - a.id);
+                if (newest !== undefined)
+                    return newest;
+                if (runs.length < github_PAGE_SIZE)
+                    return null;
+            }
+            return null;
+        },
+        create: (check, signal) => ask(async () => {
+            const identity = { ...place, name: checkName, head_sha: headSha, external_id: externalId };
+            // The retry plugin repeats any method, so a lost answer would make a second check run.
+            const request = { signal, retries: 0 };
+            const { data } = await client.rest.checks.create({ ...identity, ...body(check), request });
+            return github_runOf(data);
+        }),
+        update: (id, check, signal) => ask(async () => {
+            const run = { ...place, check_run_id: id, request: { signal } };
+            const { data } = await client.rest.checks.update({ ...run, ...body(check) });
+            return github_runOf(data);
+        }),
+    };
+}
+/** A PATCH replaces the whole output (reported), so all of it goes out every time. */
+function body({ title, summary, text, status, conclusion }) {
+    const output = { title, summary, text };
+    return status === 'completed'
+        ? { status, conclusion: conclusion ?? 'neutral', output }
+        : { status, output };
+}
+function github_runOf(data) {
+    const url = github_failure_field(data, 'html_url');
+    return {
+        id: idOf(data),
+        url: typeof url === 'string' && /^https?:\/\/\S+$/.test(url) ? url : '',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/check-run.js
+
+
+
+const SILENT = {
+    update: () => Promise.resolve(),
+    flush: () => Promise.resolve(),
+    checkRunUrl: () => '',
+    isBehind: () => false,
+};
+function openCheck(host, check, context) {
+    let opened = null;
+    let reporter = SILENT;
+    return {
+        async update(report) {
+            if (check.token === '')
+                return;
+            opened ??= openFor(report, { host, check, context }).catch(() => {
+                host.runner.warning('The check run cannot be opened. The rollout is not affected.');
+                return SILENT;
+            });
+            reporter = await opened;
+            await reporter.update(report);
+        },
+        async flush() {
+            await opened;
+            await reporter.flush();
+        },
+        checkRunUrl: () => reporter.checkRunUrl(),
+        isBehind: () => reporter.isBehind(),
+    };
+}
+/** One run can roll out several services, even under one name. */
+function externalIdOf({ rolloutId }, { project, region, service }) {
+    return `${rolloutId}/${project}/${region}/${service}`;
+}
+/** The commit people look at: that of the rollout, whoever drives it now. */
+function commitOf(report, context) {
+    return report.commit === '' ? context.headSha : report.commit;
+}
+async function openFor(report, around) {
+    const { host, check, context } = around;
+    const { runner, cancel } = host;
+    return createReporter({
+        token: check.token,
+        apiUrl: context.apiUrl,
+        owner: context.owner,
+        repo: context.repo,
+        headSha: commitOf(report, context),
+        checkName: check.checkName,
+        externalId: externalIdOf(report, check.ref),
+        fromFork: context.fromFork,
+        hurry: cancel,
+        clock: createClock(),
+        fetch: await runner.githubFetch(),
+        render: renderCheck,
+        redact: (text) => runner.redact(text),
+        notice: (text) => runner.notice(text),
+        warn: (text) => runner.warning(text),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-comment.js
+/** The one comment that a pull request has about its rollout: short, the rest is in the check run. */
+
+
+
+
+
+/** GitHub takes 65,536 characters; bytes are never fewer. The marker stands before it. */
+const MOST_BYTES = 65_000;
+/** After another outcome the record tells of another rollout. */
+const ENDINGS = new Set([
+    'promoted',
+    'rolled-back',
+    'released',
+    'start-failed',
+    'held',
+]);
+/** null: there is nothing to say. `page`: the check run, or else the run. */
+function commentOf(report, when, page) {
+    if (when === 'never')
+        return null;
+    const isLast = report.outcome !== null;
+    if (when === 'always')
+        return { body: report_comment_bodyOf(report, page), makes: true, isLast };
+    // A rollout that is under way has not failed; what an earlier one left stands until it has ended.
+    return isLast ? { body: report_comment_bodyOf(report, page), makes: isBad(report), isLast } : null;
+}
+/** Somebody has to look: it failed, was broken off, or is held for another reason than to wait. */
+function isBad(report) {
+    const { outcome, reason } = report;
+    const conclusion = conclusionOf(report);
+    const isStuck = outcome === 'held' && reason !== 'reached' && reason !== 'watched';
+    return conclusion === 'failure' || conclusion === 'cancelled' || isStuck;
+}
+function report_comment_bodyOf(report, page) {
+    const { service, project, region } = report.service;
+    const parts = [
+        `### ${plain(titleOf(report))}`,
+        `Service ${code(service)} in ${code(region)}, project ${code(project)}.`,
+        ...(report.outcome === null ? [] : [report_comment_verdictOf(report, report.outcome)]),
+        ...servedText(report),
+        ...(page === '' ? [] : [markdown_link('What was measured', page)]),
+        ...(report.outcome === null ? [] : [adviceOf(report)]),
+    ];
+    return cutToBytes(parts.join('\n\n'), MOST_BYTES);
+}
+/** Who is affected now. */
+function servedText({ served }) {
+    const isKnown = Object.keys(served).length > 0;
+    return isKnown ? [`Served now: ${plain(splitText(served))}.`] : [];
+}
+function report_comment_verdictOf(report, outcome) {
+    const { word, sentence } = OUTCOME_WORDS[outcome];
+    const { reason } = report;
+    const because = reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reasonWords(reason).because)}` : '';
+    return `**${word}**${because}. ${plain(report.why === '' ? sentence : report.why)}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-deployment.js
+
+
+
+/** Of whatever did not begin, or is over without us, no Deployment says anything. */
+const STATES = new Map([
+    ['promoted', (report) => (conclusionOf(report) === 'success' ? 'success' : 'failure')],
+    ['deployed', () => 'success'],
+    ['deploy-failed', () => 'failure'],
+    ['start-failed', () => 'failure'],
+    // By a person, or by a cancel, it has not failed: it is only not there any more.
+    ['rolled-back', (report) => (conclusionOf(report) === 'failure' ? 'failure' : 'inactive')],
+    ['released', () => 'inactive'],
+    // The canary has its share, and somebody is to decide.
+    ['held', () => 'in_progress'],
+]);
+/** null: nothing is deployed, or not yet. */
+function deploymentStatusOf(report, page) {
+    const { outcome, canary, url, canaryUrl } = report;
+    if (canary === '')
+        return null;
+    const state = outcome === null ? 'in_progress' : STATES.get(outcome)?.(report);
+    if (state === undefined)
+        return null;
+    return {
+        state,
+        environmentUrl: state === 'in_progress' ? canaryUrl : url,
+        description: visible(titleOf(report)),
+        logUrl: page,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-comment.js
+
+
+
+const github_comment_PAGE_SIZE = 100;
+/** GitHub takes no more than 2,500 comments on one issue (reported). */
+const github_comment_MOST_PAGES = 30;
+/** Whom the token of a job writes as. */
+const USUAL_LOGIN = 'github-actions[bot]';
+/** It never throws, and only `flush` makes anybody wait. */
+function createCommentWriter(options) {
+    const mark = `<!-- cloud-run-canary ${options.marker} -->`;
+    const comments = openComments(options, mark);
+    let pull = null;
+    let known = null;
+    /** A comment is looked for before it is made, also after an attempt whose answer was lost. */
+    const write = async (body, makes, signal) => {
+        pull ??= await comments.pull(signal);
+        if (pull === null)
+            return;
+        known ??= await comments.find(pull, signal);
+        if (known === null && !makes)
+            return;
+        if (known?.body === body)
+            return;
+        known = await (known === null
+            ? comments.create(pull, body, signal)
+            : comments.update(known.id, body, signal));
+    };
+    return new Latest({
+        clock: options.clock,
+        hurry: options.hurry,
+        isLast: ({ isLast }) => isLast,
+        async send({ body: content, makes }, signal) {
+            const body = `${mark}\n${options.redact(content)}`;
+            try {
+                await write(body, makes, signal);
+            }
+            catch (error) {
+                if (signal.aborted || !isWorthAnotherLook(error, known !== null))
+                    throw error;
+                known = null;
+                await write(body, makes, signal);
+            }
+        },
+        complain(why) {
+            const text = options.redact(`The comment on the pull request is not up to date: ${why}.`);
+            const advice = 'It needs "pull-requests: write" in the permissions of the job.';
+            options.notice(`${text} ${advice} The rollout goes on without it.`);
+        },
+    });
+}
+function openComments(options, mark) {
+    const asking = openClient(options, `comment ${options.headSha} ${mark}`);
+    const { client, place, ask } = asking;
+    return {
+        pull: (signal) => findPull(asking, options.headSha, signal),
+        find: (pull, signal) => findOwn(asking, { pull, mark }, signal),
+        create: (pull, body, signal) => ask(async () => {
+            // A lost answer must not make a second comment.
+            const request = { signal, retries: 0 };
+            const comment = { ...place, issue_number: pull, body, request };
+            const { data } = await client.rest.issues.createComment(comment);
+            return { id: idOf(data), body };
+        }),
+        update: (id, body, signal) => ask(async () => {
+            const comment = { ...place, comment_id: id, body, request: { signal } };
+            const { data } = await client.rest.issues.updateComment(comment);
+            return { id: idOf(data), body };
+        }),
+    };
+}
+async function findPull({ client, place, ask }, sha, signal) {
+    const pulls = await ask(async () => {
+        const request = { ...place, commit_sha: sha, per_page: github_comment_PAGE_SIZE, request: { signal } };
+        const { data } = await client.rest.repos.listPullRequestsAssociatedWithCommit(request);
+        return github_failure_listOf(data);
+    });
+    const home = `${place.owner}/${place.repo}`.toLowerCase();
+    const ours = pulls.filter((pull) => {
+        const name = github_failure_field(github_failure_field(github_failure_field(pull, 'base'), 'repo'), 'full_name');
+        const isLive = github_failure_field(pull, 'state') === 'open' || mergedAt(pull) !== '';
+        return isLive && typeof name === 'string' && name.toLowerCase() === home;
+    });
+    const [best] = ours.sort((a, b) => closeness(b, sha) - closeness(a, sha) || github_comment_later(a, b));
+    const number = github_failure_field(best, 'number');
+    return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+/** A commit can be in several: the one that it ended, then the one that it is the newest of. */
+function closeness(pull, sha) {
+    if (mergedAt(pull) !== '' && github_failure_field(pull, 'merge_commit_sha') === sha)
+        return 3;
+    if (github_failure_field(github_failure_field(pull, 'head'), 'sha') === sha)
+        return 2;
+    return mergedAt(pull) === '' ? 0 : 1;
+}
+/** Both are instants of one form, or empty. */
+function github_comment_later(a, b) {
+    return mergedAt(a) < mergedAt(b) ? 1 : -1;
+}
+function mergedAt(pull) {
+    const at = github_failure_field(pull, 'merged_at');
+    return typeof at === 'string' ? at : '';
+}
+/** The oldest, should there be several. */
+async function findOwn(asking, { pull, mark }, signal) {
+    const { client, place, ask } = asking;
+    const marked = [];
+    for (let page = 1; page <= github_comment_MOST_PAGES; page += 1) {
+        const comments = await ask(async () => {
+            const issue = { ...place, issue_number: pull, per_page: github_comment_PAGE_SIZE, page };
+            const { data } = await client.rest.issues.listComments({ ...issue, request: { signal } });
+            return github_failure_listOf(data);
+        });
+        for (const comment of comments) {
+            const body = github_failure_field(comment, 'body');
+            if (typeof body !== 'string' || !body.startsWith(mark))
+                continue;
+            const login = github_failure_field(github_failure_field(comment, 'user'), 'login');
+            marked.push({ id: idOf(comment), body: body.replaceAll('\r\n', '\n'), login });
+        }
+        if (comments.length < github_comment_PAGE_SIZE)
+            break;
+    }
+    if (marked.length === 0)
+        return null;
+    const login = await ownLogin(asking, signal);
+    const own = marked.filter((one) => one.login === login).sort((a, b) => a.id - b.id);
+    return own[0] ?? null;
+}
+/**
+ * The REST API does not tell an app's token whose it is; GraphQL tells every token. Whoever is not
+ * told is most probably the job's own.
+ */
+async function ownLogin({ client, ask }, signal) {
+    try {
+        const login = await ask(async () => {
+            const data = await client.graphql('{ viewer { login } }', { request: { signal } });
+            return github_failure_field(github_failure_field(data, 'viewer'), 'login');
+        });
+        return typeof login === 'string' && login !== '' ? login : USUAL_LOGIN;
+    }
+    catch (error) {
+        if (signal.aborted || !(error instanceof Failed))
+            throw error;
+        return USUAL_LOGIN;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-deployment.js
+
+
+
+const github_deployment_PAGE_SIZE = 100;
+/** Deployments of one commit that are asked who made them. */
+const MOST_ASKED = 10;
+/** In the payload; whatever has it was made by this action. */
+const KEY = 'cloud_run_canary';
+/** It never throws, and only `flush` makes anybody wait. */
+function createDeploymentWriter(options) {
+    const deployments = openDeployments(options);
+    let known = null;
+    let isTheJobs = false;
+    const write = async (status, signal) => {
+        known ??= await open(status, signal);
+        const { state, environmentUrl } = status;
+        const { shown } = known ?? { shown: null };
+        if (known === null || (shown?.state === state && shown.environmentUrl === environmentUrl)) {
+            return;
+        }
+        await deployments.report(known.id, status, signal);
+        known = { ...known, shown: { state, environmentUrl } };
+    };
+    const open = async ({ state }, signal) => {
+        const found = await deployments.find(signal);
+        if (found.kind === 'own')
+            return found.known;
+        if (found.kind === 'job') {
+            isTheJobs = true;
+            options.notice(options.redact(`No Deployment is made: the \`environment: ${found.environment}\` of a job of this run has made one. Choose one of the two.`));
+            return null;
+        }
+        // Of what is not there any more nothing need be told.
+        return state === 'inactive' ? null : deployments.create(signal);
+    };
+    return new Latest({
+        clock: options.clock,
+        hurry: options.hurry,
+        isLast: ({ state }) => state !== 'in_progress',
+        async send(status, signal) {
+            if (isTheJobs)
+                return;
+            const isKnown = known !== null;
+            try {
+                await write(status, signal);
+            }
+            catch (error) {
+                if (signal.aborted || !isWorthAnotherLook(error, isKnown))
+                    throw error;
+                known = null;
+                await write(status, signal);
+            }
+        },
+        complain(why) {
+            const text = options.redact(`The Deployment on GitHub is not up to date: ${why}.`);
+            const advice = 'It needs "deployments: write" in the permissions of the job.';
+            options.notice(`${text} ${advice} The rollout goes on without it.`);
+        },
+    });
+}
+function openDeployments(options) {
+    const { headSha, environment, externalId, description } = options;
+    const asking = openClient(options, `deployment ${externalId}`);
+    const { client, place, ask } = asking;
+    return {
+        find: (signal) => find(asking, options, signal),
+        create: (signal) => ask(async () => {
+            const { data } = await client.rest.repos.createDeployment({
+                ...place,
+                ref: headSha,
+                environment,
+                description,
+                payload: { [KEY]: externalId },
+                // Left to its defaults GitHub would merge a branch and wait for every check of the commit.
+                auto_merge: false,
+                required_contexts: [],
+                // A lost answer must not make a second one.
+                request: { signal, retries: 0 },
+            });
+            return { id: idOf(data), shown: null };
+        }),
+        report: (id, { state, description: text, environmentUrl, logUrl }, signal) => ask(async () => {
+            const { data } = await client.rest.repos.createDeploymentStatus({
+                ...place,
+                deployment_id: id,
+                state,
+                description: options.redact(text).slice(0, MOST_DESCRIPTION),
+                ...(environmentUrl === '' ? {} : { environment_url: environmentUrl }),
+                ...(logUrl === '' ? {} : { log_url: logUrl }),
+                request: { signal },
+            });
+            // Whatever has no number has not been taken.
+            idOf(data);
+        }),
+    };
+}
+const MOST_DESCRIPTION = 140;
+async function find(asking, { headSha, jobShas, runUrls, environment, isNamed, externalId }, signal) {
+    const lists = [];
+    for (const sha of new Set([headSha, ...jobShas]))
+        lists.push(await listFor(asking, sha, signal));
+    const all = lists.flat();
+    const own = all.filter((one) => {
+        return payloadId(one) === externalId && github_deployment_isSame(github_failure_field(one, 'environment'), environment);
+    });
+    const [first] = own.map(idOf).sort((a, b) => a - b);
+    if (first !== undefined) {
+        const newest = (await statusesOf(asking, first, signal)).at(-1);
+        return {
+            kind: 'own',
+            known: { id: first, shown: newest === undefined ? null : shownBy(newest) },
+        };
+    }
+    const foreign = all.filter((one) => payloadId(one) === null);
+    const rivals = isNamed
+        ? foreign.filter((one) => github_deployment_isSame(github_failure_field(one, 'environment'), environment))
+        : foreign;
+    for (const rival of rivals.slice(0, MOST_ASKED)) {
+        const statuses = await statusesOf(asking, idOf(rival), signal);
+        if (!statuses.some((status) => isOfRun(status, runUrls)))
+            continue;
+        return { kind: 'job', environment: String(github_failure_field(rival, 'environment')) };
+    }
+    return { kind: 'none' };
+}
+async function listFor({ client, place, ask }, sha, signal) {
+    return ask(async () => {
+        const request = { ...place, sha, per_page: github_deployment_PAGE_SIZE, request: { signal } };
+        return github_failure_listOf((await client.rest.repos.listDeployments(request)).data);
+    });
+}
+/** Oldest first. */
+async function statusesOf({ client, place, ask }, id, signal) {
+    const statuses = await ask(async () => {
+        const request = { ...place, deployment_id: id, per_page: github_deployment_PAGE_SIZE, request: { signal } };
+        return github_failure_listOf((await client.rest.repos.listDeploymentStatuses(request)).data);
+    });
+    return statuses.toSorted((a, b) => idOf(a) - idOf(b));
+}
+function shownBy(status) {
+    const url = github_failure_field(status, 'environment_url');
+    return {
+        state: String(github_failure_field(status, 'state')),
+        environmentUrl: typeof url === 'string' ? url : '',
+    };
+}
+/** null: not made by this action. GitHub gives the payload back as an object or as its text. */
+function payloadId(deployment) {
+    const payload = github_failure_field(deployment, 'payload');
+    const id = github_failure_field(typeof payload === 'string' ? github_deployment_parsed(payload) : payload, KEY);
+    return typeof id === 'string' ? id : null;
+}
+function github_deployment_parsed(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return null;
+    }
+}
+/** The log of a job is below the page of its run. */
+function isOfRun(status, runUrls) {
+    const log = github_failure_field(status, 'log_url');
+    if (typeof log !== 'string')
+        return false;
+    const page = log.toLowerCase();
+    return runUrls.some((run) => page === run.toLowerCase() || page.startsWith(`${run}/`.toLowerCase()));
+}
+/** Names of environments are the same in either case. */
+function github_deployment_isSame(a, b) {
+    return typeof a === 'string' && a.toLowerCase() === b.toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./build/action/forge.js
+/** Comment and Deployment, of the rollout that is reported first. */
+
+
+
+
+
+
+
+const forge_NONE = { comment: null, deployment: null };
+function openForge(around) {
+    const { host, options, page } = around;
+    const { comment: when, deployment } = options.channels;
+    const isSilent = options.token === '' || (when === 'never' && deployment === null);
+    let opened = null;
+    let writers = forge_NONE;
+    return {
+        async update(report) {
+            if (isSilent)
+                return;
+            opened ??= forge_openFor(report, around).catch(() => {
+                host.runner.notice('GitHub is not told more than the check run. The rollout goes on.');
+                return forge_NONE;
+            });
+            writers = await opened;
+            forge_tell(writers.comment, () => commentOf(report, when, page()));
+            forge_tell(writers.deployment, () => deploymentStatusOf(report, page()));
+        },
+        async flush() {
+            await opened;
+            await Promise.all([writers.comment?.flush(), writers.deployment?.flush()]);
+        },
+        isBehind: () => writers.comment?.isBehind() === true || writers.deployment?.isBehind() === true,
+    };
+}
+function forge_tell(writer, render) {
+    if (writer === null)
+        return;
+    try {
+        const content = render();
+        if (content !== null)
+            writer.tell(content);
+    }
+    catch {
+        writer.complain('the report could not be written');
+    }
+}
+async function forge_openFor(report, { host, options, context }) {
+    const { runner, cancel } = host;
+    const { ref, checkName, channels, token } = options;
+    const { apiUrl, owner, repo } = context;
+    const { project, region, service } = ref;
+    const common = {
+        token,
+        apiUrl,
+        owner,
+        repo,
+        fetch: await runner.githubFetch(),
+        clock: createClock(),
+        hurry: cancel,
+        headSha: commitOf(report, context),
+        redact: (text) => runner.redact(text),
+        notice: (text) => runner.notice(text),
+    };
+    const marker = checksum(JSON.stringify([checkName, project, region, service]));
+    const environment = channels.deployment?.environment ?? null;
+    return {
+        comment: channels.comment === 'never' ? null : createCommentWriter({ ...common, marker }),
+        deployment: channels.deployment === null
+            ? null
+            : createDeploymentWriter({
+                ...common,
+                jobShas: [context.sha],
+                runUrls: [context.runUrl, report.starterUrl].filter((url) => url !== ''),
+                environment: environment ?? usualEnvironment(ref),
+                isNamed: environment !== null,
+                externalId: externalIdOf(report, ref),
+                description: `Canary of ${service} in ${region}`,
+            }),
+    };
+}
+/** With the region: a success retires what was deployed to the same environment before. */
+function usualEnvironment({ service, region }) {
+    return `${service} (${region})`;
+}
+
+;// CONCATENATED MODULE: ./build/action/reporting.js
+/**
+ * Where a rollout is told of: check run, comment on the pull request, Deployment, notifications.
+ * Each may fail in any way, and neither the rollout nor the others hear of it (S15).
+ */
+
+
+
+
+
+
+
+/**
+ * Which check run it is shows only when the service has been read: a command that ends somebody
+ * else's rollout speaks in that rollout's check run, on its commit, not in a new one.
+ */
+function openReporter(host, options, context) {
+    const check = openCheck(host, options, context);
+    const page = () => (check.checkRunUrl() === '' ? context.runUrl : check.checkRunUrl());
+    const forge = openForge({ host, options, context, page });
+    const notifier = openNotifier(host, options, page);
+    let last = null;
+    return {
+        async update(report) {
+            last = { report, page: page() };
+            notifier?.tell(report);
+            await Promise.all([check.update(report), forge.update(report)]);
+        },
+        async flush() {
+            const checked = check.flush();
+            // The others name the page of the check run, once there is one; a cancel leaves no time for that.
+            await unlessCancelled(host, checked);
+            if (last !== null && last.page !== page())
+                await forge.update(last.report);
+            await Promise.all([checked, forge.flush(), notifier?.flush()]);
+        },
+        checkRunUrl: () => check.checkRunUrl(),
+        isBehind: () => check.isBehind() || forge.isBehind() || notifier?.isBehind() === true,
+    };
+}
+/** A plan that is only looked at must not pass for a rollout, nor be shown in the check run of one. */
+function reporting_shownBy(request) {
+    return request.isDryRun ? { ...request, checkName: `Plan · ${request.checkName}` } : request;
+}
+/** What the inputs of the step say, where nothing but the state of main has been read. */
+function postReporting(runner, shown) {
+    const inputs = runner.inputs();
+    const channels = channelsIn(inputs);
+    const token = inputs.get('token') ?? '';
+    for (const secret of [token, ...secretsOf(channels)])
+        runner.secret(secret);
+    return { ...shown, token, channels, isPost: true };
+}
+function openNotifier({ runner, cancel, chance }, { channels, isPost = false }, page) {
+    const { notify } = channels;
+    if (notify === null)
+        return null;
+    const { url, secret, format } = notify;
+    const notifier = new Notifier({
+        url,
+        secret,
+        http: createHttp({ hurry: cancel, random: chance.random }),
+        hurry: cancel,
+        clock: createClock(),
+        redact: (text) => runner.redact(text),
+        warn: (text) => runner.warning(text),
+    });
+    return {
+        tell(report) {
+            notifier.tell(() => notificationOf(report, { format, page: page(), repeatsEnd: isPost }), report.now);
+        },
+        flush: () => notifier.flush(),
+        isBehind: () => notifier.isBehind(),
+    };
+}
+async function unlessCancelled({ cancel }, work) {
+    const { promise, resolve } = Promise.withResolvers();
+    const wake = () => resolve();
+    cancel.addEventListener('abort', wake, { once: true });
+    if (cancel.aborted)
+        wake();
+    try {
+        await Promise.race([work, promise]);
+    }
+    finally {
+        cancel.removeEventListener('abort', wake);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/record.js
+/**
+ * The record of a rollout ⇄ the text of one annotation on the service.
+ *
+ * The text is canonical: reading builds the record field by field and accepts it only if writing
+ * it again gives the very same text, checksum included. So an edit by hand, an unknown version, a
+ * field too many and a damaged text are all the same thing: unreadable, hands off.
+ */
+
+
+const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
+const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
+const PLAN_ANNOTATION = 'cloud-run-canary.dev/plan';
+/** Far below the 256 KiB that Kubernetes allows for all annotations together. */
+const MAX_RECORD_BYTES = 2048;
+function writeRecord(record) {
+    const body = JSON.stringify({
+        version: record.version,
+        rolloutId: record.rolloutId,
+        startedBy: record.startedBy,
+        starterAttempt: record.starterAttempt,
+        owner: record.owner,
+        attempt: record.attempt,
+        transition: record.transition,
+        generation: record.generation,
+        writeId: record.writeId,
+        phase: record.phase,
+        stage: record.stage,
+        percents: record.percents,
+        planHash: record.planHash,
+        stable: record.stable,
+        canary: record.canary,
+        // Older versions know no such field: it is there only where it says something.
+        ...(record.brought === true ? { brought: true } : {}),
+        tag: record.tag,
+        image: record.image,
+        commit: record.commit,
+        runUrl: record.runUrl,
+        at: timeText(record.at),
+        due: timeText(record.due),
+        servedAt: record.servedAt === null ? null : Math.floor(record.servedAt / 1000),
+        changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
+        reason: record.reason,
+        followedLatest: record.followedLatest,
+        history: record.history,
+        // Only where there is one: every other record is as versions wrote it that knew of none.
+        ...(record.clone === null ? {} : { clone: record.clone }),
+        ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
+    });
+    return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
+}
+function readRecord(text) {
+    if (text === undefined)
+        return 'none';
+    if (text.length > MAX_RECORD_BYTES)
+        return 'unreadable';
+    const record = decode(text);
+    return record !== null && writeRecord(record) === text ? record : 'unreadable';
+}
+function warmthOf({ before, during }) {
+    return { before, during };
+}
+function decode(text) {
+    const raw = record_parseObject(text);
+    if (raw === null)
+        return null;
+    const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
+    const decoded = {
+        clone: null,
+        minInstances: null,
+        ...rest,
+        at: record_instantOf(at),
+        due: record_instantOf(due),
+        servedAt: servedAt === null ? null : fromSeconds(servedAt),
+        changedAt: Array.isArray(changedAt) ? changedAt.map(fromSeconds) : null,
+    };
+    return isRecord(decoded) ? decoded : null;
+}
+function writeBirth(birth) {
+    const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
+    const known = { rolloutId, attempt, canary, stable, image, commit };
+    return JSON.stringify(clone === null ? known : { ...known, clone });
+}
+/** null: none, or not one of ours. */
+function readBirth(text) {
+    const raw = text === undefined ? null : record_parseObject(text);
+    if (raw === null)
+        return null;
+    const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
+    if (clone !== null && typeof clone !== 'string')
+        return null;
+    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
+        return null;
+    const texts = [rolloutId, canary, stable, image, commit];
+    if (!texts.every((value) => typeof value === 'string'))
+        return null;
+    const [id, canaryName, stableName, imageName, sha] = texts;
+    const birth = {
+        rolloutId: id ?? '',
+        attempt,
+        canary: canaryName ?? '',
+        stable: stableName ?? '',
+        image: imageName ?? '',
+        commit: sha ?? '',
+        clone,
+    };
+    return writeBirth(birth) === text ? birth : null;
+}
+/** Whole seconds: the precision of the Date header that instants come from. */
+function timeText(instant) {
+    return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+function fromSeconds(value) {
+    return typeof value === 'number' ? value * 1000 : NaN;
+}
+function record_instantOf(value) {
+    return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+function record_parseObject(text) {
+    try {
+        const value = JSON.parse(text);
+        return typeof value === 'object' && value !== null && !Array.isArray(value)
+            ? Object.fromEntries(Object.entries(value))
+            : null;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-problem.js
+/** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
+
+
+
+
+
+const MESSAGE_LENGTH = 500;
+/** null: the body is not Google's error, so somebody else may have written it. */
+function errorIn(answer, hide = (text) => text) {
+    const refusal = googleRefusal(answer.text);
+    if (refusal === null)
+        return null;
+    // First, or the cut could leave a part of what is to be hidden.
+    return { ...refusal, message: hide(refusal.message).slice(0, MESSAGE_LENGTH) };
+}
+/** Why a read gave nothing to decide from. */
+function readProblem(answer, context) {
+    const { ref, permission, hide } = context;
+    if (answer.kind === 'no-answer')
+        return noAnswer(answer.why, ref);
+    const error = errorIn(answer, hide);
+    if (answer.status === 404 && error !== null)
+        return missing(ref);
+    if (answer.status === 401)
+        return badCredentials();
+    if (answer.status === 403)
+        return disabled(error, ref) ?? service_problem_denied(permission, ref, error);
+    if (answer.status === 429)
+        return overQuota(service_problem_answered(answer, error));
+    if (answer.status >= 500)
+        return service_problem_unreachable(service_problem_answered(answer, error));
+    return oddAnswer(service_problem_answered(answer, error));
+}
+/**
+ * A refusal that will be the same next time; null when reading again may help. Only Google's own
+ * words count: any page in between can say 403.
+ */
+function refusal(answer, context) {
+    const error = errorIn(answer, context.hide);
+    if (error === null)
+        return null;
+    if (answer.status === 409)
+        return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
+    if (answer.status === 403)
+        return disabled(error, context.ref) ?? deniedWrite(error, context);
+    if (answer.status === 404)
+        return missing(context.ref);
+    if (answer.status !== 400)
+        return null;
+    const cause = causeOf(error.message, { ref: context.ref, image: context.image ?? '' });
+    return new core_problem/* Problem */.AF('write-refused', {
+        summary: `Cloud Run refused the change${service_problem_said(error)}`,
+        advice: cause?.text ?? 'Nothing was changed by it. Mend what the message names and re-run the job.',
+        commands: cause?.commands ?? [],
+    });
+}
+/** The proof of the fence had an answer that proves nothing either way. */
+function fenceProblem(answer, ref, hide) {
+    if (answer.kind === 'no-answer')
+        return noAnswer(answer.why, ref);
+    const refused = refusal(answer, { ref, starts: false, hide });
+    return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
+}
+function staleProblem() {
+    return oddAnswer('with an older state of the service than it has shown before');
+}
+function oddRevisionProblem(revision) {
+    return oddAnswer(`with something other than the revision ${revision}`);
+}
+function noTimeProblem() {
+    return oddAnswer('without a date, and every decision is made on its time');
+}
+function noContainerProblem() {
+    return new core_problem/* Problem */.AF('bad-answer', {
+        summary: 'The template of the service has no container whose image could be changed.',
+        advice: 'Deploy the service once with an image, then re-run the job.',
+    });
+}
+function recordProblem() {
+    return new core_problem/* Problem */.AF('bad-input', {
+        summary: 'The record of this rollout could not be read again once it is written.',
+        advice: 'Use a shorter image reference or fewer stages.',
+    });
+}
+function missing(ref) {
+    return new core_problem/* Problem */.AF('service-missing', {
+        summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
+        advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct. What is there:',
+        commands: [listServices(ref)],
+    });
+}
+/** A new revision runs as somebody, from an image: a start can be denied for more than the service. */
+function deniedWrite(error, context) {
+    const { ref, starts, creates = false, image = '' } = context;
+    const cause = starts ? causeOf(error.message, { ref, image }) : null;
+    const written = creates ? 'run.services.create' : 'run.services.update';
+    if (cause === null)
+        return service_problem_denied(written, ref, error);
+    const permission = service_problem_STARTING[cause.kind] ?? '';
+    const what = permission === '' ? 'Cloud Run refused the change' : `Permission ${permission} is missing`;
+    return deniedFor(`${what} for service ${ref.service}${service_problem_said(error)}`, cause);
+}
+/** What a start can lack beyond the right to change the service. */
+const service_problem_STARTING = {
+    'act-as': 'iam.serviceAccounts.actAs',
+    'image-denied-to-job': 'artifactregistry.repositories.downloadArtifacts',
+};
+function deniedFor(summary, { text, commands }) {
+    return new core_problem/* Problem */.AF('denied', { summary, advice: text, commands });
+}
+function disabled(error, { project }) {
+    const api = error === null ? null : disabledApi(error, 'run.googleapis.com');
+    return api === null ? null : disabledProblem(api, project);
+}
+const GRANTS = {
+    'run.services.get': {
+        text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job, and check project_id, region and service: Google says the same of a project that is not there.',
+        command: (ref) => grantOnService('roles/run.developer', ref),
+    },
+    'run.revisions.get': {
+        text: 'Grant roles/run.viewer or roles/run.developer on the service to the principal of this job.',
+        command: (ref) => grantOnService('roles/run.developer', ref),
+    },
+    'run.services.list': {
+        text: 'Grant roles/run.viewer on the project to the principal of this job.',
+        command: ({ project }) => grantOnProject('roles/run.viewer', project),
+    },
+    'run.services.create': {
+        text: 'Grant roles/run.developer on the project to the principal of this job.',
+        command: ({ project }) => grantOnProject('roles/run.developer', project),
+    },
+    'run.services.update': {
+        text: 'Grant roles/run.developer on the service to the principal of this job.',
+        command: (ref) => grantOnService('roles/run.developer', ref),
+    },
+};
+function service_problem_denied(permission, ref, error) {
+    const { text, command } = GRANTS[permission];
+    const summary = `Permission ${permission} is missing for service ${ref.service}${service_problem_said(error)}`;
+    return deniedFor(summary, { text, commands: [command(ref)] });
+}
+function nameTaken(error) {
+    return new core_problem/* Problem */.AF('revision-name-taken', {
+        summary: `The name of the new revision is taken${service_problem_said(error)}`,
+        advice: 'A revision name is never used twice. Re-run the job: each attempt has its own name.',
+    });
+}
+function badCredentials() {
+    return new core_problem/* Problem */.AF('bad-credentials', {
+        summary: 'Cloud Run does not accept the token of this job, not even a new one.',
+        advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
+    });
+}
+function service_problem_unreachable(why) {
+    return new core_problem/* Problem */.AF('unreachable', {
+        summary: `Cloud Run could not be reached: ${why}.`,
+        advice: core_problem/* BROKEN_OFF */.AY,
+    });
+}
+function overQuota(why) {
+    return new core_problem/* Problem */.AF('unreachable', {
+        summary: `Cloud Run could not be reached: ${why}.`,
+        advice: `${OVER_QUOTA}. ${core_problem/* BROKEN_OFF */.AY}`,
+    });
+}
+/** The host is that of the region. */
+function noAnswer(why, { region }) {
+    const isUnknown = why.includes('the host name is not known');
+    return isUnknown
+        ? new core_problem/* Problem */.AF('unreachable', {
+            summary: `Cloud Run could not be reached: ${why}.`,
+            advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${core_problem/* BROKEN_OFF */.AY}`,
+        })
+        : service_problem_unreachable(why);
+}
+function oddAnswer(how) {
+    return new core_problem/* Problem */.AF('bad-answer', {
+        summary: `Cloud Run answered ${how}.`,
+        advice: 'Re-run the job. If this happens again, look for a proxy that alters answers.',
+    });
+}
+function service_problem_answered(answer, error) {
+    const message = error === null || error.message === '' ? '' : ` (${withoutStop(error.message)})`;
+    return `with HTTP ${answer.status}${message}`;
+}
+/** ": what Cloud Run says." or "." */
+function service_problem_said(error) {
+    return error === null || error.message === '' ? '.' : `: ${withoutStop(error.message)}.`;
+}
+function withoutStop(text) {
+    return text.trimEnd().replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/get.js
+
+const READ_DEADLINE = 10_000;
+/** Only a 200. @throws Problem for everything else. */
+async function get(o, { url, permission }) {
+    const ask = async () => o.http.get({
+        url,
+        headers: { authorization: await o.tokens.header() },
+        deadlineMs: READ_DEADLINE,
+        retry: true,
+    });
+    let answer = await ask();
+    if (isUnauthorized(answer)) {
+        o.tokens.invalidate();
+        answer = await ask();
+    }
+    if (answer.kind === 'answer' && answer.status === 200)
+        return answer;
+    throw readProblem(answer, { ref: o.ref, permission });
+}
+function isUnauthorized(answer) {
+    return answer.kind === 'answer' && answer.status === 401;
+}
+/** Every part is validated before it gets here; encoding is the second lock on the same door. */
+function servicesUrl(endpoint, ref) {
+    return `${namespaceUrl(endpoint, ref)}/services`;
+}
+function revisionsUrl(endpoint, ref) {
+    return `${namespaceUrl(endpoint, ref)}/revisions`;
+}
+function namespaceUrl(endpoint, { project }) {
+    return `${endpoint}/apis/serving.knative.dev/v1/namespaces/${encodeURIComponent(project)}`;
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/region.js
+/** Cloud Run v1: the services of one region. For a clean-up that does not know which it is for. */
+
+
+
+
+const region_MOST_PAGES = 50;
+/** As Cloud Run allows them; anything else in an answer is left alone. */
+const SERVICE_NAME = /^[a-z](?:[a-z0-9-]{0,47}[a-z0-9])?$/;
+/** Names of the services that carry a rollout record. @throws Problem `denied`, `unreachable`, `bad-answer`. */
+async function servicesWithRollouts(o) {
+    const items = await list(o);
+    return items.flatMap((item) => {
+        const recorded = (0,edges_json.at)(item, 'metadata', 'annotations', RECORD_ANNOTATION) !== undefined;
+        return recorded ? nameOf(item) : [];
+    });
+}
+/** Names of all services. @throws Problem, as above. */
+async function servicesOf(o) {
+    return (await list(o)).flatMap(nameOf);
+}
+async function list(o) {
+    const found = [];
+    let page = '';
+    for (let pages = 0; pages < region_MOST_PAGES; pages += 1) {
+        const query = page === '' ? '' : `?continue=${encodeURIComponent(page)}`;
+        const url = servicesUrl(o.endpoint, o.ref) + query;
+        const answer = (0,edges_json/* parseJson */.qF)((await get(o, { url, permission: 'run.services.list' })).text);
+        for (const item of (0,edges_json/* asList */.DD)((0,edges_json.at)(answer, 'items')) ?? [])
+            found.push(item);
+        page = (0,edges_json/* asText */.e1)((0,edges_json.at)(answer, 'metadata', 'continue')) ?? '';
+        if (page === '')
+            return found;
+    }
+    throw new core_problem/* Problem */.AF('bad-answer', {
+        summary: 'The list of services in the region has no end.',
+        advice: 'Run reconcile for one service at a time.',
+    });
+}
+function nameOf(item) {
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'metadata', 'name')) ?? '';
+    return SERVICE_NAME.test(name) ? [name] : [];
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/client-problem.js
+/** The official client's errors, of which only the code and Google's own words are taken. */
+
+/** google.rpc.Code */
+const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
+/** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
+const client_problem_PASSING = [2, 4, 8, 13, 14];
+const client_problem_MESSAGE_LENGTH = 500;
+/** No answer in the time a call may take. */
+class LateError extends Error {
+    code = 4;
+}
+function client_problem_codeOf(error) {
+    return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+}
+/** Cloud Run itself says that there is no such thing; any page in between can say 404. */
+function isNotFound(error) {
+    return client_problem_codeOf(error) === CODES.notFound && isGoogleError(error);
+}
+function isUnauthenticated(error) {
+    return client_problem_codeOf(error) === CODES.unauthenticated;
+}
+function client_problem_isPassing(error) {
+    return client_problem_PASSING.includes(client_problem_codeOf(error));
+}
+/** `what`: what was asked for, as the beginning of a sentence. */
+function clientProblem(error, what, permission) {
+    if (error instanceof core_problem/* Problem */.AF)
+        return error;
+    const code = client_problem_codeOf(error);
+    if (code === CODES.permissionDenied) {
+        return new core_problem/* Problem */.AF('denied', {
+            summary: `Permission ${permission} is missing${client_problem_said(error)}`,
+            advice: permission.endsWith('.get')
+                ? 'Grant roles/run.viewer or roles/run.developer to the principal of this job.'
+                : 'Grant roles/run.developer to the principal of this job.',
+        });
+    }
+    if (isUnauthenticated(error)) {
+        return new core_problem/* Problem */.AF('bad-credentials', {
+            summary: 'Cloud Run does not accept the token of this job, not even a new one.',
+            advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
+        });
+    }
+    const isAnswer = typeof code === 'number' && !client_problem_isPassing(error);
+    return new core_problem/* Problem */.AF(isAnswer ? 'bad-answer' : 'unreachable', {
+        summary: isAnswer
+            ? `${what} was refused by Cloud Run${client_problem_said(error)}`
+            : `${what} could not be read from Cloud Run.`,
+        advice: core_problem/* BROKEN_OFF */.AY,
+    });
+}
+/** Only what Google wrote itself; the client would also quote a page of somebody in between. */
+function client_problem_said(error) {
+    if (!isGoogleError(error) || error.message === '')
+        return '.';
+    return `: ${error.message.slice(0, client_problem_MESSAGE_LENGTH).trimEnd().replace(/\.$/, '')}.`;
+}
+/** The client sets `details` on errors that it read from Google's error body, and on no others. */
+function isGoogleError(error) {
+    return error instanceof Error && Object.hasOwn(error, 'details');
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/revision-state.js
+const GONE = { health: 'gone', digest: null };
+const revision_state_MESSAGE_LENGTH = 500;
+/** Condition.State: the client gives names, and numbers for values that it does not know. */
+const SUCCEEDED = ['CONDITION_SUCCEEDED', 4];
+const FAILED = ['CONDITION_FAILED', 3];
+function readRevision(revision) {
+    // Set only in the answer to a deletion (proto, Revision.delete_time).
+    if (revision.deleteTime)
+        return GONE;
+    return { health: healthOf(revision.conditions ?? []), digest: revision_state_digestOf(revision) };
+}
+/** Ready is the terminal condition; the others say why it is not there. */
+function healthOf(conditions) {
+    const ready = conditions.find((condition) => condition.type === 'Ready');
+    if (ready === undefined)
+        return 'pending';
+    if (SUCCEEDED.includes(ready.state))
+        return 'ready';
+    if (!FAILED.includes(ready.state))
+        return 'pending';
+    const failed = [ready, ...conditions.filter((condition) => FAILED.includes(condition.state))];
+    const said = failed.map((one) => one.message || revision_state_codeOf(one)).find((text) => text !== '');
+    const code = failed.map(revision_state_codeOf).find((text) => text !== '');
+    return {
+        // The message, or at least the code: CONTAINER_MISSING says something too.
+        failed: (said ?? 'Cloud Run gives no reason.').slice(0, revision_state_MESSAGE_LENGTH),
+        ...(code === undefined ? {} : { code }),
+    };
+}
+/** The client gives names, and numbers for codes that it does not know. */
+function revision_state_codeOf({ reason, revisionReason }) {
+    const code = reason ?? revisionReason;
+    return typeof code === 'string' ? code : '';
+}
+/** The container with ports gets the requests; a lone one needs none. */
+function revision_state_digestOf(revision) {
+    const containers = revision.containers ?? [];
+    const serving = containers.find((container) => container.ports?.length) ?? containers[0];
+    const image = serving?.image ?? '';
+    return /@sha256:[0-9a-f]{64}$/.test(image) ? image : null;
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/revisions.js
+
+
+
+
+const CALL = 10_000;
+const revisions_TOGETHER = 45_000;
+const revisions_TRIES = 4;
+function createRevisions(o) {
+    const { project, region, service } = o.ref;
+    const parent = `projects/${project}/locations/${region}/services/${service}`;
+    const clients = lazily(() => createClients(o));
+    return {
+        async state(revision) {
+            const name = `${parent}/revisions/${revision}`;
+            try {
+                const { revisions } = await clients();
+                return await revisions_ask(o, async () => {
+                    const [answer] = await revisions.getRevision({ name }, { timeout: CALL });
+                    return readRevision(answer);
+                });
+            }
+            catch (error) {
+                if (isNotFound(error))
+                    return GONE;
+                throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
+            }
+        },
+        async remove(revision) {
+            const name = `${parent}/revisions/${revision}`;
+            try {
+                const { revisions } = await clients();
+                return await revisions_ask(o, async () => {
+                    const [found] = await revisions.getRevision({ name }, { timeout: CALL });
+                    const text = found.annotations?.[BIRTH_ANNOTATION];
+                    if (readBirth(text)?.canary !== revision)
+                        return 'not-ours';
+                    // Whoever has touched it since has another version of it. What follows is not waited for.
+                    const request = { name, etag: found.etag ?? '' };
+                    await revisions.deleteRevision(request, { timeout: CALL });
+                    return 'deleted';
+                });
+            }
+            catch (error) {
+                if (isNotFound(error))
+                    return 'gone';
+                throw clientProblem(error, `The deletion of ${revision}`, 'run.revisions.delete');
+            }
+        },
+        async missingPermissions(permissions) {
+            try {
+                const { services } = await clients();
+                const request = { resource: parent, permissions: [...permissions] };
+                return await revisions_ask(o, async () => {
+                    const [answer] = await services.testIamPermissions(request, { timeout: CALL });
+                    const granted = new Set(answer.permissions ?? []);
+                    return permissions.filter((permission) => !granted.has(permission));
+                });
+            }
+            catch (error) {
+                const { summary } = clientProblem(error, 'The permission check', 'run.services.get');
+                o.onNotice(`Which permissions this job has could not be found out. ${summary}`);
+                return [];
+            }
+        },
+    };
+}
+async function createClients(o) {
+    const { RevisionsClient, ServicesClient } = await __nccwpck_require__.e(/* import() */ 475).then(__nccwpck_require__.bind(__nccwpck_require__, 89475));
+    const { hostname, port, protocol } = new URL(o.endpoint);
+    const options = {
+        auth: o.tokens.auth,
+        projectId: o.ref.project,
+        universeDomain: o.universe,
+        // REST: one transport for everything, and no child process.
+        fallback: true,
+        apiEndpoint: hostname,
+        protocol: protocol.slice(0, -1),
+        ...(port === '' ? {} : { port: Number(port) }),
+    };
+    return { revisions: new RevisionsClient(options), services: new ServicesClient(options) };
+}
+/** A read: repeated while that may help, at most four times, and once with a new token. */
+async function revisions_ask(o, work) {
+    let isRenewed = false;
+    const shouldRetry = ({ error }) => {
+        if (o.hurry.aborted)
+            return false;
+        if (!isUnauthenticated(error) || isRenewed)
+            return client_problem_isPassing(error);
+        isRenewed = true;
+        o.tokens.invalidate();
+        return true;
+    };
+    const attempt = () => revisions_inTime(work(), CALL, o.deadline);
+    const retries = { retries: revisions_TRIES - 1, minTimeout: 500, randomize: true, shouldRetry };
+    return revisions_inTime(pRetry(attempt, retries), revisions_TOGETHER, o.deadline);
+}
+async function revisions_inTime(work, atMost, deadline) {
+    const answer = await deadline(work, atMost);
+    if (!answer.done)
+        throw new LateError();
+    return answer.value;
+}
+/** One result for everybody who asks; a failure is not kept. */
+function lazily(make) {
+    let made = null;
+    return () => {
+        made ??= make().catch((error) => {
+            made = null;
+            throw error;
+        });
+        return made;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
+/** A change that was written well, but cannot be made to the template that is there. */
+
+function cannot(...findings) {
+    return new core_problem/* Problem */.AF('bad-input', {
+        summary: 'The change cannot be made to the template of the service. Nothing was changed.',
+        findings,
+        advice: '',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/clone.js
+
+
+
+/** Written by Cloud Run on every revision, and by nobody else. */
+const OF_THE_PLATFORM = [
+    /^serving\.knative\.dev\//,
+    /^cloud\.googleapis\.com\//,
+    /^run\.googleapis\.com\/operation-id$/,
+];
+const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
+/** @throws Problem `bad-input` when no image can be told by its digest. */
+function copyTemplates(service, revision) {
+    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    const stable = (0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'metadata', 'name')) ?? '';
+    const isInForce = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'status', 'latestCreatedRevisionName')) === stable;
+    return { before, clone: clone_pinned(isInForce ? before : templateOf(revision), revision) };
+}
+function templateOf(revision) {
+    const labels = ownOf((0,edges_json.at)(revision, 'metadata', 'labels'));
+    const annotations = ownOf((0,edges_json.at)(revision, 'metadata', 'annotations'));
+    return { metadata: { labels, annotations }, spec: (0,edges_json/* asObject */.eB)((0,edges_json.at)(revision, 'spec')) ?? {} };
+}
+function ownOf(texts) {
+    const own = Object.entries((0,edges_json/* asObject */.eB)(texts) ?? {}).filter(([name]) => !OF_THE_PLATFORM.some((pattern) => pattern.test(name)));
+    return Object.fromEntries(own);
+}
+/** A tag may lead to another image by now, and the clone is to be what serves. */
+function clone_pinned(template, revision) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const images = containers.map((container, index) => (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(container) ?? {}, ['image'], digestFor(container, index, revision)));
+    const { [BIRTH_ANNOTATION]: _, ...annotations } = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations')) ?? {};
+    const nameless = (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations'], annotations);
+    return (0,edges_json/* withAt */.I3)(nameless, ['spec', 'containers'], images);
+}
+function digestFor(container, index, revision) {
+    const image = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image')) ?? '';
+    if (BY_DIGEST.test(image))
+        return image;
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'name'));
+    const all = (0,edges_json/* asList */.DD)((0,edges_json.at)(revision, 'status', 'containerStatuses')) ?? [];
+    const own = all.find((one) => name !== null && (0,edges_json.at)(one, 'name') === name) ?? all[index];
+    const isLone = ((0,edges_json/* asList */.DD)((0,edges_json.at)(revision, 'spec', 'containers')) ?? []).length <= 1;
+    const resolved = (0,edges_json/* asText */.e1)((0,edges_json.at)(own, 'imageDigest')) ??
+        (isLone ? (0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'status', 'imageDigest')) : null);
+    if (resolved !== null && BY_DIGEST.test(resolved))
+        return resolved;
+    throw cannot({
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `needs the digest of ${image}, and Cloud Run does not tell it for ${(0,edges_json/* asText */.e1)((0,edges_json.at)(revision, 'metadata', 'name')) ?? 'the stable revision'}`,
+        advice: 'Write `baseline: stable`, or deploy the stable revision by digest first.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/first-note.js
+const FIRST_ANNOTATION = 'cloud-run-canary.dev/first';
+function writeFirst({ rolloutId, attempt, revision, planHash }) {
+    return JSON.stringify({ rolloutId, attempt, revision, planHash });
+}
+/** null: none, or not one of ours. */
+function readFirst(text) {
+    const raw = text === undefined ? null : first_note_parse(text);
+    if (typeof raw !== 'object' || raw === null)
+        return null;
+    const { rolloutId, attempt, revision, planHash } = raw;
+    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
+        return null;
+    if (!first_note_isText(rolloutId) || !first_note_isText(revision) || !first_note_isText(planHash))
+        return null;
+    const first = { rolloutId, attempt, revision, planHash };
+    return writeFirst(first) === text ? first : null;
+}
+function first_note_isText(value) {
+    return typeof value === 'string';
+}
+function first_note_parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-parts.js
+/** Small steps that several parts of the template need. */
+
+/** null takes it away. */
+function withAnnotation(template, name, value) {
+    if (value !== null)
+        return (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations', name], value);
+    const annotations = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations'));
+    if (annotations === null || !Object.hasOwn(annotations, name))
+        return template;
+    return (0,edges_json/* withAt */.I3)(template, ['metadata', 'annotations'], without(annotations, name));
+}
+function without(object, name) {
+    const { [name]: _, ...rest } = object;
+    return rest;
+}
+/** Of several containers the ingress container is the one with ports; a lone one needs none. */
+function servingIndex(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const withPorts = containers.findIndex((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports'))?.length);
+    return Math.max(0, withPorts);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-file-change.js
+
+
+
+/** @throws Problem `bad-input` with everything in the file that this service cannot be given. */
+function withServiceFile(service, json) {
+    const file = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {};
+    const findings = [
+        ...homeFindings(service, file),
+        ...settingFindings(service, annotationsOf(file)),
+    ];
+    if (findings.length > 0)
+        throw cannot(...findings);
+    const labelled = merged(service, file, 'labels');
+    const annotated = merged(labelled, file, 'annotations');
+    return (0,edges_json/* withAt */.I3)(annotated, ['spec', 'template'], service_file_change_templateOf(file));
+}
+/** The service with the settings of the file, where nobody is served yet whom they could hurt. */
+function withSettingsOf(service, json) {
+    const file = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {};
+    const settings = Object.entries(annotationsOf(file)).filter(([key]) => isSetting(key));
+    return settings.reduce((before, [key, value]) => (0,edges_json/* withAt */.I3)(before, ['metadata', 'annotations', key], value), service);
+}
+const OURS = 'cloud-run-canary.dev/';
+/** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
+const SYSTEM = /^(?:[a-z0-9-]+\.)*(?:googleapis\.com|knative\.dev|cloud\.google\.com)\//;
+/** Noted by whoever wrote last; a file that was made from the service has them. */
+const NOTED = [
+    'run.googleapis.com/client-name',
+    'run.googleapis.com/client-version',
+    'run.googleapis.com/ingress-status',
+    'run.googleapis.com/operation-id',
+    'run.googleapis.com/urls',
+    'serving.knative.dev/creator',
+    'serving.knative.dev/lastModifier',
+];
+/** Notes of whatever program wrote last. */
+const CLIENT = 'client.knative.dev/';
+const LOCATION = 'cloud.googleapis.com/location';
+const INGRESS = 'run.googleapis.com/ingress';
+/** What counts where nothing is written. Their values are words, so they may be shown. */
+const service_file_change_USUAL = new Map([
+    [INGRESS, 'all'],
+    ['run.googleapis.com/launch-stage', 'GA'],
+    ['run.googleapis.com/invoker-iam-disabled', 'false'],
+    ['run.googleapis.com/default-url-disabled', 'false'],
+    ['run.googleapis.com/iap-enabled', 'false'],
+    ['run.googleapis.com/health-check-disabled', 'false'],
+    ['run.googleapis.com/scalingMode', 'automatic'],
+    ['run.googleapis.com/minScale', '0'],
+    ['run.googleapis.com/maxScale', null],
+    ['run.googleapis.com/manualInstanceCount', null],
+]);
+function isSetting(key) {
+    return SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
+}
+/** The project of the file by number, as a text; null: it does not say one. */
+function projectNumberIn(json) {
+    return numberIn((0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(json)) ?? {});
+}
+function numberIn(file) {
+    const namespace = (0,edges_json.at)(file, 'metadata', 'namespace');
+    const text = (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? '';
+    return /^\d+$/.test(text) ? text : null;
+}
+function annotationsOf(part) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(part, 'metadata', 'annotations')) ?? {};
+}
+/** The name of the revision is ours, and so is what an earlier rollout has left in a copy. */
+function service_file_change_templateOf(file) {
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'spec', 'template')) ?? {};
+    const metadata = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata'));
+    if (metadata === null)
+        return template;
+    const notes = Object.entries(annotationsOf(template));
+    const kept = notes.filter(([key]) => !key.startsWith(OURS));
+    const unmarked = kept.length === notes.length
+        ? metadata
+        : { ...metadata, annotations: Object.fromEntries(kept) };
+    return { ...template, metadata: without(unmarked, 'name') };
+}
+/** What the file does not name stays: a rollback could not bring it back. */
+function merged(service, file, part) {
+    const added = Object.entries((0,edges_json/* asObject */.eB)((0,edges_json.at)(file, 'metadata', part)) ?? {}).filter(([key]) => !SYSTEM.test(key) && !key.startsWith(OURS));
+    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'metadata', part)) ?? {};
+    if (added.every(([key, value]) => Object.hasOwn(before, key) && before[key] === value)) {
+        return service;
+    }
+    return (0,edges_json/* withAt */.I3)(service, ['metadata', part], { ...before, ...Object.fromEntries(added) });
+}
+/** A number is the project's, and only the service says which. */
+function homeFindings(service, file) {
+    const number = numberIn(file);
+    const isOther = number !== null && (0,edges_json.at)(service, 'metadata', 'namespace') !== number;
+    return isOther
+        ? [finding('has a metadata.namespace that is not the project of the service', 'Take it out.')]
+        : [];
+}
+function settingFindings(service, wanted) {
+    const found = annotationsOf(service);
+    return Object.entries(wanted).flatMap(([key, value]) => {
+        const text = (0,edges_json/* asText */.e1)(value) ?? '';
+        const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(found, key)) ?? service_file_change_USUAL.get(key) ?? null;
+        if (!isSetting(key) || service_file_change_isSame(text, before))
+            return [];
+        return [
+            finding(`has another value for ${key} than the service`, 'It holds for every revision at once, so no canary can try it: take it out, or change it ' +
+                `beforehand: ${command(service, key, text)}`),
+        ];
+    });
+}
+/** gcloud writes True. */
+function service_file_change_isSame(wanted, found) {
+    if (wanted === found)
+        return true;
+    return /^(?:true|false)$/i.test(wanted) && wanted.toLowerCase() === found?.toLowerCase();
+}
+function command(service, key, value) {
+    const shown = service_file_change_USUAL.has(key) && /^[A-Za-z0-9-]{1,50}$/.test(value) ? value : 'VALUE';
+    const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'name')) ?? 'SERVICE';
+    const region = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'labels', LOCATION)) ?? 'REGION';
+    const change = key === INGRESS ? `--ingress=${shown}` : `--update-annotations=${key}=${shown}`;
+    return `gcloud run services update ${name} --region=${region} ${change}`;
+}
+function finding(wrong, advice) {
+    return { subject: 'metadata', value: null, wrong, advice };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/quantities.js
+/** Kubernetes quantities, as far as limits of Cloud Run use them. */
+/** null: it cannot be told. */
+function cpuMillis(text) {
+    const [, digits = '', milli] = /^(\d{1,6}(?:\.\d{1,3})?)(m?)$/.exec(text) ?? [];
+    if (digits === '')
+        return null;
+    return milli === 'm' ? Number(digits) : Math.round(Number(digits) * 1000);
+}
+const quantities_UNITS = new Map([
+    ['', 1],
+    ['k', 1e3],
+    ['M', 1e6],
+    ['G', 1e9],
+    ['Ki', 2 ** 10],
+    ['Mi', 2 ** 20],
+    ['Gi', 2 ** 30],
+]);
+/** null: it cannot be told. */
+function memoryBytes(text) {
+    const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?)([A-Za-z]{0,2})$/.exec(text) ?? [];
+    const size = quantities_UNITS.get(unit);
+    return digits === '' || size === undefined ? null : Number(digits) * size;
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-container.js
+
+
+
+
+const DEFAULT_PORT = 8080;
+function editContainer(container, edit) {
+    switch (edit.kind) {
+        case 'env':
+            return withVariables(container, edit);
+        case 'limit':
+            return withLimit(container, edit);
+        case 'words':
+            return edit.to.length === 0
+                ? without(container, edit.of)
+                : { ...container, [edit.of]: edit.to };
+        case 'port':
+            return withPort(container, { containerPort: edit.to });
+        case 'http2':
+            return withPort(container, { name: edit.to ? 'h2c' : null });
+        case 'probe':
+            return withProbe(container, `${edit.of}Probe`, edit.to);
+    }
+}
+/** Order and every unknown field stay; a name that is new goes to the end. */
+function withVariables(container, { clears, values }) {
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+    const valueFor = (variable) => values.find(({ name }) => name === (0,edges_json.at)(variable, 'name'));
+    const kept = clears ? before.filter((one) => isFromElsewhere(one) || valueFor(one)) : before;
+    const changed = kept.map((variable) => {
+        const value = valueFor(variable);
+        if (value === undefined)
+            return variable;
+        if (isFromElsewhere(variable))
+            throw otherSource(value.name);
+        return { ...(0,edges_json/* asObject */.eB)(variable), value: value.value };
+    });
+    const fresh = values.filter(({ name }) => !kept.some((variable) => (0,edges_json.at)(variable, 'name') === name));
+    const env = [...changed, ...fresh.map(({ name, value }) => ({ name, value }))];
+    return env.length === 0 && before.length === 0 ? container : { ...container, env };
+}
+/** A secret or a configuration map. */
+function isFromElsewhere(variable) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom')) !== null;
+}
+function otherSource(name) {
+    return cannot({
+        subject: 'env_vars',
+        value: name,
+        wrong: 'is set from a secret in the template in force',
+        advice: 'Leave it to `secrets`, or take it out there first: one name has one source.',
+    });
+}
+/** `1` and `1000m` are the same, `1Gi` and `1024Mi`: the text that is there stays. */
+function withLimit(container, { of, to }) {
+    const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'resources', 'limits', of));
+    const amount = of === 'cpu' ? cpuMillis : memoryBytes;
+    const isSame = before !== null && amount(before) !== null && amount(before) === amount(to);
+    return isSame ? container : (0,edges_json/* withAt */.I3)(container, ['resources', 'limits', of], to);
+}
+/** null takes a part away; one that is left out stays. A name needs a number beside it. */
+function withPort(container, change) {
+    const [first] = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports')) ?? [];
+    let port = (0,edges_json/* asObject */.eB)(first) ?? {};
+    for (const [key, value] of Object.entries(change)) {
+        port = value === null ? without(port, key) : { ...port, [key]: value };
+    }
+    if ((0,edges_json/* asText */.e1)((0,edges_json.at)(port, 'name')) !== null && (0,edges_json.at)(port, 'containerPort') === undefined) {
+        port = { ...port, containerPort: DEFAULT_PORT };
+    }
+    const after = (0,edges_json.at)(port, 'containerPort');
+    const ported = after === undefined ? without(container, 'ports') : { ...container, ports: [port] };
+    return withMovedProbe(ported, (0,edges_json/* asWhole */.UX)((0,edges_json.at)(first, 'containerPort')) ?? DEFAULT_PORT, after);
+}
+/** The startup probe that Cloud Run sets by itself asks the port that is served. */
+function withMovedProbe(container, before, after) {
+    const probe = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'startupProbe', 'tcpSocket'));
+    if (probe === null || (0,edges_json/* asWhole */.UX)((0,edges_json.at)(probe, 'port')) !== before)
+        return container;
+    const moved = after === undefined ? without(probe, 'port') : { ...probe, port: after };
+    return (0,edges_json/* withAt */.I3)(container, ['startupProbe', 'tcpSocket'], moved);
+}
+function withProbe(container, field, settings) {
+    if (settings === null)
+        return without(container, field);
+    let probe = {};
+    for (const { name, value } of settings) {
+        const [key = '', ...rest] = name.split('.');
+        probe = (0,edges_json/* withAt */.I3)(probe, [key, ...rest], value);
+    }
+    return { ...container, [field]: probe };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-network.js
+
+
+
+
+const CLOUDSQL = 'run.googleapis.com/cloudsql-instances';
+const INTERFACES = 'run.googleapis.com/network-interfaces';
+const EGRESS = 'run.googleapis.com/vpc-access-egress';
+function editNetwork(template, edit) {
+    switch (edit.kind) {
+        case 'cloudsql':
+            return withInstances(template, edit);
+        case 'network':
+            return withInterface(template, edit.of === 'subnet' ? 'subnetwork' : 'network', edit.to);
+        case 'network-tags':
+            return withInterface(template, 'tags', edit.to.length === 0 ? null : edit.to);
+        case 'no-network':
+            return withAnnotation(withAnnotation(template, INTERFACES, null), EGRESS, null);
+    }
+}
+function withInstances(template, { how, instances }) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', CLOUDSQL)) ?? '';
+    const before = text === '' ? [] : text.split(',').map((name) => name.trim());
+    const after = {
+        set: instances,
+        add: [...new Set([...before, ...instances])],
+        remove: before.filter((name) => !instances.includes(name)),
+    }[how];
+    return withAnnotation(template, CLOUDSQL, after.length === 0 ? null : after.join(','));
+}
+/** The first interface is the one that gcloud's flags speak of. */
+function withInterface(template, key, value) {
+    const [first, ...others] = interfacesIn(template);
+    const before = first ?? {};
+    const after = value === null ? without(before, key) : { ...before, [key]: value };
+    const isEmpty = Object.keys(after).length === 0;
+    const list = isEmpty ? others : [after, ...others];
+    if (list.length > 0)
+        return withAnnotation(template, INTERFACES, (0,edges_json/* stringifyJson */.sd)(list));
+    // Where nothing leads out any more, neither does a rule about what goes that way.
+    return first === undefined ? template : editNetwork(template, { kind: 'no-network' });
+}
+function interfacesIn(template) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', INTERFACES));
+    if (text === null || text === '')
+        return [];
+    const list = (0,edges_json/* asList */.DD)(template_network_parsed(text)) ?? [];
+    const interfaces = list.map((item) => (0,edges_json/* asObject */.eB)(item)).filter((item) => item !== null);
+    if (list.length === 0 || interfaces.length < list.length)
+        throw template_network_unreadable();
+    return interfaces;
+}
+function template_network_parsed(text) {
+    try {
+        return (0,edges_json/* parseJson */.qF)(text);
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return undefined;
+        throw error;
+    }
+}
+function template_network_unreadable() {
+    return cannot({
+        subject: 'flags',
+        value: null,
+        wrong: `changes the network, but ${INTERFACES} of the template cannot be read`,
+        advice: 'Set network and subnet once with `gcloud run services update SERVICE --no-traffic`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-aliases.js
+/** Secrets of other projects: the template has a name of its own for each, kept in an annotation. */
+
+
+
+
+/** `alias:projects/NUMBER/secrets/NAME`, separated by commas. */
+const SECRETS = 'run.googleapis.com/secrets';
+/**
+ * The same secret keeps the name it has, and a new one always gets the same. gcloud gives one secret
+ * several names, so the one that stands where it is used comes first.
+ */
+function aliasesFor(template, uses, serving) {
+    const aliases = readAliases(template);
+    const aliased = uses.map((use) => {
+        if (use.project === null)
+            return { ...use, alias: ownName(use, aliases) };
+        const path = `projects/${use.project}/secrets/${use.secret}`;
+        const known = [...aliases.keys()].filter((alias) => aliases.get(alias) === path);
+        const present = nameAt(template, use.target, serving);
+        const alias = known.find((name) => name === present) ??
+            known[0] ??
+            `${use.secret.slice(0, 5)}-${checksum(path)}`;
+        aliases.set(alias, path);
+        return { ...use, alias };
+    });
+    const isNew = aliases.size > readAliases(template).size;
+    return { template: isNew ? withAliases(template, aliases) : template, aliased };
+}
+/** In the template a name that is an alias is never the secret of the service's own project. */
+function ownName({ target, secret }, aliases) {
+    if (!aliases.has(secret))
+        return secret;
+    throw cannot({
+        subject: 'secrets',
+        value: target,
+        wrong: 'has a secret by a name that the template in force has for one of another project',
+        advice: 'Write `projects/NUMBER/secrets/SECRET:VERSION` if you mean that one; else rename one of the ' +
+            'two, in the annotation run.googleapis.com/secrets or in Secret Manager.',
+    });
+}
+/** What the template calls the secret of a variable, or of a directory; null: there is none. */
+function nameAt(template, target, serving) {
+    const container = ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [])[serving];
+    if (!target.startsWith('/')) {
+        const variables = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+        const variable = variables.find((one) => (0,edges_json.at)(one, 'name') === target);
+        return (0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef', 'name'));
+    }
+    const directory = target.slice(0, target.lastIndexOf('/'));
+    const mounts = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'volumeMounts')) ?? [];
+    const name = (0,edges_json.at)(mounts.find((mount) => (0,edges_json.at)(mount, 'mountPath') === directory), 'name');
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(volumes.find((volume) => name !== undefined && (0,edges_json.at)(volume, 'name') === name), 'secret', 'secretName'));
+}
+/** Without those that nothing uses any more. */
+function pruneAliases(template) {
+    const aliases = readAliases(template);
+    const used = usedNames(template);
+    const kept = new Map(Array.from(aliases).filter(([alias]) => used.has(alias)));
+    return kept.size === aliases.size ? template : withAliases(template, kept);
+}
+function readAliases(template) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', SECRETS)) ?? '';
+    const pairs = text
+        .split(',')
+        .map((pair) => pair.trim())
+        .filter((pair) => pair.includes(':'));
+    return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf(':')), pair.slice(pair.indexOf(':') + 1)]));
+}
+function withAliases(template, aliases) {
+    const pairs = Array.from(aliases, ([alias, path]) => `${alias}:${path}`);
+    return withAnnotation(template, SECRETS, pairs.length === 0 ? null : pairs.sort().join(','));
+}
+function usedNames(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const variables = containers.flatMap((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []);
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
+    return new Set([
+        ...variables.map((variable) => (0,edges_json/* asText */.e1)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef', 'name'))),
+        ...volumes.map((volume) => (0,edges_json/* asText */.e1)((0,edges_json.at)(volume, 'secret', 'secretName'))),
+    ]);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-meaning.js
+/**
+ * What the template of a service comes to, for comparing two of them; nothing of it is ever sent.
+ * Cloud Run fills in what a client has left out, and clients write the same in several ways
+ * (https://cloud.google.com/run/docs/reference/yaml/v1).
+ */
+
+
+
+
+
+
+
+/** The same for two services if nothing that runs could tell their templates apart. */
+function meaningOf(service) {
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    return sorted((0,edges_json/* withAt */.I3)(service, ['spec', 'template'], settled(template, template_meaning_projectOf(service))));
+}
+/** What counts in the namespace of a service: the project by its number. */
+function template_meaning_projectOf(service) {
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'namespace')) ?? '';
+}
+/** With what counts where nothing is written, everything in one way of writing it. */
+function settled(template, number) {
+    return settledTemplate(template_meaning_plain(template), number);
+}
+/** null and an empty list are the same as nothing. */
+function template_meaning_plain(object) {
+    const entries = Object.entries(object).flatMap(([key, value]) => {
+        if (value === null || (0,edges_json/* asList */.DD)(value)?.length === 0)
+            return [];
+        return [[key, plainValue(value)]];
+    });
+    return Object.fromEntries(entries);
+}
+function plainValue(value) {
+    const list = (0,edges_json/* asList */.DD)(value);
+    if (list !== null)
+        return list.map(plainValue);
+    const object = (0,edges_json/* asObject */.eB)(value);
+    return object === null ? value : template_meaning_plain(object);
+}
+/** The order of keys means nothing, that of lists may. */
+function sorted(value) {
+    const list = (0,edges_json/* asList */.DD)(value);
+    if (list !== null)
+        return `[${list.map(sorted).join(',')}]`;
+    const object = (0,edges_json/* asObject */.eB)(value);
+    if (object === null)
+        return (0,edges_json/* stringifyJson */.sd)(value);
+    const keys = Object.keys(object).sort();
+    return `{${keys.map((key) => `${(0,edges_json/* stringifyJson */.sd)(key)}:${sorted(object[key] ?? null)}`).join(',')}}`;
+}
+/** `number`: of the project, whose default account runs what names no other. */
+function settledTemplate(template, number) {
+    const serving = servingIndex(template);
+    const spec = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(spec, 'containers')) ?? [];
+    const cpu = cpuMillis((0,edges_json/* asText */.e1)((0,edges_json.at)(containers[serving], 'resources', 'limits', 'cpu')) ?? '1');
+    const concurrency = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(spec, 'containerConcurrency')) ?? 0;
+    const annotations = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'annotations')) ?? {};
+    const aliases = readAliases(template);
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(spec, 'volumes')) ?? [];
+    return {
+        ...template,
+        metadata: {
+            ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata')),
+            labels: withoutKeys((0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'labels')) ?? {}, NOTED_LABELS),
+            annotations: settledAnnotations(withoutKeys(annotations, template_meaning_NOTED)),
+        },
+        spec: {
+            timeoutSeconds: 300,
+            ...(/^\d+$/.test(number)
+                ? { serviceAccountName: `${number}-compute@developer.gserviceaccount.com` }
+                : {}),
+            ...spec,
+            volumes: volumes.map((volume) => withSecretPath(volume, ['secret', 'secretName'], aliases)),
+            // Below one CPU a container gets one request at a time.
+            containerConcurrency: concurrency > 0 ? concurrency : cpu !== null && cpu < 1000 ? 1 : 80,
+            containers: containers.map((container, index) => settledContainer((0,edges_json/* asObject */.eB)(container) ?? {}, { aliases, isServing: index === serving })),
+        },
+    };
+}
+/** Noted by whoever wrote last; gcloud copies labels of the service over, its place with them. */
+const NOTED_LABELS = [
+    'client.knative.dev/nonce',
+    'cloud.googleapis.com/location',
+    'run.googleapis.com/startupProbeType',
+];
+const template_meaning_NOTED = [
+    'cloud-run-canary.dev/birth',
+    'run.googleapis.com/client-name',
+    'run.googleapis.com/client-version',
+    'run.googleapis.com/operation-id',
+];
+function withoutKeys(object, keys) {
+    return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+/** An alias says nothing but which secret it stands for. */
+function withSecretPath(part, path, aliases) {
+    const secret = aliases.get((0,edges_json/* asText */.e1)((0,edges_json.at)(part, ...path)) ?? '');
+    return secret === undefined ? part : (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(part) ?? {}, path, secret);
+}
+function settledContainer(container, { aliases, isServing, }) {
+    const [first, ...others] = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports')) ?? [];
+    const port = { name: 'http1', containerPort: DEFAULT_PORT, ...(0,edges_json/* asObject */.eB)(first) };
+    const served = isServing ? port.containerPort : null;
+    const startup = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'startupProbe')) ?? (isServing ? usualStartup() : null);
+    const liveness = (0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'livenessProbe'));
+    return {
+        ...container,
+        ...(isServing ? { ports: [port, ...others] } : {}),
+        ...(startup === null ? {} : { startupProbe: settledProbe(startup, served) }),
+        ...(liveness === null ? {} : { livenessProbe: settledProbe(liveness, served) }),
+        env: ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [])
+            .map(settledVariable)
+            .map((one) => withSecretPath(one, ['valueFrom', 'secretKeyRef', 'name'], aliases)),
+        resources: settledResources((0,edges_json/* asObject */.eB)((0,edges_json.at)(container, 'resources')) ?? {}),
+    };
+}
+function usualStartup() {
+    return { timeoutSeconds: 240, periodSeconds: 240, failureThreshold: 1, tcpSocket: {} };
+}
+/** https://cloud.google.com/run/docs/configuring/healthchecks */
+const PROBE = {
+    initialDelaySeconds: 0,
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    failureThreshold: 3,
+    successThreshold: 1,
+};
+const WAYS = {
+    httpGet: { path: '/' },
+    tcpSocket: {},
+    grpc: { service: '' },
+};
+/** `served` null: of a container that gets no requests, and has to name its own port. */
+function settledProbe(probe, served) {
+    const ways = Object.entries(WAYS).flatMap(([way, usual]) => {
+        const how = (0,edges_json/* asObject */.eB)((0,edges_json.at)(probe, way));
+        return how === null ? [] : [[way, { port: served, ...usual, ...how }]];
+    });
+    return { ...PROBE, ...probe, ...Object.fromEntries(ways) };
+}
+/** An empty value is left out on the wire. */
+function settledVariable(variable) {
+    const isPlain = (0,edges_json.at)(variable, 'valueFrom') === undefined;
+    return isPlain ? { value: '', ...(0,edges_json/* asObject */.eB)(variable) } : variable;
+}
+function settledResources(resources) {
+    const limits = (0,edges_json/* asObject */.eB)((0,edges_json.at)(resources, 'limits')) ?? {};
+    const cpu = (0,edges_json/* asText */.e1)((0,edges_json.at)(limits, 'cpu')) ?? '1';
+    const memory = (0,edges_json/* asText */.e1)((0,edges_json.at)(limits, 'memory')) ?? '512Mi';
+    return {
+        ...resources,
+        limits: {
+            ...limits,
+            cpu: cpuMillis(cpu) ?? cpu,
+            memory: memoryBytes(memory) ?? memory,
+        },
+    };
+}
+/** What counts where an annotation is left out. */
+const template_meaning_USUAL = {
+    'autoscaling.knative.dev/minScale': '0',
+    'autoscaling.knative.dev/maxScale': '100',
+    'run.googleapis.com/sessionAffinity': 'false',
+    'run.googleapis.com/cloudsql-instances': '',
+};
+function settledAnnotations(annotations) {
+    const { [SECRETS]: _, ...others } = annotations;
+    return Object.fromEntries(Object.entries({ ...template_meaning_USUAL, ...others }).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? settledAnnotation(name, value) : value,
+    ]));
+}
+function settledAnnotation(name, text) {
+    switch (name) {
+        case 'run.googleapis.com/sessionAffinity':
+        case 'run.googleapis.com/startup-cpu-boost':
+        case 'run.googleapis.com/cpu-throttling':
+            return text.toLowerCase();
+        case 'run.googleapis.com/vpc-access-egress':
+            // The old word for it (`gcloud run deploy --help`, --vpc-egress).
+            return text === 'all' ? 'all-traffic' : text;
+        case 'run.googleapis.com/cloudsql-instances':
+            return text
+                .split(',')
+                .map((instance) => instance.trim())
+                .sort();
+        case INTERFACES:
+            return template_meaning_parsed(text);
+        default:
+            return text;
+    }
+}
+function template_meaning_parsed(text) {
+    try {
+        return (0,edges_json/* parseJson */.qF)(text);
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return text;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/secret-files.js
+/** Files with secrets: a volume for each directory (SecretVolumeSource, VolumeMount of the v1 API). */
+
+
+
+/** `clears`: of files that are there already those stay that are among `uses`; otherwise all. */
+function mountFiles(template, { clears, uses }, serving) {
+    return directoriesOf(uses, clears).reduce((changed, directory) => mountDirectory(changed, directory, serving), template);
+}
+/** Takes directories without a file of `kept` out of the container, and volumes nothing else mounts. */
+function unmountFiles(template, kept, serving) {
+    const secret = new Set(volumesOf(template).filter(isSecret).map(secret_files_nameOf));
+    const paths = new Set(kept.map(({ target }) => directoryOf(target)));
+    const gone = mountsOf(template, serving).filter((mount) => secret.has(secret_files_nameOf(mount)) && !paths.has((0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'mountPath')) ?? ''));
+    if (gone.length === 0)
+        return template;
+    const stay = mountsOf(template, serving).filter((mount) => !gone.includes(mount));
+    const changed = withMounts(template, stay, serving);
+    const used = new Set(allMounts(changed).map(secret_files_nameOf));
+    const names = new Set(gone.map(secret_files_nameOf));
+    return withVolumes(changed, volumesOf(changed).filter((volume) => !names.has(secret_files_nameOf(volume)) || used.has(secret_files_nameOf(volume))));
+}
+function directoriesOf(uses, clears) {
+    const directories = new Map();
+    for (const { target, alias, version } of uses) {
+        const path = directoryOf(target);
+        const known = directories.get(path) ?? { path, alias, items: [], clears };
+        if (known.alias !== alias)
+            throw twoSecrets(path);
+        const item = { key: version, path: target.slice(path.length + 1) };
+        directories.set(path, { ...known, items: [...known.items, item] });
+    }
+    return [...directories.values()];
+}
+function directoryOf(file) {
+    return file.slice(0, file.lastIndexOf('/'));
+}
+function mountDirectory(template, wanted, serving) {
+    const mounts = mountsOf(template, serving);
+    const mount = mounts.find((one) => (0,edges_json.at)(one, 'mountPath') === wanted.path);
+    if (mount === undefined) {
+        const name = freeName(template, wanted);
+        const mounted = withMounts(template, [...mounts, { name, mountPath: wanted.path }], serving);
+        return withVolumes(mounted, [...volumesOf(mounted), volumeOf(name, wanted)]);
+    }
+    const volume = volumesOf(template).find((one) => secret_files_nameOf(one) === secret_files_nameOf(mount));
+    if (volume === undefined || !isSecret(volume))
+        throw otherVolume(wanted.path);
+    const merged = mergedSource(volume, wanted);
+    if (allMounts(template).filter((one) => secret_files_nameOf(one) === secret_files_nameOf(volume)).length > 1) {
+        // It shows the same files elsewhere; those stay as they are.
+        const name = freeName(template, wanted);
+        const moved = mounts.map((one) => (one === mount ? { ...(0,edges_json/* asObject */.eB)(one), name } : one));
+        const apart = (0,edges_json/* withAt */.I3)({ ...(0,edges_json/* asObject */.eB)(volume), name }, ['secret'], merged);
+        return withVolumes(withMounts(template, moved, serving), [...volumesOf(template), apart]);
+    }
+    const changed = (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(volume) ?? {}, ['secret'], merged);
+    return withVolumes(template, volumesOf(template).map((one) => (one === volume ? changed : one)));
+}
+/** Another secret takes the directory over only if it leaves no file of the one before. */
+function mergedSource(volume, wanted) {
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(volume, 'secret', 'items')) ?? [];
+    // Without items the directory shows the secret under its own name; a list would hide it.
+    if (before.length === 0 && !wanted.clears)
+        throw otherVolume(wanted.path);
+    const wantedFor = (item) => wanted.items.find(({ path }) => path === (0,edges_json.at)(item, 'path'));
+    const kept = wanted.clears ? before.filter(wantedFor) : before;
+    const isSame = (0,edges_json.at)(volume, 'secret', 'secretName') === wanted.alias;
+    if (!isSame && !kept.every(wantedFor))
+        throw twoSecrets(wanted.path);
+    const known = new Set(kept.map((item) => (0,edges_json.at)(item, 'path')));
+    return {
+        ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'secret')),
+        secretName: wanted.alias,
+        items: [
+            ...kept.map((item) => ({ ...(0,edges_json/* asObject */.eB)(item), ...wantedFor(item) })),
+            ...wanted.items.filter(({ path }) => !known.has(path)),
+        ],
+    };
+}
+function volumeOf(name, { alias, items }) {
+    return { name, secret: { secretName: alias, items } };
+}
+/** A DNS label, as Kubernetes wants it, which not every name of a secret is. */
+function freeName(template, { path, alias }) {
+    const taken = new Set(volumesOf(template).map(secret_files_nameOf));
+    const base = `secret-${checksum(`${alias} ${path}`)}`;
+    let name = base;
+    for (let number = 2; taken.has(name); number += 1)
+        name = `${base}-${number}`;
+    return name;
+}
+function volumesOf(template) {
+    return (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? [];
+}
+function withVolumes(template, volumes) {
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'volumes'], volumes);
+}
+function mountsOf(template, index) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return (0,edges_json/* asList */.DD)((0,edges_json.at)(containers[index], 'volumeMounts')) ?? [];
+}
+function withMounts(template, volumeMounts, index) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const container = { ...(0,edges_json/* asObject */.eB)(containers[index]), volumeMounts };
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(index, container));
+}
+function allMounts(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return containers.flatMap((_, index) => mountsOf(template, index));
+}
+function secret_files_nameOf(part) {
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(part, 'name'));
+}
+function isSecret(volume) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'secret')) !== null;
+}
+function twoSecrets(directory) {
+    return cannot({
+        subject: 'secrets',
+        value: directory,
+        wrong: 'would show files of two secrets',
+        advice: 'Give each secret a directory of its own: Cloud Run mounts one there.',
+    });
+}
+function otherVolume(directory) {
+    return cannot({
+        subject: 'secrets',
+        value: directory,
+        wrong: 'has a volume of another kind in the template in force',
+        advice: 'Choose another directory.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-secrets.js
+
+
+
+
+
+function editSecrets(template, { clears, values }, serving) {
+    const { aliased, template: known } = aliasesFor(template, values, serving);
+    const isFile = ({ target }) => target.startsWith('/');
+    const variables = aliased.filter((use) => !isFile(use));
+    const named = template_secrets_withVariables(known, { clears, variables, serving });
+    const files = { clears, uses: aliased.filter(isFile) };
+    const unmounted = clears ? unmountFiles(named, files.uses, serving) : named;
+    return pruneAliases(mountFiles(unmounted, files, serving));
+}
+/** Takes variables of these names out, where they come from a secret. */
+function withoutSecrets(template, names, serving) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const container = (0,edges_json/* asObject */.eB)(containers[serving]);
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+    const isGone = (one) => template_secrets_isSecret(one) && names.some((name) => name === (0,edges_json.at)(one, 'name'));
+    if (container === null || !before.some(isGone))
+        return template;
+    const env = before.filter((one) => !isGone(one));
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
+}
+function template_secrets_withVariables(template, change) {
+    const { clears, variables, serving } = change;
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const container = (0,edges_json/* asObject */.eB)(containers[serving]);
+    if (container === null)
+        throw noContainerProblem();
+    const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
+    const useFor = (variable) => variables.find(({ target }) => target === (0,edges_json.at)(variable, 'name'));
+    const kept = clears ? before.filter((one) => !template_secrets_isSecret(one) || useFor(one)) : before;
+    const changed = kept.map((variable) => {
+        const use = useFor(variable);
+        if (use === undefined)
+            return variable;
+        if (!template_secrets_isSecret(variable))
+            throw template_secrets_otherSource(use.target);
+        const known = (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef')) ?? {};
+        const referred = { ...known, ...reference(use) };
+        return (0,edges_json/* withAt */.I3)((0,edges_json/* asObject */.eB)(variable) ?? {}, ['valueFrom', 'secretKeyRef'], referred);
+    });
+    const fresh = variables.filter(({ target }) => !kept.some((variable) => (0,edges_json.at)(variable, 'name') === target));
+    const env = [
+        ...changed,
+        ...fresh.map((use) => ({ name: use.target, valueFrom: { secretKeyRef: reference(use) } })),
+    ];
+    if (env.length === 0 && before.length === 0)
+        return template;
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(serving, { ...container, env }));
+}
+function template_secrets_isSecret(variable) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef')) !== null;
+}
+function reference({ alias, version }) {
+    return { key: version, name: alias };
+}
+function template_secrets_otherSource(name) {
+    return cannot({
+        subject: 'secrets',
+        value: (0,edges_json/* asText */.e1)(name),
+        wrong: 'is a plain variable in the template in force',
+        advice: 'Remove it there first, or choose another name: one name has one source.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template.js
+
+
+
+
+
+
+
+
+
+/**
+ * A copy of `service` with the change applied.
+ * @throws Problem `bad-answer` without a container, `bad-input` for what cannot be done to this one.
+ */
+function changeService(service, change) {
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    const imaged = editServing(template, (container) => change.image === null ? container : (0,edges_json/* withAt */.I3)(container, ['image'], change.image));
+    const room = change.edits.reduce((before, edit) => makeRoom(before, edit, change.edits), imaged);
+    let changed = (0,edges_json/* withAt */.I3)(service, ['spec', 'template'], room);
+    for (const edit of change.edits)
+        changed = edited(changed, edit);
+    return change.originLabels.length === 0
+        ? changed
+        : withLabels(changed, { clears: false, removes: [], values: change.originLabels });
+}
+/** Whether anything but image and origin labels of the template in force would be another one. */
+function differs(service, change) {
+    // The labels of origin are put on both, for what `{}` takes away.
+    const same = changeService(service, { ...change, image: null, edits: [] });
+    const changed = changeService(service, { ...change, image: null });
+    if (!change.edits.some(({ kind }) => kind === 'service-file')) {
+        return meaningOf(changed) !== meaningOf(same);
+    }
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(changed, 'spec', 'template')) ?? {};
+    // The same tag may be another image by now.
+    if (otherImages(template).some((image) => !image.includes('@sha256:')))
+        return true;
+    const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {});
+    const written = editServing(template, (container) => (0,edges_json/* withAt */.I3)(container, ['image'], image));
+    const origin = ORIGIN.filter((label) => (0,edges_json.at)(template, 'metadata', 'labels', label) === undefined);
+    const [one, other] = [(0,edges_json/* withAt */.I3)(changed, ['spec', 'template'], written), same].map((each) => meaningOf(unnamed(each, origin)));
+    return one !== other;
+}
+/** Labels that say where a revision comes from, not what it is. */
+const ORIGIN = ['managed-by', 'commit-sha'];
+/** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
+function unnamed(service, names) {
+    const path = ['spec', 'template', 'metadata'];
+    const metadata = without((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, ...path)) ?? {}, 'name');
+    const labels = Object.entries((0,edges_json/* asObject */.eB)((0,edges_json.at)(metadata, 'labels')) ?? {});
+    const kept = Object.fromEntries(labels.filter(([key]) => !names.includes(key)));
+    return (0,edges_json/* withAt */.I3)(service, path, { ...metadata, labels: kept });
+}
+function otherImages(template) {
+    const serving = servingIndex(template);
+    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [])
+        .filter((_, index) => index !== serving)
+        .map((container) => (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image')) ?? '');
+}
+/** Image of the container that gets the requests, as written; "" when there is none. */
+function servingImage(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(containers[servingIndex(template)], 'image')) ?? '';
+}
+function edited(service, edit) {
+    if (edit.kind === 'labels')
+        return withLabels(service, edit);
+    if (edit.kind === 'ingress')
+        return withSameIngress(service, edit.is);
+    if (edit.kind === 'service-file')
+        return withServiceFile(service, edit.json);
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {};
+    return (0,edges_json/* withAt */.I3)(service, ['spec', 'template'], editTemplate(template, edit));
+}
+/** A secret that goes is out of the way before a variable of its name comes, not after it. */
+function makeRoom(template, edit, all) {
+    if (edit.kind !== 'secrets' || !edit.clears)
+        return template;
+    const names = all.flatMap((one) => one.kind === 'env' ? one.values.map(({ name }) => name) : []);
+    return withoutSecrets(template, names, servingIndex(template));
+}
+function editTemplate(template, edit) {
+    switch (edit.kind) {
+        case 'secrets':
+            return editSecrets(template, edit, servingIndex(template));
+        case 'number':
+            return withNumber(template, edit);
+        case 'text':
+            return edit.of === 'service-account'
+                ? (0,edges_json/* withAt */.I3)(template, ['spec', 'serviceAccountName'], edit.to)
+                : withAnnotation(template, ANNOTATIONS[edit.of], edit.to);
+        case 'switch':
+            return withSwitch(template, edit);
+        case 'cloudsql':
+        case 'network':
+        case 'network-tags':
+        case 'no-network':
+            return editNetwork(template, edit);
+        case 'port':
+            return editServing(template, (container) => 
+            // Of several containers the port tells which one gets the requests.
+            editContainer(container, isLone(template) ? edit : { ...edit, to: edit.to ?? DEFAULT_PORT }));
+        case 'env':
+        case 'limit':
+        case 'words':
+        case 'http2':
+        case 'probe':
+            return editServing(template, (container) => editContainer(container, edit));
+    }
+}
+const ANNOTATIONS = {
+    'execution-environment': 'run.googleapis.com/execution-environment',
+    'vpc-connector': 'run.googleapis.com/vpc-access-connector',
+    'vpc-egress': 'run.googleapis.com/vpc-access-egress',
+    'min-instances': 'autoscaling.knative.dev/minScale',
+    'max-instances': 'autoscaling.knative.dev/maxScale',
+    'session-affinity': 'run.googleapis.com/sessionAffinity',
+    'cpu-boost': 'run.googleapis.com/startup-cpu-boost',
+    'cpu-throttling': 'run.googleapis.com/cpu-throttling',
+};
+function withNumber(template, { of, to }) {
+    if (of === 'min-instances' || of === 'max-instances') {
+        return withAnnotation(template, ANNOTATIONS[of], to === null ? null : String(to));
+    }
+    const field = of === 'timeout' ? 'timeoutSeconds' : 'containerConcurrency';
+    const spec = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
+    const next = to === null ? without(spec, field) : { ...spec, [field]: to };
+    return (0,edges_json/* withAt */.I3)(template, ['spec'], next);
+}
+/** Without the annotation there is no affinity; the others have a default that may be either. */
+function withSwitch(template, { of, to }) {
+    const name = ANNOTATIONS[of];
+    const before = (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'annotations', name));
+    const text = String(to);
+    // gcloud writes True.
+    if (before?.toLowerCase() === text)
+        return template;
+    return withAnnotation(template, name, of === 'session-affinity' && !to ? null : text);
+}
+/** On the service and on the revision, as gcloud does. */
+function withLabels(service, change) {
+    const labelled = relabelled(service, ['metadata', 'labels'], change);
+    return relabelled(labelled, ['spec', 'template', 'metadata', 'labels'], change);
+}
+/** Those with a prefix are Cloud Run's and Knative's own. */
+function relabelled(service, path, { clears, removes, values }) {
+    const before = (0,edges_json/* asObject */.eB)((0,edges_json.at)(service, ...path)) ?? {};
+    const kept = Object.entries(before).filter(([name]) => name.includes('/') || !(clears || removes.includes(name)));
+    const added = values.map(({ name, value }) => [name, value]);
+    const after = Object.fromEntries([...kept, ...added]);
+    const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
+    return isNothing ? service : (0,edges_json/* withAt */.I3)(service, path, after);
+}
+const template_INGRESS = 'run.googleapis.com/ingress';
+/** It is in force for the stable revision, too, so a rollout does not touch it. */
+function withSameIngress(service, wanted) {
+    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'annotations', template_INGRESS)) ?? 'all';
+    if (found === wanted)
+        return service;
+    throw cannot({
+        subject: 'flags',
+        value: `--ingress=${wanted}`,
+        wrong: `is not what the service has, ${found}`,
+        advice: 'Ingress holds for every revision at once, so no canary can try it: change it beforehand, or ' +
+            'remove the flag.',
+    });
+}
+function isLone(template) {
+    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? []).length <= 1;
+}
+function editServing(template, edit) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    const index = servingIndex(template);
+    const serving = (0,edges_json/* asObject */.eB)(containers[index]);
+    if (serving === null)
+        throw noContainerProblem();
+    return (0,edges_json/* withAt */.I3)(template, ['spec', 'containers'], containers.with(index, edit(serving)));
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/first-body.js
+/**
+ * The service that a first deployment asks for: a new one as gcloud makes it, or the one that is there
+ * with the template changed and its traffic as it is.
+ */
+
+
+
+
+/** `raw` null: there is no service. @throws Problem when the change cannot be made to it. */
+function firstBody(raw, ref, { first, change }) {
+    const changed = firstService(raw, ref, change);
+    const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], first.revision);
+    return (0,edges_json/* withAt */.I3)(named, ['metadata', 'annotations', FIRST_ANNOTATION], writeFirst(first));
+}
+/** The same without the name of its revision and our note. */
+function firstService(raw, ref, change) {
+    return changeService(withSettings(raw ?? newService(ref, change), change), change);
+}
+/** A file may name the project by its number; only Cloud Run knows whether it is that of the path. */
+function newService({ project, service }, { edits }) {
+    const [file] = edits.filter((edit) => edit.kind === 'service-file');
+    const namespace = (file === undefined ? null : projectNumberIn(file.json)) ?? project;
+    return {
+        apiVersion: 'serving.knative.dev/v1',
+        kind: 'Service',
+        metadata: { name: service, namespace },
+        spec: {
+            template: { spec: { containers: [{}] } },
+            traffic: [{ latestRevision: true, percent: 100 }],
+        },
+    };
+}
+/** Nobody is served yet whom another ingress, or another setting of the service, could hurt. */
+function withSettings(raw, { edits }) {
+    return edits.reduce((service, edit) => {
+        if (edit.kind === 'service-file')
+            return withSettingsOf(service, edit.json);
+        if (edit.kind !== 'ingress')
+            return service;
+        return (0,edges_json/* withAt */.I3)(service, ['metadata', 'annotations', template_INGRESS], edit.is);
+    }, raw);
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/hidden-values.js
+/**
+ * A refusal may quote what was sent: values of variables and of mounts, commands and
+ * their arguments stay out of it.
+ */
+
+/** Shorter ones are words like "on", which say nothing to anybody. */
+const hidden_values_SHORTEST = 4;
+const PROBES = ['startupProbe', 'livenessProbe', 'readinessProbe'];
+/** `sent`: the whole service, for what was there before is nobody's business either. */
+function hidesValues(sent) {
+    const containers = ['containers', 'initContainers'].flatMap((name) => (0,edges_json/* asList */.DD)((0,edges_json.at)(sent, 'spec', 'template', 'spec', name)) ?? []);
+    const values = containers.flatMap((container) => [
+        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map((variable) => (0,edges_json.at)(variable, 'value')),
+        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'command')) ?? []),
+        ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'args')) ?? []),
+        ...PROBES.flatMap((name) => [
+            ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'httpGet', 'httpHeaders')) ?? []).map((one) => (0,edges_json.at)(one, 'value')),
+            ...((0,edges_json/* asList */.DD)((0,edges_json.at)(container, name, 'exec', 'command')) ?? []),
+        ]),
+    ]);
+    const volumes = (0,edges_json/* asList */.DD)((0,edges_json.at)(sent, 'spec', 'template', 'spec', 'volumes')) ?? [];
+    const mounted = volumes.flatMap((volume) => Object.values((0,edges_json/* asObject */.eB)((0,edges_json.at)(volume, 'csi', 'volumeAttributes')) ?? {}).flatMap(withOptions));
+    const forms = [...values, ...mounted]
+        .flatMap((value) => (0,edges_json/* asText */.e1)(value) ?? [])
+        .flatMap((value) => [value, ...ofFlag(value)])
+        .filter((value) => value.length >= hidden_values_SHORTEST)
+        .flatMap((value) => [value, ...quotedForms(value)])
+        .sort((one, other) => other.length - one.length);
+    return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+/** Several options of a mount are one text. */
+function withOptions(value) {
+    return [value, ...((0,edges_json/* asText */.e1)(value)?.split(',') ?? [])];
+}
+/** `--key=value`, of which only the value may be quoted. */
+function ofFlag(word) {
+    const [, value] = /^--?[\w-]+=(.+)$/s.exec(word) ?? [];
+    return value === undefined ? [] : [value];
+}
+/** As JSON writes it, and as those writers of JSON do that think of HTML. */
+function quotedForms(value) {
+    const json = JSON.stringify(value).slice(1, -1);
+    const escape = (character) => `\\u00${character.charCodeAt(0).toString(16)}`;
+    return [json, json.replaceAll(/[<>&]/g, escape)];
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-json.js
+/**
+ * Raw v1 Service JSON → snapshot. Unknown fields are left alone, a missing field that matters is a
+ * Problem with its path. Zero percents are left out on the
+ * wire, and no traffic at all means everything to the latest revision.
+ */
+
+
+
+
+
+
+
+/** What Cloud Run writes is foreign text; nobody needs more of it than this. */
+const service_json_MESSAGE_LENGTH = 500;
+/** Cloud Run sets it beside `serving.knative.dev/creator`. */
+const LAST_MODIFIER = 'serving.knative.dev/lastModifier';
+/** Of the service: divided among its revisions by their traffic, and in force without a new one. */
+const MIN_INSTANCES = 'run.googleapis.com/minScale';
+const SCALING_MODE = 'run.googleapis.com/scalingMode';
+/** @throws Problem `bad-answer` with the path of what is wrong. */
+function readService(raw, name, readAt) {
+    if ((0,edges_json.at)(raw, 'kind') !== 'Service' || (0,edges_json.at)(raw, 'metadata', 'name') !== name) {
+        throw badField('metadata.name', `of a Service named ${name}`);
+    }
+    const record = recordIn(raw);
+    const generation = needWhole(raw, 'metadata', 'generation');
+    const latestReady = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestReadyRevisionName')) ?? '';
+    const spec = readTargets(raw, 'spec') ?? [EVERYTHING_TO_LATEST];
+    const status = readTargets(raw, 'status') ?? [];
+    const template = (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template'));
+    const asked = splitFrom(spec, latestReady);
+    if (template === null)
+        throw badField('spec.template', 'an object');
+    return {
+        readAt,
+        version: needText(raw, 'metadata', 'resourceVersion'),
+        generation,
+        observed: (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'status', 'observedGeneration')) === generation,
+        ready: readReady(raw),
+        latestCreated: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestCreatedRevisionName')) ?? '',
+        latestReady,
+        followsLatest: spec.some((target) => target.named === null && target.percent > 0),
+        asked,
+        served: splitFrom(status, latestReady),
+        tags: readTags(spec, status),
+        url: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'url')) ?? '',
+        entrance: readEntrance(raw),
+        image: servingImage(template),
+        scaling: {
+            minInstances: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES)),
+            isManual: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', SCALING_MODE))?.toLowerCase() === 'manual',
+        },
+        runsAs: (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'spec', 'serviceAccountName')) ?? '',
+        lastModifier: lastModifierIn(raw),
+        birth: birthIn(raw, asked),
+        first: firstIn(raw),
+        record,
+        plan: service_json_planIn(raw, record),
+    };
+}
+function firstIn(raw) {
+    return readFirst((0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', FIRST_ANNOTATION)) ?? undefined);
+}
+/** An older one may stand on the service; then it explains nothing, and the template's counts. */
+function birthIn(raw, asked) {
+    const [own, made] = [raw, (0,edges_json.at)(raw, 'spec', 'template')].map((part) => readBirth((0,edges_json/* asText */.e1)((0,edges_json.at)(part, 'metadata', 'annotations', BIRTH_ANNOTATION)) ?? undefined));
+    return own && explains(own, asked) ? { ...own, brought: true } : (made ?? null);
+}
+/** Only the plan that the record vouches for. */
+function service_json_planIn(raw, record) {
+    if (typeof record === 'string')
+        return null;
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', PLAN_ANNOTATION));
+    return readPlan(text ?? undefined, record.planHash);
+}
+function recordIn(raw) {
+    const annotation = (0,edges_json.at)(raw, 'metadata', 'annotations', RECORD_ANNOTATION);
+    if (annotation === undefined)
+        return 'none';
+    const text = (0,edges_json/* asText */.e1)(annotation);
+    return text === null ? 'unreadable' : readRecord(text);
+}
+/** Whether a row of spec.traffic follows the latest ready revision. */
+function followsLatest(row) {
+    return (0,edges_json.at)(row, 'latestRevision') === true || ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'revisionName')) ?? '') === '';
+}
+/** As gcloud writes them (api_lib/run/service.py, container_resource.py of the Cloud SDK). */
+function readEntrance(raw) {
+    const text = (name) => (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', `run.googleapis.com/${name}`)) ?? '';
+    return {
+        // What is in force, where Cloud Run says so.
+        ingress: [text('ingress-status'), text('ingress'), 'all'].find((name) => name !== '') ?? 'all',
+        hasProxy: text('iap-enabled').toLowerCase() === 'true',
+        hasAddresses: text('default-url-disabled').toLowerCase() !== 'true',
+    };
+}
+/** What is in force is that of before the write. */
+function askedEntrance(raw) {
+    const asked = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', template_INGRESS)) ?? '';
+    return { ...readEntrance(raw), ingress: asked === '' ? 'all' : asked };
+}
+/** The e-mail address of whoever made the last write, ours included. */
+function lastModifierIn(raw) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', LAST_MODIFIER)) ?? '';
+    return text === '' ? null : text.slice(0, service_json_MESSAGE_LENGTH);
+}
+const EVERYTHING_TO_LATEST = { named: null, percent: 100, tag: null, url: '' };
+/** null: no rows. */
+function readTargets(raw, part) {
+    const value = (0,edges_json.at)(raw, part, 'traffic');
+    if (value === undefined || value === null)
+        return null;
+    const rows = (0,edges_json/* asList */.DD)(value);
+    if (rows === null)
+        throw badField(`${part}.traffic`, 'a list');
+    if (rows.length === 0)
+        return null;
+    return rows.map((row, index) => {
+        const percent = (0,edges_json.at)(row, 'percent') === undefined ? 0 : (0,edges_json/* asWhole */.UX)((0,edges_json.at)(row, 'percent'));
+        if ((0,edges_json/* asObject */.eB)(row) === null || percent === null || percent < 0 || percent > 100) {
+            throw badField(`${part}.traffic[${index}]`, 'a row with a whole percent');
+        }
+        // In status a row that follows LATEST also names the revision it means at the moment.
+        const named = (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'revisionName')) ?? '';
+        const latest = part === 'spec' ? followsLatest(row) : named === '';
+        return {
+            named: latest ? null : named,
+            percent,
+            tag: (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')),
+            url: (0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'url')) ?? '',
+        };
+    });
+}
+/** LATEST is resolved to what it means now; while no revision is ready it means nobody. */
+function splitFrom(targets, latestReady) {
+    const split = new Map();
+    for (const { named, percent } of targets) {
+        const revision = named ?? latestReady;
+        if (percent > 0 && revision !== '')
+            split.set(revision, (split.get(revision) ?? 0) + percent);
+    }
+    return Object.fromEntries(split);
+}
+/** A tag's address is taken from the status row that gives it to the same revision. */
+function readTags(spec, status) {
+    return spec.flatMap(({ tag, named }) => {
+        if (tag === null || tag === '')
+            return [];
+        const served = status.find((row) => row.tag === tag && (named === null || row.named === named));
+        return [{ tag, revision: named, url: served?.url ?? '' }];
+    });
+}
+function readReady(raw) {
+    const conditions = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'conditions')) ?? [];
+    const ready = conditions.find((condition) => (0,edges_json.at)(condition, 'type') === 'Ready');
+    const state = (0,edges_json.at)(ready, 'status');
+    if (state === 'True')
+        return 'yes';
+    if (state !== 'False')
+        return 'pending';
+    const said = (0,edges_json/* asText */.e1)((0,edges_json.at)(ready, 'message')) ?? (0,edges_json/* asText */.e1)((0,edges_json.at)(ready, 'reason')) ?? '';
+    return { failed: (said === '' ? 'Cloud Run gives no reason.' : said).slice(0, service_json_MESSAGE_LENGTH) };
+}
+function needText(raw, ...path) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, ...path)) ?? '';
+    if (text === '')
+        throw badField(path.join('.'), 'a text');
+    return text;
+}
+function needWhole(raw, ...path) {
+    const number = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, ...path));
+    if (number === null)
+        throw badField(path.join('.'), 'a whole number');
+    return number;
+}
+function badField(path, expected) {
+    return new core_problem/* Problem */.AF('bad-answer', {
+        summary: `Cloud Run's answer has at ${path} something other than ${expected}.`,
+        advice: 'If this happens again, the service may use a feature that this version does not know.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service-body.js
+/**
+ * What is sent in the one write: the JSON just read, in which only our annotation, spec.traffic and,
+ * at the start, spec.template and labels differ. Everything else goes back as it came.
+ */
+
+
+
+
+
+
+
+
+
+/** `start` only then. @throws Problem when its change cannot be made to this template. */
+function bodyFor(raw, record, start) {
+    const from = start === null ? raw : withOldMinimum(raw);
+    const recorded = (0,edges_json/* withAt */.I3)(from, ['metadata', 'annotations', RECORD_ANNOTATION], writeRecord(record));
+    const routed = withTraffic(recorded, record, latestMeans(raw, record, start !== null));
+    const made = start === null ? routed : withStart(routed, record, start);
+    return withMinInstances(made, raw, record);
+}
+function withStart(routed, record, start) {
+    const { copy = null, ...plan } = start;
+    const planned = (0,edges_json/* withAt */.I3)(routed, ['metadata', 'annotations', PLAN_ANNOTATION], writePlan(plan));
+    if (awaitsCanary(record))
+        return withClone(planned, record, copy);
+    const birth = writeBirth({ ...record, attempt: record.startedBy });
+    // A revision that exists takes no certificate, and the template in force may be another one's.
+    return plan.brings === undefined
+        ? withTemplate(withTemplateBefore(planned, copy), record, { birth, change: plan.change })
+        : (0,edges_json/* withAt */.I3)(planned, ['metadata', 'annotations', BIRTH_ANNOTATION], birth);
+}
+/** What our own write has put there is nothing that a change to the service is to be held against. */
+function withOldMinimum(raw) {
+    const warmth = ownWarmth(raw);
+    return warmth === null ? raw : withAnnotation(raw, MIN_INSTANCES, warmth.before);
+}
+/** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
+function withMinInstances(body, raw, record) {
+    const own = ownWarmth(raw);
+    if (!isOpen(record))
+        return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
+    const { minInstances } = record;
+    const sets = minInstances !== null && (own !== null || !wasOpen(raw));
+    return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
+}
+/** null: the open rollout has set none, or somebody has set another since. */
+function ownWarmth(raw) {
+    const known = recordIn(raw);
+    const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+    const isOurs = (0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
+    return isOurs ? warmth : null;
+}
+function wasOpen(raw) {
+    const known = recordIn(raw);
+    return typeof known !== 'string' && isOpen(known);
+}
+/**
+ * The same JSON from another read than it comes from. The version keeps its form, so that it is
+ * refused for being wrong and not for being malformed; a character in the middle carries no padding.
+ */
+function withWrongVersion(raw) {
+    const version = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'resourceVersion')) ?? '';
+    const middle = Math.floor(version.length / 2);
+    const wrong = version.slice(0, middle) + anotherCharacter(version[middle] ?? '') + version.slice(middle + 1);
+    return (0,edges_json/* withAt */.I3)(raw, ['metadata', 'resourceVersion'], wrong);
+}
+/** Percents by name, our tag, and everybody else's tags by name and without a percent. */
+function withTraffic(raw, record, latest) {
+    const split = splitOf(record);
+    if (split === 'as-found')
+        return raw;
+    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'spec', 'traffic')) ?? [];
+    const shares = Object.entries(split).map(([revisionName, percent]) => ({
+        revisionName,
+        percent,
+    }));
+    const back = wayBack(raw, record);
+    const kept = rows
+        .filter((row) => isTag(row) && !isOurTag(row, record))
+        .filter((row) => !back.some(({ tag }) => tag === (0,edges_json.at)(row, 'tag')))
+        .map((row) => pinnedTag(row, latest));
+    // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
+    const stays = (isOpen(record) && !awaitsCanary(record)) ||
+        (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
+    const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
+    return (0,edges_json/* withAt */.I3)(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
+}
+/**
+ * Where a tag that follows LATEST is pinned, for it would move to the canary as soon as that is
+ * ready (S5). A start leaves it where it is; one found later may be on the canary already.
+ */
+function latestMeans(raw, record, isStart) {
+    if (record.phase === 'promoted')
+        return record.canary;
+    const latestReady = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'status', 'latestReadyRevisionName')) ?? '';
+    return isStart && latestReady !== '' ? latestReady : record.stable;
+}
+/**
+ * Above 1,000 revisions Cloud Run deletes those without traffic and tag, oldest first. After a
+ * promotion this tag keeps the one that everything could go back to; there is never more than one.
+ */
+function wayBack(raw, record) {
+    const service = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'name')) ?? '';
+    const fits = service.length + WAY_BACK.length <= MAX_TAG_AND_SERVICE;
+    return record.phase === 'promoted' && fits
+        ? [{ revisionName: record.stable, tag: WAY_BACK }]
+        : [];
+}
+/** After an end of these reasons the canary is not there or not ready, and a row for it would be refused. */
+const BROKEN = ['canary-gone', 'not-ready', 'not-served', 'write-refused'];
+/**
+ * After an end, if the plan says so. Nothing may keep a rollback from being
+ * taken (S13): then the tag stays only where the service shows that it is well and serves it.
+ */
+function keepsTag(raw, record) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', PLAN_ANNOTATION)) ?? undefined;
+    if (readPlan(text, record.planHash)?.keepTag !== true)
+        return false;
+    if (record.phase === 'promoted')
+        return true;
+    return (record.phase === 'rolled-back' && !BROKEN.includes(record.reason) && isTagServed(raw, record));
+}
+/** The same without our tag: for when the service will not take it. */
+function withoutTag(body, record) {
+    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(body, 'spec', 'traffic')) ?? [];
+    const others = rows.filter((row) => !isOurTag(row, record));
+    return (0,edges_json/* withAt */.I3)(body, ['spec', 'traffic'], others);
+}
+function isTagServed(raw, { tag, canary }) {
+    const conditions = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'conditions')) ?? [];
+    const ready = conditions.find((condition) => (0,edges_json.at)(condition, 'type') === 'Ready');
+    const isObserved = (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'status', 'observedGeneration')) === (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation'));
+    const rows = (0,edges_json/* asList */.DD)((0,edges_json.at)(raw, 'status', 'traffic')) ?? [];
+    const isServed = rows.some((row) => (0,edges_json.at)(row, 'tag') === tag && (0,edges_json.at)(row, 'revisionName') === canary);
+    return (0,edges_json.at)(ready, 'status') === 'True' && isObserved && isServed;
+}
+function isOpen(record) {
+    return record.phase === 'active' || record.phase === 'held';
+}
+function isTag(row) {
+    return ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')) ?? '') !== '';
+}
+/** While the rollout is open the tag is ours wherever it points; afterwards only on our canary. */
+function isOurTag(row, record) {
+    if ((0,edges_json.at)(row, 'tag') !== record.tag)
+        return false;
+    return isOpen(record) || (!followsLatest(row) && (0,edges_json.at)(row, 'revisionName') === record.canary);
+}
+function pinnedTag(row, latest) {
+    const { percent: _, ...tag } = (0,edges_json/* asObject */.eB)(row) ?? {};
+    if (!followsLatest(row))
+        return tag;
+    const { latestRevision: _l, ...rest } = tag;
+    return { ...rest, revisionName: latest };
+}
+/** The stable revision once more, under a name of its own. */
+function withClone(raw, record, copy) {
+    if (copy === null || !isOurs(copy.clone))
+        throw new Error('a clone is made from a copy');
+    const copied = (0,edges_json/* withAt */.I3)(raw, ['spec', 'template'], copy.clone);
+    const named = (0,edges_json/* withAt */.I3)(copied, ['spec', 'template', 'metadata', 'name'], record.clone);
+    // What is deleted in the end is what says of itself that a rollout has made it.
+    const own = { ...record, attempt: record.startedBy, canary: record.clone ?? '', clone: null };
+    return (0,edges_json/* withAt */.I3)(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], writeBirth(own));
+}
+/** With a clone the template in force is the clone's by now. */
+function withTemplateBefore(raw, copy) {
+    return copy !== null && isOurs(copy.before)
+        ? (0,edges_json/* withAt */.I3)(raw, ['spec', 'template'], copy.before)
+        : raw;
+}
+/** Nobody else makes such a copy. */
+function isOurs(template) {
+    return !Array.isArray(template);
+}
+function withTemplate(raw, record, { birth, change }) {
+    const changed = changeService(raw, change);
+    const named = (0,edges_json/* withAt */.I3)(changed, ['spec', 'template', 'metadata', 'name'], record.canary);
+    return (0,edges_json/* withAt */.I3)(named, ['spec', 'template', 'metadata', 'annotations', BIRTH_ANNOTATION], birth);
+}
+/** The character before it of the same kind: an older version rather than one to come. */
+function anotherCharacter(character) {
+    if (/[1-9b-zB-Z]/.test(character))
+        return String.fromCharCode(character.charCodeAt(0) - 1);
+    return character === '0' ? '9' : character === 'a' ? 'z' : character === 'A' ? 'Z' : '0';
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/fence.js
+
+
+
+
+const DRY_RUN = '?dryRun=all';
+/**
+ * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
+ * run looks at the version at all is not documented: one that is taken proves nothing, and the same
+ * body is sent for real.
+ */
+async function proveFence(put, raw, ref) {
+    const body = withWrongVersion(raw);
+    return ((await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref));
+}
+async function isFenced(put, sent, ref) {
+    const answer = await putAgain(put, sent);
+    if (answer.kind === 'answer' && answer.status === 200)
+        return false;
+    if (isConflict(answer))
+        return true;
+    throw fenceProblem(answer, ref, hidesValues(sent.body));
+}
+/** Of what may be taken twice without harm. */
+async function putAgain(put, { body, query }) {
+    const first = await put(body, query);
+    return isUnauthorized(first) ? put(body, query) : first;
+}
+function isConflict(answer) {
+    return answer.kind === 'answer' && answer.status === 409 && errorIn(answer)?.status === 'ABORTED';
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/rehearsal.js
+
+
+
+
+const NO_LOCK = 'a wrong version was not refused in a dry run, so nothing would keep the write from being made';
+/** @throws Problem with Cloud Run's own words: what it refuses in a dry run it refuses later. */
+async function rehearse(put, { raw, body, starts, image, ref }) {
+    const unchanged = await putAgain(put, { body: withWrongVersion(raw), query: DRY_RUN });
+    if (!isConflict(unchanged))
+        return unlocked(unchanged);
+    const answer = await putAgain(put, { body: withWrongVersion(body), query: DRY_RUN });
+    if (isConflict(answer))
+        return { kind: 'not-refused' };
+    return accepted(answer, { ref, starts, image, hide: hidesValues(body) });
+}
+/**
+ * Of a service that is not there: nothing but `dryRun=all` keeps it from being made, for what is not
+ * there has no version. @throws Problem as above.
+ */
+async function rehearseNew(post, { body, image, ref }) {
+    const answer = await putAgain(post, { body, query: DRY_RUN });
+    if (isTaken(answer))
+        return { kind: 'untried', why: 'somebody else has just made the service' };
+    return accepted(answer, { ref, starts: true, creates: true, image, hide: hidesValues(body) });
+}
+function isTaken(answer) {
+    return answer.kind === 'answer' && errorIn(answer)?.status === 'ALREADY_EXISTS';
+}
+function accepted(answer, context) {
+    if (answer.kind === 'answer' && answer.status === 200)
+        return { kind: 'accepted' };
+    const problem = answer.kind === 'answer' ? refusal(answer, context) : null;
+    if (problem !== null)
+        throw problem;
+    return { kind: 'untried', why: answeredText(answer) };
+}
+/** Whatever is wrong with this service, those who need it to be right find it out and say so. */
+function unlocked(answer) {
+    const isTaken = answer.kind === 'answer' && answer.status === 200;
+    return isTaken
+        ? { kind: 'untried', why: NO_LOCK, fence: 'absent' }
+        : { kind: 'untried', why: answeredText(answer) };
+}
+function answeredText(answer) {
+    return answer.kind === 'no-answer' ? answer.why : `Cloud Run answered ${answer.status}`;
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/first-write.js
+/** Cloud Run v1: the POST that makes a service, and the fenced PUT of one that never had a revision. */
+
+
+
+
+
+
+
+
+function createFirstDeploys(o) {
+    const rawFrom = (from) => (from === null ? null : o.rawOf(from));
+    return {
+        entrance: (from, change) => askedEntrance(firstService(rawFrom(from), o.ref, change)),
+        async deploy(from, first, change) {
+            const send = from === null ? o.post : o.put;
+            try {
+                const body = firstBody(rawFrom(from), o.ref, { first, change });
+                const answer = await send(body, '');
+                if (holds(answer, first))
+                    return { kind: 'applied' };
+                const hide = hidesValues(body);
+                const image = first_write_imageIn(body);
+                return notApplied(answer, {
+                    ref: o.ref,
+                    starts: true,
+                    hide,
+                    image,
+                    creates: from === null,
+                });
+            }
+            catch (error) {
+                if (error instanceof core_problem/* Problem */.AF)
+                    return { kind: 'refused', problem: error, at: null };
+                throw error;
+            }
+        },
+        rehearseFirst(from, first, change) {
+            const raw = rawFrom(from);
+            const body = firstBody(raw, o.ref, { first, change });
+            const start = { body, image: first_write_imageIn(body), ref: o.ref };
+            return raw === null
+                ? rehearseNew(o.post, start)
+                : rehearse(o.put, { ...start, raw, starts: true });
+        },
+    };
+}
+function first_write_imageIn(body) {
+    return servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(body, 'spec', 'template')) ?? {});
+}
+/** A well-formed 200 with our own note. Nothing less counts as applied. */
+function holds(answer, { rolloutId, attempt }) {
+    if (answer.kind !== 'answer' || answer.status !== 200)
+        return false;
+    try {
+        const first = firstIn((0,edges_json/* parseJson */.qF)(answer.text));
+        return first?.rolloutId === rolloutId && first.attempt === attempt;
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return false;
+        throw error;
+    }
+}
+function notApplied(answer, context) {
+    if (answer.kind === 'no-answer')
+        return { kind: 'read-again', why: answer.why };
+    const status = errorIn(answer)?.status ?? '';
+    const again = `Cloud Run answered ${answer.status} ${status}`.trim();
+    // Somebody else has made the service at the same moment.
+    if (context.creates && status === 'ALREADY_EXISTS')
+        return { kind: 'read-again', why: again };
+    const problem = refusal(answer, context);
+    return problem === null
+        ? { kind: 'read-again', why: again }
+        : { kind: 'refused', problem, at: answer.serverTime };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/newest.js
+
+/**
+ * Ordered by generation, and by the transition of the record as well: a write of the record alone
+ * makes no new generation. Another uid is another service of the same name.
+ */
+function createNewest() {
+    let uid = null;
+    let generation = 0;
+    let newest = 'none';
+    const learn = (raw, record) => {
+        const seen = generationOf(raw);
+        generation = (0,edges_json.at)(raw, 'metadata', 'uid') === uid ? Math.max(generation, seen) : seen;
+        uid = (0,edges_json.at)(raw, 'metadata', 'uid');
+        newest = record;
+    };
+    return {
+        learn,
+        accept(raw, record) {
+            const seen = generationOf(raw);
+            // With a later generation an earlier record is news: somebody has put it back.
+            const isOlder = seen < generation || (seen === generation && isEarlier(record, newest));
+            if ((0,edges_json.at)(raw, 'metadata', 'uid') === uid && isOlder)
+                return false;
+            learn(raw, record);
+            return true;
+        },
+    };
+}
+function generationOf(raw) {
+    return (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation')) ?? 0;
+}
+function isEarlier(record, than) {
+    return (isReadable(record) &&
+        isReadable(than) &&
+        record.rolloutId === than.rolloutId &&
+        record.transition < than.transition);
+}
+function isReadable(record) {
+    return typeof record !== 'string';
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/send.js
+
+
+/** As the official client gives its updates. */
+const WRITE_DEADLINE = 15_000;
+function createSend(o, method, url) {
+    return async (body, query) => {
+        const authorization = await o.tokens.header();
+        const headers = { authorization, 'content-type': 'application/json' };
+        const to = { url: url + query, headers, deadlineMs: WRITE_DEADLINE };
+        const sent = { ...to, body: (0,edges_json/* stringifyJson */.sd)(body) };
+        const answer = method === 'put' ? await o.http.put(sent) : await o.http.post(sent);
+        if (isUnauthorized(answer))
+            o.tokens.invalidate();
+        return answer;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/template-diff.js
+
+
+
+/** More than anybody reads, and less than a report holds. */
+const template_diff_MOST_CHANGES = 100;
+const template_diff_LONGEST_TEXT = 200;
+/** What Cloud Run, its clients and we ourselves note on every revision: no setting of it. */
+const OWN_KEYS = /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$|^(?:commit-sha|managed-by)$/;
+/** Annotations that are settings. */
+const SETTINGS = /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.googleapis\.com\/(?:execution-environment|vpc-access-connector|vpc-access-egress|sessionAffinity|startup-cpu-boost|cpu-throttling|cloudsql-instances))$/;
+/** Fields of the spec and of a container whose values are shown. */
+const SHOWN = /^(?:containerConcurrency|timeoutSeconds|serviceAccountName|ports\.\d+\.containerPort)$/;
+const LIMIT = /^resources\.(?:limits|requests)\./;
+/** Of what is written there, as far as it comes to something else. `number`: of the project. */
+function templateChanges(before, after, number) {
+    const keyOf = ({ what, name }) => `${what} ${name}`;
+    const real = new Set(changesIn(settled(before, number), settled(after, number)).map(keyOf));
+    return changesIn(before, after)
+        .filter((change) => real.has(keyOf(change)))
+        .slice(0, template_diff_MOST_CHANGES);
+}
+function changesIn(before, after) {
+    return [
+        ...containerChanges(before, after),
+        ...mapChanges('secret', '', [secretFiles(before), secretFiles(after)]),
+        ...fieldChanges('', [ownFields(before), ownFields(after)]),
+        ...annotationChanges(before, after),
+        ...mapChanges('label', '', [labelsOf(before), labelsOf(after)]).map(withoutValues),
+    ];
+}
+/** What can be shown of them is shown. */
+function mapChanges(what, place, [before, after]) {
+    const names = [...new Set([...before.keys(), ...after.keys()])];
+    return names.flatMap((name) => {
+        const [from, to] = [before.get(name) ?? null, after.get(name) ?? null];
+        if (from === to)
+            return [];
+        const how = from === null ? 'added' : to === null ? 'removed' : 'changed';
+        return [{ what, name: `${place}${name}`, how, from: template_diff_cut(from), to: template_diff_cut(to) }];
+    });
+}
+function withoutValues(change) {
+    return { ...change, from: null, to: null };
+}
+function template_diff_cut(text) {
+    return text === null ? null : text.slice(0, template_diff_LONGEST_TEXT);
+}
+/** By name; a lone one may be called otherwise. */
+function containerChanges(before, after) {
+    const [old, fresh] = [containersOf(before), containersOf(after)];
+    const isLone = old.length === 1 && fresh.length === 1;
+    const nameOf = (container) => isLone ? '' : ((0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'name')) ?? '');
+    const names = [...new Set([...old, ...fresh].map(nameOf))];
+    return names.flatMap((name) => {
+        const find = (all) => all.find((one) => nameOf(one) === name) ?? {};
+        return oneContainer(name === '' ? '' : `${name}: `, {
+            before: { container: find(old), template: before },
+            after: { container: find(fresh), template: after },
+        });
+    });
+}
+function oneContainer(place, { before, after }) {
+    const both = (of) => [of(before), of(after)];
+    const image = ({ container }) => {
+        const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(container, 'image'));
+        return new Map(text === null ? [] : [['', text]]);
+    };
+    return [
+        ...mapChanges('image', place.replace(/: $/, ''), both(image)),
+        ...mapChanges('env', place, both(variablesOf)).map(withoutValues),
+        ...mapChanges('secret', place, both(secretVariables)),
+        ...fieldChanges(place, both(({ container }) => restOf(container))),
+    ];
+}
+function containersOf(template) {
+    const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
+    return containers.map(edges_json/* asObject */.eB).filter((one) => one !== null);
+}
+/** By name, only to be compared. */
+function variablesOf({ container }) {
+    const plain = envOf(container).filter((one) => secretOf(one) === null);
+    return new Map(plain.map((one) => [(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')) ?? '', (0,edges_json/* stringifyJson */.sd)(one)]));
+}
+function secretVariables({ container, template }) {
+    return new Map(envOf(container).flatMap((one) => {
+        const secret = secretOf(one);
+        if (secret === null)
+            return [];
+        const version = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'key')) ?? '';
+        const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'name')) ?? '';
+        return [[(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')) ?? '', `${template_diff_named(template, name)}:${version}`]];
+    }));
+}
+function envOf(container) {
+    return ((0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? []).map(edges_json/* asObject */.eB).filter((one) => one !== null);
+}
+function secretOf(variable) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(variable, 'valueFrom', 'secretKeyRef'));
+}
+/** A secret of another project has a name of the template's own. */
+function template_diff_named(template, name) {
+    return readAliases(template).get(name) ?? name;
+}
+/** Path of the file → version of the secret in it. */
+function secretFiles(template) {
+    const volumes = new Map(((0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'volumes')) ?? []).map((one) => [(0,edges_json/* asText */.e1)((0,edges_json.at)(one, 'name')), one]));
+    const files = new Map();
+    for (const container of containersOf(template)) {
+        for (const mount of (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'volumeMounts')) ?? []) {
+            const secret = (0,edges_json.at)(volumes.get((0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'name'))), 'secret');
+            const name = (0,edges_json/* asText */.e1)((0,edges_json.at)(secret, 'secretName'));
+            if (name === null)
+                continue;
+            const directory = (0,edges_json/* asText */.e1)((0,edges_json.at)(mount, 'mountPath')) ?? '';
+            for (const item of (0,edges_json/* asList */.DD)((0,edges_json.at)(secret, 'items')) ?? []) {
+                const path = `${directory}/${(0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'path')) ?? ''}`;
+                files.set(path, `${template_diff_named(template, name)}:${(0,edges_json/* asText */.e1)((0,edges_json.at)(item, 'key')) ?? ''}`);
+            }
+        }
+    }
+    return files;
+}
+/** What has words of its own above, and volumes of secrets: their names are worked out. */
+function restOf({ image: _i, env: _e, name: _n, ...rest }) {
+    return rest;
+}
+function ownFields(template) {
+    const { containers: _, volumes, ...rest } = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'spec')) ?? {};
+    const kept = ((0,edges_json/* asList */.DD)(volumes) ?? []).filter((one) => (0,edges_json.at)(one, 'secret') === undefined);
+    return kept.length === 0 ? rest : { ...rest, volumes: kept };
+}
+function fieldChanges(place, [before, after]) {
+    const leaves = (object) => new Map(leavesOf(object, ''));
+    return mapChanges('field', '', [leaves(before), leaves(after)]).map((change) => {
+        const { name } = change;
+        const isLimit = LIMIT.test(name);
+        const what = name === 'serviceAccountName' ? 'service account' : isLimit ? 'resource' : 'field';
+        const worded = { ...change, what, name: place + wordOf(name) };
+        return isLimit || SHOWN.test(name) ? worded : withoutValues(worded);
+    });
+}
+function wordOf(path) {
+    return path === 'serviceAccountName' ? '' : path.replace(LIMIT, '');
+}
+/** Every value that is no object and no list, by its path. */
+function leavesOf(value, path) {
+    const inner = (0,edges_json/* asList */.DD)(value)?.map((one, index) => [String(index), one]);
+    const entries = inner ?? ((0,edges_json/* asObject */.eB)(value) === null ? null : Object.entries((0,edges_json/* asObject */.eB)(value) ?? {}));
+    if (entries === null || (entries.length === 0 && path !== '')) {
+        return [[path, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]];
+    }
+    return entries.flatMap(([key, one]) => leavesOf(one, path === '' ? key : `${path}.${key}`));
+}
+function annotationChanges(before, after) {
+    const both = [textsAt(before, 'annotations'), textsAt(after, 'annotations')];
+    return mapChanges('annotation', '', both).map((change) => SETTINGS.test(change.name) ? change : withoutValues(change));
+}
+function labelsOf(template) {
+    return textsAt(template, 'labels');
+}
+function textsAt(template, field) {
+    const map = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', field)) ?? {};
+    return new Map(Object.entries(map).flatMap(([key, value]) => 
+    // What an annotation comes to may be more than a text.
+    OWN_KEYS.test(key) ? [] : [[key, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]]));
+}
+
+;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
+/** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const READ = 'run.services.get';
+const REVISION_READ = 'run.revisions.get';
+const COMMIT_LABEL = 'commit-sha';
+function createCloudRun(o) {
+    const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
+    const put = createSend(o, 'put', url);
+    const post = createSend(o, 'post', servicesUrl(o.endpoint, o.ref));
+    const timeOf = createServerClock(o);
+    const newest = createNewest();
+    /** The JSON of each snapshot handed out; a write is made from it and from nothing else. */
+    const raws = new WeakMap();
+    /** Once the service would not take a rollback that leaves the tag on the canary (S13). */
+    let isTagDropped = false;
+    const rawOf = (from) => {
+        const raw = raws.get(from);
+        if (raw === undefined)
+            throw new Error('a write needs a snapshot that was read here');
+        return raw;
+    };
+    return {
+        async read() {
+            const answer = await get(o, { url, permission: READ });
+            const raw = readBody(answer, o.ref);
+            const snapshot = readService(raw, o.ref.service, timeOf(answer));
+            if (!newest.accept(raw, snapshot.record))
+                throw staleProblem();
+            raws.set(snapshot, raw);
+            return snapshot;
+        },
+        async write(from, next, plan) {
+            const record = stamp(from, next, o.newWriteId());
+            const made = attempted(() => {
+                const body = bodyFor(rawOf(from), record, plan);
+                return isTagDropped && isFinal(record) ? withoutTag(body, record) : body;
+            });
+            if (made instanceof core_problem/* Problem */.AF)
+                return { kind: 'refused', problem: made };
+            // Sent, it would lock everybody out of the rollout, us included.
+            if (recordIn(made) === 'unreadable')
+                return { kind: 'refused', problem: recordProblem() };
+            try {
+                const answer = await put(made, '');
+                if (holdsWrite(answer, record, newest))
+                    return { kind: 'applied' };
+                // A start that brings its canary makes no revision, which alone runs as somebody.
+                const starts = plan !== null && plan.brings === undefined;
+                const refused = service_notApplied(answer, { ref: o.ref, sent: made, starts });
+                const mayBeTag = record.phase === 'rolled-back' && keepsTag(rawOf(from), record);
+                if (refused.kind !== 'refused' || isTagDropped || !mayBeTag)
+                    return refused;
+                isTagDropped = true;
+                return { kind: 'read-again', why: `${refused.problem.summary} Once more without the tag.` };
+            }
+            catch (error) {
+                // No token, so nothing was sent; the next read says what is the matter.
+                if (error instanceof core_problem/* Problem */.AF)
+                    return { kind: 'read-again', why: error.summary };
+                throw error;
+            }
+        },
+        async copy(from, stable) {
+            const raw = rawOf(from);
+            const answer = await get(o, {
+                url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
+                permission: REVISION_READ,
+            });
+            const revision = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
+            if ((0,edges_json.at)(revision ?? {}, 'metadata', 'name') !== stable)
+                throw oddRevisionProblem(stable);
+            return copyTemplates(raw, revision ?? {});
+        },
+        differs: async (from, change) => differs(withOldMinimum(rawOf(from)), change),
+        proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+        async rehearse(from, next, plan) {
+            const raw = rawOf(from);
+            const record = stamp(from, next, o.newWriteId());
+            const starts = plan.brings === undefined;
+            const body = bodyFor(raw, record, plan);
+            const image = servingImage(templateIn(body));
+            return rehearse(put, { raw, body, starts, image, ref: o.ref });
+        },
+        async changes(from, stable, { change, brings }) {
+            const raw = withOldMinimum(rawOf(from));
+            const templateOf = async (revision) => from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+            const before = await templateOf(stable);
+            const number = template_meaning_projectOf(raw);
+            if (brings === undefined) {
+                return diffOf(before, templateIn(changeService(raw, change)), number);
+            }
+            const after = await templateOf(brings);
+            return { ...diffOf(before, after, number), head: service_commitOf(after) };
+        },
+        ...createFirstDeploys({ ref: o.ref, put, post, rawOf }),
+    };
+}
+function templateIn(raw) {
+    return (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template')) ?? {};
+}
+/** A revision shows its template as it was made. */
+async function revisionTemplate(o, revision) {
+    const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
+    return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+}
+/** What it will be labelled with is the run's to say. */
+function diffOf(before, after, number) {
+    return { changes: templateChanges(before, after, number), base: service_commitOf(before), head: null };
+}
+function service_commitOf(template) {
+    return (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'labels', COMMIT_LABEL));
+}
+function attempted(work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return error;
+        throw error;
+    }
+}
+function readBody(answer, ref) {
+    const raw = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
+    if (raw === null)
+        throw readProblem(answer, { ref, permission: READ });
+    return raw;
+}
+function stamp(from, next, writeId) {
+    const before = from.record;
+    const goesOn = typeof before !== 'string' && before.rolloutId === next.rolloutId;
+    return {
+        ...next,
+        transition: goesOn ? before.transition + 1 : 1,
+        generation: from.generation + 1,
+        writeId,
+    };
+}
+/** A well-formed 200 whose annotation holds our write id. Nothing less counts as applied. */
+function holdsWrite(answer, record, newest) {
+    if (answer.kind !== 'answer' || answer.status !== 200)
+        return false;
+    const raw = objectIn(answer.text);
+    if (raw === null)
+        return false;
+    const written = recordIn(raw);
+    if (typeof written === 'string' || written.writeId !== record.writeId)
+        return false;
+    newest.learn(raw, written);
+    return true;
+}
+function service_notApplied(answer, context) {
+    if (answer.kind === 'no-answer')
+        return { kind: 'read-again', why: answer.why };
+    const { ref, sent, starts } = context;
+    const hide = hidesValues(sent);
+    const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(sent, 'spec', 'template')) ?? {});
+    const problem = refusal(answer, { ref, starts, image, hide });
+    if (problem !== null)
+        return { kind: 'refused', problem };
+    const error = errorIn(answer, hide);
+    const words = error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
+    return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
+}
+function objectIn(text) {
+    try {
+        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return null;
+        throw error;
+    }
+}
+/** The Date header; without one, the last one seen and the time since. */
+function createServerClock(o) {
+    let last = null;
+    let isTold = false;
+    return ({ serverTime }) => {
+        const since = o.clock.monotonic();
+        if (serverTime !== null) {
+            last = { time: serverTime, since };
+            return serverTime;
+        }
+        if (last === null)
+            throw noTimeProblem();
+        if (!isTold)
+            o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
+        isTold = true;
+        return last.time + Math.round(since - last.since);
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
+var src = __nccwpck_require__(492);
+;// CONCATENATED MODULE: ./build/edges/google-auth-problem.js
+
+
+
+
+const SIGN = {
+    who: 'The key of the service account',
+    refused: 'could not be used to sign a token',
+    advice: 'Make a new key, or better: use Workload Identity Federation, which needs none.',
+};
+const IDENTITY = {
+    who: 'GitHub',
+    refused: 'gave this job no identity token',
+    advice: 'Give the job `permissions: id-token: write`, and let google-github-actions/auth run in the same job, before this action.',
+};
+const google_auth_problem_EXCHANGE = {
+    who: "Google's token service",
+    refused: 'did not accept the identity of this job',
+    advice: 'Compare the workload identity provider, its attribute mapping and its condition with this repository, branch and environment.',
+};
+const IMPERSONATION = {
+    who: 'Google',
+    refused: 'does not let this job act as the service account',
+    advice: 'Check that the service account exists, and that the identity of this repository has roles/iam.workloadIdentityUser on it.',
+};
+/** `error` is whatever the library threw; null: its answer held no token. `facts` null: with a key. */
+function tokenProblem(error, step, facts = null) {
+    const words = wordsFor(error, step, facts?.account ?? null);
+    const status = statusOf(error);
+    const fault = certificateFault(google_auth_problem_codeOf(error));
+    if (fault !== null)
+        return untrusted(words, fault);
+    const isAnswer = step === 'sign' || error === null || hasWords(error);
+    if (status === null ? !isAnswer : status >= 500 || status === 429) {
+        return google_auth_problem_unreachable(words, status === null ? 'did not answer' : `answered ${status}`);
+    }
+    const disabled = facts === null ? null : disabledProblemOf(error, facts);
+    if (disabled !== null)
+        return disabled;
+    const said = [IDENTITY, SIGN].includes(words) ? '' : google_auth_problem_saidBy(error);
+    const next = facts === null ? null : nextStep(error, { words, said, status, facts });
+    return new core_problem/* Problem */.AF('bad-credentials', {
+        summary: `${words.who} ${words.refused}${status === null ? '' : ` (HTTP ${status})`}${said === '' ? '' : `: ${said}`}.`,
+        advice: next?.text ?? words.advice,
+        commands: next?.commands ?? [],
+    });
+}
+/** The API that makes tokens of an account belongs to the project of that account. */
+function disabledProblemOf(error, { account, audience }) {
+    const refused = googleRefusal(google_auth_problem_textOf(google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data')));
+    const api = refused === null ? null : disabledApi(refused, 'iamcredentials.googleapis.com');
+    if (api === null)
+        return null;
+    const [, home] = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account ?? '') ?? [];
+    const [, pool] = /\/projects\/([^/]+)\//.exec(audience) ?? [];
+    return disabledProblem(api, home ?? pool ?? 'PROJECT');
+}
+function nextStep(error, about) {
+    const { words, said, status, facts } = about;
+    if (words === google_auth_problem_EXCHANGE) {
+        const code = google_auth_problem_field(google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data'), 'error');
+        return exchangeStep(`${typeof code === 'string' ? code : ''} ${said}`, facts);
+    }
+    const denied = words === IMPERSONATION && (status === 403 || status === 404);
+    return denied ? impersonationStep(facts) : null;
+}
+function google_auth_problem_textOf(data) {
+    if (typeof data === 'string')
+        return data;
+    return typeof data === 'object' && data !== null ? JSON.stringify(data) : '';
+}
+function noTokenIn(ms, step) {
+    return google_auth_problem_unreachable(wordsFor(null, step), `did not answer within ${ms / 1000} s`);
+}
+function google_auth_problem_unreachable(words, how) {
+    return new core_problem/* Problem */.AF('unreachable', {
+        summary: `${words.who} ${how}, so there is no token for Google Cloud.`,
+        advice: 'Re-run the job when the service is back.',
+    });
+}
+function untrusted({ who }, fault) {
+    return new core_problem/* Problem */.AF('unreachable', {
+        summary: `${who} cannot be reached safely: ${fault.replace(/; .*$/, '')}.`,
+        advice: 'On a self-hosted runner behind a proxy, give the job the certificate of the proxy in NODE_EXTRA_CA_CERTS.',
+    });
+}
+/** gaxios puts the code of the connection on the error or on what caused it. */
+function google_auth_problem_codeOf(error) {
+    const code = google_auth_problem_field(error, 'code') ?? google_auth_problem_field(google_auth_problem_field(error, 'cause'), 'code');
+    return typeof code === 'string' ? code : '';
+}
+function wordsFor(error, step, account = null) {
+    if (step === 'sign')
+        return SIGN;
+    if (step === 'identity')
+        return IDENTITY;
+    if (step === 'mint')
+        return mintWords(account);
+    const url = google_auth_problem_field(google_auth_problem_field(error, 'config'), 'url');
+    const path = url instanceof URL ? url.pathname : typeof url === 'string' ? url : '';
+    if (path.endsWith(':generateIdToken'))
+        return mintWords(account);
+    return path.endsWith(':generateAccessToken') ? IMPERSONATION : google_auth_problem_EXCHANGE;
+}
+/** Google knows the caller, but says no. */
+function google_auth_problem_isDenied(error) {
+    return statusOf(error) === 403;
+}
+function mintWords(account) {
+    const name = account ?? 'SERVICE_ACCOUNT';
+    return {
+        who: 'Google',
+        refused: `made no identity token of ${account ?? 'the service account'} for this job`,
+        advice: `Enable the IAM Service Account Credentials API, and let the account sign for itself: gcloud iam service-accounts add-iam-policy-binding ${name} --member=serviceAccount:${name} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
+    };
+}
+/** The library's own complaint that an answer held no token has neither a status nor a code. */
+function hasWords(error) {
+    return google_auth_problem_field(error, 'code') === undefined && google_auth_problem_field(error, 'config') === undefined;
+}
+function statusOf(error) {
+    const status = google_auth_problem_field(error, 'status') ?? google_auth_problem_field(google_auth_problem_field(error, 'response'), 'status');
+    return typeof status === 'number' ? status : null;
+}
+/** What Google says in words, in the form of its APIs or of OAuth. */
+function google_auth_problem_saidBy(error) {
+    const data = google_auth_problem_field(google_auth_problem_field(error, 'response'), 'data');
+    const said = google_auth_problem_field(data, 'error_description') ?? google_auth_problem_field(google_auth_problem_field(data, 'error'), 'message');
+    if (typeof said !== 'string')
+        return '';
+    return said
+        .replaceAll(/[A-Za-z0-9_+/=-]{40,}(?:\.[A-Za-z0-9_+/=-]+)*/g, '…')
+        .slice(0, 300)
+        .replace(/\.$/, '');
+}
+function google_auth_problem_field(value, key) {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-credentials.js
+/**
+ * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
+ * files and programs. What is not known here is not handed on. Nothing of the
+ * content is ever repeated in a finding.
+ */
+
+
+
+
+const MAX_SIZE = 64 * 1024;
+const GITHUB_OIDC = 'actions.githubusercontent.com';
+const IMPERSONATION_PATH = /^\/v1\/projects\/-\/serviceAccounts\/([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):generateAccessToken$/;
+function readCredentials(text, rules) {
+    const raw = google_credentials_decode(text);
+    if (raw === null)
+        return google_credentials_refused(google_credentials_finding('its text', 'is not a JSON object'));
+    const universe = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'universe_domain')) ?? 'googleapis.com';
+    if (universe !== rules.universe) {
+        return google_credentials_refused(google_credentials_finding('universe_domain', `is not ${rules.universe}, where the services are`));
+    }
+    const type = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'type'));
+    if (type === 'external_account')
+        return readExternal(raw, rules);
+    if (type === 'service_account')
+        return readKey(raw, rules);
+    return google_credentials_refused(google_credentials_finding('its type', 'is neither external_account nor service_account'));
+}
+function readKey(raw, rules) {
+    const email = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'client_email'));
+    const key = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'private_key'));
+    if (email === null || !/^[^\s@]+@[^\s@]+$/.test(email)) {
+        return google_credentials_refused(google_credentials_finding('client_email', 'is missing or is not an address'));
+    }
+    if (key === null || !isPrivateKey(key)) {
+        return google_credentials_refused(google_credentials_finding('private_key', 'is missing or is not a private key'));
+    }
+    const credentials = {
+        kind: 'key',
+        email,
+        key,
+        keyId: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'private_key_id')),
+        tokenUrl: keyTokenUrl(raw, rules),
+    };
+    const project = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'project_id'));
+    return { ok: true, credentials, project, email, secrets: [key] };
+}
+/** Old key files name another host, and no access token comes from there: so none is refused for it. */
+function keyTokenUrl(raw, rules) {
+    const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_uri')) ?? '';
+    const isTrusted = (host) => isService(host, 'oauth2', rules.universe);
+    return isAllowed(text, isTrusted, rules) ? text : `https://oauth2.${rules.universe}/token`;
+}
+/** Service account that acts in the end; null: the federated identity itself. */
+function google_credentials_accountOf(credentials) {
+    if (credentials.kind === 'key')
+        return credentials.email;
+    const { impersonationUrl } = credentials;
+    return impersonationUrl === null ? null : google_credentials_emailIn(impersonationUrl);
+}
+function readExternal(raw, rules) {
+    const source = (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'credential_source')) ?? {};
+    const headers = readHeaders((0,edges_json.at)(source, 'headers'));
+    const impersonation = (0,edges_json.at)(raw, 'service_account_impersonation_url');
+    const external = {
+        kind: 'external',
+        audience: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'audience')) ?? '',
+        subjectTokenType: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'subject_token_type')) ?? '',
+        tokenUrl: (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_url')) ?? '',
+        impersonationUrl: impersonation === undefined ? null : ((0,edges_json/* asText */.e1)(impersonation) ?? ''),
+        identityUrl: (0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'url')) ?? '',
+        identityHeaders: headers ?? {},
+        identityField: (0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'format', 'subject_token_field_name')) ?? '',
+    };
+    const findings = [
+        ...sourceFindings(source, headers),
+        ...missingFindings(external),
+        ...hostFindings(external, rules),
+    ];
+    if (findings.length > 0)
+        return { ok: false, findings };
+    const email = google_credentials_accountOf(external);
+    const secrets = Object.values(external.identityHeaders).map(withoutScheme);
+    return { ok: true, credentials: external, project: null, email, secrets };
+}
+function sourceFindings(source, headers) {
+    const name = 'credential_source';
+    const strange = Object.keys(source).some((key) => !['url', 'headers', 'format'].includes(key));
+    return [
+        ...(strange ? [google_credentials_finding(name, 'takes the identity from something other than a URL')] : []),
+        ...(headers === null ? [google_credentials_finding(`${name}.headers`, 'is not a list of plain headers')] : []),
+        ...((0,edges_json/* asText */.e1)((0,edges_json.at)(source, 'format', 'type')) === 'json'
+            ? []
+            : [google_credentials_finding(`${name}.format`, 'is not of type json')]),
+    ];
+}
+function missingFindings(external) {
+    const needed = [
+        ['audience', external.audience],
+        ['subject_token_type', external.subjectTokenType],
+        ['credential_source.format.subject_token_field_name', external.identityField],
+    ];
+    return needed.flatMap(([name, value]) => (value === '' ? [google_credentials_finding(name, 'is missing')] : []));
+}
+function hostFindings(external, rules) {
+    const { tokenUrl, identityUrl, impersonationUrl } = external;
+    const { universe } = rules;
+    const wrong = 'does not lead to a host that is trusted with tokens';
+    const impersonation = 'service_account_impersonation_url';
+    const named = impersonationUrl === null || google_credentials_emailIn(impersonationUrl) !== null;
+    const checks = [
+        ['token_url', tokenUrl, (host) => isService(host, 'sts', universe)],
+        ['credential_source.url', identityUrl, (host) => isBelow(host, GITHUB_OIDC)],
+        [
+            impersonation,
+            impersonationUrl,
+            (host) => isService(host, 'iamcredentials', universe),
+        ],
+    ];
+    return [
+        ...checks.flatMap(([name, url, isTrusted]) => url === null || isAllowed(url, isTrusted, rules) ? [] : [google_credentials_finding(name, wrong)]),
+        ...(named ? [] : [google_credentials_finding(impersonation, 'names no service account')]),
+    ];
+}
+/** https on a trusted host and the usual port; or this machine, for an emulator. */
+function isAllowed(text, isTrusted, rules) {
+    if (!URL.canParse(text))
+        return false;
+    const url = new URL(text);
+    const web = url.protocol === 'https:' || url.protocol === 'http:';
+    if (!web || url.username !== '' || url.password !== '' || url.hash !== '')
+        return false;
+    if (endpoints_isLoopback(text))
+        return rules.loopbackAllowed;
+    return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
+}
+/** `sts.googleapis.com`, and the regional form `sts.us-east1.rep.googleapis.com`. */
+function isService(host, name, universe) {
+    return host.startsWith(`${name}.`) && isBelow(host, universe);
+}
+function google_credentials_emailIn(impersonationUrl) {
+    if (!URL.canParse(impersonationUrl))
+        return null;
+    return IMPERSONATION_PATH.exec(new URL(impersonationUrl).pathname)?.[1] ?? null;
+}
+/** null: not an object of texts that may stand in a header. */
+function readHeaders(value) {
+    if (value === undefined)
+        return {};
+    const object = (0,edges_json/* asObject */.eB)(value);
+    if (object === null)
+        return null;
+    const entries = Object.entries(object).map(([name, text]) => [name, (0,edges_json/* asText */.e1)(text) ?? '\n']);
+    const plain = entries.every(([name, text]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(name) && /^[\x20-\x7e]*$/.test(text));
+    return plain ? Object.fromEntries(entries) : null;
+}
+/** "Bearer x" is masked as "x": the log may show it without its scheme. */
+function withoutScheme(value) {
+    return value.replace(/^[A-Za-z]+ +/, '');
+}
+function google_credentials_decode(text) {
+    if (text.length > MAX_SIZE)
+        return null;
+    try {
+        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
+    }
+    catch (error) {
+        if (error instanceof core_problem/* Problem */.AF)
+            return null;
+        throw error;
+    }
+}
+function isPrivateKey(text) {
+    try {
+        (0,external_node_crypto_.createPrivateKey)(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+const google_credentials_ADVICE = 'Use the file that google-github-actions/auth writes for Workload Identity Federation or for a service account key, unchanged.';
+function google_credentials_finding(subject, wrong) {
+    return { subject: `credential file: ${subject}`, value: null, wrong, advice: google_credentials_ADVICE };
+}
+function google_credentials_refused(only) {
+    return { ok: false, findings: [only] };
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-auth-source.js
+/** The library's clients: one for each kind of credentials, with limits that it does not have. */
+
+
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+/** Three requests at most, each of which the library may repeat. */
+const FETCH_TIME = 30_000;
+/** The library has no limits of its own. A redirect could carry a token to another host. */
+const LIMITS = { timeout: 10_000, redirect: 'error', maxContentLength: 1024 * 1024 };
+function sourceOf(credentials, universe, announce) {
+    if (credentials.kind === 'external') {
+        const client = new WorkloadIdentity(credentials, universe, announce);
+        const { audience } = credentials;
+        const facts = { audience, account: google_credentials_accountOf(credentials) };
+        return { client, step: () => client.step, facts };
+    }
+    const client = new src.JWT({
+        email: credentials.email,
+        key: credentials.key,
+        ...(credentials.keyId === null ? {} : { keyId: credentials.keyId }),
+        scopes: [SCOPE],
+        universeDomain: universe,
+        useAuthRequestParameters: false,
+    });
+    // A token signed here: no token service that could be down when a rollback needs it.
+    client.useJWTAccessWithScope = true;
+    return { client, step: () => 'sign', facts: null };
+}
+/** GitHub's identity token → Google's token service → (maybe) a service account's access token. */
+class WorkloadIdentity extends src.IdentityPoolClient {
+    step = 'identity';
+    #announce;
+    constructor(credentials, universe, announce) {
+        super(poolOptions(credentials, universe));
+        this.#announce = announce;
+        const { stsCredential } = this;
+        // The token service is asked through a transport of its own, which takes no options.
+        stsCredential['transporter'].defaults = { ...LIMITS };
+        const exchange = stsCredential.exchangeToken.bind(stsCredential);
+        // What acts as an account, or signs for it, is a secret on the way there, too.
+        stsCredential.exchangeToken = async (...asked) => {
+            const answer = await exchange(...asked);
+            const token = answer.access_token;
+            if (typeof token === 'string')
+                announce(token);
+            return answer;
+        };
+    }
+    async retrieveSubjectToken() {
+        this.step = 'identity';
+        const token = await super.retrieveSubjectToken();
+        this.#announce(token);
+        this.step = 'exchange';
+        return token;
+    }
+}
+function poolOptions(credentials, universe) {
+    const { impersonationUrl } = credentials;
+    return {
+        type: 'external_account',
+        audience: credentials.audience,
+        subject_token_type: credentials.subjectTokenType,
+        token_url: credentials.tokenUrl,
+        ...(impersonationUrl === null ? {} : { service_account_impersonation_url: impersonationUrl }),
+        credential_source: {
+            url: credentials.identityUrl,
+            headers: { ...credentials.identityHeaders },
+            format: { type: 'json', subject_token_field_name: credentials.identityField },
+        },
+        scopes: [SCOPE],
+        universe_domain: universe,
+        useAuthRequestParameters: false,
+        transporterOptions: { ...LIMITS },
+    };
+}
+/**
+ * The ways, best first. Whoever may act as an account by federation may as a rule sign for it, too;
+ * where that is not so the account may sign for itself. A key needs no permission.
+ */
+function identitySourcesOf(credentials, universe, announce) {
+    if (credentials.kind === 'key')
+        return [keyIdentity(credentials, universe)];
+    const { impersonationUrl } = credentials;
+    if (impersonationUrl === null)
+        return [];
+    const url = impersonationUrl.replace(/:generateAccessToken$/, ':generateIdToken');
+    return [null, impersonationUrl].map((actingAs) => {
+        const identity = { ...credentials, impersonationUrl: actingAs };
+        const client = new WorkloadIdentity(identity, universe, announce);
+        return {
+            async fetch(audience) {
+                const data = { audience, includeEmail: true };
+                const answer = await client.request({ url, method: 'POST', data });
+                return Reflect.get(Object(answer.data), 'token');
+            },
+            step: () => client.step,
+        };
+    });
+}
+function keyIdentity({ email, key, keyId, tokenUrl }, universe) {
+    const client = new src.JWT({
+        email,
+        key,
+        ...(keyId === null ? {} : { keyId }),
+        universeDomain: universe,
+        useAuthRequestParameters: false,
+        transporterOptions: { ...LIMITS },
+    });
+    // The library knows one address, whatever the key file and the universe are.
+    client.transporter.interceptors.request.add({
+        resolved: async (options) => ({ ...options, url: new URL(tokenUrl) }),
+    });
+    return { fetch: (audience) => client.fetchIdToken(audience), step: () => 'mint' };
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-identity.js
+
+
+
+function createIdentities(o, announce) {
+    return {
+        account: google_credentials_accountOf(o.credentials),
+        async token(audience) {
+            const ways = identitySourcesOf(o.credentials, o.universe, announce);
+            let problem = tokenProblem(null, 'mint');
+            for (const way of ways) {
+                const fetched = await fetchFrom(way, audience, o);
+                if ('token' in fetched) {
+                    announce(fetched.token);
+                    return fetched.token;
+                }
+                problem = fetched.problem;
+                if (!fetched.isDenied)
+                    break;
+            }
+            throw problem;
+        },
+    };
+}
+async function fetchFrom(way, audience, { deadline, credentials }) {
+    const audienceOfPool = credentials.kind === 'external' ? credentials.audience : '';
+    const facts = { audience: audienceOfPool, account: google_credentials_accountOf(credentials) };
+    try {
+        const fetched = await deadline(way.fetch(audience), FETCH_TIME);
+        if (!fetched.done)
+            return { problem: noTokenIn(FETCH_TIME, way.step()), isDenied: false };
+        const token = fetched.value;
+        const isToken = typeof token === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+        if (isToken)
+            return { token };
+        return { problem: tokenProblem(null, 'mint', facts), isDenied: false };
+    }
+    catch (error) {
+        return { problem: tokenProblem(error, way.step(), facts), isDenied: google_auth_problem_isDenied(error) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/google-auth.js
+/**
+ * Tokens for Google. One source for every call, so that each token is announced (and masked) before
+ * it is used, and one place where the library's errors, which hold tokens, become plain sentences.
+ */
+
+
+
+
+const ANSWER_CAP = 8 * 1024 * 1024;
+function createGoogleAuth(o) {
+    const listeners = [];
+    const known = new Set();
+    const announce = (token) => {
+        if (known.has(token))
+            return;
+        known.add(token);
+        for (const listener of listeners)
+            listener(token);
+    };
+    const newSource = () => sourceOf(o.credentials, o.universe, announce);
+    let source = newSource();
+    /** The last header that worked; kept while a new token cannot be had, for it may still be good. */
+    let last = null;
+    const header = async () => {
+        const from = source;
+        const fetched = await fetchHeader(from, o.deadline);
+        if ('problem' in fetched) {
+            if (last !== null)
+                return last;
+            throw fetched.problem;
+        }
+        if (fetched.header !== last)
+            announce(fetched.header.slice('Bearer '.length));
+        if (from === source)
+            last = fetched.header;
+        return fetched.header;
+    };
+    return {
+        header,
+        identities: createIdentities(o, announce),
+        invalidate() {
+            source = newSource();
+            last = null;
+        },
+        onToken(listener) {
+            listeners.push(listener);
+        },
+        auth: new src.GoogleAuth({
+            authClient: new SharedTokens(header, o.universe),
+            projectId: o.project,
+            universeDomain: o.universe,
+        }),
+    };
+}
+async function fetchHeader(source, deadline) {
+    try {
+        const fetched = await deadline(source.client.getRequestHeaders(), FETCH_TIME);
+        if (!fetched.done)
+            return { problem: noTokenIn(FETCH_TIME, source.step()) };
+        const header = fetched.value.get('authorization') ?? '';
+        // An answer without a token makes the library write "Bearer undefined".
+        if (/^Bearer (?!undefined$)[\x21-\x7e]+$/.test(header))
+            return { header };
+        return { problem: tokenProblem(null, source.step(), source.facts) };
+    }
+    catch (error) {
+        return { problem: tokenProblem(error, source.step(), source.facts) };
+    }
+}
+/** What the official client sees: a client without credentials that puts our header on. */
+class SharedTokens extends src.PassThroughClient {
+    #header;
+    constructor(header, universe) {
+        // The library logs requests and answers when asked to by a variable; answers hold environments.
+        super({ universeDomain: universe, useAuthRequestParameters: false });
+        this.#header = header;
+    }
+    async request(options) {
+        const headers = new Headers(options.headers);
+        headers.set('authorization', await this.#header());
+        return this.transporter.request({
+            ...options,
+            headers,
+            redirect: 'error',
+            maxContentLength: ANSWER_CAP,
+        });
+    }
+    async getRequestHeaders() {
+        return new Headers({ authorization: await this.#header() });
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/edges/iam.js
 /** IAM v1 (projects.serviceAccounts.testIamPermissions): what may be done with a service account. */
 
 
 const ACT_AS = 'iam.serviceAccounts.actAs';
 /** Nothing is decided from it. */
-const DEADLINE = 5_000;
+const iam_DEADLINE = 5_000;
 /** As Google makes them; the account of a template is foreign text. */
 const ACCOUNT = /^[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com$/;
 /**
@@ -82874,7 +85982,7 @@ async function mayActAs(o, account) {
         const answer = await o.http.post({
             url: `${o.endpoint}/v1/projects/-/serviceAccounts/${account}:testIamPermissions`,
             headers: { authorization: await o.tokens.header(), 'content-type': 'application/json' },
-            deadlineMs: DEADLINE,
+            deadlineMs: iam_DEADLINE,
             body: (0,edges_json/* stringifyJson */.sd)({ permissions: [ACT_AS] }),
         });
         if (answer.kind !== 'answer' || answer.status !== 200)
@@ -82971,109 +86079,6 @@ function checkNames(ref) {
         advice: '',
         findings,
     });
-}
-
-;// CONCATENATED MODULE: ./build/edges/logging-call.js
-/** One page of `entries.list` (logging.proto, ListLogEntries): the question, the token, the answer. */
-
-
-
-
-
-/** The most that one page may hold, as its reference says. */
-const logging_call_PAGE_SIZE = 1_000;
-/** A look is not held up for what only makes it faster. */
-const logging_call_DEADLINE = 10_000;
-/** Cloud Run's longest request: an entry is received at its end and bears the time of its start. */
-const LONGEST_REQUEST = 3_600_000;
-/** Addresses, agents and URLs of users stay where they are: they may hold secrets. */
-const FIELDS = 'entries(insertId,timestamp,receiveTimestamp,logName,resource/labels,httpRequest/status),nextPageToken';
-function logNameOf({ project }) {
-    return `projects/${project}/logs/run.googleapis.com%2Frequests`;
-}
-/** Server errors of the service that were received from `from` on and before `to`. */
-async function readPage(options, page, signal) {
-    const url = new URL(`${options.endpoint}/v2/entries:list`);
-    url.searchParams.set('fields', FIELDS);
-    const body = (0,edges_json/* stringifyJson */.sd)(bodyOf(options.ref, page));
-    const post = async () => options.http.post({
-        url: url.href,
-        headers: {
-            authorization: await options.tokens.header(),
-            accept: 'application/json',
-            'content-type': 'application/json',
-        },
-        deadlineMs: logging_call_DEADLINE,
-        body,
-        signal,
-    });
-    try {
-        const answer = await post();
-        const { project } = options.ref;
-        if (answer.kind === 'no-answer' || answer.status !== 401)
-            return understood(answer, project);
-        // The token is taken to be stale, once.
-        options.tokens.invalidate();
-        return understood(await post(), project);
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return { kind: 'failed', why: error.summary };
-        throw error;
-    }
-}
-function bodyOf(ref, { span, token }) {
-    const rfc = (instant) => new Date(instant).toISOString();
-    const filter = [
-        `logName="${logNameOf(ref)}"`,
-        'resource.type="cloud_run_revision"',
-        `resource.labels.service_name="${ref.service}"`,
-        `resource.labels.location="${ref.region}"`,
-        'httpRequest.status>=500',
-        `receiveTimestamp>="${rfc(span.from)}"`,
-        `receiveTimestamp<"${rfc(span.to)}"`,
-        // Implied; but the log is indexed by it.
-        `timestamp>="${rfc(span.from - LONGEST_REQUEST)}"`,
-    ].join(' AND ');
-    return {
-        resourceNames: [`projects/${ref.project}`],
-        filter,
-        orderBy: 'timestamp asc',
-        pageSize: logging_call_PAGE_SIZE,
-        ...(token === null ? {} : { pageToken: token }),
-    };
-}
-/** Of a refusal only Google's own code for an API that is off is looked at. */
-function understood(answer, project) {
-    if (answer.kind === 'no-answer')
-        return { kind: 'failed', why: `${answer.why}.` };
-    const { status } = answer;
-    if (status === 200)
-        return pageIn(answer.text);
-    if (status === 403)
-        return logging_call_denied(answer.text, project);
-    if (status === 429)
-        return { kind: 'limited' };
-    const why = `Cloud Logging answered ${status}.`;
-    return status === 401 || status >= 500 ? { kind: 'failed', why } : { kind: 'refused', why };
-}
-function logging_call_denied(text, project) {
-    const refusal = googleRefusal(text);
-    const api = refusal === null ? null : disabledApi(refusal, 'logging.googleapis.com');
-    if (api === null)
-        return { kind: 'denied' };
-    const why = `The API ${api} is not enabled in project ${project}: ${enableApi(api, project)}`;
-    return { kind: 'refused', why };
-}
-function pageIn(text) {
-    const page = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
-    // A field that is empty may be absent, and without an error all of them are.
-    const entries = (0,edges_json/* asList */.DD)(page?.['entries'] ?? []);
-    const nextToken = (0,edges_json/* asText */.e1)(page?.['nextPageToken'] ?? '');
-    if (page === null || entries === null || nextToken === null) {
-        return { kind: 'failed', why: 'Cloud Logging answered something that is no list of entries.' };
-    }
-    return { kind: 'page', entries, nextToken: nextToken === '' ? null : nextToken };
 }
 
 ;// CONCATENATED MODULE: ./build/edges/google-time.js
@@ -83387,102 +86392,6 @@ function rowAt(query, instant) {
     return anchor + Math.floor((instant - anchor) / query.samplePeriod) * query.samplePeriod;
 }
 
-;// CONCATENATED MODULE: ./build/edges/monitoring-call.js
-/** One read of Cloud Monitoring v3: the URL, the token, and what a bad answer means. */
-
-
-
-
-
-const REQUEST_COUNT = 'run.googleapis.com/request_count';
-const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
-const MEMORY_USE = 'run.googleapis.com/container/memory/utilizations';
-/** Points: of latencies, these are 5 MB at most, and no answer is read beyond 8 MiB. */
-const monitoring_call_PAGE_SIZE = 2_000;
-const DEADLINES = { evidence: 30_000, guard: 10_000 };
-/** The slashes of the metric's name stay as they are: %2F is answered with 400. */
-function descriptorUrl({ endpoint, ref }, metric) {
-    const project = encodeURIComponent(ref.project);
-    return new URL(`${endpoint}/v3/projects/${project}/metricDescriptors/${metric}`);
-}
-function seriesUrl({ endpoint, ref }, metric, window) {
-    const url = new URL(`${endpoint}/v3/projects/${encodeURIComponent(ref.project)}/timeSeries`);
-    // Revisions are chosen when the answer is read: equality is all the grammar that is needed here.
-    const conditions = [
-        `metric.type="${metric}"`,
-        'resource.type="cloud_run_revision"',
-        `resource.labels.service_name="${ref.service}"`,
-        `resource.labels.location="${ref.region}"`,
-    ];
-    url.searchParams.set('filter', conditions.join(' AND '));
-    url.searchParams.set('interval.startTime', new Date(window.from).toISOString());
-    url.searchParams.set('interval.endTime', new Date(window.to).toISOString());
-    url.searchParams.set('view', 'FULL');
-    url.searchParams.set('pageSize', String(monitoring_call_PAGE_SIZE));
-    return url;
-}
-/** After a 401 the token is taken to be stale, once. */
-async function monitoring_call_ask(options, url, how) {
-    const { signal, need } = how;
-    const get = async () => options.http.get({
-        url: url.href,
-        headers: { authorization: await options.tokens.header(), accept: 'application/json' },
-        deadlineMs: DEADLINES[need],
-        retry: need === 'evidence',
-        ...(signal === null ? {} : { signal }),
-    });
-    const answer = await get();
-    if (answer.kind === 'no-answer' || answer.status !== 401)
-        return answer;
-    options.tokens.invalidate();
-    return get();
-}
-function monitoring_call_isDenied(answer) {
-    return answer.kind === 'answer' && answer.status === 403;
-}
-/** Nothing is wrong with the question: the same may be answered later. */
-function isUnreachable(answer) {
-    return answer.kind === 'no-answer' || answer.status === 429 || answer.status >= 500;
-}
-/**
- * The body of a 200. Of other answers only Google's own code for an API that is off is looked at.
- * @throws Problem `denied`, `bad-credentials`, `unreachable`, `bad-answer`.
- */
-function readAnswer(answer, permission, project) {
-    if (answer.kind === 'no-answer') {
-        throw monitoring_call_unreachable(`Cloud Monitoring gave no answer: ${answer.why}.`);
-    }
-    if (answer.status === 200)
-        return (0,edges_json/* parseJson */.qF)(answer.text);
-    if (answer.status === 403)
-        throw monitoring_call_denied(answer, permission, project);
-    if (answer.status === 401) {
-        throw new core_problem/* Problem */.AF('bad-credentials', {
-            summary: 'Cloud Monitoring accepts neither the access token nor a fresh one.',
-            advice: 'Check that the credentials of this job are still valid.',
-        });
-    }
-    const summary = `Cloud Monitoring answered ${answer.status}.`;
-    throw isUnreachable(answer) ? monitoring_call_unreachable(summary) : badAnswer(summary);
-}
-function monitoring_call_denied({ text }, permission, project) {
-    const refusal = googleRefusal(text);
-    const api = refusal === null ? null : disabledApi(refusal, 'monitoring.googleapis.com');
-    if (api !== null)
-        return disabledProblem(api, project);
-    return new core_problem/* Problem */.AF('denied', {
-        summary: `Cloud Monitoring refuses the read; ${permission} is missing.`,
-        advice: 'Grant roles/monitoring.viewer on the project to the principal of this job.',
-        commands: [grantOnProject('roles/monitoring.viewer', project)],
-    });
-}
-function badAnswer(summary) {
-    return new core_problem/* Problem */.AF('bad-answer', { summary, advice: 'Nothing was decided from it.' });
-}
-function monitoring_call_unreachable(summary) {
-    return new core_problem/* Problem */.AF('unreachable', { summary, advice: 'Nothing was decided from it.' });
-}
-
 ;// CONCATENATED MODULE: ./build/edges/monitoring-points.js
 
 
@@ -83609,7 +86518,7 @@ async function monitoring_list_readPage(call, token) {
     const url = seriesUrl(options, metric, selection);
     if (token !== null)
         url.searchParams.set('pageToken', token);
-    const answer = await monitoring_call_ask(options, url, call);
+    const answer = await ask(options, url, call);
     if (token !== null && isUnreachable(answer))
         return null;
     const page = (0,edges_json/* asObject */.eB)(readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project));
@@ -83632,8 +86541,8 @@ const monitoring_table_SERVER_ERROR = 5;
 const CLIENT_ERROR = 4;
 function tabulate(readings, sides, samplePeriod) {
     const grid = gridOf(readings.counts.series, samplePeriod);
-    const canary = cellsOf(readings, sides.canary, grid);
-    const baseline = cellsOf(readings, sides.baseline, grid);
+    const canary = monitoring_table_cellsOf(readings, sides.canary, grid);
+    const baseline = monitoring_table_cellsOf(readings, sides.baseline, grid);
     const rows = [...new Set([...canary.keys(), ...baseline.keys()])].sort((a, b) => a - b);
     const minutes = rows.map((row) => ({
         start: grid.anchor + row * samplePeriod,
@@ -83661,7 +86570,7 @@ function gridOf(counts, samplePeriod) {
     return { anchor, samplePeriod, rowOf: (start) => Math.round((start - anchor) / samplePeriod) };
 }
 /** Rows without a count point stay absent: a latency alone says nothing about how many failed. */
-function cellsOf(readings, revision, grid) {
+function monitoring_table_cellsOf(readings, revision, grid) {
     const sums = new Map();
     const own = ({ series }) => series.filter((one) => one.revision === revision);
     for (const { statusClass, points } of own(readings.counts)) {
@@ -83878,7 +86787,7 @@ function pastMinutes(evidence, stable, samplePeriod) {
     for (const { start, value } of series.flatMap(({ points }) => points)) {
         all.set(grid.rowOf(start), (all.get(grid.rowOf(start)) ?? 0) + value);
     }
-    const cells = [...cellsOf({ ...evidence, memory: null }, stable, grid)];
+    const cells = [...monitoring_table_cellsOf({ ...evidence, memory: null }, stable, grid)];
     return cells
         .sort(([a], [b]) => a - b)
         .map(([row, cell]) => {
@@ -83913,8 +86822,8 @@ async function readTiming(options) {
     return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
 }
 async function readDescriptor(options, metric) {
-    const answer = await monitoring_call_ask(options, descriptorUrl(options, metric), PATIENTLY);
-    if (monitoring_call_isDenied(answer))
+    const answer = await ask(options, descriptorUrl(options, metric), PATIENTLY);
+    if (isDenied(answer))
         await checkSeriesReadable(options, answer.serverTime);
     try {
         const body = readAnswer(answer, 'monitoring.metricDescriptors.get', options.ref.project);
@@ -83939,8 +86848,8 @@ async function checkSeriesReadable(options, serverTime) {
     if (serverTime === null)
         return;
     const window = { from: serverTime - monitoring_timing_USUAL.samplePeriod, to: serverTime };
-    const answer = await monitoring_call_ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
-    if (monitoring_call_isDenied(answer))
+    const answer = await ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
+    if (isDenied(answer))
         readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project);
 }
 /** JSON form of google.protobuf.Duration, rounded up to whole milliseconds. null: not readable. */
@@ -84020,7 +86929,7 @@ async function readTraffic(options, window, signal) {
     url.searchParams.set('aggregation.alignmentPeriod', `${window.hour / 1000}s`);
     url.searchParams.set('aggregation.perSeriesAligner', 'ALIGN_SUM');
     url.searchParams.set('aggregation.crossSeriesReducer', 'REDUCE_SUM');
-    const answer = await monitoring_call_ask(options, url, { signal, need: 'guard' });
+    const answer = await ask(options, url, { signal, need: 'guard' });
     const page = (0,edges_json/* asObject */.eB)(readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project));
     const series = (0,edges_json/* asList */.DD)(page?.['timeSeries'] ?? []);
     const isWhole = ((0,edges_json/* asText */.e1)(page?.['nextPageToken'] ?? '') ?? '') === '';
@@ -84096,87 +87005,6 @@ function unproved({ lines }, tried) {
     return lines.flatMap((line, index) => isRepeatable(line) && !tried.some((one) => one.line === index && one.ok) ? [index] : []);
 }
 
-;// CONCATENATED MODULE: external "node:dns/promises"
-const promises_namespaceObject = require("node:dns/promises");
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
-;// CONCATENATED MODULE: ./build/edges/probe-address.js
-/**
- * Which addresses a smoke probe may connect to. The tag URL comes from the service, but whoever can
- * change DNS or the service's status must not turn the probe against the runner's own network.
- */
-
-
-/** IANA special-purpose address registry, and what clouds put into ranges that look public. */
-const NOT_PUBLIC = [
-    ['0.0.0.0', 8],
-    ['10.0.0.0', 8],
-    ['100.64.0.0', 10],
-    ['127.0.0.0', 8],
-    ['169.254.0.0', 16],
-    ['172.16.0.0', 12],
-    ['192.0.0.0', 24],
-    ['192.0.2.0', 24],
-    ['192.88.99.0', 24],
-    ['192.168.0.0', 16],
-    ['198.18.0.0', 15],
-    ['198.51.100.0', 24],
-    ['203.0.113.0', 24],
-    ['224.0.0.0', 3],
-    // Azure's platform address, the metadata service of hosted runners.
-    ['168.63.129.16', 32],
-];
-const IPV6_PUBLIC = [
-    ['2000::', 3],
-    // NAT64 (RFC 6052): how an IPv6-only runner sees an IPv4 host.
-    ['64:ff9b::', 96],
-];
-const IPV6_NOT_PUBLIC = [
-    ['2001::', 23],
-    ['2001:db8::', 32],
-    // 6to4 carries any IPv4 address inside.
-    ['2002::', 16],
-    ['3fff::', 20],
-];
-function createAddressRules() {
-    const refused = new external_node_net_.BlockList();
-    const global = new external_node_net_.BlockList();
-    const loopback = new external_node_net_.BlockList();
-    for (const [net, prefix] of NOT_PUBLIC) {
-        refused.addSubnet(net, prefix, 'ipv4');
-        refused.addSubnet(`64:ff9b::${net}`, 96 + prefix, 'ipv6');
-    }
-    for (const [net, prefix] of IPV6_NOT_PUBLIC)
-        refused.addSubnet(net, prefix, 'ipv6');
-    for (const [net, prefix] of IPV6_PUBLIC)
-        global.addSubnet(net, prefix, 'ipv6');
-    loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-    loopback.addAddress('::1', 'ipv6');
-    return (address) => {
-        const version = (0,external_node_net_.isIP)(address);
-        // An address with a zone (fe80::1%eth0) is link-local whatever it looks like.
-        if (version === 0 || address.includes('%'))
-            return 'refused';
-        const family = version === 4 ? 'ipv4' : 'ipv6';
-        // IPv4 written as IPv6 (::ffff:127.0.0.1) would pass for its IPv4 twin in a BlockList.
-        if (version === 6 && !global.check(address, 'ipv6') && address !== '::1')
-            return 'refused';
-        if (loopback.check(address, family))
-            return 'loopback';
-        return refused.check(address, family) ? 'refused' : 'public';
-    };
-}
-/** Names of metadata services and of a private network. They are not even looked up. */
-function isPrivateName(host) {
-    const name = host.replace(/\.+$/, '');
-    return (0,external_node_net_.isIP)(name) === 0 && (/\.(?:internal|local)$/.test(name) || !name.includes('.'));
-}
-/** IPv4 first: hosted runners have no IPv6. */
-async function resolveHost(host) {
-    const found = await (0,promises_namespaceObject.lookup)(host, { all: true, order: 'ipv4first' });
-    return found.map(({ address }) => address);
-}
-
 ;// CONCATENATED MODULE: ./build/edges/probe-door.js
 /**
  * The address of the canary's tag, and where its host leads: it is resolved first, every address of
@@ -84244,7 +87072,7 @@ function probe_door_refusal(host) {
  */
 
 
-const MOST_BYTES = 1024 * 1024;
+const probe_request_MOST_BYTES = 1024 * 1024;
 /** Identity-Aware Proxy puts it on what it answers by itself, redirects to a login page included. */
 const PROXY_HEADER = 'x-goog-iap-generated-response';
 async function probe_request_ask(tools, errand) {
@@ -84281,7 +87109,7 @@ function probe_request_faultOf(answer, expected) {
     if (!statuses.some(({ from, to }) => from <= status && status <= to)) {
         return fault('status', said);
     }
-    if (Buffer.byteLength(text) > MOST_BYTES) {
+    if (Buffer.byteLength(text) > probe_request_MOST_BYTES) {
         return fault('too-long', `${said} with more than 1 MiB`);
     }
     const { revisionHeader: header, body } = smoke;
@@ -84719,7 +87547,7 @@ function openPorts(access, ref, tools) {
 }
 function openDoctor({ endpoints }, ref, google) {
     // A token for an emulator goes nowhere else.
-    const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
+    const isElsewhere = endpoints.loopback && !endpoints_isLoopback(endpoints.iam);
     return {
         neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
         mayActAs: async (account) => isElsewhere ? null : mayActAs({ ...google, endpoint: endpoints.iam }, account),
@@ -84764,6 +87592,10 @@ function openGoogle({ endpoints, credentials }, ref, tools) {
 
 
 
+
+
+
+
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
@@ -84771,7 +87603,7 @@ async function carryOut(host, setup, context) {
     const caller = startingCaller(setup.request, context);
     const ports = openPorts(setup, ref, host);
     const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
-    const open = () => openReporter(host, shownBy(setup.request), context);
+    const open = () => openReporter(host, reporting_shownBy(setup.request), context);
     const reporter = open();
     const story = { ref, caller, log: host.runner, own: reporter, openAnother: open };
     const errand = {
@@ -84782,6 +87614,7 @@ async function carryOut(host, setup, context) {
         foresight,
         reporter,
         clearing: watchClearing(story),
+        ledger: new Ledger(),
     };
     try {
         return await pursue(errand, context);
@@ -84794,24 +87627,8 @@ async function carryOut(host, setup, context) {
         await errand.clearing.flush();
     }
 }
-function callerOf(ref, context) {
-    return {
-        rolloutId: `${context.repositoryId}-${context.runId}`,
-        attempt: context.runAttempt,
-        revision: revisionName(ref.service, context.runId, context.runAttempt),
-        commit: context.headSha,
-        runUrl: context.runUrl,
-    };
-}
-/** As somebody who may have named the revision to start. */
-function startingCaller({ ref, suffix }, context) {
-    const caller = callerOf(ref, context);
-    if (suffix === null)
-        return caller;
-    return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
-}
 async function pursue(errand, context) {
-    const { host, setup, caller, ports, reporter } = errand;
+    const { host, setup, caller, ports, reporter, ledger } = errand;
     const { request } = setup;
     const { runner, cancel } = host;
     runner.group('Preflight');
@@ -84828,7 +87645,9 @@ async function pursue(errand, context) {
     errand_saveState(errand, goal, { done: false, brokeOff: null });
     const about = { ref: request.ref, caller, goal, notices, forecast };
     const story = new Story({ ...about, log: runner, reporter });
-    const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
+    ledger.follow(goal);
+    const observer = both(story, ledger);
+    const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer, cancel }));
     const report = story.end(ending);
     await publish(errand, report);
     // Whoever is killed while it reports, or was cancelled and is in too much of a hurry to, leaves a
@@ -84887,7 +87706,8 @@ async function prepareOrTell(errand, { actor, isHosted }) {
         });
     }
     catch (error) {
-        if (error instanceof Refusal && error.service !== null) {
+        const isRefused = error instanceof Refusal || error instanceof FirstRefusal;
+        if (isRefused && error.service !== null) {
             const { service, summary: why } = error;
             const goal = { ...errand_STARTING, plan: request.plan };
             const story = new Story({
@@ -84950,151 +87770,16 @@ function errand_saveState(errand, goal, how) {
     });
 }
 async function publish(errand, report) {
-    const { host, reporter, setup } = errand;
+    const { host, reporter, setup, ledger } = errand;
     await reporter.flush();
     if (report === null)
         return;
     const { url, ...outputs } = outputsOf(report, reporter.checkRunUrl());
     // As in deploy-cloudrun: who names a tag gets that tag's address.
     const tagged = setup.request.isTagGiven && report.canaryUrl !== '';
-    host.runner.setOutputs({ ...outputs, url: tagged ? report.canaryUrl : url });
+    const kept = await keepReport(host.runner, report, ledger.trace());
+    host.runner.setOutputs({ ...outputs, ...kept, url: tagged ? report.canaryUrl : url });
     await host.runner.writeSummary(renderSummary(report));
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = require("node:fs/promises");
-// EXTERNAL MODULE: ./build/core/inputs/parsed.js
-var inputs_parsed = __nccwpck_require__(80768);
-;// CONCATENATED MODULE: ./build/core/inputs/units.js
-/** Small values as people write them in a workflow: durations, percentages, counts, words. */
-
-const units_SECOND = 1000;
-const units_MINUTE = 60 * units_SECOND;
-const units_HOUR = 60 * units_MINUTE;
-const units_DAY = 24 * units_HOUR;
-/** Largest first: the order in which they are written. */
-const units_UNITS = [
-    ['d', units_DAY],
-    ['h', units_HOUR],
-    ['m', units_MINUTE],
-    ['s', units_SECOND],
-    ['ms', 1],
-];
-const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const GRAMMAR = {
-    wait: {
-        units: ['d', 'h', 'm', 's'],
-        advice: 'Write whole numbers with d, h, m or s, largest first, without spaces: `90s`, `10m`, `1h30m`.',
-        smaller: 'Write whole numbers and the smaller unit: `1h30m` for one and a half hours.',
-    },
-    latency: {
-        units: ['s', 'ms'],
-        advice: 'Write a whole number with ms or s: `250ms`, `2s`.',
-        smaller: 'Write whole numbers and the smaller unit: `1500ms` for one and a half seconds.',
-    },
-};
-function parseDuration(text, range) {
-    const grammar = GRAMMAR[range.kind];
-    const match = text === '' ? null : DURATION.exec(text);
-    if (match === null)
-        return notADuration(text, grammar);
-    const known = grammar.units;
-    let sum = 0;
-    for (const [index, [unit, millis]] of units_UNITS.entries()) {
-        const digits = match[index + 1];
-        if (digits === undefined)
-            continue;
-        if (!known.includes(unit))
-            return (0,inputs_parsed/* refused */.J)(text, `cannot be given in ${unit}`, grammar.advice);
-        sum += Number(digits) * millis;
-    }
-    const span = `Write a duration from ${units_formatDuration(range.least)} to ${units_formatDuration(range.most)}.`;
-    if (sum < range.least)
-        return (0,inputs_parsed/* refused */.J)(text, 'is too short', span);
-    if (sum > range.most)
-        return (0,inputs_parsed/* refused */.J)(text, 'is too long', span);
-    return (0,inputs_parsed/* taken */.u)(sum);
-}
-function notADuration(text, grammar) {
-    if (/^\d+$/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'has no unit', grammar.advice);
-    if (/^[+-]/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'has a sign', grammar.advice);
-    if (/^\d+[.,]\d/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'has a decimal point', grammar.smaller);
-    return (0,inputs_parsed/* refused */.J)(text, 'is not a duration', grammar.advice);
-}
-/** Canonical text of a whole number of milliseconds, 0 or more: what `parseDuration` reads back. */
-function units_formatDuration(duration) {
-    let rest = duration;
-    let text = '';
-    for (const [unit, millis] of units_UNITS) {
-        const count = Math.floor(rest / millis);
-        if (count > 0)
-            text += `${count}${unit}`;
-        rest -= count * millis;
-    }
-    return text === '' ? '0s' : text;
-}
-/** "0.5%" → 0.005. */
-function parsePercentage(text, range) {
-    const match = /^(\d{1,9})(?:\.(\d{1,9}))? ?%$/.exec(text);
-    if (match === null)
-        return notAPercentage(text);
-    // Shifting the decimal exponent rounds once; dividing by 100 would round twice (0.7 → 0.00699…).
-    const fraction = Number(`${match[1]}.${match[2] ?? '0'}e-2`);
-    const span = `Write a percentage from ${formatPercentage(range.least)} to ${formatPercentage(range.most)}.`;
-    if (fraction < range.least)
-        return (0,inputs_parsed/* refused */.J)(text, 'is too small', span);
-    if (fraction > range.most)
-        return (0,inputs_parsed/* refused */.J)(text, 'is too large', span);
-    return (0,inputs_parsed/* taken */.u)(fraction);
-}
-function notAPercentage(text) {
-    const advice = 'Write a number with a percent sign, such as `1%` or `0.5%`.';
-    if (/^[+-]/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'has a sign', advice);
-    if (/^\d+,\d+ ?%?$/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'has a decimal comma', advice);
-    if (/^\d+(?:\.\d+)?$/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'has no percent sign', advice);
-    return (0,inputs_parsed/* refused */.J)(text, 'is not a percentage', advice);
-}
-/** 0.005 → "0.5%". */
-function formatPercentage(fraction) {
-    return `${Number((fraction * 100).toPrecision(12))}%`;
-}
-function parseCount(text, range) {
-    const advice = `Write a whole number from ${range.least} to ${range.most}, digits only.`;
-    if (!/^\d+$/.test(text))
-        return (0,inputs_parsed/* refused */.J)(text, 'is not a whole number', advice);
-    const count = Number(text);
-    if (count < range.least)
-        return (0,inputs_parsed/* refused */.J)(text, 'is too small', advice);
-    if (count > range.most)
-        return (0,inputs_parsed/* refused */.J)(text, 'is too large', advice);
-    return (0,inputs_parsed/* taken */.u)(count);
-}
-function parseWord(text, words) {
-    const word = words.find((known) => known === text);
-    if (word !== undefined)
-        return (0,inputs_parsed/* taken */.u)(word);
-    return (0,inputs_parsed/* refused */.J)(text, 'is not a known word here', `Write ${units_listOf(words)}.`);
-}
-/** "`a`, `b` or `c`". */
-function units_listOf(words) {
-    const quoted = words.map((word) => `\`${word}\``);
-    return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
-}
-const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE'];
-/** YAML 1.2 core schema, §10.3.2: `yes`, `on` and `1` are not booleans there. */
-function parseBoolean(text) {
-    if (TRUE.includes(text))
-        return (0,inputs_parsed/* taken */.u)(true);
-    if (FALSE.includes(text))
-        return (0,inputs_parsed/* taken */.u)(false);
-    return (0,inputs_parsed/* refused */.J)(text, 'is not a boolean', 'Write `true` or `false`.');
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/first-inputs.js
@@ -85111,96 +87796,6 @@ function first_inputs_readFirst(reader) {
         });
     }
     return isDirect;
-}
-
-;// CONCATENATED MODULE: ./build/core/inputs/input-table.js
-/** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
-const COMMANDS = [
-    'run',
-    'deploy',
-    'ramp',
-    'promote',
-    'rollback',
-    'resume',
-    'status',
-    'reconcile',
-];
-const INPUTS = {
-    command: { usual: 'run', usedBy: 'every command' },
-    service: { usual: '', usedBy: 'every command' },
-    region: { usual: 'us-central1', usedBy: 'every command' },
-    project_id: { usual: '', usedBy: 'every command' },
-    image: { usual: '', usedBy: 'a start' },
-    metadata: { usual: '', usedBy: 'a start' },
-    revision: { usual: '', usedBy: 'a start' },
-    first_deploy: { usual: 'refuse', usedBy: 'a start' },
-    env_vars: { usual: '', usedBy: 'a start' },
-    env_vars_update_strategy: { usual: 'merge', usedBy: 'a start' },
-    secrets: { usual: '', usedBy: 'a start' },
-    secrets_update_strategy: { usual: 'merge', usedBy: 'a start' },
-    labels: { usual: '', usedBy: 'a start' },
-    skip_default_labels: { usual: 'false', usedBy: 'a start' },
-    suffix: { usual: '', usedBy: 'a start' },
-    timeout: { usual: '', usedBy: 'a start' },
-    flags: { usual: '', usedBy: 'a start' },
-    tag: { usual: '', usedBy: 'a start' },
-    keep_tag: { usual: 'false', usedBy: 'a start' },
-    no_traffic: { usual: 'true', usedBy: 'every command' },
-    stages: { usual: '5% for 10m, 20% for 10m, 50% for 10m', usedBy: 'a start' },
-    to: { usual: '', usedBy: ['ramp', 'rollback'] },
-    at: { usual: '', usedBy: ['promote'] },
-    wait_for_verdict: { usual: 'true', usedBy: ['ramp'] },
-    min_requests: { usual: '20', usedBy: 'a start' },
-    confidence: { usual: 'normal', usedBy: 'a start' },
-    max_error_rate: { usual: '', usedBy: 'a start' },
-    max_error_rate_increase: { usual: '0.05%', usedBy: 'a start' },
-    max_client_error_rate_increase: { usual: '1%', usedBy: 'a start' },
-    max_latency_p50: { usual: '', usedBy: 'a start' },
-    max_latency_p95: { usual: '', usedBy: 'a start' },
-    max_latency_p99: { usual: '', usedBy: 'a start' },
-    max_latency_increase: { usual: '10%', usedBy: 'a start' },
-    latency_warm_up: { usual: '3', usedBy: 'a start' },
-    on_no_data: { usual: 'hold', usedBy: 'a start' },
-    on_inconclusive: { usual: 'promote', usedBy: 'a start' },
-    on_cancel: { usual: 'rollback', usedBy: 'a start' },
-    baseline: { usual: 'stable', usedBy: 'a start' },
-    min_instances_during_rollout: { usual: '', usedBy: 'a start' },
-    no_data_timeout: { usual: '15m', usedBy: 'a start' },
-    deploy_timeout: { usual: '10m', usedBy: 'a start' },
-    hold_for: { usual: '24h', usedBy: 'a start' },
-    smoke_path: { usual: '/', usedBy: 'a start' },
-    smoke_status: { usual: '200-399', usedBy: 'a start' },
-    smoke_body: { usual: '', usedBy: 'a start' },
-    smoke_revision_header: { usual: '', usedBy: 'a start' },
-    smoke_probes: { usual: '50', usedBy: 'a start' },
-    smoke_rate: { usual: '10', usedBy: 'a start' },
-    smoke_auth: { usual: 'auto', usedBy: 'a start' },
-    smoke_audience: { usual: '', usedBy: 'a start' },
-    warm_up: { usual: 'off', usedBy: 'a start' },
-    delete_failed_canary: { usual: 'false', usedBy: 'a start' },
-    allow_unfenced: { usual: 'false', usedBy: 'a start' },
-    dry_run: { usual: 'false', usedBy: 'a start' },
-    check_name: { usual: '', usedBy: 'every command' },
-    token: { usual: '', usedBy: 'every command' },
-};
-const INPUT_NAMES = Object.keys(INPUTS).filter(isInputName);
-function isInputName(name) {
-    return Object.hasOwn(INPUTS, name);
-}
-/** Values of these are never shown, whatever is wrong with them. */
-const PRIVATE = ['metadata', 'env_vars', 'secrets', 'flags'];
-function isPrivate(name) {
-    return PRIVATE.includes(name);
-}
-const input_table_STARTING = ['run', 'deploy'];
-function isUsedBy(name, command) {
-    const usedBy = INPUTS[name].usedBy;
-    if (usedBy === 'every command')
-        return true;
-    return (usedBy === 'a start' ? input_table_STARTING : usedBy).includes(command);
-}
-function isStarting(command) {
-    return input_table_STARTING.includes(command);
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/foreign-inputs.js
@@ -85270,38 +87865,6 @@ function distance(one, other) {
     return row.at(-1) ?? 0;
 }
 
-;// CONCATENATED MODULE: ./build/core/inputs/input-reader.js
-/** Reads inputs one by one and keeps what is wrong with all of them. */
-
-function createInputReader(raw) {
-    const findings = [];
-    const remarks = [];
-    const given = (name) => raw.get(name) ?? '';
-    const reader = {
-        text: (name) => (given(name) === '' ? INPUTS[name].usual : given(name)),
-        isGiven: (name) => given(name) !== '' && given(name) !== INPUTS[name].usual,
-        read(name, parse) {
-            const text = reader.text(name);
-            if (text === '')
-                return null;
-            const parsed = parse(text);
-            if (parsed.ok)
-                return parsed.value;
-            for (const fault of parsed.faults)
-                reader.refuse(name, fault);
-            return null;
-        },
-        refuse(name, fault) {
-            const value = isPrivate(name) ? null : fault.value;
-            findings.push({ subject: name, ...fault, value });
-        },
-        remark: (text) => void remarks.push(text),
-        findings: () => findings,
-        remarks: () => remarks,
-    };
-    return reader;
-}
-
 ;// CONCATENATED MODULE: ./build/core/inputs/names.js
 /**
  * Grammars of the names that end up in URLs, filters and commands. Anchored and ASCII only, so
@@ -85329,13 +87892,13 @@ function parseService(text) {
     return {
         ok: false,
         faults: [
-            ...within(text, 'a project that', project),
-            ...within(text, 'a region that', region),
-            ...within(text, 'a service that', service),
+            ...names_within(text, 'a project that', project),
+            ...names_within(text, 'a region that', region),
+            ...names_within(text, 'a service that', service),
         ],
     };
 }
-function within(text, what, part) {
+function names_within(text, what, part) {
     if (part.ok)
         return [];
     return part.faults.map(({ wrong, advice }) => ({
@@ -85843,7 +88406,7 @@ function parseLine(row) {
     const words = row.split(/[ \t]+/);
     const method = METHODS.find((known) => known === words[0]);
     if (method === undefined && words.length > 1 && /^[A-Za-z]+$/.test(words[0] ?? '')) {
-        return (0,inputs_parsed/* refused */.J)(row, 'begins with an unknown method', `Write ${units_listOf(METHODS)}, or the path.`);
+        return (0,inputs_parsed/* refused */.J)(row, 'begins with an unknown method', `Write ${listOf(METHODS)}, or the path.`);
     }
     const [path = '', ...rest] = method === undefined ? words : words.slice(1);
     if (path === '')
@@ -86601,13 +89164,13 @@ function pairs_plain(text) {
 
 
 /** https://cloud.google.com/run/docs/configuring/services/labels */
-const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const label_inputs_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
 const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 const label_inputs_KEYS = 'Keys are lower-case letters, digits, `_` and `-`, a letter first, at most 63.';
 const VALUES = 'Values are lower-case letters, digits, `_` and `-`, at most 63.';
 /** `commit`: of the workflow run; "" when it is not known. */
 function label_inputs_readLabels(reader, flags, commit) {
-    const given = reader.read('labels', (text) => parsePairs(text, { name: KEY, nameAdvice: label_inputs_KEYS }));
+    const given = reader.read('labels', (text) => parsePairs(text, { name: label_inputs_KEY, nameAdvice: label_inputs_KEYS }));
     refuseValues(reader, given?.values ?? []);
     const removes = flags.flatMap((flag) => (flag.name === '--remove-labels' ? namesIn(flag) : []));
     const added = flags.flatMap((flag) => flag.name === '--remove-labels' ? [] : pairsIn(reader, flag));
@@ -86647,7 +89210,7 @@ function pairsIn(reader, flag) {
     return namesIn(flag).flatMap((text) => {
         const equals = text.indexOf('=');
         const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
-        if (equals !== -1 && KEY.test(name) && VALUE.test(value))
+        if (equals !== -1 && label_inputs_KEY.test(name) && VALUE.test(value))
             return [{ name, value }];
         const wrong = `holds \`${flag.name}\` with a label that cannot be one`;
         reader.refuse('flags', { value: null, wrong, advice: `${label_inputs_KEYS} ${VALUES}` });
@@ -86779,11 +89342,18 @@ function refuseRivals(reader) {
             'and what is not named stays as it is in the service. `tag` and `no_traffic` may stay.',
     });
 }
-function refuseOtherHome(reader, { service, namespace }, context) {
+function refuseOtherHome(reader, { service, namespace, location }, context) {
     if (context.service !== '' && service !== context.service) {
         service_file_inputs_refuse(reader, {
             wrong: `is a file for the service ${service}, and \`service\` is another`,
             advice: 'Write the same name in both, or leave out `service`.',
+        });
+    }
+    // A new service would be made in the region of the input, whatever the file says.
+    if (location !== null && context.region !== '' && location !== context.region) {
+        service_file_inputs_refuse(reader, {
+            wrong: 'has a label cloud.googleapis.com/location of another region than `region`',
+            advice: 'Take it out, or set `region` to the same region.',
         });
     }
     // A number is compared with that of the service, once that is read.
@@ -87162,6 +89732,7 @@ function parsePrevious(text) {
 
 
 
+
 function usualCheckName({ service, region }) {
     return `Canary: ${service} (${region})`;
 }
@@ -87180,10 +89751,11 @@ function parseInputs(raw, ambient) {
     const isDryRun = reader.read('dry_run', parseBoolean);
     const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
     const checkName = reader.read('check_name', parseCheckName);
+    const channels = readChannels(reader);
     const token = reader.read('token', parseToken) ?? '';
     const findings = [...reader.findings(), ...foreignInputs(raw)];
     if (findings.length > 0 || command === null) {
-        return { ok: false, findings: findings.map((finding) => withoutToken(finding, raw)) };
+        return { ok: false, findings: findings.map((finding) => inputs_withoutSecrets(finding, raw)) };
     }
     const request = {
         command,
@@ -87198,6 +89770,7 @@ function parseInputs(raw, ambient) {
         suffix,
         checkName: checkName ?? usualCheckName(ref),
         isCheckNamed: checkName !== null,
+        channels,
         token,
         warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
     };
@@ -87236,7 +89809,7 @@ function unusedAdvice(name) {
         return 'Remove it: the plan of a rollout was fixed by the command that started it.';
     }
     const users = COMMANDS.filter((command) => isUsedBy(name, command));
-    return `Remove it: it is for ${units_listOf(users)}.`;
+    return `Remove it: it is for ${listOf(users)}.`;
 }
 function foreignInputs(raw) {
     return Array.from(raw)
@@ -87244,10 +89817,10 @@ function foreignInputs(raw) {
         .map(([name]) => foreignInput(name));
 }
 /** A token pasted into the wrong input must not be printed either, not even a part of it. */
-function withoutToken(finding, raw) {
-    const token = raw.get('token') ?? '';
+function inputs_withoutSecrets(finding, raw) {
+    const secrets = ['token', ...CHANNEL_SECRETS].map((name) => raw.get(name) ?? '');
     const shown = [finding.value ?? '', raw.get(finding.subject) ?? ''];
-    const isSafe = token === '' || !shown.some((text) => text.includes(token));
+    const isSafe = !secrets.some((secret) => secret !== '' && shown.some((text) => text.includes(secret)));
     return isSafe ? finding : { ...finding, value: null };
 }
 /** Nobody changes a plan on the way. */
@@ -87287,6 +89860,7 @@ function service_file_readServiceFile(value) {
         service: (0,edges_json/* asText */.e1)((0,edges_json.at)(root, 'metadata', 'name')) ?? '',
         // gcloud takes the number of the project without quotes, too.
         namespace: (0,edges_json/* asText */.e1)(namespace) ?? (0,edges_json/* asNumber */.i)(namespace)?.toString() ?? null,
+        location: (0,edges_json/* asText */.e1)((0,edges_json.at)(root, 'metadata', 'labels', 'cloud.googleapis.com/location')),
         revision: (0,edges_json/* asText */.e1)((0,edges_json.at)(template, 'metadata', 'name')),
         image: servingImage(template),
         labels: [root, template].flatMap((part) => keysOf((0,edges_json.at)(part, 'metadata', 'labels'))),
@@ -87419,8 +89993,6 @@ function notList(place) {
     return { wrong: `has something else than a list at ${place}`, advice: 'Write a list.' };
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: ./build/edges/service-file.js
 /** A file of the workspace, as the input `metadata` names it. What it holds is never part of an answer. */
 
@@ -87441,7 +90013,7 @@ async function readWorkspaceFile(path, workspace) {
     try {
         // Whatever waits for a writer, such as a pipe, must not be waited for.
         const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-        const file = await (0,external_node_fs_promises_namespaceObject.open)(place.value, flags);
+        const file = await (0,promises_namespaceObject.open)(place.value, flags);
         try {
             return await readText(file);
         }
@@ -87460,8 +90032,8 @@ async function findFile(path, workspace) {
     let found;
     let root;
     try {
-        root = await (0,external_node_fs_promises_namespaceObject.realpath)(workspace);
-        found = await (0,external_node_fs_promises_namespaceObject.realpath)((0,external_node_path_.resolve)(root, path));
+        root = await (0,promises_namespaceObject.realpath)(workspace);
+        found = await (0,promises_namespaceObject.realpath)((0,external_node_path_.resolve)(root, path));
     }
     catch {
         return (0,inputs_parsed/* refused */.J)(null, 'names a file that does not exist', `${PATH} Does a step before this one check the repository out, or write the file?`);
@@ -87519,6 +90091,7 @@ async function action_service_file_readServiceFile(inputs, context) {
 
 
 
+
 /** @throws Problem `bad-input` with every finding; no request has been made. */
 async function readSetup(runner, context) {
     const inputs = runner.inputs();
@@ -87543,7 +90116,8 @@ async function readSetup(runner, context) {
     ];
     if (!parsed.ok || !endpoints.ok || !checked.ok || findings.length > 0)
         throw badInput(findings);
-    for (const secret of [parsed.request.token, ...checked.secrets])
+    const { token, channels } = parsed.request;
+    for (const secret of [token, ...secretsOf(channels), ...checked.secrets])
         runner.secret(secret);
     return {
         request: parsed.request,
@@ -87589,7 +90163,7 @@ async function readCredentialFile(context) {
     if (path === null)
         return { ok: false, findings: [noCredentials(context)] };
     try {
-        const text = await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
+        const text = await (0,promises_namespaceObject.readFile)(path, 'utf8');
         const lenient = readCredentials(text, { universe: 'googleapis.com', loopbackAllowed: true });
         return { ok: true, text, project: lenient.ok ? lenient.project : null };
     }
@@ -87678,10 +90252,8 @@ async function cleanUp(host) {
         return true;
     runner.group('Cleaning up after a rollout that did not finish');
     const access = await readAccess(runner, context, state.service.region);
-    const token = runner.inputs().get('token') ?? '';
-    runner.secret(token);
-    const check = { ref: state.service, token, checkName: state.checkName };
-    const reporter = openReporter(host, check, context);
+    const shown = postReporting(runner, { ref: state.service, checkName: state.checkName });
+    const reporter = openReporter(host, shown, context);
     const { brokeOff } = state;
     const goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
     const notices = brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
@@ -87737,9 +90309,9 @@ async function reconcileOne(round, ref) {
     const { runner, cancel } = host;
     const caller = callerOf(ref, context);
     runner.group(`Service ${ref.service}`);
-    const { token, isCheckNamed } = setup.request;
+    const { token, channels, isCheckNamed } = setup.request;
     const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
-    const reporter = openReporter(host, { ref, token, checkName }, context);
+    const reporter = openReporter(host, { ref, token, checkName, channels }, context);
     const about = { ref, caller, goal, notices: [], forecast: null };
     const story = new Story({ ...about, log: runner, reporter });
     try {
@@ -87761,6 +90333,446 @@ function deadIn({ repositoryId, completedRun }) {
     if (completedRun === null)
         return null;
     return { rolloutId: `${repositoryId}-${completedRun.runId}`, attempt: completedRun.attempt };
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/replay.js
+/** The judge once more, on the recorded table of one look, and whether it comes to the same. */
+
+
+function replayed(look) {
+    const { said, checksum } = look;
+    const data = look.data();
+    // Its table is not to be kept for the sake of a line about it.
+    const { observation: _, ...now } = judge(data.observation, data.judging, data.look);
+    const isSameVerdict = now.verdict === said.verdict && now.reason === said.reason;
+    // As JSON, for that is how they were recorded.
+    const isSame = JSON.stringify(numbersOf(now)) === JSON.stringify(numbersOf(said));
+    const isEdited = fingerprint(data, said) !== checksum;
+    const comparison = !isSameVerdict
+        ? 'other-verdict'
+        : isEdited
+            ? 'edited'
+            : isSame
+                ? 'same'
+                : 'other-numbers';
+    return { look, now, comparison };
+}
+/** One line, of our own words, numbers and times only. */
+function replayedText({ look, now, comparison }) {
+    const { at, stage, percent, said, rows } = look;
+    const time = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+    const found = `${time}  stage ${stage} at ${percent} %, ${rows} rows: ${now.verdict} (${now.reason})`;
+    switch (comparison) {
+        case 'same':
+            return `${found}, as recorded`;
+        case 'other-verdict':
+            return `${found}, but ${said.verdict} (${said.reason}) is recorded`;
+        case 'other-numbers':
+            return `${found} is recorded, too, but with other numbers`;
+        case 'edited':
+            return `${found}, but the record has been edited since: its checksum does not fit`;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/shape.js
+const MOST_TOLD = 20;
+class Faults {
+    #path = [];
+    #told = [];
+    #others = 0;
+    get any() {
+        return this.#told.length > 0;
+    }
+    /** At most so many that a person can still read them, and how many more there are. */
+    get told() {
+        return this.#others === 0 ? this.#told : [...this.#told, `and ${this.#others} more`];
+    }
+    /** `wrong`: the end of a sentence. No value of a stranger is ever quoted. */
+    note(wrong) {
+        if (this.#told.length === MOST_TOLD)
+            this.#others += 1;
+        else
+            this.#told.push(`${pathText(this.#path)} ${wrong}`);
+    }
+    within(step, read) {
+        this.#path.push(step);
+        try {
+            return read();
+        }
+        finally {
+            this.#path.pop();
+        }
+    }
+}
+function pathText(path) {
+    const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+    return text === '' ? 'The report' : text.slice(1);
+}
+function shape_number(from, to, kind = 'whole') {
+    return (value, faults) => {
+        const isOne = typeof value === 'number' && value >= from && value <= to;
+        if (isOne && (kind === 'any' || Number.isSafeInteger(value)))
+            return value;
+        faults.note(`is not a ${kind === 'whole' ? 'whole ' : ''}number from ${from} to ${to}`);
+        return from;
+    };
+}
+function shape_boolean(value, faults) {
+    if (typeof value !== 'boolean')
+        faults.note('is neither true nor false');
+    return value === true;
+}
+/** Name of something that this version knows. */
+function shape_word(known, fallback) {
+    return (value, faults) => {
+        if (typeof value === 'string' && known(value))
+            return value;
+        faults.note('is not a word that this version knows');
+        return fallback;
+    };
+}
+function shape_text(form) {
+    return (value, faults) => {
+        if (typeof value === 'string' && form.test(value))
+            return value;
+        faults.note('is not a text of its form');
+        return '';
+    };
+}
+/** Epoch milliseconds. Only exactly as it is written, so that nothing is lost on the way. */
+function instant(value, faults) {
+    const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+    if (!Number.isNaN(at) && new Date(at).toISOString() === value)
+        return at;
+    faults.note('is not a time such as 2026-11-21T10:00:00.000Z');
+    return 0;
+}
+function nullable(shape) {
+    return (value, faults) => (value === null ? null : shape(value, faults));
+}
+function shape_list(shape, most) {
+    return (value, faults) => {
+        if (!Array.isArray(value)) {
+            faults.note('is not a list');
+            return [];
+        }
+        if (value.length > most) {
+            faults.note(`has more than ${most} entries`);
+            return [];
+        }
+        return value.map((one, i) => faults.within(i, () => shape(one, faults)));
+    };
+}
+/** Fields of its own, whatever else it has: later versions add some. */
+function object(fields) {
+    return (value, faults) => {
+        const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+        if (!isObject)
+            faults.note('is not an object');
+        // One fault is enough where nothing can be inside.
+        const inner = isObject ? faults : new Faults();
+        const found = {};
+        for (const name in fields) {
+            const own = isObject && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+            found[name] = inner.within(name, () => fields[name](own, inner));
+        }
+        if (!shape_isWhole(found, fields))
+            throw new Error('a field was not read');
+        return found;
+    };
+}
+function shape_isWhole(found, fields) {
+    return Object.keys(fields).every((name) => Object.hasOwn(found, name));
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-shapes.js
+/** How the part of a report is written that can be judged again: docs/report.schema.json, as far as it is read. */
+
+
+const trace_shapes_MOST = { looks: 5_000, rows: 100_000, stages: 200, buckets: 1_000, criteria: 20 };
+const trace_shapes_LARGEST = Number.MAX_SAFE_INTEGER;
+const trace_shapes_DAY = 86_400_000;
+const anyNumber = shape_number(-Number.MAX_VALUE, Number.MAX_VALUE, 'any');
+const count = shape_number(0, trace_shapes_LARGEST);
+const verdict = shape_word(trace_shapes_isVerdict, 'unknown');
+const metric = shape_word(isMetric, 'error-rate');
+const range = (value, faults) => {
+    const [from = 0, until = 0, ...others] = shape_list(count, 2)(value, faults);
+    if (others.length > 0 || from >= until)
+        faults.note('is not a range of rows');
+    return [from, until];
+};
+const histogram = object({
+    layout: count,
+    first: shape_number(0, trace_shapes_MOST.buckets),
+    counts: shape_list(count, trace_shapes_MOST.buckets + 1),
+});
+const trace_shapes_cell = object({
+    requests: count,
+    errors: count,
+    clientErrors: count,
+    latency: nullable(histogram),
+    memory: nullable(shape_number(0, Number.MAX_VALUE, 'any')),
+});
+const tables = object({
+    layouts: shape_list(shape_list(anyNumber, trace_shapes_MOST.buckets), trace_shapes_MOST.rows),
+    minutes: shape_list(object({ start: instant, canary: nullable(trace_shapes_cell), baseline: nullable(trace_shapes_cell) }), trace_shapes_MOST.rows),
+    log: shape_list(object({ start: instant, canary: count, baseline: count, capped: shape_boolean }), trace_shapes_MOST.rows),
+    histories: shape_list(shape_list(object({ start: instant, cell: trace_shapes_cell, share: shape_number(0, 1, 'any') }), trace_shapes_MOST.rows), trace_shapes_MOST.looks),
+});
+const judging = object({
+    criteria: shape_list(object({
+        metric,
+        max: nullable(anyNumber),
+        maxIncrease: nullable(anyNumber),
+    }), trace_shapes_MOST.criteria),
+    minRequests: count,
+    confidence: shape_word((said) => said === 'normal' || said === 'high', 'normal'),
+    onInconclusive: shape_word((said) => said === 'promote' || said === 'hold' || said === 'rollback', 'hold'),
+    warmUp: shape_number(0, 10_000),
+});
+const percent = shape_number(0, 100);
+const writtenStage = object({
+    percent,
+    baselinePercent: (value, faults) => (value === undefined ? null : percent(value, faults)),
+    asked: instant,
+    from: nullable(instant),
+});
+const servedStage = (value, faults) => {
+    const { baselinePercent, ...stage } = writtenStage(value, faults);
+    return baselinePercent === null ? stage : { ...stage, baselinePercent };
+};
+const check = object({
+    metric,
+    verdict,
+    canary: nullable(anyNumber),
+    baseline: nullable(anyNumber),
+    limit: nullable(anyNumber),
+    logEvidence: nullable(anyNumber),
+});
+const data = object({
+    complete: shape_boolean,
+    samplePeriod: shape_number(1, trace_shapes_DAY),
+    stages: shape_list(servedStage, trace_shapes_MOST.stages),
+    nextPercent: percent,
+    early: shape_boolean,
+    lapsed: shape_boolean,
+    minutes: shape_list(range, trace_shapes_MOST.rows),
+    history: nullable(count),
+    log: nullable(shape_list(range, trace_shapes_MOST.rows)),
+    judging,
+    checks: shape_list(check, trace_shapes_MOST.criteria * 4),
+    checksum: shape_text(/^[0-9a-f]{8}$/),
+});
+const trace_shapes_look = object({
+    at: instant,
+    stage: shape_number(0, trace_shapes_MOST.stages),
+    percent,
+    window: object({ from: instant, to: instant }),
+    closed: shape_boolean,
+    verdict,
+    reason: shape_word(isReason, 'cannot-read'),
+    settled: shape_boolean,
+    logEvidence: nullable(anyNumber),
+    canaryRequests: count,
+    baselineRequests: count,
+    data: nullable(data),
+});
+/** Other fields of the report are for people and their programs. */
+const whole = object({
+    version: shape_number(1, 1),
+    looks: shape_list(trace_shapes_look, trace_shapes_MOST.looks),
+    tables,
+});
+function trace_shapes_isVerdict(said) {
+    return said === 'pass' || said === 'fail' || said === 'unknown';
+}
+function isMetric(said) {
+    return Object.hasOwn(METRIC_WORDS, said);
+}
+/** A line of the decision table that is not here does not compile. */
+const REASONS = {
+    'cannot-read': true,
+    'nothing-asked': true,
+    evidence: true,
+    ceiling: true,
+    memory: true,
+    split: true,
+    'too-few-requests': true,
+    'baseline-failing': true,
+    suspicious: true,
+    'data-missing': true,
+    'too-early': true,
+    'harm-ruled-out': true,
+    inconclusive: true,
+    'still-baking': true,
+};
+function isReason(said) {
+    return Object.hasOwn(REASONS, said);
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-read.js
+/**
+ * A report's text → the looks that can be judged again, or everything that is wrong with it. The text
+ * is a stranger's: nothing of it is believed that was not looked at here.
+ */
+
+
+/**
+ * Rows of all looks together. A stage of a week, with the log, and as many looks as are kept, has less;
+ * judging so many again takes a minute.
+ */
+const MOST_JUDGED = 1_300_000;
+function readTrace(json) {
+    const faults = new Faults();
+    const value = trace_read_parsed(json);
+    if (value === undefined)
+        return { faults: ['The report is not JSON.'] };
+    const report = whole(value, faults);
+    if (faults.any)
+        return { faults: faults.told };
+    const rows = unfold(report.tables, faults);
+    let judged = 0;
+    const looks = report.looks.flatMap((one, i) => faults.within('looks', () => faults.within(i, () => {
+        if (one.data === null || judged > MOST_JUDGED)
+            return [];
+        judged += trace_read_rowsOf(one.data, rows);
+        return [recordedLook({ ...one, data: one.data }, rows, faults)];
+    })));
+    if (judged > MOST_JUDGED)
+        faults.note('holds more than can be judged again');
+    return faults.any ? { faults: faults.told } : { looks, all: report.looks.length };
+}
+/** What JSON.parse says of it would quote it. undefined: it is no JSON. */
+function trace_read_parsed(json) {
+    try {
+        return JSON.parse(json);
+    }
+    catch {
+        return undefined;
+    }
+}
+function unfold({ layouts, minutes, log, histories }, faults) {
+    const cellOf = (cell) => ({
+        ...cell,
+        latency: cell.latency === null ? null : histogramOf(cell.latency, layouts, faults),
+    });
+    const orNull = (cell) => (cell === null ? null : cellOf(cell));
+    return {
+        minutes: minutes.map(({ start, canary, baseline }) => ({
+            start,
+            canary: orNull(canary),
+            baseline: orNull(baseline),
+        })),
+        log,
+        histories: histories.map((history) => history.map((past) => ({ ...past, cell: cellOf(past.cell) }))),
+    };
+}
+function histogramOf({ layout, first, counts }, layouts, faults) {
+    const bounds = layouts[layout] ?? [];
+    const behind = bounds.length + 1 - first - counts.length;
+    if (bounds.length === 0 || behind < 0) {
+        faults.within('tables', () => faults.note('holds a histogram that its layout has no room for'));
+        return { bounds, counts: [] };
+    }
+    return { bounds, counts: [...zeros(first), ...counts, ...zeros(behind)] };
+}
+function zeros(length) {
+    return Array.from({ length }, () => 0);
+}
+function trace_read_rowsOf({ minutes, log, history }, { histories }) {
+    const past = history === null ? [] : (histories[history] ?? []);
+    return countOf(minutes) + countOf(log ?? []) + past.length + 1;
+}
+function countOf(ranges) {
+    return ranges.reduce((sum, [from, until]) => sum + until - from, 0);
+}
+function recordedLook({ data, ...look }, rows, faults) {
+    const { stages, checks, checksum, history, log, minutes } = data;
+    const { at, stage, percent, window, closed, ...said } = look;
+    const [first, ...others] = stages;
+    if (first === undefined)
+        faults.note('names no stage');
+    const present = first ?? { percent: 0, asked: 0, from: null };
+    const past = history === null ? [] : rows.histories[history];
+    if (past === undefined)
+        faults.note('names a history that is not there');
+    const areThere = hasRows(rows.minutes, minutes) && hasRows(rows.log, log ?? []);
+    if (!areThere)
+        faults.note('names rows that are not there');
+    const { samplePeriod, nextPercent, early, lapsed, complete } = data;
+    return {
+        at,
+        stage,
+        percent,
+        rows: countOf(minutes),
+        // Copies, so that each look is judged as if it were the only one, and forgotten after it.
+        data: () => ({
+            observation: {
+                ...window,
+                minutes: trace_read_rowsIn(rows.minutes, minutes).map((minute) => ({ ...minute })),
+                history: past ?? [],
+                log: log === null ? null : { minutes: trace_read_rowsIn(rows.log, log) },
+                complete,
+            },
+            judging: { ...data.judging },
+            look: { samplePeriod, stages: [present, ...others], nextPercent, closed, early, lapsed },
+        }),
+        said: { ...said, checks: checks.map((check) => ({ ...check, why: '' })) },
+        checksum,
+    };
+}
+/** No row twice: a short text is not to become a long table. */
+function hasRows(rows, ranges) {
+    return countOf(ranges) <= rows.length && ranges.every(([, until]) => until <= rows.length);
+}
+function trace_read_rowsIn(rows, ranges) {
+    return ranges.flatMap(([from, until]) => rows.slice(from, until));
+}
+
+;// CONCATENATED MODULE: ./build/action/replay.js
+/**
+ * `node dist/index.js replay report.json`: judges the recorded looks of a report again. It needs no
+ * runner, no network and no credentials, and reads nothing but that file.
+ */
+
+
+
+
+const USAGE = 'Usage: node dist/index.js replay report.json';
+function isReplay(argv) {
+    return argv[2] === 'replay';
+}
+async function replay(args) {
+    const [path, ...tooMany] = args;
+    if (path === undefined || path === '' || tooMany.length > 0)
+        return replay_unreadable([USAGE]);
+    const name = oneLine(path);
+    const read = await readFileOf(path);
+    if ('wrong' in read)
+        return replay_unreadable([`${name} ${read.wrong}.`]);
+    const trace = readTrace(read.text);
+    if ('faults' in trace) {
+        const faults = trace.faults.map((fault) => `  - ${fault}`);
+        return replay_unreadable([`${name} is no report that can be replayed:`, ...faults]);
+    }
+    const { looks, all } = trace;
+    if (looks.length === 0)
+        return replay_unreadable([nothingText(all)]);
+    const results = looks.map((look) => replayed(look));
+    const same = results.filter(({ comparison }) => comparison === 'same').length;
+    const others = all - looks.length;
+    const rest = others === 0 ? '' : ` ${others} others are recorded without their data.`;
+    const sum = `${same} of ${looks.length} looks come to what is recorded.${rest}`;
+    return { exitCode: same === looks.length ? 0 : 1, lines: [...results.map(replayedText), sum] };
+}
+function replay_unreadable(lines) {
+    return { exitCode: 2, lines };
+}
+function nothingText(all) {
+    return all === 0
+        ? 'There is nothing to replay: nobody has looked at the metrics in this report.'
+        : `There is nothing to replay: the data of all ${all} looks were left out, for want of room. The file that the output report_path names has them.`;
 }
 
 ;// CONCATENATED MODULE: ./build/action/status.js
@@ -87819,7 +90831,11 @@ function statusText(service, next) {
 
 
 
+
+
 async function main(host) {
+    if (isReplay(host.argv))
+        return runReplay(host);
     // It makes Google's client log whole answers, and those hold the values of the environment.
     delete host.env['GOOGLE_SDK_NODE_LOGGING'];
     const runner = createRunner();
@@ -87851,6 +90867,13 @@ async function main(host) {
         runner.endGroup();
         watch.dispose();
     }
+}
+async function runReplay(host) {
+    const { exitCode, lines } = await replay(host.argv.slice(3));
+    host.exitCode = exitCode;
+    // Whoever reads only the first lines, as head does, ends it in peace.
+    host.stdout.on('error', () => { });
+    (exitCode === 2 ? host.stderr : host.stdout).write(`${lines.join('\n')}\n`);
 }
 async function runCommand(host) {
     const context = await host.runner.context();

@@ -5,15 +5,18 @@ import { Problem, codeOf } from './core/problem.ts';
 import type { RunContext } from './edges/runner-context.ts';
 import { createRunner, isPost } from './edges/runner.ts';
 import { watchSignals } from './edges/signals.ts';
-import { callerOf, carryOut } from './action/errand.ts';
+import { callerOf } from './action/caller.ts';
+import { carryOut } from './action/errand.ts';
 import { cleanUp } from './action/post.ts';
 import { reconcile } from './action/reconcile.ts';
+import { isReplay, replay } from './action/replay.ts';
 import { readSetup } from './action/setup.ts';
 import type { Setup } from './action/setup.ts';
 import { showStatus } from './action/status.ts';
 import type { Host } from './action/host.ts';
 
 export async function main(host: NodeJS.Process): Promise<void> {
+  if (isReplay(host.argv)) return runReplay(host);
   const runner = createRunner();
   const breakOff = (error: unknown): void => {
     // Only a Problem is fit to be shown: any other error may hold a request with its token.
@@ -39,6 +42,14 @@ export async function main(host: NodeJS.Process): Promise<void> {
     runner.endGroup();
     watch.dispose();
   }
+}
+
+async function runReplay(host: NodeJS.Process): Promise<void> {
+  const { exitCode, lines } = await replay(host.argv.slice(3));
+  host.exitCode = exitCode;
+  // Whoever reads only the first lines, as head does, ends it in peace.
+  host.stdout.on('error', () => {});
+  (exitCode === 2 ? host.stderr : host.stdout).write(`${lines.join('\n')}\n`);
 }
 
 async function runCommand(host: Host): Promise<boolean> {

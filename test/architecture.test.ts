@@ -139,6 +139,10 @@ test('requests of any method are sent by the smoke probes alone', () => {
   expect(strays(/\bhttp\.ask\(/g, [])).toEqual(['src/edges/probe-request.ts: http.ask(']);
 });
 
+test('what is pinned to an address and carries a body is sent by notifications alone', () => {
+  expect(strays(/\bhttp\.tell\(/g, [])).toEqual(['src/edges/notify.ts: http.tell(']);
+});
+
 test('the sources know nothing of tests, and the sandbox nothing of the sources', () => {
   expect(src.flatMap(({ imports }) => imports.filter((t) => t.startsWith('test/')))).toEqual([]);
   expect(strays(/VITEST|NODE_ENV|sandbox/gi, [])).toEqual([]);

@@ -111,6 +111,7 @@ const FILE = {
   value: {
     service: 'web',
     namespace: null,
+    location: null,
     revision: null,
     image: 'web:v1',
     labels: [],

@@ -1,32 +1,34 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal } from '../core/decision-types.ts';
-import type { Request } from '../core/inputs/inputs.ts';
 import { forecastLines } from '../core/forecast/forecast-text.ts';
 import { addressed, named } from '../core/doctor/principal.ts';
 import { Problem, codeOf } from '../core/problem.ts';
 import { causeIn } from '../core/report/report-advice.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
-import { revisionName, suffixedName } from '../core/rollout/identity.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
-import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import type { PostState } from '../edges/runner-state.ts';
+import { both } from '../engine/harmless.ts';
+import { Ledger } from '../engine/ledger.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
+import { FirstRefusal } from '../engine/first-refusal.ts';
 import { Refusal, USUAL_TIMING } from '../engine/preflight.ts';
 import { Story } from '../engine/story.ts';
 import { sweep, sweepClones, undoneCanary } from '../engine/sweep.ts';
 import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
+import { startingCaller } from './caller.ts';
 import { openCommits } from './commits.ts';
 import { firstOf } from './dry-run.ts';
 import { prepare } from './goals.ts';
 import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
+import { keepReport } from './keeping.ts';
 import { openReporter, shownBy } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
@@ -42,6 +44,7 @@ type Errand = {
   readonly foresight: Foresight;
   readonly reporter: CheckReporter;
   readonly clearing: Clearing;
+  readonly ledger: Ledger;
 };
 
 /** true: what was asked for has come about. */
@@ -61,6 +64,7 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
     foresight,
     reporter,
     clearing: watchClearing(story),
+    ledger: new Ledger(),
   };
   try {
     return await pursue(errand, context);
@@ -72,25 +76,8 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
   }
 }
 
-export function callerOf(ref: ServiceRef, context: RunContext): Caller {
-  return {
-    rolloutId: `${context.repositoryId}-${context.runId}`,
-    attempt: context.runAttempt,
-    revision: revisionName(ref.service, context.runId, context.runAttempt),
-    commit: context.headSha,
-    runUrl: context.runUrl,
-  };
-}
-
-/** As somebody who may have named the revision to start. */
-function startingCaller({ ref, suffix }: Request, context: RunContext): Caller {
-  const caller = callerOf(ref, context);
-  if (suffix === null) return caller;
-  return { ...caller, revision: suffixedName(ref.service, suffix, context.runAttempt) };
-}
-
 async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
-  const { host, setup, caller, ports, reporter } = errand;
+  const { host, setup, caller, ports, reporter, ledger } = errand;
   const { request } = setup;
   const { runner, cancel } = host;
   runner.group('Preflight');
@@ -105,8 +92,10 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   saveState(errand, goal, { done: false, brokeOff: null });
   const about = { ref: request.ref, caller, goal, notices, forecast };
   const story = new Story({ ...about, log: runner, reporter });
+  ledger.follow(goal);
+  const observer = both(story, ledger);
   const ending =
-    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer: story, cancel }));
+    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer, cancel }));
   const report = story.end(ending);
   await publish(errand, report);
   // Whoever is killed while it reports, or was cancelled and is in too much of a hurry to, leaves a
@@ -165,7 +154,8 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
       ...firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
     });
   } catch (error) {
-    if (error instanceof Refusal && error.service !== null) {
+    const isRefused = error instanceof Refusal || error instanceof FirstRefusal;
+    if (isRefused && error.service !== null) {
       const { service, summary: why } = error;
       const goal: Goal = { ...STARTING, plan: request.plan };
       const story = new Story({
@@ -234,12 +224,13 @@ function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'br
 }
 
 async function publish(errand: Errand, report: Report | null): Promise<void> {
-  const { host, reporter, setup } = errand;
+  const { host, reporter, setup, ledger } = errand;
   await reporter.flush();
   if (report === null) return;
   const { url, ...outputs } = outputsOf(report, reporter.checkRunUrl());
   // As in deploy-cloudrun: who names a tag gets that tag's address.
   const tagged = setup.request.isTagGiven && report.canaryUrl !== '';
-  host.runner.setOutputs({ ...outputs, url: tagged ? report.canaryUrl : url });
+  const kept = await keepReport(host.runner, report, ledger.trace());
+  host.runner.setOutputs({ ...outputs, ...kept, url: tagged ? report.canaryUrl : url });
   await host.runner.writeSummary(renderSummary(report));
 }

@@ -104,7 +104,7 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const why = 'What was asked for is already what serves all traffic.';
   const nothing: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
   const planned = request.isDryRun && !found.unchanged;
-  const ending = planned ? await dryEnding(goal, service, preparing) : null;
+  const ending = planned ? await dryEnding(goal, found, preparing) : null;
   const undone = request.isDryRun ? null : undoneCanary(service.record);
   return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
 }

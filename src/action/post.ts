@@ -7,9 +7,9 @@ import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
 import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
-import { callerOf } from './errand.ts';
+import { callerOf } from './caller.ts';
 import type { Host } from './host.ts';
-import { openReporter } from './reporting.ts';
+import { openReporter, postReporting } from './reporting.ts';
 import { readAccess } from './setup.ts';
 import { openPorts } from './wiring.ts';
 
@@ -40,10 +40,8 @@ export async function cleanUp(host: Host): Promise<boolean> {
   if (caller.rolloutId !== state.rolloutId || caller.attempt !== state.attempt) return true;
   runner.group('Cleaning up after a rollout that did not finish');
   const access = await readAccess(runner, context, state.service.region);
-  const token = runner.inputs().get('token') ?? '';
-  runner.secret(token);
-  const check = { ref: state.service, token, checkName: state.checkName };
-  const reporter = openReporter(host, check, context);
+  const shown = postReporting(runner, { ref: state.service, checkName: state.checkName });
+  const reporter = openReporter(host, shown, context);
   const { brokeOff } = state;
   const goal: Goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
   const notices =

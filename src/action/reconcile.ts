@@ -9,7 +9,7 @@ import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';
 import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
-import { callerOf } from './errand.ts';
+import { callerOf } from './caller.ts';
 import type { Host } from './host.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
@@ -46,9 +46,9 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
   const { runner, cancel } = host;
   const caller: Caller = callerOf(ref, context);
   runner.group(`Service ${ref.service}`);
-  const { token, isCheckNamed } = setup.request;
+  const { token, channels, isCheckNamed } = setup.request;
   const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
-  const reporter = openReporter(host, { ref, token, checkName }, context);
+  const reporter = openReporter(host, { ref, token, checkName, channels }, context);
   const about = { ref, caller, goal, notices: [], forecast: null };
   const story = new Story({ ...about, log: runner, reporter });
   try {

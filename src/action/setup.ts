@@ -1,6 +1,7 @@
 /** Everything the user, the job and an earlier step said, checked as a whole before any request. */
 import { readFile } from 'node:fs/promises';
 import { defaultTag } from '../core/rollout/identity.ts';
+import { secretsOf } from '../core/inputs/channel-inputs.ts';
 import { parseInputs } from '../core/inputs/inputs.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { principalOf } from '../core/doctor/principal.ts';
@@ -52,7 +53,8 @@ export async function readSetup(runner: Runner, context: RunContext): Promise<Se
     ...(parsed.ok && checked.ok ? identityFindings(parsed.request, checked.credentials) : []),
   ];
   if (!parsed.ok || !endpoints.ok || !checked.ok || findings.length > 0) throw badInput(findings);
-  for (const secret of [parsed.request.token, ...checked.secrets]) runner.secret(secret);
+  const { token, channels } = parsed.request;
+  for (const secret of [token, ...secretsOf(channels), ...checked.secrets]) runner.secret(secret);
   return {
     request: parsed.request,
     endpoints: endpoints.endpoints,

@@ -52,6 +52,18 @@ export type Caller = {
   readonly revision: string;
   readonly commit: string;
   readonly runUrl: string;
+  /** For the reader of a report; null, or left out: it is not known to have one. */
+  readonly dispatch?: Dispatch | null;
+};
+
+/** How a person starts this run's workflow by hand. */
+export type Dispatch = {
+  /** Its file, without the folder. */
+  readonly workflow: string;
+  /** Branch or tag. */
+  readonly ref: string;
+  /** As they were given this time; `command` is one of them. */
+  readonly inputs: Readonly<Record<string, string>>;
 };
 
 /** The first reason to undo. Kept for good: data that improve later do not clear it (S10). */

@@ -71,6 +71,8 @@ export type ServiceFile = {
   readonly service: string;
   /** `metadata.namespace`: the project by ID or by number; null: not said. */
   readonly namespace: string | null;
+  /** The region that a label of it names, as `describe` writes it there; null: none. */
+  readonly location: string | null;
   /** `spec.template.metadata.name`; null: the revision is not named. */
   readonly revision: string | null;
   /** Of the container that gets the requests. */

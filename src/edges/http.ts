@@ -34,13 +34,18 @@ type HttpRequest = {
 
 /** Where to connect for a host name. No proxy is used then: it would resolve the name itself. */
 type Lookup = (hostname: string) => Promise<{ address: string; family: 4 | 6 }>;
+type PinnedRequest = HttpRequest & { readonly lookup: Lookup };
 
 /** For addresses that are looked at first: the smoke probes. */
 export interface PinnedHttp {
   /** Sent exactly once, without a body, to the address that `lookup` gives. */
-  ask(
-    request: HttpRequest & { readonly method: string; readonly lookup: Lookup },
-  ): Promise<HttpAnswer>;
+  ask(request: PinnedRequest & { readonly method: string }): Promise<HttpAnswer>;
+}
+
+/** The same for notifications. */
+export interface PinnedPost {
+  /** Sent exactly once, to the address that `lookup` gives. */
+  tell(request: PinnedRequest & { readonly body: string }): Promise<HttpAnswer>;
 }
 
 export interface Http {
@@ -72,7 +77,7 @@ const TRIES = 8;
 export function createHttp(o: {
   readonly hurry: AbortSignal;
   readonly random: () => number;
-}): Http & PinnedHttp {
+}): Http & PinnedHttp & PinnedPost {
   const call = async <T>(request: HttpRequest, work: (limit: Limit) => Promise<T>): Promise<T> => {
     const limit = startLimit({ hurry: o.hurry, signal: request.signal });
     try {
@@ -86,15 +91,16 @@ export function createHttp(o: {
       const { answer } = await send(request, { method, data: request.body }, limit);
       return answer;
     });
+  const carryTo = (request: PinnedRequest, config: AxiosRequestConfig) =>
+    call(request, async (limit) => {
+      const { answer } = await send(request, { ...config, ...pinned(request.lookup) }, limit);
+      return answer;
+    });
   return {
     put: carry('PUT'),
     post: carry('POST'),
-    ask: (request) =>
-      call(request, async (limit) => {
-        const config = { method: request.method, ...pinned(request.lookup) };
-        const { answer } = await send(request, config, limit);
-        return answer;
-      }),
+    ask: (request) => carryTo(request, { method: request.method }),
+    tell: (request) => carryTo(request, { method: 'POST', data: request.body }),
     get: (request) =>
       call(request, async (limit) => {
         const once = () => send(request, { method: 'GET' }, limit);

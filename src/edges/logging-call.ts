@@ -51,6 +51,18 @@ export function logNameOf({ project }: ServiceRef): string {
   return `projects/${project}/logs/run.googleapis.com%2Frequests`;
 }
 
+/** Server errors of the service; each read adds the times from and to which they were received. */
+export function errorFilter(ref: ServiceRef): string {
+  const conditions = [
+    `logName="${logNameOf(ref)}"`,
+    'resource.type="cloud_run_revision"',
+    `resource.labels.service_name="${ref.service}"`,
+    `resource.labels.location="${ref.region}"`,
+    'httpRequest.status>=500',
+  ];
+  return conditions.join(' AND ');
+}
+
 /** Server errors of the service that were received from `from` on and before `to`. */
 export async function readPage(
   options: LoggingOptions,
@@ -91,11 +103,7 @@ function bodyOf(
 ): JsonObject {
   const rfc = (instant: number): string => new Date(instant).toISOString();
   const filter = [
-    `logName="${logNameOf(ref)}"`,
-    'resource.type="cloud_run_revision"',
-    `resource.labels.service_name="${ref.service}"`,
-    `resource.labels.location="${ref.region}"`,
-    'httpRequest.status>=500',
+    errorFilter(ref),
     `receiveTimestamp>="${rfc(span.from)}"`,
     `receiveTimestamp<"${rfc(span.to)}"`,
     // Implied; but the log is indexed by it.

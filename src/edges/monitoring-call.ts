@@ -40,19 +40,32 @@ export function seriesUrl(
   window: { readonly from: Instant; readonly to: Instant },
 ): URL {
   const url = new URL(`${endpoint}/v3/projects/${encodeURIComponent(ref.project)}/timeSeries`);
-  // Revisions are chosen when the answer is read: equality is all the grammar that is needed here.
+  url.searchParams.set('filter', seriesFilter(ref, metric));
+  url.searchParams.set('interval.startTime', new Date(window.from).toISOString());
+  url.searchParams.set('interval.endTime', new Date(window.to).toISOString());
+  url.searchParams.set('view', 'FULL');
+  url.searchParams.set('pageSize', String(PAGE_SIZE));
+  return url;
+}
+
+/** Revisions are chosen when the answer is read: equality is all the grammar that is needed here. */
+function seriesFilter(ref: ServiceRef, metric: string): string {
   const conditions = [
     `metric.type="${metric}"`,
     'resource.type="cloud_run_revision"',
     `resource.labels.service_name="${ref.service}"`,
     `resource.labels.location="${ref.region}"`,
   ];
-  url.searchParams.set('filter', conditions.join(' AND '));
-  url.searchParams.set('interval.startTime', new Date(window.from).toISOString());
-  url.searchParams.set('interval.endTime', new Date(window.to).toISOString());
-  url.searchParams.set('view', 'FULL');
-  url.searchParams.set('pageSize', String(PAGE_SIZE));
-  return url;
+  return conditions.join(' AND ');
+}
+
+/** What is asked at every look, for those who want to ask the same: raw points, not aligned. */
+export function seriesQueries(ref: ServiceRef) {
+  return [REQUEST_COUNT, REQUEST_LATENCIES, MEMORY_USE].map((metric) => ({
+    metric,
+    filter: seriesFilter(ref, metric),
+    aggregation: null,
+  }));
 }
 
 /** After a 401 the token is taken to be stale, once. */

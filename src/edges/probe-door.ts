@@ -6,8 +6,8 @@ import { isIP } from 'node:net';
 
 import type { Millis } from '../core/types.ts';
 import type { Clock } from '../engine/ports.ts';
-import { isPrivateName } from './probe-address.ts';
-import type { AddressRules, Resolve } from './probe-address.ts';
+import { isPrivateName } from './http-address.ts';
+import type { AddressRules, Resolve } from './http-address.ts';
 
 /** Where to send a request. */
 export type Door = { readonly origin: string; readonly address: string };

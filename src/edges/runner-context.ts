@@ -1,4 +1,5 @@
 /** Who runs us, for which commit: from the runner's variables and the event's payload. */
+import type { Dispatch } from '../core/decision-types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 
@@ -27,6 +28,8 @@ export type RunContext = {
   readonly fromFork: boolean;
   /** What a workflow_run event says has ended; null on any other event. */
   readonly completedRun: CompletedRun | null;
+  /** How this workflow is started by hand; null: nothing shows that it can be, and given a command. */
+  readonly dispatch: Dispatch | null;
   readonly credentialFilePath: string | null;
   /** From the environment, as earlier steps leave it. */
   readonly project: string | null;
@@ -77,6 +80,7 @@ export function readContext(env: Environment, payload: unknown): RunContext {
     isHosted: env['RUNNER_ENVIRONMENT'] === 'github-hosted',
     fromFork: isFromFork(eventName, payload, repositoryId),
     completedRun: eventName === 'workflow_run' ? completedRunOf(payload) : null,
+    dispatch: dispatchOf(eventName, payload, text('GITHUB_WORKFLOW_REF')),
     credentialFilePath: firstOf(env, ['GOOGLE_GHA_CREDS_PATH', 'GOOGLE_APPLICATION_CREDENTIALS']),
     project: firstOf(env, ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT']),
     env,
@@ -115,6 +119,26 @@ function completedRunOf(payload: unknown): CompletedRun | null {
   const isOver = at(payload, 'action') === 'completed' && at(run, 'status') === 'completed';
   const isWhole = isCount(runId) && isCount(attempt) && typeof headSha === 'string';
   return isOver && isWhole && COMMIT.test(headSha) ? { runId, attempt, headSha } : null;
+}
+
+/**
+ * Only an event that was one shows which inputs the workflow takes. `GITHUB_WORKFLOW_REF` is
+ * `owner/repo/.github/workflows/file.yml@refs/heads/branch`.
+ */
+function dispatchOf(eventName: string, payload: unknown, workflowRef: string): Dispatch | null {
+  if (eventName !== 'workflow_dispatch') return null;
+  const [, workflow = '', ref = ''] =
+    /^[^/]+\/[^/]+\/\.github\/workflows\/([^/@\s]+\.ya?ml)@refs\/(?:heads|tags)\/(\S{1,250})$/.exec(
+      workflowRef,
+    ) ?? [];
+  const given = at(payload, 'inputs');
+  if (workflow === '' || typeof given !== 'object' || given === null) return null;
+  const inputs = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
+    ),
+  );
+  return Object.hasOwn(inputs, 'command') ? { workflow, ref, inputs } : null;
 }
 
 function isCount(value: unknown): value is number {

@@ -8,6 +8,7 @@ import { readContext } from './runner-context.ts';
 import type { RunContext } from './runner-context.ts';
 import { parseState, writeState } from './runner-state.ts';
 import type { PostState } from './runner-state.ts';
+import { keepFile } from './runner-report.ts';
 import { cutAnnotation, cutMarkdown, harmless, oneLine } from './runner-text.ts';
 
 /** The runner throws more than 1 MiB away as a whole (actions/runner). */
@@ -37,6 +38,8 @@ export interface Runner extends Log {
   /** null: main has left nothing that can be relied on. */
   readState(): PostState | null;
   writeSummary(markdown: string): Promise<void>;
+  /** Into a directory of its own for later steps of the job. Its path; "" when it is not there. */
+  writeReport(json: string): Promise<string>;
   /** Shows the problem, once, and makes the step fail. */
   fail(problem: Problem): void;
 }
@@ -177,6 +180,15 @@ class ActionsRunner implements Runner {
       await core.summary.emptyBuffer().addRaw(text).write({ overwrite: true });
     } catch (error) {
       this.#notWritten({ what: 'The job summary', without: HARMLESS }, error);
+    }
+  }
+
+  async writeReport(json: string): Promise<string> {
+    try {
+      return await keepFile(process.env['RUNNER_TEMP'] ?? '', this.redact(json));
+    } catch (error) {
+      this.#notWritten({ what: 'The file of the report', without: HARMLESS }, error);
+      return '';
     }
   }
 

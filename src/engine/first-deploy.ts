@@ -1,13 +1,14 @@
 /** The first revision of a service: read → decide → do one thing → read again, without a record. */
 import { Problem } from '../core/problem.ts';
 import { entranceFindings } from '../core/rollout/entrance.ts';
-import { decideFirst } from '../core/rollout/first.ts';
+import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision, FirstMemory } from '../core/rollout/first.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import type { Caller } from '../core/decision-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer, Ports } from './loop.ts';
-import type { FirstDeploys } from './ports.ts';
+import { FirstRefusal, noService } from './first-refusal.ts';
+import type { FirstAnswer, FirstDeploys } from './ports.ts';
 import { Refusal } from './preflight.ts';
 
 export type FirstErrand = {
@@ -48,7 +49,7 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
     if (decision.do === 'stop') {
       const { outcome, why } = decision;
       if (service === null) throw withoutService(outcome, why);
-      return { outcome, why, service, memory: EMPTY_MEMORY };
+      return { outcome, why, service, memory: { ...EMPTY_MEMORY, doom: firstDoom(decision) } };
     }
     if (decision.do === 'deploy' && ++tries > MOST_TRIES) throw tooOften();
     memory = await act(errand, { decision, service, plan, memory });
@@ -97,7 +98,7 @@ async function act(errand: FirstErrand, acting: Acting): Promise<FirstMemory> {
     }
     case 'deploy': {
       const answer = await ports.firsts.deploy(service, decision.first, plan.change);
-      if (answer.kind === 'refused') throw answer.problem;
+      if (answer.kind === 'refused') throw refusedFirst(service, answer);
       if (answer.kind === 'read-again') {
         observer.remark(`The write is read again: ${answer.why}`);
         await ports.clock.sleep(PAUSE, cancel);
@@ -107,6 +108,14 @@ async function act(errand: FirstErrand, acting: Acting): Promise<FirstMemory> {
     case 'probe':
       return { ...memory, probe: await probe(errand, plan, decision) };
   }
+}
+
+/** A service that is not there is known by the time at which Cloud Run said no. */
+function refusedFirst(
+  service: ServiceSnapshot | null,
+  { problem, at }: Extract<FirstAnswer, { kind: 'refused' }>,
+): FirstRefusal {
+  return new FirstRefusal(problem, service ?? (at === null ? null : noService(at)));
 }
 
 async function probe(
@@ -156,7 +165,7 @@ function lineOf(decision: FirstDecision, service: ServiceSnapshot | null): strin
     case 'wait':
       return `Waiting: ${decision.why}.`;
     case 'stop':
-      return decision.why;
+      return [decision.why, firstDoom(decision)?.why ?? ''].join(' ').trim();
     case 'prove-fence':
       return 'Checking that the service refuses a stale write.';
     case 'probe':

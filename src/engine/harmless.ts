@@ -6,6 +6,26 @@ export function harmless(observer: Observer): Observer {
   return {
     turn: (service, memory, decision) => tell(() => observer.turn(service, memory, decision)),
     remark: (text) => tell(() => observer.remark(text)),
+    looked: (look) => tell(() => observer.looked?.(look)),
+  };
+}
+
+/** Neither hears less for what the other does. */
+export function both(one: Observer, other: Observer): Observer {
+  const [first, second] = [harmless(one), harmless(other)];
+  return {
+    turn(...what) {
+      first.turn(...what);
+      second.turn(...what);
+    },
+    remark(text) {
+      first.remark(text);
+      second.remark(text);
+    },
+    looked(look) {
+      first.looked?.(look);
+      second.looked?.(look);
+    },
   };
 }
 

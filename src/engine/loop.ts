@@ -14,6 +14,7 @@ import {
 import { Problem } from '../core/problem.ts';
 import { planFor } from '../core/rollout/plan.ts';
 import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
+import type { Looked } from '../core/trace/trace-types.ts';
 import type { TemplateCopy } from '../core/template-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import { Conflicts } from './conflicts.ts';
@@ -38,6 +39,8 @@ export interface Observer {
   turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void;
   /** Something worth a line in the log that changed no decision. */
   remark(text: string): void;
+  /** What was measured and what the judge said of it; left out by who does not keep it. */
+  looked?(look: Looked): void;
 }
 
 export type Errand = {
@@ -168,7 +171,10 @@ async function look(
     const window = { from, to, now: at, samplePeriod, history };
     const query = { canary, baseline, stable, ...window, readsLog: true };
     const observation = await ports.metrics.observe(query, cancel);
-    const judgement = judge(observation, plan.judging, whole);
+    const { judging } = plan;
+    const judgement = judge(observation, judging, whole);
+    const { index } = memory.stage ?? { index: 0 };
+    observer.looked?.({ at, stage: index, observation, judging, look: whole, judgement });
     return rememberLook(memory, judgement, { at, closed: closed || early });
   } catch (error) {
     if (!cancel.aborted) {

@@ -57,6 +57,11 @@ export interface CloudRun {
   proveFence(from: ServiceSnapshot): Promise<boolean>;
 }
 
+/** As of any write, and when it was refused. `at`: server time; null: nothing was sent. */
+export type FirstAnswer =
+  | Exclude<WriteAnswer, { readonly kind: 'refused' }>
+  | { readonly kind: 'refused'; readonly problem: Problem; readonly at: Instant | null };
+
 /** The one write without a record: where nothing has ever been ready, nothing can be undone. */
 export interface FirstDeploys {
   /** Who would reach the service then. @throws Problem: the change cannot be made to it. */
@@ -69,7 +74,13 @@ export interface FirstDeploys {
     from: ServiceSnapshot | null,
     first: FirstDeployment,
     change: TemplateChange,
-  ): Promise<WriteAnswer>;
+  ): Promise<FirstAnswer>;
+  /** The same as a dry run. @throws Problem with Cloud Run's words when it refuses what would be sent. */
+  rehearseFirst(
+    from: ServiceSnapshot | null,
+    first: FirstDeployment,
+    change: TemplateChange,
+  ): Promise<Acceptance>;
 }
 
 /** What the official client is used for. No rollback depends on it. */

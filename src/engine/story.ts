@@ -4,7 +4,7 @@
  */
 import { awaitsCanary } from '../core/rollout/clone.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { takeBackLines } from '../core/report/report-advice.ts';
+import { takeBackLines } from '../core/report/report-commands.ts';
 import { reportOf } from '../core/report/report-facts.ts';
 import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Told } from '../core/report/report-facts.ts';
@@ -45,6 +45,7 @@ export class Story implements Observer {
   #guarantee = '';
   #gaps = 0;
   #outsider: string | null = null;
+  #found: ServiceSnapshot['record'] | null = null;
   /** What is being acted on. */
   #last: Turn | null = null;
 
@@ -54,6 +55,7 @@ export class Story implements Observer {
 
   turn(service: ServiceSnapshot, memory: Memory, decision: Decision): void {
     this.#last = { service, memory, decision };
+    this.#found ??= service.record;
     const { record } = service;
     if (typeof record !== 'string' && this.#isOurs(record)) {
       this.#enter(record, service);
@@ -94,7 +96,9 @@ export class Story implements Observer {
   }
 
   #told(service: ServiceSnapshot, memory: Memory, ending: Ending | null): Told {
-    return { service, memory, ending, judgements: this.#judgements, outsider: this.#outsider };
+    const found = this.#found;
+    const heard = { judgements: this.#judgements, outsider: this.#outsider, found };
+    return { service, memory, ending, ...heard };
   }
 
   #isOurs(record: RolloutRecord): boolean {
@@ -174,8 +178,12 @@ function shownKey(told: Told): string {
   const position = typeof record === 'string' ? record : `${record.phase}:${record.stage}`;
   const look = told.memory.stage?.judgement?.observation.to ?? 0;
   const probed = told.memory.stage?.probed === true;
+  // Who is affected now.
+  const served = splitText(told.service.served);
   const { doom, gaps } = told.memory;
-  return [position, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join('|');
+  return [position, served, look, probed, doom?.reason, gaps.length, told.ending?.outcome].join(
+    '|',
+  );
 }
 
 function decisionLine(decision: Decision): { readonly text: string; readonly kind: string } | null {

@@ -14,9 +14,12 @@ export type Sweep = {
   readonly log: Pick<Log, 'line' | 'notice'>;
 };
 
-/** The canary of a rollout that was undone; null: it is not over, or the canary stayed. */
+/**
+ * The canary of a rollout that was undone; null: it is not over, or the canary stayed. One that was
+ * brought is whose it was before, also where a rollout of ours once made it.
+ */
 export function undoneCanary(record: RolloutRecord | 'none' | 'unreadable'): string | null {
-  if (typeof record === 'string') return null;
+  if (typeof record === 'string' || record.brought === true) return null;
   return record.phase === 'rolled-back' || record.phase === 'start-failed' ? record.canary : null;
 }
 
@@ -49,6 +52,8 @@ type Swept = {
   readonly was: typeof UNDONE | typeof CLONED;
 };
 
+type One = Pick<Swept, 'was'> & { readonly name: string };
+
 async function sweepAll(tools: Sweep, { names: all, are, was }: Swept): Promise<void> {
   const names = new Set(all.filter((name) => name !== null));
   if (names.size === 0) return;
@@ -62,12 +67,9 @@ async function sweepAll(tools: Sweep, { names: all, are, was }: Swept): Promise<
   }
 }
 
-async function sweepOne(
-  tools: Sweep,
-  service: ServiceSnapshot,
-  { name, was }: Pick<Swept, 'was'> & { readonly name: string },
-): Promise<string> {
-  const kept = whyKept(service, name);
+async function sweepOne(tools: Sweep, service: ServiceSnapshot, one: One): Promise<string> {
+  const { name, was } = one;
+  const kept = whyKept(service, one);
   if (kept !== null) return `${name} is not deleted: ${kept}.`;
   switch (await tools.remover.remove(name)) {
     case 'deleted':
@@ -80,16 +82,21 @@ async function sweepOne(
 }
 
 /** Cloud Run refuses the same; it is not asked what it would not do. */
-function whyKept(service: ServiceSnapshot, name: string): string | null {
+function whyKept(service: ServiceSnapshot, { name, was }: One): string | null {
   const { asked, served, tags, record, latestCreated, latestReady } = service;
+  const isRecorded = typeof record !== 'string';
   if (Object.hasOwn(asked, name) || Object.hasOwn(served, name)) return 'it has traffic';
   const tag = tags.find(({ revision }) => revision === name);
   if (tag !== undefined) return `it has the tag ${tag.tag}`;
-  if (typeof record !== 'string' && record.stable === name) return 'a rollout may go back to it';
-  if (typeof record !== 'string' && record.clone === name) return 'another rollout has it';
-  return name === latestCreated || name === latestReady
-    ? 'it is the latest revision, and Cloud Run keeps that. The next rollout with delete_failed_canary deletes it'
-    : null;
+  if (isRecorded && record.stable === name) return 'a rollout may go back to it';
+  if (isRecorded && record.clone === name) return 'another rollout has it';
+  if (isRecorded && record.brought === true && record.canary === name) return 'it was brought';
+  if (name !== latestCreated && name !== latestReady) return null;
+  const later =
+    was === UNDONE
+      ? 'The next rollout with delete_failed_canary deletes it'
+      : 'It has no traffic, and costs nothing';
+  return `it is the latest revision, and Cloud Run keeps that. ${later}`;
 }
 
 function wordsOf({ summary, advice, findings }: Problem): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { prepare } from '../../src/action/goals.ts';
 import type { Request } from '../../src/core/inputs/inputs.ts';
+import type { Acceptance } from '../../src/core/forecast/forecast-types.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
@@ -24,6 +25,7 @@ function request(with_: Partial<Request>): Request {
     suffix: null,
     checkName: 'Canary',
     isCheckNamed: false,
+    channels: { comment: 'never', deployment: null, notify: null },
     token: '',
     warnings: [],
     ...with_,
@@ -182,16 +184,24 @@ describe('a ramp stops', () => {
 describe('a dry run', () => {
   async function planned(
     world: World,
-    with_: { readonly request?: Partial<Request>; readonly revision?: string } = {},
+    with_: {
+      readonly request?: Partial<Request>;
+      readonly revision?: string;
+      readonly acceptance?: Acceptance;
+    } = {},
   ) {
     const given = { command: 'run', plan: PLAN, isDryRun: true, ...with_.request } as const;
     const heardOf = heard();
-    const { revision = aCaller().revision } = with_;
+    const { revision = aCaller().revision, acceptance } = with_;
+    const foresight = world.foresight();
     const prepared = await prepare({
       request: request(given),
       caller: aCaller({ revision }),
       ports: world.ports(),
-      foresight: world.foresight(),
+      foresight: {
+        ...foresight,
+        rehearse: async (...asked) => acceptance ?? foresight.rehearse(...asked),
+      },
       isHosted: true,
       doctor: KNOWS_NOTHING,
       cancel: new AbortController().signal,
@@ -212,6 +222,19 @@ describe('a dry run', () => {
       stages: [{ percent: 5 }, { percent: 50 }],
       acceptance: { kind: 'accepted' },
     });
+  });
+
+  test('says that the start may be refused where a wrong version was not', async () => {
+    const acceptance = { kind: 'untried', why: 'it was taken', fence: 'absent' } as const;
+    const { ending } = await planned(new World(), { acceptance });
+    expect(ending).toMatchObject({ outcome: 'planned' });
+    expect(ending?.why).toMatch(/^A run may be refused here: .*allow_unfenced: true/);
+    const plan = aPlan({ allowUnfenced: true });
+    const allowed = await planned(new World(), { acceptance, request: { plan } });
+    expect(allowed.ending?.why).not.toContain('may be refused');
+    const { fence: _, ...unanswered } = acceptance;
+    const silent = await planned(new World(), { acceptance: unanswered });
+    expect(silent.ending?.why).not.toContain('may be refused');
   });
 
   test('is refused as the start would be, where another rollout is open', async () => {

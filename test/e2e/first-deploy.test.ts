@@ -137,6 +137,11 @@ describe.concurrent('a service that does not exist', () => {
       );
       expect(checkOf(scene)).toMatchObject({ conclusion: 'failure' });
       expect(checkOf(scene).text).toContain('Nothing was deleted or undone');
+      // The next step, as of a canary that does not start.
+      const command = 'docker run --rm -e PORT=8080 -p 8080:8080 sandbox/app:v1_crash';
+      expect(errorsOf(result)[0]).toContain(command);
+      expect(checkOf(scene).text).toContain(command);
+      expect(checkOf(scene).text).toContain(`revision_name%3D%22${result.outputs['revision']}%22`);
       expect(revisionsOf(scene)).toEqual([result.outputs['revision']]);
       const again = await scene.run(job({ image: 'sandbox/app:v1_crash' }, { attempt: 2 }));
       expect(again.outputs['outcome']).toBe('deploy-failed');
@@ -168,6 +173,9 @@ describe.concurrent('a service that does not exist', () => {
         const result = await scene.run(job());
         expect([result.exitCode, result.outputs['reason']]).toEqual([1, 'denied']);
         expect(errorsOf(result)[0]).toContain('run.services.create');
+        const { title, text, conclusion } = checkOf(scene);
+        expect([title, conclusion]).toEqual(['Refused · nothing was changed', 'failure']);
+        expect(text).toContain('gcloud projects add-iam-policy-binding demo');
       },
       { sandbox: { permissions: ['run.services.get'] } },
     ));

@@ -91,8 +91,13 @@ describe.concurrent('a dry run', () => {
       const inputs = { ...QUICK, service: 'shop', first_deploy: 'direct', dry_run: 'true' };
       const result = await scene.run({ inputs });
       expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'planned']);
-      expect(result.log).toContain('A run would make the service.');
+      expect(result.log).toMatch(/A run would make the service\. Cloud Run has checked .*dry run/);
       expect(scene.sandbox.model.list()).toHaveLength(1);
+      scene.sandbox.grant(['run.services.get', 'iam.serviceAccounts.actAs']);
+      const denied = await scene.run({ inputs });
+      expect([denied.exitCode, denied.outputs['reason']]).toEqual([1, 'denied']);
+      expect(errorsOf(denied)[0]).toContain('Permission run.services.create is missing');
+      scene.sandbox.grant('all');
       const there = await scene.run({ inputs: { ...inputs, dry_run: 'false' } });
       expect([there.exitCode, there.outputs['outcome']]).toEqual([0, 'deployed']);
       const again = await scene.run({ inputs, attempt: 2 });
@@ -111,6 +116,7 @@ describe.concurrent('a dry run', () => {
         scene.sandbox.model.rules.fenced = false;
         const open = await scene.run({ inputs: { ...QUICK, dry_run: 'true' } });
         expect(planIn(open).acceptance.kind).toBe('untried');
+        expect(plain(checkOf(scene).text)).toMatch(/A run may be refused here: .*allow_unfenced/);
         expect([writesOf(scene), recordOf(scene)]).toEqual([[], null]);
       },
     ));

@@ -1,11 +1,14 @@
 /** A healthy canary, from nothing to all of the traffic, as the runner and the network see it. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { RunResult } from '../runner/runner.ts';
 import { checkOf, errorsOf, nothingLeft, recordOf, rowsOf, writesOf } from '../scene/evidence.ts';
 import type { Write } from '../scene/evidence.ts';
 import { reshape } from '../scene/outsider.ts';
+import { replayFile } from '../scene/replay.ts';
 import { openScene, type Scene } from '../scene/scene.ts';
 
 const SHAPE = {
@@ -26,6 +29,8 @@ const SHAPE = {
 };
 
 describe('a healthy canary', () => {
+  /** Where the step may leave files; the stand-in for the runner removes its own when the job ends. */
+  const temp = mkdtempSync(join(tmpdir(), 'runner-temp-'));
   let scene: Scene;
   let result: RunResult;
   let writes: readonly Write[];
@@ -36,12 +41,14 @@ describe('a healthy canary', () => {
     await reshape(scene, SHAPE);
     scene = { ...scene, stable: Object.keys(scene.served())[0]! };
     template = JSON.parse(JSON.stringify(scene.sandbox.model.get('web').spec.template));
-    result = await scene.run({ inputs: { stages: '20% for 4s, 50% for 4s' } });
+    const inputs = { stages: '20% for 4s, 50% for 4s' };
+    result = await scene.run({ inputs, env: { RUNNER_TEMP: temp } });
     writes = writesOf(scene);
   }, 60_000);
 
   afterAll(async () => {
     await scene.close();
+    rmSync(temp, { recursive: true });
     await nothingLeft();
   });
 
@@ -149,6 +156,25 @@ describe('a healthy canary', () => {
     ]);
   });
 
+  test('leaves a file with all that was judged, from which the action comes to the same verdicts', () => {
+    const path = result.outputs['report_path']!;
+    const { looks, queries, tables } = JSON.parse(readFileSync(path, 'utf8'));
+    expect(path.startsWith(temp)).toBe(true);
+    expect(tables.minutes.length).toBeGreaterThan(4);
+    const asked = scene.sandbox.journal
+      .entries()
+      .flatMap(({ query }) => new URLSearchParams(query).get('filter') ?? []);
+    for (const { filter } of queries.monitoring) expect(asked).toContain(filter);
+    const { exitCode, lines } = replayFile(path);
+    const passed = looks.filter(({ verdict }: { verdict: string }) => verdict === 'pass');
+    const told = passed.map(({ reason }: { reason: string }) => `: pass (${reason}), as recorded`);
+    expect([exitCode, lines.filter((line) => line.includes(': pass'))]).toEqual([
+      0,
+      told.map((end: string) => expect.stringContaining(end)),
+    ]);
+    expect(passed).toHaveLength(2);
+  });
+
   test('has one check run, completed with success, with the numbers of each stage', () => {
     const check = checkOf(scene);
     expect(check).toMatchObject({
@@ -159,8 +185,8 @@ describe('a healthy canary', () => {
       conclusion: 'success',
     });
     expect(check.title).toMatch(/^Promoted /);
-    expect(check.text).toMatch(/\| 20 % \| passed \| [1-9]\d* \| [1-9]\d* \|/);
-    expect(check.text).toMatch(/\| 50 % \| passed \| [1-9]\d* \| [1-9]\d* \|/);
+    expect(check.text).toMatch(/\| 20\s% \| passed \| [1-9][\d,]* \| \S+\s% vs /);
+    expect(check.text).toMatch(/\| 50\s% \| passed \| [1-9][\d,]* \| \S+\s% vs /);
   });
 
   test('is told in the job summary and in one log group per stage', () => {

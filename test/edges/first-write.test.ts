@@ -1,5 +1,6 @@
 /** The bytes of a first deployment: a new service, or one that is there with another template. */
 import { describe, expect, test } from 'vitest';
+import { Problem } from '../../src/core/problem.ts';
 import { FIRST_ANNOTATION, writeFirst } from '../../src/core/rollout/first-note.ts';
 import type { Edit } from '../../src/core/template-types.ts';
 import { firstBody } from '../../src/edges/cloud-run/first-body.ts';
@@ -14,6 +15,8 @@ const ref = { project: 'demo', region: 'us-central1', service: 'web' };
 const first = { rolloutId: '1-2', attempt: 1, revision: 'web-c2-1', planHash: '5be0a1f7' };
 const change = aChange({ image: 'app:v1' });
 const raw = object(parseJson(SERVICE_TEXT));
+
+const ANSWER = { kind: 'answer', status: 200, text: '{}', headers: {}, serverTime: NOW } as const;
 
 describe('what is sent', () => {
   test('of a service that is not there is as little as gcloud sends, and our note', () => {
@@ -214,6 +217,11 @@ describe('what the answer means', () => {
     expect(result).toMatchObject({ kind: 'refused', problem: asMatch(problem) });
   });
 
+  test('it is told with the time at which Cloud Run said so', async () => {
+    const { result } = await sent(error(403, 'PERMISSION_DENIED'));
+    expect(result).toMatchObject({ kind: 'refused', at: NOW });
+  });
+
   test('the name of a revision that is taken is refused for good', async () => {
     const { result } = await sent(error(409, 'ALREADY_EXISTS'), 'there');
     expect(result).toMatchObject({ kind: 'refused', problem: { code: 'revision-name-taken' } });
@@ -229,6 +237,71 @@ describe('what the answer means', () => {
     const firsts = createFirstDeploys({ ref, put: send, post: send, rawOf: () => empty });
     const result = await firsts.deploy(aQuietService(), first, change);
     expect([result.kind, asked]).toEqual(['refused', []]);
+  });
+});
+
+describe('a dry run of it', () => {
+  const error = (status: number, name: string, message = 'No.'): HttpAnswer => ({
+    ...ANSWER,
+    status,
+    text: JSON.stringify({ error: { code: status, status: name, message } }),
+  });
+
+  async function rehearsed(reply: HttpAnswer, edits: readonly Edit[] = []) {
+    const sent: (readonly [verb: string, query: string, body: JsonObject])[] = [];
+    const send = (verb: string) => async (body: JsonObject, query: string) => {
+      sent.push([verb, query, body]);
+      return reply;
+    };
+    const o = { ref, put: send('PUT'), post: send('POST'), rawOf: () => raw };
+    const firsts = createFirstDeploys(o);
+    const said = await firsts
+      .rehearseFirst(null, first, { ...change, edits })
+      .catch((problem: unknown) => problem);
+    return { firsts, said, sent };
+  }
+
+  test('is the very POST, and asks for nothing to be stored', async () => {
+    const { said, sent } = await rehearsed(ANSWER);
+    expect(said).toEqual({ kind: 'accepted' });
+    expect(sent).toEqual([['POST', '?dryRun=all', firstBody(null, ref, { first, change })]]);
+  });
+
+  test.each([
+    [error(403, 'PERMISSION_DENIED'), { code: 'denied', summary: /run\.services\.create/ }],
+    [error(403, 'PERMISSION_DENIED', 'iam.serviceaccounts.actAs'), { summary: /actAs/ }],
+    [error(400, 'INVALID_ARGUMENT', 'Bad.'), { code: 'write-refused', summary: /Bad/ }],
+  ] as const)('a refusal is one of the deployment: %#', async (reply, problem) => {
+    const { said } = await rehearsed(reply);
+    expect(said).toBeInstanceOf(Problem);
+    expect(said).toMatchObject(asMatch(problem));
+  });
+
+  test.each([
+    [error(409, 'ALREADY_EXISTS')],
+    [error(503, 'UNAVAILABLE')],
+    [{ kind: 'no-answer', why: 'timeout' } as const],
+    [{ ...ANSWER, status: 403, text: '<html>' }],
+  ])('an answer that says nothing of it stops nothing: %#', async (reply) => {
+    expect((await rehearsed(reply)).said).toMatchObject({ kind: 'untried' });
+  });
+
+  test('values that a refusal quotes are taken out', async () => {
+    const env: Edit = { kind: 'env', clears: false, values: [{ name: 'A', value: 's3cret' }] };
+    const { said } = await rehearsed(error(400, 'INVALID_ARGUMENT', 'Not s3cret.'), [env]);
+    expect(said).toMatchObject({ summary: expect.stringContaining('Not ***') });
+  });
+
+  test('of one that is there has a wrong version, as any start', async () => {
+    const { firsts, sent } = await rehearsed(error(409, 'ABORTED'));
+    const said = await firsts.rehearseFirst(aQuietService(), first, change);
+    expect(said).toEqual({ kind: 'not-refused' });
+    const versions = sent.slice(1).map(([, , body]) => at(body, 'metadata', 'resourceVersion'));
+    expect(sent.slice(1).map(([verb, query]) => verb + query)).toEqual([
+      'PUT?dryRun=all',
+      'PUT?dryRun=all',
+    ]);
+    expect(versions).not.toContain(at(raw, 'metadata', 'resourceVersion'));
   });
 });
 

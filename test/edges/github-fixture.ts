@@ -36,10 +36,12 @@ const REPORT: Report = {
   startedAt: null,
   now: 0,
   fence: 'proved',
+  isAsFound: false,
   forecast: null,
   notices: [],
   refusal: null,
   said: '',
+  outlook: { progress: null, dispatch: null, onCancel: null, due: null },
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

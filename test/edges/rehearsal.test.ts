@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { Plan } from '../../src/core/types.ts';
+import { bodyFor } from '../../src/edges/cloud-run/service-body.ts';
 import { createCloudRun } from '../../src/edges/cloud-run/service.ts';
 import { createHttp } from '../../src/edges/http.ts';
 import { asText, at, parseJson, stringifyJson } from '../../src/edges/json.ts';
@@ -109,7 +110,10 @@ describe('before the first write Cloud Run is asked in a dry run', () => {
     ['is refused for something else', refused(400, 'INVALID_ARGUMENT')],
   ] as const)('the start is not sent where the unchanged service %s', async (_, answer) => {
     const { rehearse, puts } = await world({ put: () => answer });
-    expect(await rehearse()).toMatchObject({ kind: 'untried' });
+    const said = await rehearse();
+    expect(said).toMatchObject({ kind: 'untried' });
+    // Only a 200 says something of the fence.
+    expect('fence' in said).toBe(answer === TAKEN);
     expect(puts()).toHaveLength(1);
   });
 
@@ -120,6 +124,22 @@ describe('before the first write Cloud Run is asked in a dry run', () => {
       expect(await rehearse()).toMatchObject({ kind: 'untried' });
     },
   );
+});
+
+test('the minimum of instances that an abandoned rollout has set is not held against a service file', async () => {
+  const MIN = 'run.googleapis.com/minScale';
+  const minInstances = { before: '1', during: '4' };
+  const open = { ...draft(), minInstances, transition: 1, generation: 1, writeId: '0'.repeat(16) };
+  const begun = bodyFor(service({ 'metadata.annotations': { [MIN]: '1' } }), open, PLAN);
+  expect(at(begun, 'metadata', 'annotations', MIN)).toBe('4');
+  const { cloudRun } = await world({ service: stringifyJson(begun) });
+  const spec = { template: { spec: { containers: [{ image: 'web:v9' }] } } };
+  const file = { metadata: { name: 'web', annotations: { [MIN]: '1' } }, spec };
+  const change = aChange({ edits: [{ kind: 'service-file', json: JSON.stringify(file) }] });
+  const from = await cloudRun.read();
+  // A start ends it first, and so puts it back; a dry run asks as things are.
+  expect(await cloudRun.differs(from, change)).toBe(true);
+  expect((await cloudRun.changes(from, STABLE, { change })).changes).not.toEqual([]);
 });
 
 describe('what changes', () => {

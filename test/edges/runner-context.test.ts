@@ -46,6 +46,7 @@ describe('the context of a run', () => {
       fromFork: false,
       isHosted: false,
       completedRun: null,
+      dispatch: null,
       credentialFilePath: null,
       project: null,
       env: JOB,
@@ -117,6 +118,9 @@ describe('the commit that people look at', () => {
     ['pull_request_target', pull, HEAD],
     ['merge_group', { merge_group: { head_sha: HEAD } }, HEAD],
     ['push', pull, SHA],
+    // GITHUB_SHA is the tip of the branch or tag that was chosen.
+    ['workflow_dispatch', { ref: 'refs/heads/other', inputs: { command: 'run' } }, SHA],
+    ['pull_request', { action: 'closed', ...pull }, HEAD],
     ['workflow_run', { workflow_run: { head_sha: HEAD } }, SHA],
     ['pull_request', {}, SHA],
     ['pull_request', null, SHA],
@@ -125,6 +129,34 @@ describe('the commit that people look at', () => {
     ['merge_group', { merge_group: { head_sha: 7 } }, SHA],
   ] as const)('on %s with %j is %s', ([event, payload, sha]) => {
     expect(headShaOf(event, payload, SHA)).toBe(sha);
+  });
+});
+
+describe('how the workflow is started by hand', () => {
+  const given = { inputs: { command: 'run', at: '', dry_run: false, count: 3, odd: ['x'] } };
+  const file = 'octo-org/shop/.github/workflows/deploy.yml@refs/heads/feature/a';
+  const dispatchOf = (event: string, payload: unknown, workflowRef = file) =>
+    readContext({ ...JOB, GITHUB_EVENT_NAME: event, GITHUB_WORKFLOW_REF: workflowRef }, payload)
+      .dispatch;
+
+  test('is known of a run that was started so, and takes a command', () => {
+    expect(dispatchOf('workflow_dispatch', given)).toEqual({
+      workflow: 'deploy.yml',
+      ref: 'feature/a',
+      inputs: { command: 'run', at: '', dry_run: 'false', count: '3' },
+    });
+  });
+
+  test.for<[string, string, unknown, string?]>([
+    ['another event', 'push', given],
+    ['no command among the inputs', 'workflow_dispatch', { inputs: { service: 'web' } }],
+    ['no inputs', 'workflow_dispatch', { inputs: null }],
+    ['no payload', 'workflow_dispatch', 'text'],
+    ['no file', 'workflow_dispatch', given, ''],
+    ['a file elsewhere', 'workflow_dispatch', given, 'octo-org/shop/x.yml@refs/heads/main'],
+    ['a pull request', 'workflow_dispatch', given, `${file.split('@')[0]}@refs/pull/7/merge`],
+  ])('is not known with %s', ([, event, payload, workflowRef]) => {
+    expect(dispatchOf(event, payload, workflowRef)).toBeNull();
   });
 });
 

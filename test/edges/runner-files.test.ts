@@ -97,6 +97,12 @@ describe('files', () => {
       `await runner.writeSummary('# Hi');`,
       { GITHUB_STEP_SUMMARY: '/no/file' },
     ],
+    ['RUNNER_TEMP is not set', `if (await runner.writeReport('{}')) throw Error();`, {}],
+    [
+      'RUNNER_TEMP is missing',
+      `if (await runner.writeReport('{}')) throw Error();`,
+      { RUNNER_TEMP: '/no/folder' },
+    ],
   ] as const)('%s: one warning, and the outcome is the same', async ([, body, env]) => {
     const { out, code } = await run(body, env);
     expect(code).toBe(0);
@@ -186,4 +192,12 @@ describe('the event', () => {
       expect({ code, shown }).toEqual({ code: 0, shown: { headSha: SHA, fetch: 'function' } });
     },
   );
+});
+
+test('the file of a report holds no secret that is known', async () => {
+  const body = `runner.secret('hunter2-hunter2');
+    show(await runner.writeReport('{"said":"hunter2-hunter2"}'));`;
+  const { shown, out } = await run(body, { RUNNER_TEMP: folder() });
+  expect(readFileSync(shown, 'utf8')).toBe('{"said":"***"}');
+  expect(out).not.toContain('::warning::');
 });

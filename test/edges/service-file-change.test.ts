@@ -191,13 +191,11 @@ describe('what holds for every revision at once', () => {
     const metadata = {
       name: 'web',
       namespace: '1',
-      labels: { 'cloud.googleapis.com/location': 'europe-west1' },
       annotations: { [`${RUN}/ingress`]: 'internal', [`${RUN}/minScale`]: '2' },
     };
     const problem = problemOf(withMetadata(JSON.stringify(metadata)), service());
     expect(problem.findings.map(({ wrong }) => wrong)).toEqual([
       expect.stringContaining('metadata.namespace'),
-      expect.stringContaining('cloud.googleapis.com/location'),
       expect.stringContaining('ingress'),
       expect.stringContaining('minScale'),
     ]);
@@ -362,6 +360,9 @@ test('a refusal that quotes what was sent shows no value of it', () => {
           readinessProbe: { exec: { command: [/check, hunter6] } }
         - image: side
           env: [{ name: C, value: "hunter4" }]
+      volumes:
+        - name: data
+          csi: { driver: gcsfuse.run.googleapis.com, volumeAttributes: { bucketName: hunter7, mountOptions: 'implicit-dirs,only-dir=hunter8' } }
 `,
       ),
     ),
@@ -371,5 +372,8 @@ test('a refusal that quotes what was sent shows no value of it', () => {
   );
   expect(hide('"hunter3" is no token, /check hunter6 failed')).toBe(
     '"***" is no token, *** *** failed',
+  );
+  expect(hide('gcsfuse: bucket hunter7, implicit-dirs,only-dir=hunter8; no only-dir=hunter8')).toBe(
+    'gcsfuse: bucket ***, ***; no ***',
   );
 });

@@ -197,6 +197,7 @@ describe('a service file', () => {
       value: {
         service: 'web',
         namespace: '123456789012',
+        location: null,
         revision: 'web-v2',
         image: container.image,
         labels: ['team', 'stage'],
@@ -204,7 +205,7 @@ describe('a service file', () => {
       },
     });
     expect(readServiceFile(LEAST)).toMatchObject({
-      value: { namespace: null, revision: null, labels: [] },
+      value: { namespace: null, location: null, revision: null, labels: [] },
     });
   });
 

@@ -2,11 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { dryFirst } from '../../src/action/dry-run.ts';
 import { Problem } from '../../src/core/problem.ts';
+import type { Acceptance } from '../../src/core/forecast/forecast-types.ts';
 import type { FirstDeployment } from '../../src/core/service-types.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
 import { deployFirst } from '../../src/engine/first-deploy.ts';
 import type { FirstErrand } from '../../src/engine/first-deploy.ts';
-import type { ProbeResult, WriteAnswer } from '../../src/engine/ports.ts';
+import { FirstRefusal } from '../../src/engine/first-refusal.ts';
+import type { FirstAnswer, ProbeResult } from '../../src/engine/ports.ts';
 import { CANARY, MINUTE, NOW, aCaller, aPlan, aQuietService } from '../unit/build.ts';
 import { World } from './world.ts';
 
@@ -21,11 +23,17 @@ type Setting = {
   readonly probe?: ProbeResult;
   /** Somebody else's first revision, already there or made at the first write. */
   readonly theirs?: 'before' | 'meanwhile';
+  /** And it fails, too. */
+  readonly theirsFail?: true;
   /** Reads, counted from 0, that have no answer. */
   readonly deaf?: readonly number[];
   readonly cancelAt?: number;
   /** The run is cancelled while the smoke test goes on. */
   readonly cutShort?: true;
+  /** What refuses a write is no answer of Cloud Run. */
+  readonly unsent?: true;
+  /** What a dry run of the write is answered; a Problem is thrown. `made`: it is made all the same. */
+  readonly dry?: Acceptance | Problem | 'made';
   /** Ingress of the service as it would be. */
   readonly ingress?: string;
 };
@@ -37,13 +45,15 @@ function site(setting: Setting) {
   let made: { first: FirstDeployment | null; at: number } | null = null;
   let reads = 0;
   const writes: FirstDeployment[] = [];
+  const rehearsed: FirstDeployment[] = [];
   const lines: string[] = [];
   const snapshot = (): ServiceSnapshot => {
     if (made === null) throw new Problem('service-missing', { summary: 'None.', advice: '' });
     const { first, at } = made;
     const isOver = now >= at + (setting.startsIn ?? 20_000);
     const revision = first?.revision ?? 'web-theirs';
-    const isReady = isOver && (setting.fails !== true || first === null);
+    const fails = first === null ? setting.theirsFail === true : setting.fails === true;
+    const isReady = isOver && !fails;
     return aQuietService({
       readAt: NOW + now,
       first,
@@ -56,12 +66,12 @@ function site(setting: Setting) {
   const deploy = async (
     _: ServiceSnapshot | null,
     first: FirstDeployment,
-  ): Promise<WriteAnswer> => {
+  ): Promise<FirstAnswer> => {
     const answer = setting.answers?.[writes.length] ?? 'taken';
     writes.push(first);
     if (answer === 'refused') {
       const problem = new Problem('denied', { summary: 'May not.', advice: '' });
-      return { kind: 'refused', problem };
+      return { kind: 'refused', problem, at: setting.unsent === true ? null : NOW + now };
     }
     const isTheirs = setting.theirs === 'meanwhile' && made === null;
     if (isTheirs) made = { first: null, at: now };
@@ -93,6 +103,14 @@ function site(setting: Setting) {
       },
       firsts: {
         deploy,
+        rehearseFirst: async (_, first) => {
+          const { dry = { kind: 'accepted' } } = setting;
+          rehearsed.push(first);
+          if (dry instanceof Problem) throw dry;
+          if (dry !== 'made') return dry;
+          made = { first, at: now };
+          return { kind: 'accepted' };
+        },
         entrance: () => ({
           ingress: setting.ingress ?? 'all',
           hasProxy: false,
@@ -116,7 +134,7 @@ function site(setting: Setting) {
       },
     },
   };
-  return { errand, writes, lines, time: () => now };
+  return { errand, writes, rehearsed, lines, time: () => now };
 }
 
 async function played(setting: Setting) {
@@ -162,6 +180,21 @@ test('a refusal is said as it is', async () => {
   await expect(played({ answers: ['refused'] })).rejects.toMatchObject({ code: 'denied' });
 });
 
+test('with what is known of the service, so that it can be shown', async () => {
+  const refusal = (setting: Setting) => played(setting).catch((error: unknown) => error);
+  const none = await refusal({ answers: ['refused'] });
+  expect(none).toBeInstanceOf(FirstRefusal);
+  expect(none).toMatchObject({
+    service: { readAt: NOW + 300, record: 'none', asked: {}, url: '' },
+  });
+  const there = { theirs: 'before', fails: true, startsIn: 0, answers: ['refused'] } as const;
+  expect(await refusal({ ...there, theirsFail: true })).toMatchObject({
+    service: { latestCreated: 'web-theirs' },
+  });
+  // What was never sent has no time to show it at.
+  expect(await refusal({ answers: ['refused'], unsent: true })).toMatchObject({ service: null });
+});
+
 test.each(['before', 'meanwhile'] as const)(
   'where somebody else deploys it %s, theirs is waited for, and a canary is wanted',
   async (theirs) => {
@@ -173,7 +206,11 @@ test.each(['before', 'meanwhile'] as const)(
 
 test('one that fails is left as it is', async () => {
   const { ending, writes } = await played({ fails: true });
-  expect(ending).toMatchObject({ outcome: 'deploy-failed', why: expect.stringContaining('port') });
+  expect(ending).toMatchObject({
+    outcome: 'deploy-failed',
+    why: expect.stringContaining('did not start'),
+    memory: { doom: { reason: 'not-ready', why: 'Cloud Run says: No port.', said: 'No port.' } },
+  });
   expect(writes).toHaveLength(1);
 });
 
@@ -231,10 +268,34 @@ describe('a dry run', () => {
   const dry = (setting: Setting, with_ = plan) => dryFirst(with_, site(setting).errand);
 
   test('says what a run would do with a service that is not there', async () => {
-    const { errand, writes } = site({});
+    const { errand, writes, rehearsed } = site({});
     const ending = await dryFirst(plan, errand);
     expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('make the') });
-    expect(writes).toEqual([]);
+    expect(ending?.why).toContain('Cloud Run has checked the first write in a dry run');
+    expect([writes, rehearsed.map(({ revision }) => revision)]).toEqual([[], [CANARY]]);
+  });
+
+  test('is refused for what Cloud Run would refuse the write for', async () => {
+    const denied = new Problem('denied', { summary: 'May not make it.', advice: 'Grant.' });
+    await expect(dry({ dry: denied })).rejects.toBe(denied);
+  });
+
+  test('does not keep to itself that the service was made all the same', async () => {
+    await expect(dry({ dry: 'made' })).rejects.toMatchObject({
+      code: 'ended',
+      summary: expect.stringContaining(`has made the service with ${CANARY}`),
+    });
+  });
+
+  test('says that a run may be refused where a wrong version was not', async () => {
+    const open = { kind: 'untried', why: 'it was taken', fence: 'absent' } as const;
+    const there = { theirs: 'before', theirsFail: true, startsIn: 0, dry: open } as const;
+    expect((await dry(there))?.why).toMatch(/A run may be refused here: .*allow_unfenced: true/);
+    const allowed = await dry(there, aPlan({ allowUnfenced: true }));
+    expect([allowed?.outcome, allowed?.why]).toEqual([
+      'planned',
+      expect.not.stringContaining('may be refused'),
+    ]);
   });
 
   test("waits for nobody: somebody else's first revision would be", async () => {

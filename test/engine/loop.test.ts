@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import type { Ending, Errand } from '../../src/engine/loop.ts';
+import type { Ending, Errand, Ports } from '../../src/engine/loop.ts';
 import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, aSmoke, anOrder } from '../unit/build.ts';
 import { Crash, GOOD, World } from './world.ts';
 
@@ -132,7 +132,44 @@ describe('a rollout', () => {
     expect(asked.slice(0, 6)).toEqual(['write', 'probe', 'warm-up', 'warm-up', 'warm-up', 'write']);
     // Each piece is followed by a read: somebody may have come meanwhile.
     const from = world.calls.indexOf('warm-up');
-    expect(world.calls.slice(from, from + 3)).toEqual(['warm-up', 'read', 'warm-up']);
+    expect(world.calls.slice(from, from + 3)).toEqual(['warm-up', 'read', 'revision']);
+  });
+
+  test('asks how the canary is once it is warm: one that broke meanwhile gets nobody', async () => {
+    const broken = { failed: 'The liveness probe failed.' };
+    const world: World = new World({
+      ...GOOD,
+      get starts() {
+        return world.calls.includes('warm-up') ? broken : 'ready';
+      },
+    });
+    const smoke = aSmoke({ warmUp: MINUTE });
+    const ending = await drive(world, { goal: aDrive({ plan: aPlan({ smoke }) }) });
+    expect(ending).toMatchObject({
+      outcome: 'start-failed',
+      memory: { doom: { why: expect.stringContaining('liveness') } },
+    });
+    expect(phases(world)).toEqual(['active:0', 'start-failed:0']);
+  });
+
+  test('does not take an answer that fails to come after the warm-up for a canary that is not ready', async () => {
+    const world = new World({ ...GOOD, startsIn: 10 * MINUTE - 5_000 });
+    let asked = 0;
+    world.fault = (call) => {
+      if (!world.calls.includes('warm-up') || call !== 'revision') return null;
+      asked += 1;
+      return asked <= 3 ? 'lost' : null;
+    };
+    const smoke = aSmoke({ warmUp: MINUTE });
+    const ports = world.ports();
+    const probe: Ports['prober']['probe'] = async (...asked) => {
+      world.now += 90_000;
+      return ports.prober.probe(...asked);
+    };
+    const prober = { ...ports.prober, probe };
+    const goal = aDrive({ plan: aPlan({ smoke }) });
+    const ending = await runLoop({ ...errand(world), goal, ports: { ...ports, prober } });
+    expect([ending.outcome, asked > 3]).toEqual(['promoted', true]);
   });
 
   test('with a long warm-up is not late for its own deadline', async () => {

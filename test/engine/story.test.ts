@@ -56,6 +56,22 @@ async function left(
 }
 
 describe('the story of a rollout', () => {
+  test('shows a split once it is served, with the progress of its stage', async () => {
+    const { shown } = await tell(new World(), { goal: aDrive({ plan: PLAN }) });
+    const at = (percent: number) =>
+      shown.filter(({ percent: asked, outcome }) => asked === percent && outcome === null);
+    const [first, ...later] = at(5).map(({ served, outlook }) => ({
+      canary: served[CANARY] ?? 0,
+      bakeEnds: outlook.progress?.stage?.bakeEnds ?? null,
+    }));
+    expect(first).toEqual({ canary: 0, bakeEnds: null });
+    expect(later[0]).toEqual({ canary: 5, bakeEnds: expect.any(Number) as number });
+    // One for the split, the others for the looks: nothing is shown twice.
+    expect(new Set(shown.map((report) => JSON.stringify({ ...report, now: 0 }))).size).toBe(
+      shown.length,
+    );
+  });
+
   test('S16: shows no value of a variable, whatever becomes of it', async () => {
     const marker = 'hunter2-of-nobody';
     const values = [{ name: 'A', value: marker }];

@@ -52,6 +52,10 @@ describe('a canary that was undone is deleted', () => {
     ['is the latest', { latestCreated: OLD }],
     ['is the latest that is ready', { latestReady: OLD }],
     ['is what a rollout may go back to', { record: aRecord({ stable: OLD }) }],
+    [
+      'was brought again',
+      { record: aRecord({ phase: 'rolled-back', brought: true, canary: OLD }) },
+    ],
   ])('but not where it %s', async (_, with_) => {
     const { removed, lines } = await swept(with_);
     expect(removed).toEqual([]);
@@ -93,6 +97,9 @@ test.each([
   [aRecord({ phase: 'released' }), null],
   [aRecord({ phase: 'rolled-back' }), CANARY],
   [aRecord({ phase: 'start-failed', stage: 0 }), CANARY],
+  // Whoever has brought it may bring it again, also where a rollout of ours once made it.
+  [aRecord({ phase: 'rolled-back', brought: true }), null],
+  [aRecord({ phase: 'start-failed', stage: 0, brought: true }), null],
 ] as const)('which canary was undone: %#', (record, name) => {
   expect(undoneCanary(record)).toBe(name);
 });
@@ -149,6 +156,12 @@ describe('the clone of a stable revision is deleted', () => {
   ])('but not where it %s', async (_, with_) => {
     const { said } = await sweptClones(with_);
     expect(said).toEqual([expect.stringContaining(`${CLONE} is not deleted: `)]);
+  });
+
+  test('nobody is told that a later rollout deletes it: none does', async () => {
+    const { said } = await sweptClones({ latestCreated: CLONE });
+    expect(said[0]).toContain('It has no traffic');
+    expect(said[0]).not.toContain('delete_failed_canary');
   });
 
   test('and nothing else comes of it if that is refused', async () => {

@@ -23,8 +23,8 @@ const HOSTS = 'test/security/hosts.test.ts';
 
 const PROBES = [
   ...guardsOf(
-    'src/edges/probe-address.ts',
-    [HOSTS, 'test/edges/probe-address.test.ts'],
+    'src/edges/http-address.ts',
+    [HOSTS, 'test/edges/http-address.test.ts'],
     [
       ['link-local addresses', "['169.254.0.0', 16]", "['169.254.0.0', 32]"],
       ['the platform address of Azure', "['168.63.129.16', 32]", "['168.63.129.17', 32]"],
@@ -40,7 +40,7 @@ const PROBES = [
   ),
   ...guardsOf(
     'src/edges/probe-door.ts',
-    [HOSTS, 'test/edges/probe-address.test.ts'],
+    [HOSTS, 'test/edges/http-address.test.ts'],
     [
       [
         'private names',
@@ -64,7 +64,7 @@ const PROBES = [
   ),
   ...guardsOf(
     'src/edges/probe-request.ts',
-    ['test/edges/probe.test.ts', 'test/edges/probe-address.test.ts'],
+    ['test/edges/probe.test.ts', 'test/edges/http-address.test.ts'],
     [
       [
         'connects to what was looked at',
@@ -121,7 +121,7 @@ const TOKENS = [
   ),
   ...guardsOf(
     'src/edges/http.ts',
-    ['test/edges/http.test.ts', 'test/edges/probe-address.test.ts'],
+    ['test/edges/http.test.ts', 'test/edges/http-address.test.ts'],
     [
       ['no redirect', 'maxRedirects: 0', 'maxRedirects: 5'],
       ['8 MiB', 'maxContentLength: MAX_BYTES', 'maxContentLength: Infinity'],
@@ -153,7 +153,7 @@ const TOKENS = [
     ],
   ),
   ...guardsOf(
-    'src/edges/github.ts',
+    'src/edges/github-client.ts',
     ['test/edges/github.test.ts', 'test/edges/github-faults.test.ts'],
     [
       ['no redirect', "redirect: 'error'", "redirect: 'follow'"],
@@ -171,6 +171,32 @@ const TOKENS = [
         "return isPrivate && `${url?.username ?? ''}${url?.password ?? ''}` === '';",
         'return isPrivate;',
       ],
+    ],
+  ),
+];
+
+const NOTIFICATIONS = [
+  ...guardsOf(
+    'src/edges/notify.ts',
+    [HOSTS, 'test/edges/notify.test.ts'],
+    [
+      ['private names', '!isMeant && isPrivateName(host)', 'false'],
+      ['every address is looked at', 'kinds.size !== 1 || ', ''],
+      ['the public internet', "!kinds.has(isMeant ? 'loopback' : 'public')", 'false'],
+      [
+        'connects to what was looked at',
+        'lookup: async () => ({ address,',
+        "lookup: async () => ({ address: '127.0.0.2',",
+      ],
+    ],
+  ),
+  ...guardsOf(
+    'src/core/inputs/channel-inputs.ts',
+    [HOSTS, 'test/unit/channels.test.ts'],
+    [
+      ['https', 'isWritten && isSafe && isPlain', 'isWritten && isPlain'],
+      ['no user', 'isWritten && isSafe && isPlain', 'isWritten && isSafe'],
+      ['written as it is read', 'isWritten && isSafe && isPlain', 'isSafe && isPlain'],
     ],
   ),
 ];
@@ -297,4 +323,10 @@ const DOCUMENTS = [
   ),
 ];
 
-export const GUARDS: readonly Guard[] = [...PROBES, ...TOKENS, ...TEXTS, ...DOCUMENTS];
+export const GUARDS: readonly Guard[] = [
+  ...PROBES,
+  ...TOKENS,
+  ...NOTIFICATIONS,
+  ...TEXTS,
+  ...DOCUMENTS,
+];

@@ -1,5 +1,7 @@
 /** No address that somebody else may give leads a request into a private network (security.md, 1.2, 1.3, 2.8, 5). */
 import { describe, expect, test } from 'vitest';
+import { readChannels } from '../../src/core/inputs/channel-inputs.ts';
+import { createInputReader } from '../../src/core/inputs/input-reader.ts';
 import { parseProject, parseRegion, parseService } from '../../src/core/inputs/names.ts';
 import { parsePath } from '../../src/core/inputs/smoke.ts';
 import { link } from '../../src/core/report/markdown.ts';
@@ -7,8 +9,9 @@ import { createClock } from '../../src/edges/clock.ts';
 import { endpointsFrom } from '../../src/edges/endpoints.ts';
 import { compareCommits } from '../../src/edges/github-commits.ts';
 import { readCredentials } from '../../src/edges/google-credentials.ts';
-import { createAddressRules } from '../../src/edges/probe-address.ts';
+import { createAddressRules } from '../../src/edges/http-address.ts';
 import { findDoor } from '../../src/edges/probe-door.ts';
+import { Notifier } from '../../src/edges/notify.ts';
 import { externalFile, identitySource, impersonationUrl } from '../edges/credential-files.ts';
 import { DISGUISES, INTERNAL_HOSTS, PLAIN_LOOPBACK } from './hosts.ts';
 
@@ -90,6 +93,13 @@ describe.each(INTERNAL_HOSTS)('%s', (host) => {
     }
   });
 
+  test('is nowhere that notify_url can lead, if it does not mean the runner itself', async () => {
+    for (const url of [`https://${host}/hook`, `http://${host}/hook`, `https://${host}`]) {
+      const name = URL.parse(url)?.hostname ?? '';
+      if (await notified(url, ['8.8.8.8'])) expect(PLAIN_LOOPBACK).toContain(name);
+    }
+  });
+
   test('is not where GitHub is over plain http, if not the runner itself', async () => {
     const name = URL.parse(`http://${host}`)?.hostname ?? '';
     const isSelf = PLAIN_LOOPBACK.includes(name);
@@ -112,6 +122,13 @@ describe('disguises', () => {
     expect(readCredentials(JSON.stringify(file), rules).ok).toBe(false);
   });
 
+  test.each(disguised('hooks.example', '169.254.169.254'))('%j is no notify_url', async (url) => {
+    // Where it is taken, its host is a name, and the connection goes to what that resolves to.
+    if (!(await notified(url, ['8.8.8.8']))) return;
+    expect(new URL(url).hostname).toMatch(/^hooks\.example/);
+    expect(await notified(url, ['169.254.169.254'])).toBe(false);
+  });
+
   test.each(disguised('canary---web-abc123-ew.a.run.app', '169.254.169.254'))(
     '%j is no way into the network of the runner',
     async (url) => {
@@ -129,6 +146,7 @@ describe('disguises', () => {
     async (host) => {
       const address = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
       for (const addresses of [[address], ['8.8.8.8', address], [address, '8.8.8.8']]) {
+        expect(await notified('https://hooks.example/x', addresses)).toBe(false);
         expect(await doorTo('https://web-abc123-ew.a.run.app', addresses)).toMatchObject({
           ok: false,
         });
@@ -143,6 +161,33 @@ async function doorTo(tagUrl: string, addresses: readonly string[]) {
   const resolve = async () => addresses;
   const kindOf = createAddressRules();
   return findDoor({ loopbackAllowed: false, clock: createClock(), resolve, kindOf }, search);
+}
+
+/** Whether anything would be sent there, by the inputs' grammar and the edge together. */
+async function notified(url: string, addresses: readonly string[]): Promise<boolean> {
+  const reader = createInputReader(new Map([['notify_url', url]]));
+  const { notify } = readChannels(reader);
+  if (notify === null) return false;
+  const { signal: hurry } = new AbortController();
+  let isSent = false;
+  const notifier = new Notifier({
+    url: notify.url,
+    secret: null,
+    http: {
+      tell: async () => {
+        isSent = true;
+        return { kind: 'no-answer', why: 'nobody is there' };
+      },
+    },
+    redact: (text) => text,
+    warn: () => {},
+    hurry,
+    clock: createClock(),
+    resolve: async () => addresses,
+  });
+  notifier.tell(() => ({ id: '1', isLast: true, body: '{}' }), 0);
+  await notifier.flush();
+  return isSent;
 }
 
 /** With each of the three addresses of a file at `base` and the others as they should be. */

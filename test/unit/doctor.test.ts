@@ -1,11 +1,6 @@
 /** Who is told what to type: identities, APIs that are off, names that were mistyped. */
 import { describe, expect, test } from 'vitest';
-import {
-  grantOnAccount,
-  grantOnService,
-  logsPage,
-  repositoryOf,
-} from '../../src/core/doctor/commands.ts';
+import { grantOnAccount, grantOnService, repositoryOf } from '../../src/core/doctor/commands.ts';
 import {
   disabledApi,
   exchangeStep,
@@ -14,7 +9,6 @@ import {
 import { lookAlikes } from '../../src/core/doctor/look-alikes.ts';
 import { addressed, named, principalOf } from '../../src/core/doctor/principal.ts';
 import { Problem, problemText } from '../../src/core/problem.ts';
-import { link } from '../../src/core/report/markdown.ts';
 import { HOSTILE } from './hostile-names.ts';
 
 const ref = { project: 'demo', region: 'us-central1', service: 'web' };
@@ -164,15 +158,4 @@ test.each([
   ['us-docker.pkg.dev/p', null],
 ])('the repository of %s', (image, place) => {
   expect(repositoryOf(image)).toEqual(place);
-});
-
-test('the page of the logs is a link, whatever the names', () => {
-  for (const name of ['web-c1-1', ...HOSTILE]) {
-    const url = logsPage({ ...ref, service: name }, name);
-    expect(url).toMatch(
-      /^https:\/\/console\.cloud\.google\.com\/logs\/query;query=[^\s"<>]+\?project=demo$/,
-    );
-    expect(decodeURIComponent(url)).toContain(`revision_name="${name}"`);
-  }
-  expect(link('Logs', logsPage(ref, 'web-c1-1'))).toMatch(/^\[Logs\]\(<https:/);
 });

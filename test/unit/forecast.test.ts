@@ -124,7 +124,7 @@ describe('in words it', () => {
     );
     expect(lines).toEqual([
       'Stages: 5 % for 10 min, 20 % for 10 min, 50 % for 10 min, 100 %.',
-      'The promotion comes no earlier than 2026-11-20T15:43:05Z (in 39 min and the start of the revision) and no later than 2026-11-20T16:50:05Z (in 1 h 46 min, with 10 min for the start and all patience used up).',
+      'The promotion comes no earlier than 2026-11-20 15:43:05 UTC (in 39 min and the start of the revision) and no later than 2026-11-20 16:50:05 UTC (in 1 h 46 min, with 10 min for the start and all patience used up).',
       '39 to 106 billed runner minutes in 1 job. With deploy and a resume every 10 minutes it would be about 5.',
       'Requests are expected as in the last 3 h: there is no whole day to compare with. The judge takes under 0.01 % of 5xx answers to be usual.',
       'Cloud Run has checked the first write in a dry run and would accept it.',

@@ -58,6 +58,7 @@ describe('what is left out', () => {
         suffix: null,
         checkName: 'Canary: web (us-central1)',
         isCheckNamed: false,
+        channels: { comment: 'never', deployment: null, notify: null },
         token: '',
         warnings: [],
       },

@@ -46,7 +46,7 @@ describe('a whole window whose data end early', () => {
     expect(found.checks.map((check) => check.verdict)).toEqual(['unknown']);
     expect(found.verdict).toBe('unknown');
     expect(found.why).toMatchInlineSnapshot(
-      `"There are no data from 2026-11-20T15:06:00Z to the end of the window 58 min later, where about 34,800 requests were expected."`,
+      `"There are no data from 2026-11-20 15:06:00 UTC to the end of the window 58 min later, where about 34,800 requests were expected."`,
     );
   });
 
@@ -68,7 +68,7 @@ describe('a whole window whose data end early', () => {
     const rows = until(47);
     expect(missing(until(48))).toBe(null);
     expect(missing(rows)).toMatchInlineSnapshot(
-      `"The stable revision has answered nothing since 2026-11-20T15:51:00Z, where its 90 % of the traffic would have been about 1,080 requests."`,
+      `"The stable revision has answered nothing since 2026-11-20 15:51:00 UTC, where its 90 % of the traffic would have been about 1,080 requests."`,
     );
     expect(missing(rows, { compares: false })).toBe(null);
   });
@@ -76,7 +76,7 @@ describe('a whole window whose data end early', () => {
   test('is unknown for a ceiling where the canary ends early, whatever the stable revision has', () => {
     const rows = table(2, () => [cell(60), null]);
     expect(missing(rows, { compares: false, lasts: 60 })).toMatchInlineSnapshot(
-      `"There are no data from 2026-11-20T15:06:00Z to the end of the window 58 min later, where about 3,480 requests were expected."`,
+      `"There are no data from 2026-11-20 15:06:00 UTC to the end of the window 58 min later, where about 3,480 requests were expected."`,
     );
   });
 
@@ -104,7 +104,7 @@ describe('a whole window whose data end early', () => {
 
   test('is unknown where they end with zeros of one side: those are half a measurement', () => {
     const zeros = table(60, (i) => (i < 10 ? BOTH : [cell(0), null]));
-    expect(missing(zeros)).toContain('no data from 2026-11-20T15:14:00Z');
+    expect(missing(zeros)).toContain('no data from 2026-11-20 15:14:00 UTC');
     expect(missing(zeros, { compares: false })).toBe(null);
   });
 
@@ -137,7 +137,7 @@ describe('a canary that stops answering', () => {
     expect(found.canaryRequests).toBe(400);
     expect(found.verdict).toBe('unknown');
     expect(found.why).toMatchInlineSnapshot(
-      `"The canary received 400 of about 600 expected requests in 1 h: traffic is not split as configured, or the canary does not answer. The canary has answered nothing since 2026-11-20T15:44:00Z, where its 10 % of the traffic would have been about 190 requests."`,
+      `"The canary received 400 of about 600 expected requests in 1 h: traffic is not split as configured, or the canary does not answer. The canary has answered nothing since 2026-11-20 15:44:00 UTC, where its 10 % of the traffic would have been about 190 requests."`,
     );
   });
 
@@ -160,11 +160,11 @@ describe('a canary that stops answering', () => {
 
   test('stays silent through minutes in which nobody answered', () => {
     const rows = table(60, (i) => (i < 50 ? BOTH : i % 2 === 0 ? NO_CANARY : NEITHER));
-    expect(missing(rows)).toContain('since 2026-11-20T15:54:00Z');
+    expect(missing(rows)).toContain('since 2026-11-20 15:54:00 UTC');
   });
 
   test('that never began is silent since the window began', () => {
-    expect(missing(table(10, () => NO_CANARY))).toContain('since 2026-11-20T15:04:00Z');
+    expect(missing(table(10, () => NO_CANARY))).toContain('since 2026-11-20 15:04:00 UTC');
   });
 
   test.each([
@@ -206,7 +206,7 @@ describe('a canary that answers now and then', () => {
   test('is unknown when more than 30 % of its requests are missing', () => {
     expect(missing(silentIn(3, 10, [10, 90]))).toBe(null);
     expect(missing(silentIn(4, 10, [10, 90]))).toMatchInlineSnapshot(
-      `"The canary answered nothing in 4 minutes, the first of them 2026-11-20T15:04:00Z: about 40 of the 100 requests expected of it are missing."`,
+      `"The canary answered nothing in 4 minutes, the first of them 2026-11-20 15:04:00 UTC: about 40 of the 100 requests expected of it are missing."`,
     );
   });
 
@@ -245,7 +245,7 @@ describe('a stable revision that answers now and then', () => {
   test('is no comparison when more than 30 % of the canary requests have nothing beside them', () => {
     expect(missing(silentIn(3))).toBe(null);
     expect(missing(silentIn(4))).toMatchInlineSnapshot(
-      `"The stable revision answered nothing in 4 minutes, the first of them 2026-11-20T15:04:00Z: about 360 of the 900 requests expected of it are missing."`,
+      `"The stable revision answered nothing in 4 minutes, the first of them 2026-11-20 15:04:00 UTC: about 360 of the 900 requests expected of it are missing."`,
     );
     expect(missing(silentIn(4, [cell(10), cell(0)]))).toBe(missing(silentIn(4)));
   });
@@ -281,7 +281,7 @@ describe('coverage', () => {
       [ERRORS],
     );
     expect(found.why).toMatchInlineSnapshot(
-      `"The canary received 20 of about 600 expected requests in 1 h: traffic is not split as configured, or the canary does not answer. The canary has answered nothing since 2026-11-20T15:06:00Z, where its 10 % of the traffic would have been about 570 requests."`,
+      `"The canary received 20 of about 600 expected requests in 1 h: traffic is not split as configured, or the canary does not answer. The canary has answered nothing since 2026-11-20 15:06:00 UTC, where its 10 % of the traffic would have been about 570 requests."`,
     );
   });
 

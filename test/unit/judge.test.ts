@@ -321,7 +321,7 @@ describe('numbers that cannot be', () => {
       const found = judged([...clearlyBad, ...minutes(row)]);
       expect(found).toMatchObject({ verdict: 'unknown', reason: 'cannot-read' });
       expect(found.why).toBe(
-        'Monitoring answered with numbers that cannot be (minute 2026-11-20T15:04:00Z); nothing was decided from them.',
+        'Monitoring answered with numbers that cannot be (minute 2026-11-20 15:04:00 UTC); nothing was decided from them.',
       );
     }
   });

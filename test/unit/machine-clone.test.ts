@@ -211,6 +211,22 @@ describe('above 0 % with a clone', () => {
     expect(ended(there)).toEqual(['active', 'taken', CLONE]);
   });
 
+  test('at 0 % a look that comes late does not take one answer that failed to come for its end', () => {
+    const held = { stage: 0, changedAt: [NOW - 60 * MINUTE], owner: '683120945-7', attempt: 1 };
+    const look = (seconds: number) =>
+      ramping({
+        record: { ...held, reason: 'taken' },
+        service: { asked: { [STABLE]: 100 }, readAt: NOW + seconds * 1_000 },
+        memory: { clone: PENDING, stage: aStage({ index: 0 }) },
+        rest: {
+          goal: aDrive({ plan: null, mayStart: false, pace: 'look' }),
+          caller: aCaller({ rolloutId: '683120945-7' }),
+        },
+      });
+    expect(decide(look(59))).toMatchObject({ do: 'wait' });
+    expect(ended(look(60))).toEqual(['rolled-back', 'baseline-lost', null]);
+  });
+
   test('at 0 % nobody is sent anywhere before it is ready', () => {
     const service = { asked: { [STABLE]: 100 } };
     const memory = { clone: PENDING, stage: aStage({ index: 0, probed: true }) };

@@ -544,10 +544,16 @@ describe('the owner at 0 %', () => {
   });
 
   test.each([
-    ['a status that lags behind a label', { observed: false }, {}],
-    ['a split that is lost for a moment', { served: {} }, {}],
-    ['a canary that did not answer', {}, { canary: { health: 'pending', digest: null } as const }],
-  ])('the time of its warm-up is none of its patience: %s', (_, seen, known) => {
+    ['a status that lags behind a label', { observed: false }, {}, 19],
+    ['a split that is lost for a moment', { served: {} }, {}, 19],
+    // It was ready before: what is left of its deadline but for a minute.
+    [
+      'a canary that did not answer',
+      {},
+      { canary: { health: 'pending', digest: null } as const },
+      39,
+    ],
+  ])('the time of its warm-up is none of its patience: %s', (_, seen, known, end) => {
     const goal = aDrive({ plan: aPlan({ smoke: aSmoke({ warmUp: 10 * MINUTE }) }) });
     const stage = aStage({ index: 0, probed: true, warmed: 9 * MINUTE });
     const after = (minutes: number) =>
@@ -556,8 +562,8 @@ describe('the owner at 0 %', () => {
         memory: { ...memory, ...known, stage },
         service: { ...service, ...seen, readAt: NOW + minutes * MINUTE },
       });
-    expect(after(18.9)).toMatchObject({ do: 'wait' });
-    expect(after(19)).toMatchObject({ do: 'write' });
+    expect(after(end - 0.1)).toMatchObject({ do: 'wait' });
+    expect(after(end)).toMatchObject({ do: 'write' });
     const cold = { ...memory, ...known, stage: { ...stage, warmed: 0 } };
     const late = { ...service, ...seen, readAt: NOW + 10 * MINUTE };
     expect(at({ goal, memory: cold, service: late })).toMatchObject({ do: 'write' });

@@ -185,6 +185,11 @@ describe('remembering', () => {
     const twice = rememberWarmUp(rememberWarmUp(memory, 60_000), 30_000);
     expect(twice.stage?.warmed).toBe(90_000);
     expect(rememberWarmUp(aMemory({ stage: null }), 1).stage).toBeNull();
+    const ready = { health: 'ready', digest: null } as const;
+    expect(rememberWarmUp(aMemory({ canary: ready, clone: ready }), 1)).toMatchObject({
+      canary: null,
+      clone: null,
+    });
   });
 
   test('a fail is doom, and the first doom stays', () => {

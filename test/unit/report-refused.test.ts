@@ -77,6 +77,8 @@ describe('a refused start', () => {
       kinds.push(type === 'heading' ? raw.trim() : type);
     });
     expect(kinds.filter((kind) => kind.startsWith('#'))).toEqual([
+      '### Who is affected now',
+      '### What decided',
       '### What to do next',
       '### Revisions',
     ]);
@@ -91,14 +93,17 @@ describe('a canary that Cloud Run could not run', () => {
     expect(commandsIn(summary)[0]).toBe(
       'gcloud artifacts docker images describe us-docker.pkg.dev/p/r/web:v9',
     );
-    expect(summary).toContain(`revision_name%3D%22${CANARY}%22?project=demo>)`);
+    expect(summary).toContain(`revision_name%3D%22${CANARY}%22;timeRange=`);
     expect(report.said).not.toBe('');
   });
 
   test('shows the usual advice where nobody knows the words', () => {
     const { summary } = notStarted('The moon is wrong.');
     expect(summary).toContain('What Cloud Run says about it:');
-    expect(commandsIn(summary)).toHaveLength(1);
+    expect(commandsIn(summary).map((line) => line.split(' ', 3).join(' '))).toEqual([
+      'gcloud run services',
+      'gh run rerun',
+    ]);
   });
 
   test('whom a role is for stays a variable where it is not known', () => {
@@ -109,4 +114,18 @@ describe('a canary that Cloud Run could not run', () => {
       '--member="$MEMBER" --role=roles/artifactregistry.reader',
     );
   });
+});
+
+test('a clone that cannot start has its next step, too, with no image of the canary in it', () => {
+  const said = 'The user-provided container failed to start and listen on the port PORT=8080.';
+  const record = aRecord({ phase: 'start-failed', stage: 0, reason: 'baseline-lost' });
+  const doom = {
+    reason: 'baseline-lost',
+    why: 'Cloud Run says of the baseline: it.',
+    said,
+  } as const;
+  const ending = { outcome: 'start-failed', why: 'Not started.' } as const;
+  const service = aService({ record, asked: { 'web-00041-kib': 100 } });
+  const { summary } = shown({ ending, service, memory: { ...EMPTY_MEMORY, doom } });
+  expect(commandsIn(summary)[0]).toBe('docker run --rm -e PORT=8080 -p 8080:8080 IMAGE');
 });

@@ -1,6 +1,6 @@
 /** A rollout whose traffic somebody else has changed: whose it is now, and how to take it back. */
 import { describe, expect, test } from 'vitest';
-import { takeBackLines } from '../../src/core/report/report-advice.ts';
+import { takeBackLines } from '../../src/core/report/report-commands.ts';
 import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Told } from '../../src/core/report/report-facts.ts';
 import { renderCheck, renderSummary } from '../../src/core/report/report.ts';

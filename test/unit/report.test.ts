@@ -6,6 +6,7 @@ import { shellWord } from '../../src/core/shell-word.ts';
 import type { Report, StageReport } from '../../src/core/report/report-model.ts';
 import {
   ageText,
+  clockText,
   countText,
   durationText,
   instantText,
@@ -140,10 +141,12 @@ function report(change: Partial<Report> = {}): Report {
     startedAt: START,
     now: START + 38 * MINUTE,
     fence: 'proved',
+    isAsFound: false,
     forecast: null,
     notices: [],
     refusal: null,
     said: '',
+    outlook: { progress: null, dispatch: null, onCancel: null, due: null },
     ...change,
   };
 }
@@ -298,6 +301,26 @@ describe('titles', () => {
     expect(title).toHaveLength(60);
   });
 
+  test('never cut the numbers, whatever they are: the name goes first', () => {
+    const metrics = ['error-rate', 'client-error-rate', 'latency', 'slow-requests'] as const;
+    for (const metric of metrics) {
+      for (const [canary, baseline] of [
+        [1e-9, 1e-9],
+        [0.99999, 1e-9],
+        [99_900, 12_340],
+      ] as const) {
+        const checks = [{ ...BROKEN.checks[0]!, metric, canary, baseline }];
+        const judgement = { ...BROKEN, checks };
+        const stages = [stage(20, { state: 'failed', judgement })];
+        for (const stable of ['w', 'web-00041-kib', 'x'.repeat(63)]) {
+          const title = titleOf({ reason: `fail:${metric}`, stages, stable }, RESTORED);
+          expect(title.length).toBeLessThanOrEqual(60);
+          expect(title).toMatch(/ vs .* at 20 %$/);
+        }
+      }
+    }
+  });
+
   test.each(EVERY_OUTCOME)(
     'of %s fit for every reason, however long or odd the names',
     (outcome) => {
@@ -377,7 +400,7 @@ describe('words', () => {
   test.each(EVERY_OUTCOME)('%s says in its first line what happened', (outcome) => {
     const [first] = renderCheck(report({ outcome, reason: null })).summary.split('\n');
     const { word, sentence } = OUTCOME_WORDS[outcome];
-    expect(first).toMatch(new RegExp(`^\\S+ \\*\\*${word}\\*\\*\\. ${sentence}$`));
+    expect(first).toMatch(new RegExp(`^\\S+ \\*\\*${word}\\*\\*(?: at \\d+ %)?\\. ${sentence}$`));
   });
 
   test.each(EVERY_OUTCOME)('%s says what to do next', (outcome) => {
@@ -450,10 +473,10 @@ describe('the text', () => {
     const judgement = { ...HEALTHY, observation: { ...HEALTHY.observation, minutes } };
     const stages = [stage(5, { judgement })];
     expect(renderCheck(report({ stages })).text).toContain(
-      '`███··█████` (1 min a sign, highest 50)',
+      'Requests (1 min a sign, · is no data)\ncanary ███··█████ max 50',
     );
     expect(renderCheck(report({ stages, timing: null })).text).toContain(
-      '`████████` (1 × the sample period a sign, highest 50)',
+      'Requests (1 × the sample period a sign)\ncanary ████████ max 50',
     );
   });
 
@@ -519,13 +542,21 @@ describe('limits and hostile text', () => {
     expect(byteLength(text)).toBeLessThanOrEqual(65_535);
     expect(byteLength(renderSummary(hostile(long)))).toBeLessThanOrEqual(256 * 1024);
     const json = reportJson(hostile(long));
-    expect(byteLength(json)).toBeLessThanOrEqual(256 * 1024);
+    expect(byteLength(json)).toBeLessThanOrEqual(96 * 1024);
     expect(JSON.parse(json)).toMatchObject({ version: 1, outcome: 'held' });
+    const finding = { subject: long, value: long, wrong: long, advice: long };
+    const refusal = {
+      findings: Array.from({ length: 900 }, () => finding),
+      advice: long,
+      commands: [],
+    };
+    expect(byteLength(reportJson({ ...hostile(long), refusal }))).toBeLessThanOrEqual(96 * 1024);
   });
 
   test('what to do next survives a table that is cut', () => {
     const { service, stable, canary } = report();
-    const named = { ...hostile(nasty.repeat(3)), service, stable, canary };
+    const stages = Array.from({ length: 1000 }, () => stage(5, { judgement: BROKEN }));
+    const named = { ...hostile(nasty.repeat(3)), service, stable, canary, stages };
     expect(renderCheck(named).summary).toMatch(
       /left out[\s\S]*### What to do next[\s\S]*```sh\ngcloud/,
     );
@@ -539,9 +570,15 @@ describe('limits and hostile text', () => {
     const rendered = hostile(text);
     for (const markdown of [renderCheck(rendered).summary, renderCheck(rendered).text]) {
       const nodes = JSON.stringify(marked.lexer(markdown));
-      expect(nodes).not.toMatch(/"type":"(?:link|image|html)"/);
+      expect(nodes).not.toMatch(/"type":"(?:image|html)"/);
+      const links: string[] = [];
+      void marked.walkTokens(marked.lexer(markdown), (token) => {
+        if (token.type === 'link') links.push(new URL(String(token['href'])).host);
+      });
+      expect(links.filter((host) => host !== 'console.cloud.google.com')).toEqual([]);
       const prose = markdown
-        .replace(/^```sh\n[\s\S]*?^```$/gm, '')
+        .replace(/^```(?:sh|yaml|text)\n[\s\S]*?^```$/gm, '')
+        .replace(/\(<https:\/\/console\.cloud\.google\.com\/[^>]*>\)/g, '')
         .replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, '');
       expect(prose).not.toMatch(/@octocat|<img|!\[|evil/);
     }
@@ -550,10 +587,15 @@ describe('limits and hostile text', () => {
   test('foreign text does not leave the block of commands', () => {
     const { summary } = renderCheck(hostile(nasty));
     const blocks = marked.lexer(summary).flatMap((node) => (node.type === 'code' ? node.raw : []));
-    expect(blocks).toHaveLength(1);
-    const lines = blocks[0]!.trimEnd().split('\n').slice(1, -1);
-    expect(lines).toHaveLength(2);
-    for (const line of lines) expect(line).toMatch(/^gcloud run services update-traffic '/);
+    const lines = blocks.map((block) => block.trimEnd().split('\n').slice(1, -1));
+    const [inputs, ...commands] = lines;
+    expect(inputs!.map((line) => line.split(': "')[0])).toEqual([
+      'service',
+      'region',
+      'project_id',
+    ]);
+    expect(commands).toHaveLength(2);
+    for (const [line] of commands) expect(line).toMatch(/^gcloud run services update-traffic '/);
   });
 
   test.each([
@@ -588,6 +630,8 @@ describe('outputs', () => {
       canary_url: 'https://canary---web-abc.a.run.app',
       percent: '0',
       stage: '2',
+      // Whoever has written a file says so: action/keeping.ts.
+      report_path: '',
       check_run_url: 'https://github.com/x/runs/1',
     });
     expect(json).toBe(reportJson(RESTORED));
@@ -663,7 +707,11 @@ describe('numbers', () => {
     [durationText(38 * MINUTE), '38 min'],
     [durationText(125 * MINUTE), '2 h 5 min'],
     [durationText(76 * 60 * MINUTE), '3 d 4 h'],
-    [instantText(START), '2026-11-20T15:00:00Z'],
+    [instantText(START), '2026-11-20 15:00:00 UTC'],
+    [clockText(START, START + 8 * 60 * MINUTE), '15:00 UTC'],
+    [clockText(START + 5000, START), '15:00:05 UTC'],
+    [clockText(START, START + 9 * 60 * MINUTE), '2026-11-20 15:00 UTC'],
+    [clockText(NaN, START), 'unknown time'],
     [instantText(NaN), 'unknown time'],
     [instantText(1e300), 'unknown time'],
     [ageText(START, START + 38 * MINUTE), '38 min ago'],

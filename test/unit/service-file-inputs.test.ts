@@ -11,7 +11,14 @@ import type { Given } from './given-inputs.ts';
 const IMAGE = 'registry.example/web:v2';
 
 function aFile(with_: Partial<ServiceFile> = {}): ServiceFile {
-  const own = { service: 'web', namespace: null, revision: null, image: IMAGE, labels: [] };
+  const own = {
+    service: 'web',
+    namespace: null,
+    location: null,
+    revision: null,
+    image: IMAGE,
+    labels: [],
+  };
   return { ...own, json: '{"kind":"Service"}', ...with_ };
 }
 
@@ -59,6 +66,8 @@ describe('a service file', () => {
     [{ service: 'projects/demo/locations/us-central1/services/web' }, { namespace: 'demo' }],
     [{ project_id: 'demo' }, { namespace: 'demo' }],
     [{}, { namespace: '123456789012' }],
+    [{}, { location: 'us-central1' }],
+    [{ region: 'europe-west1' }, { location: 'europe-west1' }],
     [{ command: 'deploy', tag: 'canary', no_traffic: 'true' }, {}],
     [{ env_vars_update_strategy: 'merge', secrets_update_strategy: 'merge' }, {}],
   ])('agrees with %j', (given, file) => {
@@ -82,6 +91,7 @@ describe('a service file', () => {
 describe('refused, without a value', () => {
   test.each<[Given, Partial<ServiceFile>, string]>([
     [{ service: 'shop' }, {}, 'is a file for the service web, and `service` is another'],
+    [{}, { location: 'europe-west1' }, 'has a label cloud.googleapis.com/location of another'],
     [{}, { namespace: 'other' }, 'has a metadata.namespace that is not the project'],
     [{}, { service: 'hidden/x' }, 'has a metadata.name that is not the name of a service'],
     [

@@ -117,6 +117,12 @@ const USERS: Readonly<Record<InputName, readonly Command[]>> = {
   allow_unfenced: ['run', 'deploy'],
   dry_run: ['run', 'deploy'],
   check_name: [],
+  comment: [],
+  deployment: [],
+  deployment_environment: [],
+  notify_url: [],
+  notify_secret: [],
+  notify_format: [],
   token: [],
 };
 

@@ -1,4 +1,4 @@
-/** The exact command that mends a finding, and where to look. Every value is one harmless word. */
+/** The exact command that mends a finding. Every value is one harmless word. */
 import { shellWord } from '../shell-word.ts';
 import type { ServiceRef } from '../types.ts';
 
@@ -58,17 +58,6 @@ export function describeImage(image: string): string | null {
   return repositoryOf(image) === null
     ? null
     : `gcloud artifacts docker images describe ${shellWord(image)}`;
-}
-
-/** Everything that this revision has logged, its start included. */
-export function logsPage({ project, service, region }: ServiceRef, revision: string): string {
-  const query = [
-    'resource.type="cloud_run_revision"',
-    `resource.labels.service_name="${service}"`,
-    `resource.labels.location="${region}"`,
-    `resource.labels.revision_name="${revision}"`,
-  ].join('\n');
-  return `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(query)}?project=${encodeURIComponent(project)}`;
 }
 
 /** A placeholder is filled in later, so it is not quoted yet. */

@@ -103,7 +103,7 @@ function basisText(basis: TrafficBasis): string {
   }
 }
 
-function acceptanceText(acceptance: Acceptance): readonly string[] {
+export function acceptanceText(acceptance: Acceptance): readonly string[] {
   switch (acceptance.kind) {
     case 'accepted':
       return ['Cloud Run has checked the first write in a dry run and would accept it.'];

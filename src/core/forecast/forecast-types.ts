@@ -69,7 +69,8 @@ export type Acceptance =
   | { readonly kind: 'accepted' }
   /** Nothing but the version was found wrong, which was wrong on purpose. */
   | { readonly kind: 'not-refused' }
-  | { readonly kind: 'untried'; readonly why: string };
+  /** `fence`: a wrong version was not refused; a dry run may not look at it. */
+  | { readonly kind: 'untried'; readonly why: string; readonly fence?: 'absent' };
 
 export type Forecast = {
   readonly at: Instant;

@@ -75,6 +75,12 @@ export const INPUTS = {
   allow_unfenced: { usual: 'false', usedBy: 'a start' },
   dry_run: { usual: 'false', usedBy: 'a start' },
   check_name: { usual: '', usedBy: 'every command' },
+  comment: { usual: 'never', usedBy: 'every command' },
+  deployment: { usual: 'false', usedBy: 'every command' },
+  deployment_environment: { usual: '', usedBy: 'every command' },
+  notify_url: { usual: '', usedBy: 'every command' },
+  notify_secret: { usual: '', usedBy: 'every command' },
+  notify_format: { usual: 'generic', usedBy: 'every command' },
   token: { usual: '', usedBy: 'every command' },
 } as const satisfies Record<string, Row>;
 
@@ -87,7 +93,14 @@ export function isInputName(name: string): name is InputName {
 }
 
 /** Values of these are never shown, whatever is wrong with them. */
-const PRIVATE: readonly InputName[] = ['metadata', 'env_vars', 'secrets', 'flags'];
+const PRIVATE: readonly InputName[] = [
+  'metadata',
+  'env_vars',
+  'secrets',
+  'flags',
+  'notify_url',
+  'notify_secret',
+];
 
 export function isPrivate(name: InputName): boolean {
   return PRIVATE.includes(name);

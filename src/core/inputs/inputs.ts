@@ -1,4 +1,6 @@
 /** Raw inputs → what this process is asked to do, or everything that is wrong at once. */
+import { CHANNEL_SECRETS, readChannels } from './channel-inputs.ts';
+import type { Channels } from './channel-inputs.ts';
 import { readFirst } from './first-inputs.ts';
 import { foreignInput } from './foreign-inputs.ts';
 import { createInputReader } from './input-reader.ts';
@@ -41,6 +43,7 @@ export type Request = {
   readonly suffix: string | null;
   readonly checkName: string;
   readonly isCheckNamed: boolean;
+  readonly channels: Channels;
   /** "": GitHub is not told anything. */
   readonly token: string;
   /** Sentences about what is allowed but probably not meant. */
@@ -82,10 +85,11 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
   const isDryRun = reader.read('dry_run', parseBoolean);
   const deletesFailed = reader.read('delete_failed_canary', parseBoolean) === true;
   const checkName = reader.read('check_name', parseCheckName);
+  const channels = readChannels(reader);
   const token = reader.read('token', parseToken) ?? '';
   const findings = [...reader.findings(), ...foreignInputs(raw)];
   if (findings.length > 0 || command === null) {
-    return { ok: false, findings: findings.map((finding) => withoutToken(finding, raw)) };
+    return { ok: false, findings: findings.map((finding) => withoutSecrets(finding, raw)) };
   }
   const request: Request = {
     command,
@@ -100,6 +104,7 @@ export function parseInputs(raw: ReadonlyMap<string, string>, ambient: Ambient):
     suffix,
     checkName: checkName ?? usualCheckName(ref),
     isCheckNamed: checkName !== null,
+    channels,
     token,
     warnings: plan === null ? [] : [...warningsAbout(plan), ...reader.remarks()],
   };
@@ -160,10 +165,12 @@ function foreignInputs(raw: ReadonlyMap<string, string>): Finding[] {
 }
 
 /** A token pasted into the wrong input must not be printed either, not even a part of it. */
-function withoutToken(finding: Finding, raw: ReadonlyMap<string, string>): Finding {
-  const token = raw.get('token') ?? '';
+function withoutSecrets(finding: Finding, raw: ReadonlyMap<string, string>): Finding {
+  const secrets = ['token', ...CHANNEL_SECRETS].map((name) => raw.get(name) ?? '');
   const shown = [finding.value ?? '', raw.get(finding.subject) ?? ''];
-  const isSafe = token === '' || !shown.some((text) => text.includes(token));
+  const isSafe = !secrets.some(
+    (secret) => secret !== '' && shown.some((text) => text.includes(secret)),
+  );
   return isSafe ? finding : { ...finding, value: null };
 }
 

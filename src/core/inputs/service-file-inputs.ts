@@ -51,6 +51,7 @@ const RIVALS = [
 
 type FileContext = {
   readonly project: string;
+  readonly region: string;
   readonly service: string;
   readonly commit: string;
   readonly file: ServiceFile | null;
@@ -108,13 +109,20 @@ function refuseRivals(reader: InputReader): void {
 
 function refuseOtherHome(
   reader: InputReader,
-  { service, namespace }: ServiceFile,
+  { service, namespace, location }: ServiceFile,
   context: FileContext,
 ): void {
   if (context.service !== '' && service !== context.service) {
     refuse(reader, {
       wrong: `is a file for the service ${service}, and \`service\` is another`,
       advice: 'Write the same name in both, or leave out `service`.',
+    });
+  }
+  // A new service would be made in the region of the input, whatever the file says.
+  if (location !== null && context.region !== '' && location !== context.region) {
+    refuse(reader, {
+      wrong: 'has a label cloud.googleapis.com/location of another region than `region`',
+      advice: 'Take it out, or set `region` to the same region.',
     });
   }
   // A number is compared with that of the service, once that is read.

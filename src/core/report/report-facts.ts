@@ -2,8 +2,9 @@
 import { isFinal } from '../rollout/drafts.ts';
 import { hasEnded } from '../rollout/machine-closed.ts';
 import type { Report, StageReport } from './report-model.ts';
+import { outlookOf } from './report-progress.ts';
 import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
-import { digestOf, percentOf, splitOf, splitText } from '../rollout/traffic.ts';
+import { digestOf, splitText } from '../rollout/traffic.ts';
 import type { Caller, Goal, Memory, Outcome } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement } from '../judging-types.ts';
@@ -21,6 +22,8 @@ export type Told = {
   readonly outsider: string | null;
   /** Why nothing was begun. */
   readonly refusal?: Problem;
+  /** What the first read showed; null: there was none before this. */
+  readonly found?: ServiceSnapshot['record'] | null;
 };
 
 export type ReportContext = {
@@ -63,6 +66,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
+    isAsFound: isSame(told.found ?? null, service.record),
     forecast: context.forecast,
     notices: [
       ...context.notices,
@@ -72,6 +76,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     ],
     refusal: refusalOf(told),
     said: memory.doom?.said ?? '',
+    outlook: outlookOf(context, told, { record, plan }),
   };
 }
 
@@ -88,6 +93,12 @@ function baselineNotices(plan: Plan | null): readonly string[] {
 function firstRevision({ service, ending }: Told): string {
   const isFirst = ending?.outcome === 'deployed' || ending?.outcome === 'deploy-failed';
   return isFirst ? service.latestCreated : '';
+}
+
+/** Every write has a time of its own. */
+function isSame(found: ServiceSnapshot['record'] | null, now: ServiceSnapshot['record']): boolean {
+  if (found === null || typeof found === 'string' || typeof now === 'string') return false;
+  return found.rolloutId === now.rolloutId && found.phase === now.phase && found.at === now.at;
 }
 
 /** An error would bring its stack along. */
@@ -136,7 +147,7 @@ function whyText(told: Told, record: RolloutRecord | null): string {
   const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
   if (ending !== null) return `${ending.why}${foundText(told)}${cause}`;
   if (record === null) return '';
-  return `${splitText(told.service.served)} is being served.${cause}`;
+  return cause.trimStart();
 }
 
 /** Whose the traffic is now: what was found, which is what was left. */
@@ -227,8 +238,5 @@ function stageNote(
     return asked ? 'Answered its probes.' : 'Not probed: smoke_path is off.';
   }
   if (state === 'passed' && !told.judgements.has(index)) return 'Passed in an earlier attempt.';
-  if (state === 'running' && splitOf(record) !== 'as-found') {
-    return `${percentOf(record)} % since it was asked for.`;
-  }
   return '';
 }

@@ -1,9 +1,9 @@
 /** What a report is made from. Values are raw; rendering escapes them. */
-import type { Outcome } from '../decision-types.ts';
+import type { Dispatch, Outcome } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement, MetricTiming } from '../judging-types.ts';
 import type { Problem } from '../problem.ts';
-import type { Instant, Millis, Percent, Phase, Reason, ServiceRef, Split } from '../types.ts';
+import type { Instant, Millis, Percent, Phase, Plan, Reason, ServiceRef, Split } from '../types.ts';
 
 export type StageReport = {
   readonly percent: Percent;
@@ -15,6 +15,34 @@ export type StageReport = {
   readonly note: string;
   readonly startedAt: Instant | null;
   readonly endedAt: Instant | null;
+};
+
+/** How far a rollout is that somebody drives. */
+export type Progress = {
+  /** null: the canary is proved at 0 %. */
+  readonly stage: {
+    /** null: its split is not served yet. */
+    readonly bakeEnds: Instant | null;
+    readonly verdictFrom: Instant;
+    readonly nextLook: Instant;
+  } | null;
+  /** Where this run leaves it; 100: promoted. */
+  readonly until: Percent;
+  readonly earliest: Instant;
+  /** With all patience used up. */
+  readonly latest: Instant;
+};
+
+/** What only a person has a use for: the report for machines leaves it out. */
+export type Outlook = {
+  /** null: nobody drives it. */
+  readonly progress: Progress | null;
+  /** null: nobody knows of a way to start this workflow by hand. */
+  readonly dispatch: Dispatch | null;
+  /** null: the plan is not known. */
+  readonly onCancel: Plan['onCancel'] | null;
+  /** From when on anybody may end it; null: nothing is open. */
+  readonly due: Instant | null;
 };
 
 export type Report = {
@@ -51,6 +79,8 @@ export type Report = {
   readonly now: Instant;
   /** Which guarantee is in force: whether the service refuses stale writes. */
   readonly fence: 'unproved' | 'proved' | 'absent';
+  /** The record is still the one that this process has found: it has moved nothing yet. */
+  readonly isAsFound: boolean;
   /** What was said of it before its first write; null: nothing. */
   readonly forecast: Forecast | null;
   readonly notices: readonly string[];
@@ -58,4 +88,5 @@ export type Report = {
   readonly refusal: Pick<Problem, 'findings' | 'advice' | 'commands'> | null;
   /** Cloud Run's own words about a canary that it could not run; "" where there are none. */
   readonly said: string;
+  readonly outlook: Outlook;
 };

@@ -77,12 +77,22 @@ function pair(ms: Millis, [large, largeName]: Unit, [small, smallName]: Unit): s
   return rest === 0 ? first : `${first} ${rest} ${smallName}`;
 }
 
-/** UTC, to the second. */
+/** UTC, to the second: "2026-11-20 15:00:00 UTC". */
 export function instantText(at: Instant): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime())
     ? 'unknown time'
-    : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+    : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** UTC, as short as it can be read on the day of `now`: "02:34 UTC", "02:34:05 UTC", or with its date. */
+export function clockText(at: Instant, now: Instant): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return 'unknown time';
+  const [day = '', time = ''] = date.toISOString().split('T');
+  const clock = `${time.slice(0, 8).replace(/:00$/, '')} UTC`;
+  const isToday = Math.floor(at / DAY) === Math.floor(now / DAY);
+  return isToday ? clock : `${day} ${clock}`;
 }
 
 export function ageText(at: Instant, now: Instant): string {

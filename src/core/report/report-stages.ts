@@ -2,54 +2,90 @@
 import { cell, plain } from './markdown.ts';
 import {
   ageText,
+  clockText,
   countText,
   durationText,
-  instantText,
   METRIC_WORDS,
-  rateText,
   requestsText,
   valueText,
 } from './report-numbers.ts';
+import { seriesOf, signCharts } from './report-minutes.ts';
 import type { Report, StageReport } from './report-model.ts';
-import { STATE_WORDS } from './report-words.ts';
-import { sparkline } from './sparkline.ts';
-import type { Cell, Check, Minute } from '../judging-types.ts';
-import type { Millis } from '../types.ts';
+import { reasonWords, STATE_WORDS, VERDICT_WORDS } from './report-words.ts';
+import type { Check, Metric } from '../judging-types.ts';
 
 const NONE = '–';
-const WHY_BYTES = 400;
-/** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
-const MOST_SLOTS = 20_000;
+/** A phone shows five columns, and the numbers of two metrics. */
+const MOST_METRICS = 2;
+const WHY_BYTES = 200;
 
 export function stageTable(report: Report): string {
-  const head = [
-    '| Stage | State | Canary requests | Stable requests | Metric | Canary | Stable | Limit | Verdict | Why |',
-    '| ---: | --- | ---: | ---: | --- | ---: | ---: | ---: | --- | --- |',
-  ];
-  return [...head, ...report.stages.flatMap((stage) => stageRows(stage))].join('\n');
+  const metrics = shownMetrics(report);
+  const heads = ['Stage', 'Result', 'Requests', ...metrics.map((metric) => headOf(metric))];
+  return [
+    row(heads),
+    row(['---:', '---', '---:', ...metrics.map(() => '---')]),
+    ...report.stages.map((stage) => row(cellsOf(stage, metrics, report))),
+    ...(metrics.length === 0
+      ? []
+      : [
+          '',
+          `Requests: of the canary. ${metrics.map(headOf).join(', ')}: canary vs stable revision, in the same minutes.`,
+        ]),
+  ].join('\n');
 }
 
-function stageRows(stage: StageReport): readonly string[] {
-  const { judgement } = stage;
-  const checks = judgement?.checks ?? [];
-  const shared = [
-    `${stage.percent} %`,
-    STATE_WORDS[stage.state],
+/** A latency as such is shown by its p95. */
+function headOf(metric: Metric): string {
+  return metric === 'latency' ? 'p95' : METRIC_WORDS[metric];
+}
+
+/** What failed comes first; the rest is in the details. */
+function shownMetrics({ stages }: Report): readonly Metric[] {
+  const checks = stages.flatMap(({ judgement }) => judgement?.checks ?? []);
+  const failed = checks.filter(({ verdict }) => verdict === 'fail').map(({ metric }) => metric);
+  const all = [...new Set([...failed, ...checks.map(({ metric }) => metric)])];
+  const shown = all.slice(0, MOST_METRICS);
+  return [...new Set(checks.map(({ metric }) => metric))].filter((metric) =>
+    shown.includes(metric),
+  );
+}
+
+function cellsOf(
+  stage: StageReport,
+  metrics: readonly Metric[],
+  report: Report,
+): readonly string[] {
+  const { judgement, percent } = stage;
+  return [
+    together(`${percent} %`),
+    resultText(stage, report),
     judgement === null ? NONE : countText(judgement.canaryRequests),
-    judgement === null ? NONE : countText(judgement.baselineRequests),
+    ...metrics.map((metric) => {
+      const check = judgement?.checks.find((one) => one.metric === metric);
+      return check === undefined ? NONE : pairText(check);
+    }),
   ];
-  if (checks.length > 0) return checks.map((check) => row([...shared, ...checkCells(check)]));
-  const why = stage.note === '' ? (judgement?.why ?? NONE) : stage.note;
-  const verdict = judgement?.verdict ?? NONE;
-  return [row([...shared, NONE, NONE, NONE, NONE, verdict, cell(why, WHY_BYTES)])];
 }
 
-function checkCells(check: Check): readonly string[] {
-  const { metric, canary, baseline, limit, verdict, why } = check;
-  const value = (number: number | null): string =>
-    number === null ? NONE : valueText(metric, number);
-  const words = METRIC_WORDS[metric];
-  return [words, value(canary), value(baseline), value(limit), verdict, cell(why, WHY_BYTES)];
+/** Why, where it is the stage that ended the rollout. */
+function resultText({ state }: StageReport, { reason, outcome }: Report): string {
+  const word = STATE_WORDS[state];
+  const isEnd = (state === 'failed' || state === 'undecided') && outcome !== null;
+  if (!isEnd || reason === null) return word;
+  return `${word}: ${cell(reasonWords(reason).short, WHY_BYTES)}`;
+}
+
+function pairText({ metric, canary, baseline, limit }: Check): string {
+  const text = (value: number): string => together(valueText(metric, value));
+  if (canary === null) return NONE;
+  if (baseline !== null) return `${text(canary)} vs ${text(baseline)}`;
+  return limit === null ? text(canary) : `${text(canary)}, limit ${text(limit)}`;
+}
+
+/** A number and its unit stay on one line. */
+function together(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 function row(cells: readonly string[]): string {
@@ -82,12 +118,14 @@ function timesOf(stage: StageReport, { now }: Report): readonly string[] {
   const { startedAt, endedAt, judgement } = stage;
   const window = judgement?.observation;
   return [
-    ...(startedAt === null ? [] : [`Begun ${instantText(startedAt)} (${ageText(startedAt, now)})`]),
-    ...(endedAt === null ? [] : [`Ended ${instantText(endedAt)} (${ageText(endedAt, now)})`]),
+    ...(startedAt === null
+      ? []
+      : [`Begun ${clockText(startedAt, now)} (${ageText(startedAt, now)})`]),
+    ...(endedAt === null ? [] : [`Ended ${clockText(endedAt, now)} (${ageText(endedAt, now)})`]),
     ...(window === undefined
       ? []
       : [
-          `Data from ${instantText(window.from)} to ${instantText(window.to)} (${durationText(window.to - window.from)})${window.complete ? '' : ', partial'}`,
+          `Data from ${clockText(window.from, now)} to ${clockText(window.to, now)} (${durationText(window.to - window.from)})${window.complete ? '' : ', partial'}`,
         ]),
   ];
 }
@@ -101,67 +139,17 @@ function judgementLines({ judgement }: StageReport, { timing }: Report): readonl
   if (judgement === null) return [];
   const { canaryRequests, baselineRequests, verdict, why, checks, observation } = judgement;
   const follows = checks.some((check) => check.why === why);
+  const series = seriesOf(observation.minutes, timing?.samplePeriod ?? null);
+  const charts = series === null ? [] : signCharts(series);
   return [
     `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`,
-    `- Verdict ${verdict}${follows ? '' : `: ${plain(why)}`}`,
+    `- Verdict: ${VERDICT_WORDS[verdict]}${follows ? '' : `. ${plain(why)}`}`,
     ...checks.map((check) => `- ${checkSentence(check)}`),
-    ...chartLines(observation.minutes, timing?.samplePeriod ?? null),
+    ...(charts.length === 0 ? [] : ['', ...charts]),
   ];
 }
 
-function checkSentence({ metric, verdict, why }: Check): string {
-  return `${METRIC_WORDS[metric]}, ${verdict}: ${plain(why)}`;
-}
-
-function chartLines(minutes: readonly Minute[], period: Millis | null): readonly string[] {
-  const side = (cells: readonly (Cell | null)[], name: string): readonly string[] => {
-    const rates = cells.map((one) =>
-      one === null || one.requests === 0 ? null : one.errors / one.requests,
-    );
-    const requests = cells.map((one) => one?.requests ?? null);
-    return [
-      ...chartLine(`5xx of the ${name}`, rates, { period, text: rateText }),
-      ...chartLine(`Requests of the ${name}`, requests, { period, text: countText }),
-    ];
-  };
-  const rows = withGaps(minutes, period);
-  return [
-    ...side(
-      rows.map((row) => row?.canary ?? null),
-      'canary',
-    ),
-    ...side(
-      rows.map((row) => row?.baseline ?? null),
-      'stable revision',
-    ),
-  ];
-}
-
-/** Sample periods without any point are not in the table; a chart without them would tell another time. */
-function withGaps(
-  minutes: readonly Minute[],
-  period: Millis | null,
-): readonly (Minute | undefined)[] {
-  const [first] = minutes;
-  const last = minutes.at(-1);
-  if (period === null || first === undefined || last === undefined) return minutes;
-  const slots = Math.round((last.start - first.start) / period) + 1;
-  if (!(slots > 0 && slots <= MOST_SLOTS)) return minutes;
-  const byStart = new Map(
-    minutes.map((minute) => [Math.round((minute.start - first.start) / period), minute]),
-  );
-  return Array.from({ length: slots }, (_, slot) => byStart.get(slot));
-}
-
-function chartLine(
-  name: string,
-  values: readonly (number | null)[],
-  unit: { readonly period: Millis | null; readonly text: (value: number) => string },
-): readonly string[] {
-  const chart = sparkline(values);
-  if (chart === null) return [];
-  const { period, text } = unit;
-  const each =
-    period === null ? `${chart.perSign} × the sample period` : durationText(chart.perSign * period);
-  return [`- ${name}: \`${chart.signs}\` (${each} a sign, highest ${text(chart.highest)})`];
+function checkSentence({ metric, verdict, why, limit }: Check): string {
+  const allowed = limit === null ? '' : ` Allowed: ${valueText(metric, limit)}.`;
+  return `${METRIC_WORDS[metric]}, ${VERDICT_WORDS[verdict]}: ${plain(why)}${allowed}`;
 }

@@ -1,12 +1,13 @@
 /** The one line that shows in a list of checks: at most 60 characters, outcome first. */
 import { visible } from './markdown.ts';
-import { durationText, METRIC_WORDS, valueText } from './report-numbers.ts';
+import { clockText, durationText, METRIC_WORDS, valueText } from './report-numbers.ts';
 import type { Report, StageReport } from './report-model.ts';
+import type { Instant } from '../types.ts';
 import type { Outcome } from '../decision-types.ts';
 import { failedMetric, isFailed, isOrdered, reasonWords } from './report-words.ts';
 
 const LONGEST = 60;
-const SHORTEST_NAME = 12;
+const SHORTEST_NAME = 9;
 const DOT = ' · ';
 
 const TITLES: Readonly<Record<Outcome, (report: Report) => string>> = {
@@ -70,7 +71,18 @@ function runningFacts(report: Report): readonly string[] {
   if (stage === null) return ['reading the service'];
   if (stage.percent === 0) return ['proving the canary before it gets traffic'];
   const stages = watched(report);
-  return [`stage ${stages.indexOf(stage) + 1} of ${stages.length}`];
+  const { progress } = report.outlook;
+  return [
+    `stage ${stages.indexOf(stage) + 1} of ${stages.length}`,
+    ...(progress === null
+      ? []
+      : [`ends ${clockText(wholeMinute(progress.earliest), report.now)} or later`]),
+  ];
+}
+
+/** Nobody plans by the second. */
+function wholeMinute(at: Instant): Instant {
+  return Math.ceil(at / 60_000) * 60_000;
 }
 
 function promotedFacts(report: Report): readonly string[] {
@@ -101,7 +113,7 @@ function failureFact(report: Report): string | null {
       : check.limit === null
         ? ''
         : `, limit ${text(check.limit)}`;
-  return `${METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
+  return `${metric === 'slow-requests' ? 'slow' : METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
 }
 
 function shortReason({ reason }: Report): string {
@@ -115,8 +127,11 @@ function fitted(words: string, name: string | null, facts: readonly string[]): s
     .map((fact) => DOT + fact)
     .join('');
   if (name === null || name === '') return cutEnd(words + rest);
-  const room = Math.max(SHORTEST_NAME, LONGEST - words.length - 1 - rest.length);
-  return cutEnd(`${words} ${cutMiddle(visible(name), room)}${rest}`);
+  const room = LONGEST - words.length - 1 - rest.length;
+  const shown = visible(name);
+  // The numbers are never cut: a name that leaves no room for them is left out.
+  if (room < Math.min(SHORTEST_NAME, shown.length)) return cutEnd(words + rest);
+  return cutEnd(`${words} ${cutMiddle(shown, room)}${rest}`);
 }
 
 function cutMiddle(text: string, longest: number): string {

@@ -1,7 +1,7 @@
 /** The words for every outcome, reason and state. A missing one does not compile. */
 import type { Report, StageReport } from './report-model.ts';
 import type { Outcome } from '../decision-types.ts';
-import type { Metric } from '../judging-types.ts';
+import type { Metric, Verdict } from '../judging-types.ts';
 import type { Reason } from '../types.ts';
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled';
@@ -36,7 +36,7 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
     conclusion: 'success',
   },
   'rolled-back': {
-    word: 'Rolled back',
+    word: 'Restored',
     sentence: 'The stable revision has all traffic again.',
     conclusion: null,
   },
@@ -114,7 +114,7 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
   started: { because: 'the rollout has begun', short: 'started' },
   taken: { because: 'a later attempt took it over', short: 'taken over' },
   pass: { because: 'every stage passed', short: 'every stage passed' },
-  reached: { because: 'it reached the percent it was sent to', short: 'waiting for a person' },
+  reached: { because: 'it has come to where a person decides', short: 'waiting for a person' },
   watched: { because: 'it is looked at from time to time', short: 'looked at again later' },
   'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
   'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
@@ -168,7 +168,13 @@ export const STATE_WORDS: Readonly<Record<StageReport['state'], string>> = {
   passed: 'passed',
   failed: 'failed',
   undecided: 'undecided',
-  skipped: 'skipped',
+  skipped: 'not reached',
+};
+
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  pass: 'passed',
+  fail: 'failed',
+  unknown: 'not decided',
 };
 
 /** The `by` of an order is foreign text: whoever shows these words escapes them. */

@@ -25,7 +25,7 @@ export function endingText(record: RolloutRecord): string {
       if (record.reason === 'baseline-lost') {
         return `${LOST_BASELINE} ${record.canary} was not made, and ${record.stable} kept all traffic.`;
       }
-      return `${record.canary} never became ready; ${record.stable} kept all traffic.`;
+      return `${record.canary} was not ready; ${record.stable} kept all traffic.`;
     case 'released':
       return 'Somebody else changed the traffic during the rollout; it was left as they set it.';
     case 'active':

@@ -3,7 +3,7 @@
  * is no canary and has no record. A note on the service tells later attempts of the run whose it is.
  * The rows are in docs/protocol.md.
  */
-import type { Caller } from '../decision-types.ts';
+import type { Caller, Doom } from '../decision-types.ts';
 import type { FirstDeployment } from '../service-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../types.ts';
 import { sameSplit, soleRevision } from './traffic.ts';
@@ -40,6 +40,8 @@ export type FirstDecision =
       readonly do: 'stop';
       readonly outcome: 'deployed' | 'deploy-failed' | 'refused' | 'nothing-open';
       readonly why: string;
+      /** Cloud Run's own words, where they are the reason; null: it has said nothing. */
+      readonly said: string | null;
     };
 
 type Stop = Extract<FirstDecision, { do: 'stop' }>;
@@ -142,9 +144,11 @@ function untilServed({ service, plan, memory }: Existing, own: FirstDeployment):
     if (memory.waited < plan.deployTimeout) {
       return { do: 'wait', why: `${own.revision} is not served yet` };
     }
-    const said =
-      typeof service.ready === 'object' ? ` Cloud Run says: ${service.ready.failed}` : '';
-    return stop('deploy-failed', `${own.revision} is ready, but not served.${said} ${LEFT}`);
+    return stop(
+      'deploy-failed',
+      `${own.revision} is ready, but not served. ${LEFT}`,
+      saidBy(service),
+    );
   }
   if (plan.smoke === null) return deployed(own, 'It was not probed: smoke_path is off.');
   if (memory.probe === null) {
@@ -167,8 +171,16 @@ function deployed({ revision }: FirstDeployment, how: string): Stop {
 }
 
 function failed({ service }: Existing, { revision }: FirstDeployment): Stop {
-  const said = typeof service.ready === 'object' ? service.ready.failed : 'nothing.';
-  return stop('deploy-failed', `${revision} did not start. ${LEFT} Cloud Run says: ${said}`);
+  return stop('deploy-failed', `${revision} did not start. ${LEFT}`, saidBy(service));
+}
+
+function saidBy({ ready }: ServiceSnapshot): string | null {
+  return typeof ready === 'object' ? ready.failed : null;
+}
+
+/** A first deployment that ended because of what Cloud Run said, as of a canary; null: it did not. */
+export function firstDoom({ said }: { readonly said: string | null }): Doom | null {
+  return said === null ? null : { reason: 'not-ready', why: `Cloud Run says: ${said}`, said };
 }
 
 function cancelledHalfway(): Stop {
@@ -185,6 +197,6 @@ function cancelledUnproved({ revision }: FirstDeployment): Stop {
   );
 }
 
-function stop(outcome: Stop['outcome'], why: string): Stop {
-  return { do: 'stop', outcome, why };
+function stop(outcome: Stop['outcome'], why: string, said: string | null = null): Stop {
+  return { do: 'stop', outcome, why, said };
 }

@@ -2,7 +2,7 @@
 import type { Decision, RevisionState } from '../decision-types.ts';
 import type { Instant, Millis, RolloutRecord } from '../types.ts';
 import { canaryDraft } from './drafts.ts';
-import { ends, later, patience, pollEvery } from './machine-stage.ts';
+import { ends, later, patience, pollEvery, readyBy } from './machine-stage.ts';
 import type { Owner } from './machine-stage.ts';
 
 /** The write is answered before the revision can be seen by everyone. */
@@ -37,8 +37,7 @@ export function untilCloneReady(owner: Owner): Decision | null {
   if (state === null) return { do: 'inspect', revision: record.clone };
   if (state.health === 'ready') return null;
   if (state.health === 'gone' && at >= visibleBy(record)) return ends(owner, 'baseline-lost');
-  if (typeof state.health === 'object' || at >= patience(owner))
-    return ends(owner, 'baseline-lost');
+  if (typeof state.health === 'object' || at >= readyBy(owner)) return ends(owner, 'baseline-lost');
   return later(owner, { atMost: pollEvery(drive), why: `${record.clone} is starting` });
 }
 

@@ -5,11 +5,10 @@ import { patienceEnd } from './drafts.ts';
 import { awaitsCanary } from './clone.ts';
 import { beforeCanary, brokenClone, untilCloneReady } from './machine-clone.ts';
 import { bakeDecision } from './machine-bake.ts';
-import { ends, later, passed, patience, pollEvery, undo } from './machine-stage.ts';
+import { ends, later, passed, pollEvery, readyBy, undo, warmed } from './machine-stage.ts';
 import type { Drive, Owner } from './machine-stage.ts';
 import { isSwapped, sameSplit } from './traffic.ts';
 
-const SECOND_THOUGHT: Millis = 60_000;
 /** The write is answered before the revision can be seen by everyone. */
 const VISIBLE_WITHIN: Millis = 120_000;
 
@@ -85,13 +84,6 @@ function brokenCanary(owner: Owner): Decision | null {
   return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
 
-/** Who comes late must not take one answer that failed to come for a canary that is not there. */
-function readyBy(owner: Owner): Instant {
-  const { drive, record } = owner;
-  const end = patience(owner) + warmed(owner);
-  return drive.pace === 'look' ? Math.max(end, record.at + SECOND_THOUGHT) : end;
-}
-
 function visibleBy({ changedAt, at }: RolloutRecord): Instant {
   return (changedAt[0] ?? at) + VISIBLE_WITHIN;
 }
@@ -100,9 +92,4 @@ function visibleBy({ changedAt, at }: RolloutRecord): Instant {
 function settleBy(owner: Owner): Instant {
   const { drive, record } = owner;
   return patienceEnd(drive, record.stage, record.at) + warmed(owner);
-}
-
-/** It is a wait of ours, for which `due` has left room; what happens after it gets its own patience. */
-function warmed({ situation }: Owner): Millis {
-  return situation.memory.stage?.warmed ?? 0;
 }

@@ -7,6 +7,8 @@ import { suspicionLimit, verdictAfter } from './look.ts';
 import { awaitsCanary } from './clone.ts';
 import { percentOf } from './traffic.ts';
 
+const SECOND_THOUGHT: Millis = 60_000;
+
 export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
 
 export type Owner = {
@@ -77,6 +79,23 @@ export function patience({ drive, record, situation }: Owner): Instant {
   const suspicion = isSuspicious ? suspicionLimit(planned, drive.timing) : 0;
   const least = Math.max(suspicion, verdictAfter(planned, drive.plan.judging, drive.timing));
   return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
+}
+
+/**
+ * At 0 %. Who comes late must not take one answer that failed to come for a revision that is not
+ * ready; nor must whoever has seen it ready, and has warmed it up since.
+ */
+export function readyBy(owner: Owner): Instant {
+  const { drive, record } = owner;
+  const end = patience(owner) + warmed(owner);
+  const afterLook = drive.pace === 'look' ? record.at + SECOND_THOUGHT : end;
+  const afterWarmUp = warmed(owner) > 0 ? record.due - SECOND_THOUGHT : end;
+  return Math.max(end, afterLook, afterWarmUp);
+}
+
+/** It is a wait of ours, for which `due` has left room; what happens after it gets its own patience. */
+export function warmed({ situation }: Owner): Millis {
+  return situation.memory.stage?.warmed ?? 0;
 }
 
 export function ends({ record, at }: Owner, reason: Reason): Decision {

@@ -2,7 +2,15 @@
 import { gapsWith } from './gap.ts';
 import { rolloutKey } from './history.ts';
 import { sameSplit } from './traffic.ts';
-import type { Caller, Doom, Found, Memory, RevisionState, StageMemory } from '../decision-types.ts';
+import type {
+  Caller,
+  CanaryHealth,
+  Doom,
+  Found,
+  Memory,
+  RevisionState,
+  StageMemory,
+} from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Instant, Millis, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
 
@@ -123,9 +131,12 @@ export function rememberCanary(memory: Memory, canary: RevisionState): Memory {
   const next = { ...memory, canary };
   const { health } = canary;
   if (typeof health !== 'object') return next;
-  const { failed, code = '' } = health;
-  const said = `${code} ${failed}`.trim();
-  return doomed(next, { reason: 'not-ready', why: `Cloud Run says: ${failed}`, said });
+  const why = `Cloud Run says: ${health.failed}`;
+  return doomed(next, { reason: 'not-ready', why, said: saidOf(health) });
+}
+
+function saidOf({ failed, code = '' }: Extract<CanaryHealth, object>): string {
+  return `${code} ${failed}`.trim();
 }
 
 /** So is a clone: users are on it as they are on the canary. */
@@ -136,6 +147,7 @@ export function rememberClone(memory: Memory, clone: RevisionState): Memory {
     ? doomed(next, {
         reason: 'baseline-lost',
         why: `Cloud Run says of the baseline: ${health.failed}`,
+        said: saidOf(health),
       })
     : next;
 }
@@ -145,10 +157,19 @@ export function rememberProbe(memory: Memory, failure: string | null): Memory {
   return memory.stage === null ? memory : { ...memory, stage: { ...memory.stage, probed: true } };
 }
 
-/** Counted by the time it was given, so that it ends whatever came of it. */
+/**
+ * Counted by the time it was given, so that it ends whatever came of it. Minutes later both revisions
+ * are asked again how they are: users come next.
+ */
 export function rememberWarmUp(memory: Memory, given: Millis): Memory {
   const { stage } = memory;
-  return stage === null ? memory : { ...memory, stage: { ...stage, warmed: stage.warmed + given } };
+  if (stage === null) return memory;
+  return {
+    ...memory,
+    stage: { ...stage, warmed: stage.warmed + given },
+    canary: null,
+    clone: null,
+  };
 }
 
 /** `judgement` null: Monitoring did not answer, which is no data. */

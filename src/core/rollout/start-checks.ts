@@ -101,15 +101,20 @@ function splitFindings(service: ServiceSnapshot, { brings }: Plan): readonly Fin
   ];
 }
 
-function neverReady({ latestCreated, ready }: ServiceSnapshot): Finding {
+function neverReady({ latestCreated, ready, record }: ServiceSnapshot): Finding {
   const said = typeof ready === 'object' ? `Cloud Run says: ${ready.failed} ` : '';
+  const direct = 'To give this deployment all traffic at once, set first_deploy: direct.';
   return {
     subject: 'service',
     value: latestCreated,
     wrong: 'has no revision that was ever ready, so there is nothing to compare a canary with',
-    advice: `${said}To give this deployment all traffic at once, set first_deploy: direct.`,
+    advice: `${said}${record === 'none' ? direct : COPIED}`,
   };
 }
+
+/** A rollout has a stable revision, which was ready once: its record is another service's. */
+const COPIED =
+  'The record of a rollout that it has (annotation cloud-run-canary.dev/rollout) was copied from another service. Take the annotations of cloud-run-canary.dev out of what `gcloud run services describe SERVICE --region=REGION --format=export` shows, put the rest back with `gcloud run services replace`, and set first_deploy: direct.';
 
 /** Pinning the traffic now would take it away from whoever is deploying at this moment. */
 function stillChanging({ latestCreated }: ServiceSnapshot): Finding {

@@ -1,6 +1,9 @@
-/** A refusal may quote what was sent: values of variables, commands and their arguments stay out of it. */
-import { asList, asText, at } from '../json.ts';
-import type { JsonObject } from '../json.ts';
+/**
+ * A refusal may quote what was sent: values of variables and of mounts, commands and
+ * their arguments stay out of it.
+ */
+import { asList, asObject, asText, at } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 
 /** Shorter ones are words like "on", which say nothing to anybody. */
 const SHORTEST = 4;
@@ -23,13 +26,22 @@ export function hidesValues(sent: JsonObject): (text: string) => string {
       ...(asList(at(container, name, 'exec', 'command')) ?? []),
     ]),
   ]);
-  const forms = values
+  const volumes = asList(at(sent, 'spec', 'template', 'spec', 'volumes')) ?? [];
+  const mounted = volumes.flatMap((volume) =>
+    Object.values(asObject(at(volume, 'csi', 'volumeAttributes')) ?? {}).flatMap(withOptions),
+  );
+  const forms = [...values, ...mounted]
     .flatMap((value) => asText(value) ?? [])
     .flatMap((value) => [value, ...ofFlag(value)])
     .filter((value) => value.length >= SHORTEST)
     .flatMap((value) => [value, ...quotedForms(value)])
     .sort((one, other) => other.length - one.length);
   return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+
+/** Several options of a mount are one text. */
+function withOptions(value: JsonValue): readonly JsonValue[] {
+  return [value, ...(asText(value)?.split(',') ?? [])];
 }
 
 /** `--key=value`, of which only the value may be quoted. */

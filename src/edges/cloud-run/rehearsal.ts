@@ -12,7 +12,7 @@ import { DRY_RUN, isConflict, putAgain } from './fence.ts';
 import { hidesValues } from './hidden-values.ts';
 import type { Send } from './send.ts';
 import { withWrongVersion } from './service-body.ts';
-import { refusal } from './service-problem.ts';
+import { errorIn, refusal } from './service-problem.ts';
 
 export type Start = {
   /** As it was read. */
@@ -34,18 +34,44 @@ export async function rehearse(
   { raw, body, starts, image, ref }: Start,
 ): Promise<Acceptance> {
   const unchanged = await putAgain(put, { body: withWrongVersion(raw), query: DRY_RUN });
-  if (!isConflict(unchanged)) return { kind: 'untried', why: unlocked(unchanged) };
+  if (!isConflict(unchanged)) return unlocked(unchanged);
   const answer = await putAgain(put, { body: withWrongVersion(body), query: DRY_RUN });
   if (isConflict(answer)) return { kind: 'not-refused' };
-  if (answer.kind === 'no-answer') return { kind: 'untried', why: answer.why };
-  if (answer.status === 200) return { kind: 'accepted' };
-  const problem = refusal(answer, { ref, starts, image, hide: hidesValues(body) });
+  return accepted(answer, { ref, starts, image, hide: hidesValues(body) });
+}
+
+/**
+ * Of a service that is not there: nothing but `dryRun=all` keeps it from being made, for what is not
+ * there has no version. @throws Problem as above.
+ */
+export async function rehearseNew(
+  post: Send,
+  { body, image, ref }: Pick<Start, 'body' | 'image' | 'ref'>,
+): Promise<Acceptance> {
+  const answer = await putAgain(post, { body, query: DRY_RUN });
+  if (isTaken(answer)) return { kind: 'untried', why: 'somebody else has just made the service' };
+  return accepted(answer, { ref, starts: true, creates: true, image, hide: hidesValues(body) });
+}
+
+function isTaken(answer: HttpAnswer): boolean {
+  return answer.kind === 'answer' && errorIn(answer)?.status === 'ALREADY_EXISTS';
+}
+
+function accepted(answer: HttpAnswer, context: Parameters<typeof refusal>[1]): Acceptance {
+  if (answer.kind === 'answer' && answer.status === 200) return { kind: 'accepted' };
+  const problem = answer.kind === 'answer' ? refusal(answer, context) : null;
   if (problem !== null) throw problem;
-  return { kind: 'untried', why: `Cloud Run answered ${answer.status}` };
+  return { kind: 'untried', why: answeredText(answer) };
 }
 
 /** Whatever is wrong with this service, those who need it to be right find it out and say so. */
-function unlocked(answer: HttpAnswer): string {
-  if (answer.kind === 'no-answer') return answer.why;
-  return answer.status === 200 ? NO_LOCK : `Cloud Run answered ${answer.status}`;
+function unlocked(answer: HttpAnswer): Acceptance {
+  const isTaken = answer.kind === 'answer' && answer.status === 200;
+  return isTaken
+    ? { kind: 'untried', why: NO_LOCK, fence: 'absent' }
+    : { kind: 'untried', why: answeredText(answer) };
+}
+
+function answeredText(answer: HttpAnswer): string {
+  return answer.kind === 'no-answer' ? answer.why : `Cloud Run answered ${answer.status}`;
 }

@@ -52,7 +52,7 @@ function withStart(routed: JsonObject, record: RolloutRecord, start: StartPlan):
 }
 
 /** What our own write has put there is nothing that a change to the service is to be held against. */
-function withOldMinimum(raw: JsonObject): JsonObject {
+export function withOldMinimum(raw: JsonObject): JsonObject {
   const warmth = ownWarmth(raw);
   return warmth === null ? raw : withAnnotation(raw, MIN_INSTANCES, warmth.before);
 }

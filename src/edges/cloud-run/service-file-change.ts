@@ -112,16 +112,9 @@ function merged(service: JsonObject, file: JsonObject, part: 'labels' | 'annotat
 function homeFindings(service: JsonObject, file: JsonObject): readonly Finding[] {
   const number = numberIn(file);
   const isOther = number !== null && at(service, 'metadata', 'namespace') !== number;
-  const location = asText(at(file, 'metadata', 'labels', LOCATION));
-  const found = asText(at(service, 'metadata', 'labels', LOCATION));
-  return [
-    ...(isOther
-      ? [finding('has a metadata.namespace that is not the project of the service', 'Take it out.')]
-      : []),
-    ...(location !== null && found !== null && location !== found
-      ? [finding(`has a label ${LOCATION} of another region`, 'Take it out, or set `region`.')]
-      : []),
-  ];
+  return isOther
+    ? [finding('has a metadata.namespace that is not the project of the service', 'Take it out.')]
+    : [];
 }
 
 function settingFindings(service: JsonObject, wanted: JsonObject): readonly Finding[] {

@@ -31,6 +31,7 @@ export function readServiceFile(value: JsonValue): Parsed<ServiceFile> {
     service: asText(at(root, 'metadata', 'name')) ?? '',
     // gcloud takes the number of the project without quotes, too.
     namespace: asText(namespace) ?? asNumber(namespace)?.toString() ?? null,
+    location: asText(at(root, 'metadata', 'labels', 'cloud.googleapis.com/location')),
     revision: asText(at(template, 'metadata', 'name')),
     image: servingImage(template),
     labels: [root, template].flatMap((part) => keysOf(at(part, 'metadata', 'labels'))),

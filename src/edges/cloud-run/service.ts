@@ -25,7 +25,7 @@ import { hidesValues } from './hidden-values.ts';
 import { proveFence } from './fence.ts';
 import { rehearse } from './rehearsal.ts';
 import { createSend } from './send.ts';
-import { bodyFor, keepsTag, withoutTag } from './service-body.ts';
+import { bodyFor, keepsTag, withOldMinimum, withoutTag } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
@@ -118,7 +118,7 @@ export function createCloudRun(
       if (at(revision ?? {}, 'metadata', 'name') !== stable) throw oddRevisionProblem(stable);
       return copyTemplates(raw, revision ?? {});
     },
-    differs: async (from, change) => differs(rawOf(from), change),
+    differs: async (from, change) => differs(withOldMinimum(rawOf(from)), change),
     proveFence: (from) => proveFence(put, rawOf(from), o.ref),
     async rehearse(from, next, plan) {
       const raw = rawOf(from);
@@ -129,7 +129,7 @@ export function createCloudRun(
       return rehearse(put, { raw, body, starts, image, ref: o.ref });
     },
     async changes(from, stable, { change, brings }) {
-      const raw = rawOf(from);
+      const raw = withOldMinimum(rawOf(from));
       const templateOf = async (revision: string) =>
         from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
       const before = await templateOf(stable);

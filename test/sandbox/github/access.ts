@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Call, Now } from '../contract.ts';
 import { Refusal } from './refusal.ts';
+import { ACTIONS_LOGIN } from './resources.ts';
 import type { Permission, Route } from './route.ts';
 
 type Level = 'none' | 'read' | 'write';
@@ -10,6 +11,8 @@ type Level = 'none' | 'read' | 'write';
 export type AccessControls = {
   /** The one token that is good. */
   token: string;
+  /** Whom it belongs to. */
+  login: string;
   /** What the token may do, as in the job's `permissions`. */
   readonly permissions: Record<Permission, Level>;
   /** Requests per hour: 1,000 for a workflow's token in one repository. */
@@ -23,6 +26,7 @@ export type AccessControls = {
 export function accessControls(): AccessControls {
   return {
     token: `ghs_${randomBytes(18).toString('hex')}`,
+    login: ACTIONS_LOGIN,
     permissions: {
       checks: 'write',
       issues: 'write',

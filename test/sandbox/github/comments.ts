@@ -1,7 +1,7 @@
 /** https://docs.github.com/rest/issues/comments */
 import type { Now } from '../contract.ts';
 import { invalid, notFound } from './refusal.ts';
-import { ACTIONS_APP, account, app, instant, nodeId, WEB } from './resources.ts';
+import { ACTIONS_APP, ACTIONS_LOGIN, account, app, instant, nodeId, WEB } from './resources.ts';
 import { idOf, isSameRepo, page, type Request, type Route } from './route.ts';
 import type { Comment, GithubState } from './state.ts';
 
@@ -9,7 +9,8 @@ const DOCS = 'https://docs.github.com/rest/issues/comments';
 const OF_ISSUE = '/repos/{owner}/{repo}/issues/{issue_number}/comments';
 const MAX_BODY = 65_536;
 
-export function commentRoutes(state: GithubState, now: Now): readonly Route[] {
+/** `who`: whom the token belongs to. */
+export function commentRoutes(state: GithubState, now: Now, who: () => string): readonly Route[] {
   // A comment on a pull request is allowed by either permission.
   const common = { permissions: ['issues', 'pull-requests'], documentation: DOCS } as const;
   return [
@@ -24,6 +25,7 @@ export function commentRoutes(state: GithubState, now: Now): readonly Route[] {
           id: state.nextId(),
           repo: request.repo.toLowerCase(),
           number: issueOf(state, request),
+          author: who(),
           createdAt: at,
           updatedAt: at,
           body: acceptBody(request),
@@ -82,6 +84,7 @@ function acceptBody(request: Request): string {
 
 function render(comment: Comment, { repo, api }: Request): object {
   const url = `${api}/repos/${repo}/issues/comments/${comment.id}`;
+  const isBot = comment.author.endsWith('[bot]');
   return {
     id: comment.id,
     node_id: nodeId('IssueComment', comment.id),
@@ -89,10 +92,12 @@ function render(comment: Comment, { repo, api }: Request): object {
     html_url: `${WEB}/${repo}/pull/${comment.number}#issuecomment-${comment.id}`,
     issue_url: `${api}/repos/${repo}/issues/${comment.number}`,
     body: comment.body,
-    user: account(api, 'github-actions[bot]', 'Bot'),
+    user: account(api, comment.author, isBot ? 'Bot' : 'User'),
     created_at: comment.createdAt,
     updated_at: comment.updatedAt,
     author_association: 'NONE',
-    performed_via_github_app: app(api, ACTIONS_APP),
+    ...(comment.author === ACTIONS_LOGIN
+      ? { performed_via_github_app: app(api, ACTIONS_APP) }
+      : {}),
   };
 }

@@ -154,3 +154,42 @@ test('a pull request is found by its head and by the commit it was merged as', a
   expect(await of(PULL.mergeCommitSha)).toEqual([[12, PULL.mergedAt]]);
   expect(await of('d'.repeat(40))).toEqual([]);
 });
+
+test('whose the token is, GraphQL says and REST shows; nothing else is known there', async () => {
+  const { octokit, controls, plain } = await startGithub();
+  controls.login = 'shop-deployer[bot]';
+  expect(await octokit.graphql('{ viewer { login } }')).toEqual({
+    viewer: { login: 'shop-deployer[bot]' },
+  });
+  controls.addPull(PULL);
+  controls.addComment({ ...PULL, author: 'octocat', body: 'Looks good' });
+  const issue = { ...REPO, issue_number: 12 };
+  await octokit.issues.createComment({ ...issue, body: 'Canary at 5 %' });
+  const { data } = await octokit.issues.listComments(issue);
+  expect(data.map(({ user }) => [user?.login, user?.type])).toEqual([
+    ['octocat', 'User'],
+    ['shop-deployer[bot]', 'Bot'],
+  ]);
+  await expect(octokit.graphql('{ viewer { email } }')).rejects.toThrow('no such field');
+  expect((await plain('POST', '/graphql', undefined)).status).toBe(400);
+  controls.token = 'another';
+  expect((await refusal(octokit.graphql('{ viewer { login } }'))).status).toBe(401);
+});
+
+test('a job with an environment has a Deployment whose log is its own', async () => {
+  const { octokit, controls } = await startGithub();
+  const job = { repo: 'octo-org/shop', sha: SHA, environment: 'production', runId: 77 };
+  controls.addJobDeployment(job);
+  const { data } = await octokit.repos.listDeployments({ ...REPO, sha: SHA });
+  expect(data).toMatchObject([{ environment: 'production', payload: {} }]);
+  const deployment_id = data[0]!.id;
+  const statuses = await octokit.repos.listDeploymentStatuses({ ...REPO, deployment_id });
+  expect(statuses.data).toMatchObject([
+    {
+      state: 'in_progress',
+      log_url: expect.stringMatching(
+        /^https:\/\/github\.com\/octo-org\/shop\/actions\/runs\/77\/job\/\d+$/,
+      ),
+    },
+  ]);
+});

@@ -11,13 +11,22 @@ import { checkRunRoutes } from './check-runs.ts';
 import { compareRoutes } from './compare.ts';
 import { commentRoutes } from './comments.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { viewerAnswer } from './graphql.ts';
+import { addJobDeployment, type JobDeployment } from './job-deployment.ts';
 import { dispatchRoutes, type Workflows } from './dispatches.ts';
 import { pullRoutes } from './pulls.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { ACTIONS_APP, instant } from './resources.ts';
 import type { Request, Route } from './route.ts';
 import { openSchema } from './schema.ts';
-import { emptyState, type CheckRun, type Commit, type GithubState, type Pull } from './state.ts';
+import {
+  emptyState,
+  type CheckRun,
+  type Comment,
+  type Commit,
+  type GithubState,
+  type Pull,
+} from './state.ts';
 
 type GithubControls = AccessControls & {
   /** Workflows that can be dispatched; none at first. */
@@ -30,6 +39,10 @@ type GithubControls = AccessControls & {
     readonly by: 'job' | { readonly appId: number };
   }) => CheckRun;
   readonly addPull: (pull: Pull) => void;
+  /** A comment that somebody else wrote, or wrote long ago. */
+  readonly addComment: (comment: Pick<Comment, 'repo' | 'number' | 'author' | 'body'>) => void;
+  /** What GitHub makes by itself for a job that names an environment. */
+  readonly addJobDeployment: (job: JobDeployment) => void;
   /** The next commit of a repository. */
   readonly addCommit: (commit: Commit) => void;
 };
@@ -50,7 +63,7 @@ export function githubHandler({ now }: { readonly now: Now }): Github {
   const limit = rateLimit(controls, now);
   const routes = [
     ...checkRunRoutes(state, now),
-    ...commentRoutes(state, now),
+    ...commentRoutes(state, now, () => controls.login),
     ...pullRoutes(state),
     ...compareRoutes(state),
     ...deploymentRoutes(state, now),
@@ -59,7 +72,8 @@ export function githubHandler({ now }: { readonly now: Now }): Github {
   let requests = 0;
 
   const handler: Handler = (call) => {
-    if (!call.path.startsWith('/repos/')) return null;
+    const isGraphql = call.path === '/graphql' && call.method === 'POST';
+    if (!call.path.startsWith('/repos/') && !isGraphql) return null;
     requests += 1;
     const found = match(routes, call);
     const answer =
@@ -67,6 +81,7 @@ export function githubHandler({ now }: { readonly now: Now }): Github {
       refused(found?.route.documentation ?? 'https://docs.github.com/rest', () => {
         authenticate(call, controls);
         limit.spend();
+        if (isGraphql) return viewerAnswer(call, controls);
         if (found === null) throw notFound();
         authorize(found.route, controls);
         return found.route.answer({ ...found.request, body: readBody(call, found.route) });
@@ -103,6 +118,12 @@ function openControls(state: GithubState, now: Now): GithubControls {
       state.checkRuns.push(run);
       return run;
     },
+    addComment: (comment) => {
+      const at = instant(now());
+      const repo = comment.repo.toLowerCase();
+      state.comments.push({ ...comment, repo, id: state.nextId(), createdAt: at, updatedAt: at });
+    },
+    addJobDeployment: (job) => addJobDeployment(state, job, instant(now())),
     addPull: (pull) => {
       state.pulls.push({ ...pull, repo: pull.repo.toLowerCase() });
     },

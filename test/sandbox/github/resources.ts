@@ -6,6 +6,9 @@
 /** GitHub's own app: whatever a workflow token makes is made by it. */
 export const ACTIONS_APP = 15_368;
 
+/** Whom a workflow token writes as. */
+export const ACTIONS_LOGIN = 'github-actions[bot]';
+
 /** Web addresses stay on github.com even where the API is elsewhere, as a reader sees them. */
 export const WEB = 'https://github.com';
 

@@ -40,6 +40,7 @@ export type Comment = {
   readonly repo: string;
   /** Number of the issue or pull request. */
   readonly number: number;
+  readonly author: string;
   readonly createdAt: string;
   body: string;
   updatedAt: string;

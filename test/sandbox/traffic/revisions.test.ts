@@ -44,6 +44,7 @@ describe('the tag of an image says how its revision behaves', () => {
     ['sandbox/app:median-80', { medianMs: 80 }],
     ['sandbox/app:late-errors-20s', { badAfterMs: 20_000 }],
     ['sandbox/app:late-errors-500ms', { badAfterMs: 500 }],
+    ['sandbox/app:tires-30', { badFrom: 30 }],
     ['sandbox/app:flapping', { flapMs: 4_000 }],
     ['sandbox/app:leak-2', { leakMs: 2 }],
     ['sandbox/app:cold-5', { coldRequests: 5 }],
@@ -98,6 +99,11 @@ describe('a revision behaves as its tag says', () => {
   test('late errors come when the instance is old enough, not before', () => {
     expect(errorShare(turns('a:late-errors-20s', 1_000, { ageMs: 19_999 }))).toBe(0);
     expect(errorShare(turns('a:late-errors-20s', 1_000, { ageMs: 20_000 }))).toBeGreaterThan(0.2);
+  });
+
+  test('one that tires fails from a request on, however long that takes', () => {
+    expect(errorShare(turns('a:tires-30', 1_000, { served: 28, ageMs: 99_000 }))).toBe(0);
+    expect(errorShare(turns('a:tires-30', 1_000, { served: 29 }))).toBeGreaterThan(0.2);
   });
 
   test('flapping is good and bad in turn', () => {

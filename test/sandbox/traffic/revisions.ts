@@ -10,6 +10,7 @@ import type { Random } from './random.ts';
  *   slow-MS                     every answer takes MS (300) longer
  *   errors-P                    P % (5) of the answers are 500; errors-0.3 makes a base rate
  *   late-errors-T               30 % errors once the instance is T (20s) old
+ *   tires-N                     30 % errors from request N (50) of an instance on
  *   flapping-T                  T (4s) good, T with 30 % errors, and so on
  *   unauthorized-P              P % (50) of the answers are 401
  *   tail-P                      P % (5) of the answers take five times as long
@@ -34,6 +35,7 @@ export type Behaviour = {
   readonly addedMs: number;
   readonly errorPercent: number;
   readonly badAfterMs: number | null;
+  readonly badFrom: number | null;
   readonly flapMs: number | null;
   readonly refusedPercent: number;
   readonly tailPercent: number;
@@ -65,6 +67,7 @@ const HEALTHY: Behaviour = {
   addedMs: 0,
   errorPercent: 0,
   badAfterMs: null,
+  badFrom: null,
   flapMs: null,
   refusedPercent: 0,
   tailPercent: 0,
@@ -101,6 +104,7 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['slow', { value: 'time', otherwise: 300, means: (addedMs) => ({ addedMs }) }],
   ['errors', { value: 'percent', otherwise: 5, means: (errorPercent) => ({ errorPercent }) }],
   ['late-errors', { value: 'time', otherwise: 20_000, means: (badAfterMs) => ({ badAfterMs }) }],
+  ['tires', { value: 'number', otherwise: 50, means: (badFrom) => ({ badFrom }) }],
   ['flapping', { value: 'time', otherwise: 4_000, means: (flapMs) => ({ flapMs }) }],
   ['unauthorized', { value: 'percent', otherwise: 50, means: (p) => ({ refusedPercent: p }) }],
   ['tail', { value: 'percent', otherwise: 5, means: (tailPercent) => ({ tailPercent }) }],
@@ -163,7 +167,7 @@ export function turnOf(b: Behaviour, state: InstanceState, random: Random): Turn
   const refused = random() * 100 < b.refusedPercent ? 401 : 200;
   return {
     kind: 'answer',
-    status: lot < errorPercentAt(b, state.ageMs) ? 500 : refused,
+    status: lot < errorPercentAt(b, state) ? 500 : refused,
     delayMs: times * base + b.addedMs + leaked + cold,
   };
 }
@@ -173,8 +177,9 @@ export function grownBy({ memoryGrowth }: Behaviour, ageMs: number): number {
   return (memoryGrowth * ageMs) / 100_000;
 }
 
-function errorPercentAt(b: Behaviour, ageMs: number): number {
+function errorPercentAt(b: Behaviour, { ageMs, served }: InstanceState): number {
   const isLate = b.badAfterMs !== null && ageMs >= b.badAfterMs;
   const isFlapped = b.flapMs !== null && Math.floor(ageMs / b.flapMs) % 2 === 1;
-  return isLate || isFlapped ? Math.max(BAD_PERCENT, b.errorPercent) : b.errorPercent;
+  const isTired = b.badFrom !== null && served + 1 >= b.badFrom;
+  return isLate || isFlapped || isTired ? Math.max(BAD_PERCENT, b.errorPercent) : b.errorPercent;
 }

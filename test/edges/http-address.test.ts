@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createClock } from '../../src/edges/clock.ts';
 import type { PinnedHttp } from '../../src/edges/http.ts';
 import { createHttp } from '../../src/edges/http.ts';
-import { createAddressRules, resolveHost } from '../../src/edges/probe-address.ts';
+import { createAddressRules, resolveHost } from '../../src/edges/http-address.ts';
 import { createProber } from '../../src/edges/probe.ts';
 import type { ProbeOptions } from '../../src/edges/probe.ts';
 import { aSmoke } from '../unit/build.ts';

@@ -1,0 +1,100 @@
+/** How far a rollout is, and when it can end: by the rules by which its stages do. Pure. */
+import { stageSpans, startSpan } from '../forecast/spans.ts';
+import type { Outlook, Progress } from './report-model.ts';
+import type { ReportContext, Told } from './report-facts.ts';
+import type { DriveSettings } from '../rollout/drafts.ts';
+import { verdictAfter } from '../rollout/look.ts';
+import type { Goal } from '../decision-types.ts';
+import type { Instant, Percent, Plan, RolloutRecord } from '../types.ts';
+
+type Drive = Extract<Goal, { kind: 'drive' }>;
+
+/** Of a rollout somebody drives: its record and what is known of the present stage. */
+type Driven = {
+  readonly drive: DriveSettings;
+  readonly goal: Drive;
+  readonly record: RolloutRecord;
+  readonly told: Told;
+};
+
+export function outlookOf(
+  { goal, caller }: ReportContext,
+  told: Told,
+  known: { readonly record: RolloutRecord | null; readonly plan: Plan | null },
+): Outlook {
+  const { record, plan } = known;
+  const isOpen = record?.phase === 'active' || record?.phase === 'held';
+  const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
+  return {
+    progress:
+      isDriven && goal.pace === 'wait' && plan !== null
+        ? progressOf({ drive: { plan, timing: goal.timing }, goal, record, told })
+        : null,
+    dispatch: caller.dispatch ?? null,
+    onCancel: plan?.onCancel ?? null,
+    due: isOpen ? record.due : null,
+  };
+}
+
+function progressOf(driven: Driven): Progress {
+  const { drive, record, told } = driven;
+  const now = told.service.readAt;
+  const spans = stageSpans(drive);
+  const last = lastStage(driven);
+  const begun = record.stage === 0 ? startSpan(drive, until(driven)) : spans[record.stage - 1];
+  const ahead = spans.slice(record.stage, last);
+  const since = servedSince(driven) ?? record.at;
+  const rest = (side: 'earliest' | 'latest'): number =>
+    ahead.reduce((total, span) => total + span[side], 0);
+  return {
+    stage: record.stage === 0 ? null : stageProgress(driven, now),
+    until: until(driven),
+    earliest: Math.max(now, since + (begun?.earliest ?? 0)) + rest('earliest'),
+    latest: Math.max(now, record.at + (begun?.latest ?? 0)) + rest('latest'),
+  };
+}
+
+function stageProgress(driven: Driven, now: Instant): Progress['stage'] {
+  const { drive, record, told } = driven;
+  const { plan, timing } = drive;
+  const planned = plan.stages[record.stage - 1];
+  if (planned === undefined) return null;
+  const served = servedSince(driven);
+  const since = served ?? now;
+  const least = { ...planned, bake: planned.least };
+  const lookedAt = told.memory.stage?.lookedAt ?? null;
+  const firstLook = since + timing.samplePeriod + timing.ingestDelay;
+  const nextLook = lookedAt === null ? firstLook : lookedAt + timing.samplePeriod;
+  return {
+    bakeEnds: served === null ? null : served + planned.bake,
+    verdictFrom: Math.max(now, since + verdictAfter(least, plan.judging, timing)),
+    nextLook: Math.max(now, nextLook),
+  };
+}
+
+function servedSince({ told, record }: Driven): Instant | null {
+  const { stage } = told.memory;
+  return stage?.index === record.stage ? stage.servedSince : null;
+}
+
+/** Index of the last stage that this run sees through. */
+function lastStage({ drive, goal, record, told }: Driven): number {
+  const { stages } = drive.plan;
+  const asked = goal.until === 'next' ? (told.memory.found?.next ?? 100) : goal.until;
+  const stop = stages.findIndex(
+    ({ percent, gate }, index) =>
+      index + 1 >= record.stage && ((gate && !goal.opensGates) || percent >= asked),
+  );
+  if (asked === 0) return 0;
+  return stop === -1 ? stages.length : stop + 1;
+}
+
+function until(driven: Driven): Percent {
+  const { drive, goal } = driven;
+  const last = lastStage(driven);
+  const stop = drive.plan.stages[last - 1];
+  if (last === 0) return 0;
+  const asked = goal.until === 'next' ? (driven.told.memory.found?.next ?? 100) : goal.until;
+  const stops = stop !== undefined && ((stop.gate && !goal.opensGates) || stop.percent >= asked);
+  return stops ? stop.percent : 100;
+}
