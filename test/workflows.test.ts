@@ -9,7 +9,11 @@ import { readAction } from './docs/reference.ts';
 const shown = pages.filter(({ path }) => /^(?:README\.md|docs\/)/.test(path));
 const action = readAction();
 
-type Step = { readonly uses: string; readonly with: Readonly<Record<string, string>> };
+type Step = {
+  readonly uses: string;
+  readonly with: Readonly<Record<string, string>>;
+  readonly hasCondition: boolean;
+};
 type Snippet = { readonly where: string; readonly text: string; readonly value: unknown };
 
 const snippets = shown.flatMap(({ path, text }) =>
@@ -17,7 +21,9 @@ const snippets = shown.flatMap(({ path, text }) =>
     parsed(`${path}, ${index + 1}`, snippet),
   ),
 );
-const examples = pathsBelow('examples').map((path) => parsed(path, read(path)));
+const examples = pathsBelow('examples')
+  .filter((path) => path.endsWith('.yml'))
+  .map((path) => parsed(path, read(path)));
 const workflows = [
   ...snippets.filter(({ value }) => isRecord(value) && 'jobs' in value),
   ...examples,
@@ -42,7 +48,7 @@ function stepsIn(value: unknown): readonly Step[] {
   if (!isRecord(value)) return [];
   const { uses, with: given } = value;
   return typeof uses === 'string'
-    ? [{ uses, with: inputsOf(given) }]
+    ? [{ uses, with: inputsOf(given), hasCondition: 'if' in value }]
     : Object.values(value).flatMap(stepsIn);
 }
 
@@ -67,22 +73,25 @@ test('the snippets have steps with this action, and workflows around them', () =
 });
 
 test('there is an example of each way to drive a rollout', () => {
-  expect(examples.map(({ where }) => where).toSorted()).toEqual([
-    'examples/approval-between-stages.yml',
-    'examples/bring-your-own-revision.yml',
-    'examples/first-canary.yml',
-    'examples/manual-promote-and-rollback.yml',
-    'examples/reconcile.yml',
-    'examples/resume-on-schedule.yml',
-  ]);
+  const names =
+    'approval-between-stages blue-green bring-your-own-revision feature-canary first-canary ' +
+    'manual-promote-and-rollback migrate-from-deploy-cloudrun monorepo pull-request-check ' +
+    're-run-to-retry reconcile resume-on-schedule terraform-side-by-side wait-by-dispatch ' +
+    'wait-in-a-chain';
+  expect(examples.map(({ where }) => where).toSorted()).toEqual(
+    names.split(' ').map((name) => `examples/${name}.yml`),
+  );
   const used = examples.flatMap(({ value }) => stepsIn(value).filter(isOurs).flatMap(commandsOf));
   expect(new Set(used)).toEqual(new Set(COMMANDS));
 });
 
-test.each(examples)('$where says first what it is for, and is named in the README', (one) => {
-  expect(one.text).toMatch(/^(?:# .{1,100}\n)+name: /);
-  expect(read('README.md')).toContain(`](${one.where})`);
-});
+test.each(examples)(
+  '$where says first when to use it and what it bills, and is named in the README',
+  (one) => {
+    expect(one.text).toMatch(/^# When: (?:.{1,98}\n# )+Bills: .{1,98}\n(?:# .{1,98}\n)*name: /);
+    expect(read('README.md')).toContain(`](${one.where})`);
+  },
+);
 
 test.each(['first-canary', 'manual-promote-and-rollback'])(
   'the README shows examples/%s.yml as it is',
@@ -99,6 +108,11 @@ test('the first workflow of the README fits a screen', () => {
 /** What an expression in a snippet may turn into; the parser sees only the value. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   '${{ github.sha }}': ['0'.repeat(40)],
+  '${{ github.event.pull_request.head.sha }}': ['0'.repeat(40)],
+  '${{ needs.build.outputs.image }}': [`web/web@sha256:${'0'.repeat(64)}`],
+  '${{ steps.image.outputs.image }}': [`web/web@sha256:${'0'.repeat(64)}`],
+  '${{ matrix.service }}': ['web', 'api', 'worker'],
+  '${{ inputs.new_checkout }}': ['on', 'off'],
   '${{ github.run_id }}': ['19482736450'],
   '${{ inputs.command }}': ['status', 'ramp', 'promote', 'rollback'],
   '${{ inputs.to }}': [''],
@@ -174,11 +188,22 @@ test.each(forUsers)('$where asks for no more permissions than it needs', ({ valu
   ]);
 });
 
-/** Only this action speaks in check runs. */
+/** Only this action speaks in check runs, and only a job that dispatches may start another. */
 function permissionsFor(job: unknown): object {
-  const checks = stepsIn(job).some(isOurs) ? { checks: 'write' } : {};
-  return { 'id-token': 'write', ...checks };
+  const steps = stepsIn(job);
+  const usesCheckout = steps.some(({ uses }) => uses.startsWith('actions/checkout@'));
+  return {
+    'id-token': 'write',
+    ...(steps.some(isOurs) ? { checks: 'write' } : {}),
+    ...(usesCheckout ? { contents: 'read' } : {}),
+    ...(JSON.stringify(job).includes('gh workflow run') ? { actions: 'write' } : {}),
+  };
 }
+
+test.each(examples)('$where leaves no token in the workspace', ({ value }) => {
+  const checkouts = stepsIn(value).filter(({ uses }) => uses.startsWith('actions/checkout@'));
+  for (const checkout of checkouts) expect(checkout.with['persist-credentials']).toBe('false');
+});
 
 function permissionsIn(places: readonly unknown[]): readonly unknown[] {
   return places.flatMap((one) =>
@@ -204,7 +229,7 @@ test.each(jobs)('auth stands before this action in $where, so that post keeps it
 });
 
 test.each(examples)('$where puts no condition on the step: GitHub would not cancel it', (one) => {
-  expect(one.text).not.toMatch(/^ {6,}(?:- )?if:/m);
+  for (const step of stepsIn(one.value).filter(isOurs)) expect(step.hasCondition).toBe(false);
   expect(one.text).not.toContain('always()');
 });
 

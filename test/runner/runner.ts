@@ -28,6 +28,8 @@ export type RunOptions = {
   /** Milliseconds after SIGINT and after SIGTERM; the runner's own when left out. */
   readonly patience?: Patience;
   readonly onLine?: (line: string) => void;
+  /** Steps behind this one, between main and post; left out, there are none. */
+  readonly beforePost?: (main: StepResult) => Promise<void>;
 };
 
 type Patience = { readonly interrupt: number; readonly terminate: number };
@@ -86,6 +88,7 @@ export function startAction(options: RunOptions): Running {
     const result = await main.finished;
     const annotations = [...unexpectedInputs(metadata, options.inputs), ...result.annotations];
     if (metadata.post === null || isGone) return { ...result, annotations, post: null };
+    await options.beforePost?.(result);
     step = run(metadata.post, inherited(result, job));
     const post = await step.finished;
     return { ...result, annotations, post: isGone ? null : post };

@@ -140,14 +140,21 @@ function forCommand(inputs: Readonly<Record<string, string>> = {}): Record<strin
 
 function jobEnvironment(sandbox: Sandbox, credentials: string): Record<string, string> {
   return {
+    ...addressesOf(sandbox),
+    GOOGLE_APPLICATION_CREDENTIALS: credentials,
+    GOOGLE_CLOUD_PROJECT: sandbox.options.project,
+    ...sandbox.tokens.oidcEnvironment(sandbox.base),
+  };
+}
+
+/** Where Google and GitHub are to a job. */
+export function addressesOf(sandbox: Sandbox): Record<string, string> {
+  return {
     CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `${sandbox.base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${sandbox.base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${sandbox.base}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: `${sandbox.base}/`,
-    GOOGLE_APPLICATION_CREDENTIALS: credentials,
-    GOOGLE_CLOUD_PROJECT: sandbox.options.project,
     GITHUB_API_URL: sandbox.base,
-    ...sandbox.tokens.oidcEnvironment(sandbox.base),
   };
 }
 
