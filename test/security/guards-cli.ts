@@ -18,8 +18,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../docs/pages.ts';
+import type { Guard } from './guard.ts';
 import { GUARDS } from './guards.ts';
-import type { Guard } from './guards.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const chosen = GUARDS.filter(({ what, file }) => `${file}: ${what}`.includes(values.only));
