@@ -9,7 +9,7 @@ import { replayed, replayedText } from '../../src/core/trace/replay.ts';
 import { readTrace } from '../../src/core/trace/trace-read.ts';
 import { readServiceFile } from '../../src/edges/cloud-run/service-file.ts';
 import { endpointsFrom } from '../../src/edges/endpoints.ts';
-import { at, parseJson } from '../../src/edges/json.ts';
+import { parseJson } from '../../src/edges/json.ts';
 import { readContext } from '../../src/edges/runner-context.ts';
 import { parseState, writeState } from '../../src/edges/runner-state.ts';
 import { harmless } from '../../src/edges/runner-text.ts';
