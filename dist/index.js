@@ -56377,10 +56377,15 @@ function code(text, maxBytes = CODE_BYTES) {
     const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
     if (shown === '')
         return '(empty)';
-    const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = '`'.repeat(longest + 1);
+    const fence = '`'.repeat(longestRun(shown) + 1);
     const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
     return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
+}
+/** A block of lines, each of which stays one. Its fence is longer than any run of back-ticks inside. */
+function block(lines, language) {
+    const shown = lines.map(visible);
+    const fence = '`'.repeat(Math.max(3, longestRun(shown.join('\n')) + 1));
+    return [`${fence}${language}`, ...shown, fence];
 }
 /** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
 function plain(text, maxBytes = SENTENCE_BYTES) {
@@ -56427,6 +56432,9 @@ function byteLength(text) {
 }
 /** At most so many bytes, cut between characters; the cut shows. */
 function cutBytes(text, max) {
+    // Nearly always; a unit is at most three bytes.
+    if (text.length * 3 <= max)
+        return text;
     const encoder = new TextEncoder();
     if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length)
         return text;
@@ -56440,7 +56448,7 @@ function cutBytes(text, max) {
 const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
 const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
 /** GitHub links these by itself: addresses without a scheme, commits, issues. */
-const LINKED_BY_ITSELF = /www\.|\bgh-\d|\b[0-9a-f]{7,}\b/i;
+const LINKED_BY_ITSELF = /www\.|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/i;
 function plainWord(word, isFirst) {
     const [, before = '', core = '', after = ''] = /^([("']*)(.*?)([.,;:!?)"'…]*)$/su.exec(word) ?? [];
     if (core === '')
@@ -56448,6 +56456,9 @@ function plainWord(word, isFirst) {
     const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
     const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
     return isWord && !isListMark ? word : `${before}${code(core)}${after}`;
+}
+function longestRun(text) {
+    return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 function isHarmless(word) {
     return /^[("'.,;:!?)…]{1,3}$/.test(word);
@@ -60195,7 +60206,7 @@ function changeList(changes) {
     if (changes.length === 0)
         return 'Nothing in the configuration of the revision.';
     return [
-        '| | Name | | Stable | Canary |',
+        '| What | Name | Change | Stable | Canary |',
         '| --- | --- | --- | --- | --- |',
         ...changes.slice(0, MOST_CHANGES).map(changeRow),
         ...moreText(changes.length - MOST_CHANGES).map((text) => `\n${text}`),
@@ -60662,7 +60673,7 @@ function takeBackLines(report) {
 }
 function fenced(lines, language = 'sh') {
     const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-    return short.length === 0 ? [] : ['', `\`\`\`${language}`, ...short, '```'];
+    return short.length === 0 ? [] : ['', ...block(short, language)];
 }
 const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 function yamlWord(value) {
@@ -61192,10 +61203,10 @@ function partOf(step, report) {
     const { canary, stable, outcome } = report;
     switch (step) {
         case 'cancel':
-            return block(cancelText(report), [cancelLine(report.runUrl)]);
+            return report_steps_block(cancelText(report), [cancelLine(report.runUrl)]);
         case 'rerun':
         case 'go-on':
-            return block(outcome === 'held'
+            return report_steps_block(outcome === 'held'
                 ? '**Go on**: re-run this job. It takes the rollout over and tries the same stage again.'
                 : '**Try again**: re-run this job.', [rerunLine(runToRepeat(report))]);
         case 'finish':
@@ -61207,13 +61218,13 @@ function partOf(step, report) {
         case 'take-back':
             return byHand('', takeBackLines(report));
         case 'describe':
-            return block('', [gcloud('describe', report)]);
+            return report_steps_block('', [gcloud('describe', report)]);
         case 'order-promote':
         case 'order-rollback':
         case 'order-previous':
             return null;
         case 'open':
-            return block('', [
+            return report_steps_block('', [
                 `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
             ]);
     }
@@ -61260,7 +61271,7 @@ function orderParts(orders, report) {
         line: dispatchLine(report, inputsOf(order, report)),
     }));
     if (lines.every(({ line }) => line !== null)) {
-        return lines.flatMap(({ order, line }) => block(`**${ORDERS[order].words}**:`, [line]) ?? []);
+        return lines.flatMap(({ order, line }) => report_steps_block(`**${ORDERS[order].words}**:`, [line]) ?? []);
     }
     const each = orders.map((order) => {
         const inputs = Object.entries(inputsOf(order, report)).map(([name, value]) => `\`${name}: ${value}\``);
@@ -61271,13 +61282,13 @@ function orderParts(orders, report) {
         ['With the action, as inputs of a step in another workflow:', '', ...each, ...service].join('\n'),
     ];
 }
-function block(label, lines) {
+function report_steps_block(label, lines) {
     const known = lines.flatMap((line) => line ?? []);
     return [...(label === '' ? [] : [label]), ...fenced(known)].join('\n').trim();
 }
 /** null: the revision is not known, so there is nothing to type. */
 function byHand(label, lines) {
-    return lines.length === 0 ? null : block(label, lines);
+    return lines.length === 0 ? null : report_steps_block(label, lines);
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-advice.js
@@ -61610,6 +61621,11 @@ function signLines(name, signs, highest) {
 
 
 const MOST_POINTS = 40;
+/** At least 3 : 1 (WCAG AA) on GitHub's white and on its black; mermaid's own are as good as white. */
+const report_charts_BARS = '#8c959f';
+const LINE = '#0969da';
+/** Mermaid takes letters for smaller than they are: without more room those at the edge are cut. */
+const ROOM = { xAxis: { titlePadding: 12 }, yAxis: { labelPadding: 12 } };
 const UNITS = [
     [24 * 60 * 60_000, 'Days'],
     [60 * 60_000, 'Hours'],
@@ -61637,9 +61653,10 @@ function trafficChart(report) {
     });
     const [unit, name] = unitOf(length);
     const chart = xyChart({
-        title: 'Traffic asked for the canary',
+        title: 'Traffic asked for the canary, percent of the requests',
+        colours: [LINE],
         x: `"${name} since ${clockText(startedAt, now)}" 0 --> ${number(length / unit)}`,
-        y: '"Percent of the requests" 0 --> 100',
+        y: '0 --> 100',
         plots: [`line [${points.join(', ')}]`],
     });
     return [chart];
@@ -61673,9 +61690,10 @@ function errorChart(report) {
     const each = (width * period) / unit;
     const top = Math.max(...canary, ...stable);
     const chart = xyChart({
-        title: `Server errors (5xx) at ${stage.percent} %`,
+        title: `Server errors (5xx) at ${stage.percent} %, percent of the answers`,
+        colours: [report_charts_BARS, LINE],
         x: `"${name} since ${clockText(start, report.now)}" ${number(each)} --> ${number(each * canary.length)}`,
-        y: `"Percent of the answers" 0 --> ${number(top === 0 ? 1 : top * 110)}`,
+        y: `0 --> ${number(top === 0 ? 1 : top * 110)}`,
         plots: [
             `bar [${stable.map((share) => number(share * 100)).join(', ')}]`,
             `line [${canary.map((share) => number(share * 100)).join(', ')}]`,
@@ -61710,8 +61728,13 @@ function shareOf(cells) {
     const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
     return errorsOf({ requests, errors, clientErrors: 0, latency: null, memory: null });
 }
-function xyChart({ title, x, y, plots }) {
-    const lines = ['xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
+function xyChart({ title, colours, x, y, plots }) {
+    const look = {
+        xyChart: ROOM,
+        themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } },
+    };
+    const directive = `%%{init: ${JSON.stringify(look)}}%%`;
+    const lines = [directive, 'xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
     return ['```mermaid', ...lines, ...plots.map((plot) => `  ${plot}`), '```'].join('\n');
 }
 function unitOf(length) {
@@ -62514,7 +62537,7 @@ function report_summary_revisionsOf(report) {
         [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
     ];
     return [
-        '| | Revision | Traffic served |',
+        '| Role | Revision | Traffic served |',
         '| --- | --- | ---: |',
         ...rows.map((row) => `| ${row.join(' | ')} |`),
         '',

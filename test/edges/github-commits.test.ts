@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createClock } from '../../src/edges/clock.ts';
 import { compareCommits } from '../../src/edges/github-commits.ts';
 import type { CommitsOptions } from '../../src/edges/github-commits.ts';
+import { FAULTS } from './github-fault-kinds.ts';
 import { clockWith, closeServers, startGithub } from './github-fixture.ts';
 
 afterAll(closeServers);
@@ -106,5 +107,13 @@ describe('the commits of a rollout', () => {
     expect((await compare(0, 2)).log).toBeNull();
     expect(notices).toHaveLength(1);
     expect(notices[0]).not.toMatch(/hello|sideways|ghs_secret/);
+  });
+
+  test.concurrent.for(FAULTS)('are a link and one notice: $name, for good', async ({ fault }) => {
+    const { compare, notices, faults } = await repository(3);
+    faults.add({ match: { method: 'GET' }, fault, times: 1_000 });
+    const { log, url } = await compare(0, 2);
+    expect([log, url]).toEqual([null, expect.stringContaining('/compare/')]);
+    expect(notices).toHaveLength(1);
   });
 });

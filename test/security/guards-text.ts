@@ -52,7 +52,13 @@ const TEXTS = [
     'src/core/report/markdown.ts',
     ['test/unit/markdown.test.ts'],
     [
-      ['the fence is longer', "'`'.repeat(longest + 1)", "'`'.repeat(1)"],
+      [
+        'the fence is longer',
+        "const fence = '`'.repeat(longestRun(shown) + 1)",
+        "const fence = '`'",
+      ],
+      ['the fence of a block is longer', "Math.max(3, longestRun(shown.join('\\n')) + 1)", '3'],
+      ['lines of a block', 'const shown = lines.map(visible)', 'const shown = lines'],
       [
         'what cannot be seen',
         'cutBytes(visible(cutBytes(text, maxBytes)), maxBytes)',

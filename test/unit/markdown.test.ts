@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { marked } from 'marked';
 import { describe, expect, test } from 'vitest';
 import {
+  block,
   byteLength,
   cell,
   code,
@@ -33,6 +34,7 @@ const HOSTILE = [
   '#123',
   'octo/repo#7',
   'GH-7',
+  'a_gh-7',
   'octo/repo@deadbeef1',
   'deadbeefcafe',
   ':rocket: time',
@@ -124,7 +126,7 @@ function harm(markdown: string, allowed: readonly string[]): readonly string[] {
   const prose = proseOf(markdown);
   return [
     ...[...kinds(markdown)].filter((kind) => !allowed.includes(kind)),
-    ...(prose.match(/[@#$<>[\]`\\]|www\.|\/\/|\bgh-\d|\b[0-9a-f]{7,}\b/gi) ?? []),
+    ...(prose.match(/[@#$<>[\]`\\]|www\.|\/\/|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/gi) ?? []),
     ...(prose.match(/[\p{C}\p{Zl}\p{Zp}]/gu) ?? []),
   ];
 }
@@ -174,6 +176,22 @@ describe('a code span', () => {
   test('is cut at so many bytes, between characters', () => {
     expect(code('ääää', 7)).toBe('`ää…`');
     expect(code('ääää', 8)).toBe('`ääää`');
+  });
+});
+
+describe('a block of commands', () => {
+  test('has a fence that no line inside can close', () => {
+    expect(block(['```', 'gcloud one'], 'sh')).toEqual(['````sh', '```', 'gcloud one', '````']);
+    expect(kinds(block(['```', '@octocat <b>'], 'sh').join('\n'))).toEqual(new Set(['code']));
+  });
+
+  test('has as many lines as commands', () => {
+    expect(block(['gcloud one\n\n# two', 'three'], 'sh')).toEqual([
+      '```sh',
+      'gcloud one\\n\\n# two',
+      'three',
+      '```',
+    ]);
   });
 });
 

@@ -577,7 +577,7 @@ describe('limits and hostile text', () => {
       });
       expect(links.filter((host) => host !== 'console.cloud.google.com')).toEqual([]);
       const prose = markdown
-        .replace(/^```(?:sh|yaml|text)\n[\s\S]*?^```$/gm, '')
+        .replace(/^(`{3,})(?:sh|yaml|text)\n[\s\S]*?^\1$/gm, '')
         .replace(/\(<https:\/\/console\.cloud\.google\.com\/[^>]*>\)/g, '')
         .replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, '');
       expect(prose).not.toMatch(/@octocat|<img|!\[|evil/);

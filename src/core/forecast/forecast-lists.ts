@@ -23,7 +23,7 @@ export function changeList(changes: Forecast['changes']): string {
   if (changes === null) return 'Not known: the revisions could not be compared.';
   if (changes.length === 0) return 'Nothing in the configuration of the revision.';
   return [
-    '| | Name | | Stable | Canary |',
+    '| What | Name | Change | Stable | Canary |',
     '| --- | --- | --- | --- | --- |',
     ...changes.slice(0, MOST_CHANGES).map(changeRow),
     ...moreText(changes.length - MOST_CHANGES).map((text) => `\n${text}`),

@@ -23,10 +23,16 @@ export function visible(text: string): string {
 export function code(text: string, maxBytes = CODE_BYTES): string {
   const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
   if (shown === '') return '(empty)';
-  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = '`'.repeat(longestRun(shown) + 1);
   const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
   return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
+}
+
+/** A block of lines, each of which stays one. Its fence is longer than any run of back-ticks inside. */
+export function block(lines: readonly string[], language: string): readonly string[] {
+  const shown = lines.map(visible);
+  const fence = '`'.repeat(Math.max(3, longestRun(shown.join('\n')) + 1));
+  return [`${fence}${language}`, ...shown, fence];
 }
 
 /** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
@@ -78,6 +84,8 @@ export function byteLength(text: string): number {
 
 /** At most so many bytes, cut between characters; the cut shows. */
 export function cutBytes(text: string, max: number): string {
+  // Nearly always; a unit is at most three bytes.
+  if (text.length * 3 <= max) return text;
   const encoder = new TextEncoder();
   if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length) return text;
   const room = new Uint8Array(Math.max(0, max - byteLength(CUT)));
@@ -91,7 +99,7 @@ export function cutBytes(text: string, max: number): string {
 const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
 const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
 /** GitHub links these by itself: addresses without a scheme, commits, issues. */
-const LINKED_BY_ITSELF = /www\.|\bgh-\d|\b[0-9a-f]{7,}\b/i;
+const LINKED_BY_ITSELF = /www\.|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/i;
 
 function plainWord(word: string, isFirst: boolean): string {
   const [, before = '', core = '', after = ''] =
@@ -100,6 +108,10 @@ function plainWord(word: string, isFirst: boolean): string {
   const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
   const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
   return isWord && !isListMark ? word : `${before}${code(core)}${after}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
 function isHarmless(word: string): boolean {

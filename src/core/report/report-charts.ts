@@ -11,6 +11,11 @@ import type { Cell } from '../judging-types.ts';
 import type { Millis } from '../types.ts';
 
 const MOST_POINTS = 40;
+/** At least 3 : 1 (WCAG AA) on GitHub's white and on its black; mermaid's own are as good as white. */
+const BARS = '#8c959f';
+const LINE = '#0969da';
+/** Mermaid takes letters for smaller than they are: without more room those at the edge are cut. */
+const ROOM = { xAxis: { titlePadding: 12 }, yAxis: { labelPadding: 12 } };
 const UNITS: readonly (readonly [Millis, string])[] = [
   [24 * 60 * 60_000, 'Days'],
   [60 * 60_000, 'Hours'],
@@ -38,9 +43,10 @@ function trafficChart(report: Report): readonly string[] {
   });
   const [unit, name] = unitOf(length);
   const chart = xyChart({
-    title: 'Traffic asked for the canary',
+    title: 'Traffic asked for the canary, percent of the requests',
+    colours: [LINE],
     x: `"${name} since ${clockText(startedAt, now)}" 0 --> ${number(length / unit)}`,
-    y: '"Percent of the requests" 0 --> 100',
+    y: '0 --> 100',
     plots: [`line [${points.join(', ')}]`],
   });
   return [chart];
@@ -77,9 +83,10 @@ function errorChart(report: Report): readonly string[] {
   const each = (width * period) / unit;
   const top = Math.max(...canary, ...stable);
   const chart = xyChart({
-    title: `Server errors (5xx) at ${stage.percent} %`,
+    title: `Server errors (5xx) at ${stage.percent} %, percent of the answers`,
+    colours: [BARS, LINE],
     x: `"${name} since ${clockText(start, report.now)}" ${number(each)} --> ${number(each * canary.length)}`,
-    y: `"Percent of the answers" 0 --> ${number(top === 0 ? 1 : top * 110)}`,
+    y: `0 --> ${number(top === 0 ? 1 : top * 110)}`,
     plots: [
       `bar [${stable.map((share) => number(share * 100)).join(', ')}]`,
       `line [${canary.map((share) => number(share * 100)).join(', ')}]`,
@@ -123,14 +130,21 @@ function shareOf(cells: readonly Cell[]): number | null {
 }
 
 type Chart = {
+  /** With the unit: a title of the axis lies over its numbers on a phone. */
   readonly title: string;
+  readonly colours: readonly string[];
   readonly x: string;
   readonly y: string;
   readonly plots: readonly string[];
 };
 
-function xyChart({ title, x, y, plots }: Chart): string {
-  const lines = ['xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
+function xyChart({ title, colours, x, y, plots }: Chart): string {
+  const look = {
+    xyChart: ROOM,
+    themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } },
+  };
+  const directive = `%%{init: ${JSON.stringify(look)}}%%`;
+  const lines = [directive, 'xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
   return ['```mermaid', ...lines, ...plots.map((plot) => `  ${plot}`), '```'].join('\n');
 }
 

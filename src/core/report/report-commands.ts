@@ -1,6 +1,6 @@
 /** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
 import { shellWord } from '../shell-word.ts';
-import { visible } from './markdown.ts';
+import { block, visible } from './markdown.ts';
 import type { Report } from './report-model.ts';
 
 /** No real names come near it. */
@@ -76,7 +76,7 @@ export function fenced(
   language: 'sh' | 'yaml' = 'sh',
 ): readonly string[] {
   const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-  return short.length === 0 ? [] : ['', `\`\`\`${language}`, ...short, '```'];
+  return short.length === 0 ? [] : ['', ...block(short, language)];
 }
 
 const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;

@@ -151,7 +151,7 @@ function revisionsOf(report: Report): string {
     [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
   ];
   return [
-    '| | Revision | Traffic served |',
+    '| Role | Revision | Traffic served |',
     '| --- | --- | ---: |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',

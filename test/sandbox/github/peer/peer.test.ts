@@ -4,49 +4,10 @@
  * GitHub's own description: sizes, the level of an annotation, unknown tokens, and the status (400)
  * of a comment without a body.
  */
-import { createServer } from 'node:net';
-import type { Octokit } from '@octokit/rest';
-import { createEmulator } from 'emulate';
-import { expect, onTestFinished, test } from 'vitest';
-import { REPO, silentOctokit, startGithub } from './fixture.ts';
-
-const TOKEN = 'ghp_peer';
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => {
-    probe.listen(0, '127.0.0.1', done);
-  });
-  const address = probe.address();
-  await new Promise((done) => {
-    probe.close(done);
-  });
-  if (address === null || typeof address === 'string') throw new Error('No port');
-  return address.port;
-}
-
-/** What both sides know: one repository with one commit and one pull request, number 1. */
-type Side = { readonly octokit: Octokit; readonly sha: string };
-
-async function startPeer(): Promise<Side> {
-  const peer = await createEmulator({
-    service: 'github',
-    port: await freePort(),
-    seed: {
-      tokens: { [TOKEN]: { login: REPO.owner, scopes: ['repo'] } },
-      github: {
-        users: [{ login: REPO.owner }],
-        repos: [{ owner: REPO.owner, name: REPO.repo, auto_init: true }],
-      },
-    },
-  });
-  onTestFinished(() => peer.close());
-  const octokit = silentOctokit(peer.url, TOKEN);
-  const main = await octokit.git.getRef({ ...REPO, ref: 'heads/main' });
-  const { sha } = main.data.object;
-  await octokit.issues.create({ ...REPO, title: 'Something to comment on' });
-  return { octokit, sha };
-}
+import { expect, test } from 'vitest';
+import { REPO, silentOctokit, startGithub } from '../fixture.ts';
+import { startPeer } from './fixture.ts';
+import type { Side } from './fixture.ts';
 
 async function startOurs(sha: string): Promise<Side> {
   const { octokit, controls } = await startGithub();
