@@ -107,7 +107,7 @@ const DOCUMENTS = [
   ),
   ...guardsOf(
     'src/edges/runner-state.ts',
-    ['test/edges/runner-files.test.ts', 'test/security/fuzz.test.ts'],
+    ['test/edges/runner-files.test.ts'],
     [
       ['names of the service', '/^[a-z0-9][a-z0-9.:-]{0,99}$/', '/^/'],
       ['names of check runs', '/^[^\\p{Cc}]{1,100}$/u', '/^/u'],
@@ -116,7 +116,7 @@ const DOCUMENTS = [
   ),
   ...guardsOf(
     'src/core/inputs/input-table.ts',
-    ['test/unit/inputs-hostile.test.ts', 'test/security/fuzz.test.ts'],
+    ['test/unit/inputs-hostile.test.ts'],
     [['values of private inputs', 'return PRIVATE.includes(name)', 'return false']],
   ),
   ...guardsOf(
