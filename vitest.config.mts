@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{unit,engine,action,model,demo,faults,promises,bench,workflow}/**/*.test.ts',
+            'test/{unit,engine,action,model,demo,faults,promises,bench,workflow,security}/**/*.test.ts',
             'test/*.test.ts',
           ],
           testTimeout: 120_000,
