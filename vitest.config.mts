@@ -12,10 +12,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{unit,engine,action,model,demo,faults,promises,bench,workflow}/**/*.test.ts',
+            'test/{unit,engine,action,model,demo,faults,promises,bench,workflow,security}/**/*.test.ts',
             'test/*.test.ts',
           ],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           // No test changes a module, and to load the sources for every file takes as long as the tests.
           isolate: false,
         },
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'wire',
           include: ['test/{edges,sandbox,runner}/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           isolate: false,
         },
       },

@@ -268,6 +268,20 @@ function badJson(wrong) {
 
 /***/ }),
 
+/***/ 44683:
+/***/ (() => {
+
+"use strict";
+
+/**
+ * Makes Google's libraries log whole answers, and those hold the values of a service's environment.
+ * They read it while they are loaded, so this is imported before anything else.
+ */
+delete process.env['GOOGLE_SDK_NODE_LOGGING'];
+
+
+/***/ }),
+
 /***/ 8207:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
@@ -56352,6 +56366,8 @@ __nccwpck_require__.d(common_utils_namespaceObject, {
   origin: () => (origin)
 });
 
+// EXTERNAL MODULE: ./build/quiet.js
+var quiet = __nccwpck_require__(44683);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./build/core/report/markdown.js
@@ -60404,7 +60420,10 @@ function capital(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/doctor/quoted.js
-/** What Google's sentences name: accounts, images, secrets, ports. */
+/**
+ * What Google's sentences name: accounts, images, secrets, ports. A search starts where a word does,
+ * not at each of its letters: a word may be as long as an answer.
+ */
 function secretsIn(said) {
     const found = said.matchAll(/projects\/([\w.:-]+)\/secrets\/([\w-]+)/g);
     return [...found].map(([, project = '', secret = '']) => ({ project, secret }));
@@ -60415,11 +60434,11 @@ function accountIn(said) {
     return email === null ? null : `serviceAccount:${email}`;
 }
 function emailIn(said) {
-    return /[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
+    return /(?<![\w.-])[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
 }
 /** As it is quoted: ours may have been resolved since. */
 function imageIn(said, otherwise) {
-    return /[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
+    return /(?<![a-z0-9-])[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
 }
 function portIn(said) {
     return /PORT=(\d{1,5})\b/.exec(said)?.[1] ?? '8080';
@@ -81079,7 +81098,7 @@ function faultOf(text, universe) {
 }
 /** Whatever stands before an @ may be a password. */
 function withoutPassword(text) {
-    return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
+    return text.replace(/^([a-z]{1,20}:\/\/)?.*@/s, '$1…@');
 }
 function adviceFor(universe) {
     return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
@@ -85558,6 +85577,8 @@ function google_auth_problem_field(value, key) {
 
 const MAX_SIZE = 64 * 1024;
 const GITHUB_OIDC = 'actions.githubusercontent.com';
+/** What may stand behind scheme and host: no backslash, fragment, space or control character. */
+const PLAIN_REST = /^(?::443)?(?:[/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?$/;
 const IMPERSONATION_PATH = /^\/v1\/projects\/-\/serviceAccounts\/([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):generateAccessToken$/;
 function readCredentials(text, rules) {
     const raw = google_credentials_decode(text);
@@ -85676,8 +85697,10 @@ function isAllowed(text, isTrusted, rules) {
         return false;
     const url = new URL(text);
     const web = url.protocol === 'https:' || url.protocol === 'http:';
-    if (!web || url.username !== '' || url.password !== '' || url.hash !== '')
+    // The library reads the text itself: nothing in it may be read in two ways.
+    if (!web || !text.startsWith(url.origin) || !PLAIN_REST.test(text.slice(url.origin.length))) {
         return false;
+    }
     if (endpoints_isLoopback(text))
         return rules.loopbackAllowed;
     return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
@@ -90859,8 +90882,6 @@ function statusText(service, next) {
 async function main(host) {
     if (isReplay(host.argv))
         return runReplay(host);
-    // It makes Google's client log whole answers, and those hold the values of the environment.
-    delete host.env['GOOGLE_SDK_NODE_LOGGING'];
     const runner = createRunner();
     const breakOff = (error) => {
         // Only a Problem is fit to be shown: any other error may hold a request with its token.
@@ -90936,7 +90957,8 @@ function unexpected(error) {
 }
 
 ;// CONCATENATED MODULE: ./build/index.js
-/** The only file whose import has an effect. */
+/** With `quiet` the only file whose import has an effect. */
+
 
 void main(process);
 

@@ -1,4 +1,5 @@
-/** The only file whose import has an effect. */
+/** With `quiet` the only file whose import has an effect. */
+import './quiet.ts';
 import { main } from './main.ts';
 
 void main(process);

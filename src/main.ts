@@ -17,8 +17,6 @@ import type { Host } from './action/host.ts';
 
 export async function main(host: NodeJS.Process): Promise<void> {
   if (isReplay(host.argv)) return runReplay(host);
-  // It makes Google's client log whole answers, and those hold the values of the environment.
-  delete host.env['GOOGLE_SDK_NODE_LOGGING'];
   const runner = createRunner();
   const breakOff = (error: unknown): void => {
     // Only a Problem is fit to be shown: any other error may hold a request with its token.

@@ -91,11 +91,16 @@ test.each(['examples/google/main.tf', 'examples/terraform/service.tf'])(
   },
 );
 
+/** Commands of gh that the documents show. */
+const GH = ['attestation verify', 'release verify', 'run rerun', 'workflow run'];
+
 /** What cannot be run as it is shown. */
 function faultsOf(words: readonly string[]): readonly string[] {
   const [program = '', first = '', second = ''] = words;
   const shown = words.join(' ');
   switch (program) {
+    case 'gh':
+      return GH.includes(`${first} ${second}`) ? [] : [shown];
     case 'gcloud':
       return gcloudFaults(words);
     case 'npm':
@@ -128,6 +133,7 @@ test.each([
   'gcloud run services update-trafic web --region=r',
   'gcloud run deploy web --no-such-flag',
   'rm -rf /',
+  'gh release verfy v1',
   'vitest run test/nowhere.test.ts',
 ])('what is not there is noticed: %s', (wrong) => {
   expect(commandsIn(`A=b ${wrong} # why\n`).flatMap(faultsOf)).toHaveLength(1);

@@ -112,7 +112,7 @@ function faultOf(text: string, universe: string): string | null {
 
 /** Whatever stands before an @ may be a password. */
 function withoutPassword(text: string): string {
-  return text.replace(/^(.*?\/\/)?.*@/s, '$1…@');
+  return text.replace(/^([a-z]{1,20}:\/\/)?.*@/s, '$1…@');
 }
 
 function adviceFor(universe: string): string {

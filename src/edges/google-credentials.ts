@@ -49,6 +49,8 @@ type Rules = { readonly universe: string; readonly loopbackAllowed: boolean };
 
 const MAX_SIZE = 64 * 1024;
 const GITHUB_OIDC = 'actions.githubusercontent.com';
+/** What may stand behind scheme and host: no backslash, fragment, space or control character. */
+const PLAIN_REST = /^(?::443)?(?:[/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?$/;
 const IMPERSONATION_PATH =
   /^\/v1\/projects\/-\/serviceAccounts\/([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):generateAccessToken$/;
 
@@ -175,7 +177,10 @@ function isAllowed(text: string, isTrusted: (host: string) => boolean, rules: Ru
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const web = url.protocol === 'https:' || url.protocol === 'http:';
-  if (!web || url.username !== '' || url.password !== '' || url.hash !== '') return false;
+  // The library reads the text itself: nothing in it may be read in two ways.
+  if (!web || !text.startsWith(url.origin) || !PLAIN_REST.test(text.slice(url.origin.length))) {
+    return false;
+  }
   if (isLoopback(text)) return rules.loopbackAllowed;
   return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
 }

@@ -12,7 +12,19 @@ const PASSWORD = 'postgres://app:p4ssw0rd-of-nobody@db/shop';
 const ACCOUNT = 'deployer@demo.iam.gserviceaccount.com';
 const ENV = { env: { DATABASE_URL: PASSWORD } };
 /** What "Re-run with debug logging" sets. */
-const DEBUG = { RUNNER_DEBUG: '1', ACTIONS_STEP_DEBUG: 'true', ACTIONS_RUNNER_DEBUG: 'true' };
+const RERUN = { RUNNER_DEBUG: '1', ACTIONS_STEP_DEBUG: 'true', ACTIONS_RUNNER_DEBUG: 'true' };
+/** What an earlier step may have set: every switch of the libraries in the bundle. */
+const DEBUG = {
+  ...RERUN,
+  DEBUG: '*',
+  DEBUG_AUTH: '1',
+  GOOGLE_SDK_NODE_LOGGING: 'all',
+  GRPC_TRACE: 'all',
+  GRPC_VERBOSITY: 'DEBUG',
+  GRPC_NODE_DEBUG_SEND_ERROR_DETAILS: '1',
+  LOG_STREAM: '1',
+  LOG_TOKENS: '1',
+};
 
 /** Everything that was handed out or must stay on the service, in the forms it could be shown in. */
 function secretsOf({ sandbox }: Scene): readonly string[] {

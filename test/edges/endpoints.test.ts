@@ -109,6 +109,15 @@ describe('security 1.3: an override cannot send the token to a stranger', () => 
     expect(JSON.stringify(read)).not.toContain('secret');
   });
 
+  test.each([
+    ['https:/me:secret//x@evil.example/', '…@evil.example/'],
+    ['me:secret//x@evil.example', '…@evil.example'],
+    ['https://me:secret//x@evil.example/', 'https://…@evil.example/'],
+    ['https://a@me:secret@evil.example/', 'https://…@evil.example/'],
+  ])('nor in %j', (given, value) => {
+    expect(endpointsFrom({ [RUN]: given }, REGION)).toMatchObject({ findings: [{ value }] });
+  });
+
   test('every bad override is found at once', () => {
     const read = endpointsFrom(
       { [RUN]: 'http://a.example', CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: 'http://b.example' },

@@ -91,6 +91,11 @@ describe('security 2.8: what the library would follow anywhere', () => {
     'https://u:p@sts.googleapis.com/v1/token',
     'https://sts.googleapis.com@evil.example/v1/token',
     'https://sts.googleapis.com/v1/token#x',
+    String.raw`https://sts.googleapis.com\@evil.example/v1/token`,
+    // The first letter is another one that is read as s.
+    'https://ｓts.googleapis.com/v1/token',
+    'https://sts.googleapis.com/v1\t/token',
+    ' https://sts.googleapis.com/v1/token',
     'https://169.254.169.254/v1/token',
     'sts.googleapis.com',
     'file:///etc/passwd',

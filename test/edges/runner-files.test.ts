@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseState } from '../../src/edges/runner-state.ts';
+import { HOSTILE } from '../unit/hostile-names.ts';
 import { run } from './runner-fixture.ts';
 
 const SHA = 'a'.repeat(40);
@@ -67,6 +69,31 @@ const STATE = {
   brokeOff: null,
 };
 const DONE = { ...STATE, done: true };
+
+describe('security 3.4: state is read like an input', () => {
+  const { service } = STATE;
+  test.each([
+    ...HOSTILE.flatMap((name) =>
+      ['project', 'region', 'service'].map((key) => ({
+        ...STATE,
+        service: { ...service, [key]: name },
+      })),
+    ),
+    ...HOSTILE.map((rolloutId) => ({ ...STATE, rolloutId })).filter(
+      ({ rolloutId }) => !/^[\w-]{1,64}$/.test(rolloutId),
+    ),
+    { ...STATE, checkName: 'a\nb' },
+    { ...STATE, checkName: '\u001b[31m' },
+    { ...STATE, checkName: 'x'.repeat(101) },
+    { ...STATE, checkName: '' },
+  ])('and %j is refused', (state) => {
+    expect(parseState(JSON.stringify(state))).toBeNull();
+  });
+
+  test('and what main has written is taken', () => {
+    expect(parseState(JSON.stringify(STATE))).toEqual(STATE);
+  });
+});
 
 describe('files', () => {
   test('outputs go through the file, whatever is in them, without secrets', async () => {

@@ -51,6 +51,18 @@ describe('the log', () => {
     );
   });
 
+  test('a problem has no secret in it, whether it fits or not', async () => {
+    for (const length of [1, 9_000]) {
+      const { out } = await run(`
+        runner.secret('hunter2');
+        const summary = 'hunter2 '.repeat(${length});
+        runner.fail(new Problem('bad-input', { summary, advice: 'hunter2' }));
+      `);
+      expect(out.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('hunter2');
+      expect(out).toContain('***');
+    }
+  });
+
   test('a problem too long for an annotation is in the log as a whole', async () => {
     const { out, code } = await run(`
       const summary = 'x'.repeat(9000) + '::error::end';

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { causeOf } from '../../src/core/doctor/cloud-run-words.ts';
 import type { CauseKind } from '../../src/core/doctor/cloud-run-words.ts';
+import { accountIn, emailIn, imageIn } from '../../src/core/doctor/quoted.ts';
 
 const ref = { project: 'demo', region: 'us-central1', service: 'web' };
 const IMAGE = 'us-docker.pkg.dev/images/apps/web:v2';
@@ -160,3 +161,15 @@ describe('foreign words', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 });
+
+test.each(['a', 'a-', 'a.', '1', 'projects/', 'x@', 'gcr.io/x', '-docker.pkg.dev/', 'PORT=1'])(
+  'a sentence that is nothing but %j is read at once, however long it is',
+  (piece) => {
+    const said = piece.repeat(500_000 / piece.length);
+    const ref = { project: 'demo', region: 'europe-west1', service: 'web' };
+    const begun = performance.now();
+    causeOf(`Image 'x' not found. ${said} gserviceaccount`, { ref, image: 'web:v1' });
+    expect([emailIn(said), imageIn(said, ''), accountIn(said)]).toHaveLength(3);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  },
+);

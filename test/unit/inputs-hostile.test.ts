@@ -28,6 +28,18 @@ describe('the token is in no finding', () => {
   });
 });
 
+test.each(['env_vars', 'secrets', 'flags', 'metadata'])(
+  'what %s holds is in no finding, also where it is not used at all',
+  (name) => {
+    for (const command of ['ramp', 'promote', 'rollback', 'status', 'reconcile', 'resume']) {
+      const given = { command, service: 'web', to: '20%', at: '20%', [name]: 'PASSWORD=hunter2' };
+      const found = findings(given);
+      expect(found.filter(({ subject }) => subject === name)).toMatchObject([{ value: null }]);
+      expect(JSON.stringify(found)).not.toContain('hunter2');
+    }
+  },
+);
+
 describe('any text in any input', { timeout: 30_000 }, () => {
   const name = fc.oneof(
     fc.constantFrom(

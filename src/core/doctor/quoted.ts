@@ -1,4 +1,7 @@
-/** What Google's sentences name: accounts, images, secrets, ports. */
+/**
+ * What Google's sentences name: accounts, images, secrets, ports. A search starts where a word does,
+ * not at each of its letters: a word may be as long as an answer.
+ */
 
 export type Secret = { readonly project: string; readonly secret: string };
 
@@ -14,12 +17,12 @@ export function accountIn(said: string): string | null {
 }
 
 export function emailIn(said: string): string | null {
-  return /[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
+  return /(?<![\w.-])[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
 }
 
 /** As it is quoted: ours may have been resolved since. */
 export function imageIn(said: string, otherwise: string): string {
-  return /[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
+  return /(?<![a-z0-9-])[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
 }
 
 export function portIn(said: string): string {
