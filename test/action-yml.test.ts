@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { INPUT_NAMES, INPUTS } from '../src/core/inputs/input-table.ts';
 import { parseInputs } from '../src/core/inputs/inputs.ts';
 import { OUTPUTS } from '../src/core/report/report.ts';
-import { readAction, readReadme, referenceTables, withTables } from './docs/reference.ts';
+import { GROUPS, readAction, readReadme, referenceTables, withTables } from './docs/reference.ts';
 
 const action = readAction();
 
@@ -57,9 +57,19 @@ test('the Marketplace gets a name, a description, an author and a badge', () => 
 
 test('the tables have one row for each input and output', () => {
   const tables = referenceTables(action);
-  expect(tables.inputs.split('\n')).toHaveLength(INPUT_NAMES.length + 2);
+  const names = [...tables.inputs.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(names).toEqual([...INPUT_NAMES]);
   expect(tables.outputs.split('\n')).toHaveLength(OUTPUTS.length + 2);
   expect(tables.inputs).toContain('| `region` | `us-central1` | Region of the service.');
+});
+
+test('the inputs stand in groups, each below the names it has', () => {
+  const { inputs } = referenceTables(action);
+  for (const [first, title] of Object.entries(GROUPS)) {
+    expect(inputs).toContain(`<summary><b>${title}</b>: <code>${first}</code>`);
+  }
+  expect(inputs.match(/^<details/gm)).toHaveLength(Object.keys(GROUPS).length);
+  expect(inputs.match(/<code>/g)).toHaveLength(INPUT_NAMES.length);
 });
 
 test('tables are written between their markers and nowhere else', () => {

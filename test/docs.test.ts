@@ -16,8 +16,8 @@ test('the walk sees the documents', () => {
 type Link = { readonly page: string; readonly target: string };
 
 const links = pages.flatMap((page) =>
-  [...withoutCode(page.text).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => ({ page: page.path, target }))
+  [...withoutCode(page.text).matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"/g)]
+    .map(([, target, inHtml = '']) => ({ page: page.path, target: target ?? inHtml }))
     .filter(({ target }) => !/^[a-z]+:/.test(target)),
 );
 
@@ -37,15 +37,29 @@ function leadsSomewhere({ page, target }: Link): boolean {
   return heading === undefined || anchorsOf(read(file)).includes(heading);
 }
 
-/** As GitHub makes them of headings: lower case, hyphens for spaces, no punctuation. */
+/** As GitHub makes them of headings: lower case, hyphens for spaces, no punctuation, each once. */
 function anchorsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
+  const bare = text.replaceAll(/^```[^]*?^```/gm, '');
+  const anchors: string[] = [];
+  for (const [, heading = ''] of bare.matchAll(/^#+ (.+)$/gm)) {
+    const anchor = heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const before = anchors.filter((one) => one.replace(/-\d+$/, '') === anchor).length;
+    anchors.push(before === 0 ? anchor : `${anchor}-${before}`);
+  }
+  return anchors;
 }
+
+test('every document is found from the index, and every image has words', () => {
+  const index = read('docs/README.md');
+  const documents = pages.filter(({ path }) => /^docs\/[\w-]+\.md$/.test(path));
+  const missing = documents.filter(({ path }) => !index.includes(`](${path.slice(5)})`));
+  expect(missing.map(({ path }) => path)).toEqual(['docs/README.md']);
+  for (const { text } of pages)
+    expect(withoutCode(text)).not.toMatch(/!\[\]\(|<img(?![^>]*alt="[^"])/);
+});
 
 test('the tables of README.md are those of action.yml', () => {
   const readme = read('README.md');
@@ -59,4 +73,5 @@ test('a link and a heading that are not there are noticed', () => {
   expect(leadsSomewhere({ page: 'README.md', target: '#no-such-heading' })).toBe(false);
   expect(leadsSomewhere({ page: 'docs/protocol.md', target: '../../outside.md' })).toBe(false);
   expect(leadsSomewhere({ page: 'README.md', target: '#how-it-works' })).toBe(true);
+  expect(anchorsOf('# One\n```sh\n# two\n```\n## One\n')).toEqual(['one', 'one-1']);
 });

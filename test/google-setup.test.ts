@@ -1,4 +1,4 @@
-/** examples/google: the script and the Terraform files grant the same, and no more than the README asks for. */
+/** examples/google: the script and the Terraform files grant the same, and no more than docs/permissions.md asks for. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -100,16 +100,18 @@ test.each([
   expect(found.length).toBeGreaterThan(0);
 });
 
-test('the custom role has the permissions that the README names, and the roles are in its table', () => {
+test('the custom role has the permissions that docs/permissions.md names, and the roles are in its table', () => {
   const [, row = ''] =
-    /\| `roles\/run\.developer`, or a custom role with ([^|]*)\|/.exec(read('README.md')) ?? [];
+    /\| `roles\/run\.developer`, or a custom role with ([^|]*)\|/.exec(
+      read('docs/permissions.md'),
+    ) ?? [];
   expect(sorted(script.matchAll(/\brun\.(?:services|revisions)\.\w+/g))).toEqual(
     [...row.matchAll(/`([\w.]+)`/g)]
       .map(([, name = '']) => name)
       .sort((one, other) => one.localeCompare(other)),
   );
   for (const role of sorted(script.matchAll(/roles\/(?!iam\.workload)[a-z]+\.[a-zA-Z]+/g))) {
-    expect(read('README.md')).toContain(`| \`${role}\``);
+    expect(read('docs/permissions.md')).toContain(`| \`${role}\``);
   }
 });
 

@@ -13,10 +13,11 @@ test('are one of each report at each width, and no others', () => {
   expect(made.toSorted()).toEqual(PICTURES.map(({ file }) => `${file}.png`).toSorted());
 });
 
-test('are all shown in docs/report.md', () => {
-  const shown: readonly string[] = [
-    ...read('docs/report.md').matchAll(/\]\(images\/([^)]+)\)/g),
-  ].map(([, file = '']) => file);
+test('are all shown in docs/report.md or in the README', () => {
+  const text = ['docs/report.md', 'README.md'].map(read).join('\n');
+  const shown: readonly string[] = [...text.matchAll(/\]\((?:docs\/)?images\/([^)]+\.png)\)/g)].map(
+    ([, file = '']) => file,
+  );
   expect(shown.toSorted()).toEqual(made.toSorted());
 });
 

@@ -86,15 +86,15 @@ test('there is an example of each way to drive a rollout', () => {
 });
 
 test.each(examples)(
-  '$where says first when to use it and what it bills, and is named in the README',
+  '$where says first when to use it and what it bills, and is named in docs/strategies.md',
   (one) => {
     expect(one.text).toMatch(/^# When: (?:.{1,98}\n# )+Bills: .{1,98}\n(?:# .{1,98}\n)*name: /);
-    expect(read('README.md')).toContain(`](${one.where})`);
+    expect(read('docs/strategies.md')).toContain(`](../${one.where})`);
   },
 );
 
 test.each(['first-canary', 'manual-promote-and-rollback'])(
-  'the README shows examples/%s.yml as it is',
+  'README or docs show examples/%s.yml as it is',
   (name) => {
     const text = read(`examples/${name}.yml`).replaceAll(/^# .*\n/gm, '');
     expect(snippets.map((snippet) => snippet.text)).toContain(text);

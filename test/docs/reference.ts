@@ -57,19 +57,53 @@ export function readReadme(): string | null {
   }
 }
 
+/** The input that each group begins with, in the order of action.yml. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  command: 'What to do, and where',
+  image: 'What is rolled out',
+  stages: 'The ramp',
+  min_requests: 'The verdict',
+  on_no_data: 'What to do when it is not clear, and how long to wait',
+  smoke_path: 'The smoke test',
+  delete_failed_canary: 'Safety and tidiness',
+  check_name: 'Where it is told',
+};
+
 export function referenceTables(action: ActionFile): { inputs: string; outputs: string } {
-  const inputs = Object.entries(action.inputs).map(([name, input]) => {
-    const fallback = input.default === undefined || input.default === '' ? '' : code(input.default);
-    return [code(name), fallback, cell(input.description)];
-  });
   const outputs = Object.entries(action.outputs).map(([name, output]) => [
     code(name),
     cell(output.description),
   ]);
   return {
-    inputs: table(['Input', 'Default', 'What it says'], inputs),
+    inputs: groupsOf(action).map(folded).join('\n\n'),
     outputs: table(['Output', 'What it holds'], outputs),
   };
+}
+
+type Group = { readonly title: string; readonly rows: (readonly [string, string, string])[] };
+
+function groupsOf(action: ActionFile): readonly Group[] {
+  const groups: Group[] = [];
+  for (const [name, input] of Object.entries(action.inputs)) {
+    const title = GROUPS[name];
+    if (title !== undefined) groups.push({ title, rows: [] });
+    const fallback = input.default === undefined || input.default === '' ? '' : code(input.default);
+    groups.at(-1)?.rows.push([code(name), fallback, cell(input.description)]);
+  }
+  return groups;
+}
+
+/** Only the names are seen before it is opened; the first group is open. */
+function folded({ title, rows }: Group, index: number): string {
+  const names = rows.map(([name]) => name.replace(/^`(.*)`$/, '<code>$1</code>')).join(', ');
+  return [
+    `<details${index === 0 ? ' open' : ''}>`,
+    `<summary><b>${title}</b>: ${names}</summary>`,
+    '',
+    table(['Input', 'Default', 'What it says'], rows),
+    '',
+    '</details>',
+  ].join('\n');
 }
 
 /** A README without markers comes back as it was. */

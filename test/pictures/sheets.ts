@@ -16,6 +16,8 @@ export type Picture = {
 
 const DESKTOP: View = { width: 1280, height: 800, scale: 1 };
 const PHONE: View = { width: 390, height: 844, scale: 1.25 };
+/** Half a page: the README shows the two side by side or one below the other. */
+const HALF: View = { width: 760, height: 400, scale: 1 };
 const CHECK = 'Canary: checkout (europe-west1)';
 const JOB = 'deploy / canary';
 
@@ -33,6 +35,12 @@ export const PICTURES: readonly Picture[] = [
     theme: 'dark',
     view: DESKTOP,
   },
+  ...SUMMED.map((name): Picture => ({
+    file: `beginning-${slug(name)}`,
+    sheet: beginning(name),
+    theme: 'light',
+    view: HALF,
+  })),
   ...SUMMED.flatMap((name) => views(`summary-${slug(name)}`, jobSummary(name))),
   ...views(`comment-${slug(COMMENTED)}`, comment(COMMENTED)),
 ];
@@ -46,6 +54,13 @@ function views(file: string, sheet: Sheet): readonly Picture[] {
 
 function checkRun(name: SituationName): Sheet {
   return { place: 'check run', name: CHECK, check: renderCheck(SITUATIONS[name]) };
+}
+
+/** What is seen without scrolling: who is affected, the stages, what decided. */
+function beginning(name: SituationName): Sheet {
+  const check = renderCheck(SITUATIONS[name]);
+  const [summary = ''] = check.summary.split('\n### What to do next\n');
+  return { place: 'check run', name: CHECK, check: { ...check, summary, text: '' } };
 }
 
 function jobSummary(name: SituationName): Sheet {

@@ -50,6 +50,7 @@ function playOurs(step: ReadyStep, desk: Desk, show: (result: RunResult) => void
     event: { name: step.github.event_name, payload: step.github.event },
     token: TOKEN,
     cwd: desk.directory,
+    ...(desk.onLine === undefined ? {} : { onLine: desk.onLine }),
     beforePost: async (main) => {
       endMain(main);
       await others;

@@ -17,6 +17,8 @@ export type Desk = {
   readonly stages: string;
   /** What `gh workflow run` comes to. */
   readonly dispatch: (file: string) => void;
+  /** What this action writes into the log of its step. */
+  readonly onLine?: (line: string) => void;
 };
 
 type StandIn = (step: ReadyStep, desk: Desk) => Promise<Acted>;

@@ -10,9 +10,10 @@ function billsOf(example: string): string {
   return head.replaceAll('\n# ', ' ').split('Bills: ')[1] ?? '';
 }
 
-/** The row of the README's table that leads to an example. */
+/** The row of the table in docs/strategies.md that leads to an example. */
 function rowOf(example: string): string {
-  const [, table = ''] = /<!-- waits -->([^]*)<!-- \/waits -->/.exec(read('README.md')) ?? [];
+  const [, table = ''] =
+    /<!-- waits -->([^]*)<!-- \/waits -->/.exec(read('docs/strategies.md')) ?? [];
   return table.split('\n').find((row) => row.includes(`/${example}.yml`)) ?? '';
 }
 
