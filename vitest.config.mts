@@ -36,7 +36,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           // A rollout mostly waits, so several fit on a core; more would disturb what is measured.
-          maxConcurrency: 4,
+          maxConcurrency: 3,
           isolate: false,
           sequence: { groupOrder: 1 },
         },

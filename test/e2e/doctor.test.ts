@@ -286,7 +286,7 @@ describe.concurrent('an image that', () => {
           expect.stringContaining(command),
         ]);
       const canary = result.outputs['revision'];
-      expect(text).toContain(`revision_name%3D%22${canary}%22?project=demo`);
+      expect(text).toContain(`revision_name%3D%22${canary}%22;timeRange=`);
       expect(text).toMatch(
         /\[Logs of the canary\]\(<https:\/\/console\.cloud\.google\.com\/logs\/query/,
       );

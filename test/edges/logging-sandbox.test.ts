@@ -103,7 +103,7 @@ test('the log has each error once, sooner than the counters and in the rows that
         seen.push({ logged: logged(observation), counted: counted(observation) });
         return seen.at(-1);
       },
-      { timeout: 10_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     )
     .toEqual({ logged: errors, counted: errors });
   expect(seen.find((one) => one.logged === errors)?.counted).toBeLessThan(errors);
@@ -122,7 +122,7 @@ test('without the permission there is one notice, and the counters are as they w
   sandbox.grant(['monitoring.timeSeries.list']);
   const errors = await visit();
   await expect
-    .poll(async () => counted(await look()), { timeout: 10_000, interval: 50 })
+    .poll(async () => counted(await look()), { timeout: 60_000, interval: 50 })
     .toBe(errors);
   expect((await look()).log).toBeNull();
   expect(notices).toEqual([expect.stringContaining('roles/logging.viewer')]);
@@ -134,7 +134,7 @@ test('a log from which entries are excluded is not used once the counters tell o
   sandbox.logging.controls.exclude(0.9);
   await visit();
   await expect
-    .poll(() => look().then(() => notices), { timeout: 10_000, interval: 50 })
+    .poll(() => look().then(() => notices), { timeout: 60_000, interval: 50 })
     .toEqual([expect.stringContaining('excluded or sampled')]);
   expect((await look()).log).toBeNull();
 });

@@ -227,6 +227,11 @@ describe('prose', () => {
     );
   });
 
+  test('a name that is code in a sentence of ours stays just that', () => {
+    expect(plain('Set `--startup-probe` in `flags`.')).toBe('Set `--startup-probe` in `flags`.');
+    expect(plain('a ``` b `c')).toBe('a ```` ``` ```` b `` `c ``');
+  });
+
   test('is one line', () => {
     expect(plain('one\n\n  two\tthree')).toBe('one two three');
   });
