@@ -26,7 +26,10 @@ export default defineConfig({
           name: 'wire',
           include: ['test/{edges,sandbox,runner}/**/*.test.ts'],
           testTimeout: 120_000,
+          // Most of them wait for the next try, or for something that never comes: beside the others.
+          maxConcurrency: 12,
           isolate: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {

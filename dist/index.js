@@ -56471,7 +56471,9 @@ function plainWord(word, isFirst) {
         return isFirst ? code(word) : isHarmless(word) ? word : code(word);
     const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
     const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
-    return isWord && !isListMark ? word : `${before}${code(core)}${after}`;
+    // Our own sentences have names as code in them already.
+    const named = /^`([^`]+)`$/.exec(core)?.[1] ?? core;
+    return isWord && !isListMark ? word : `${before}${code(named)}${after}`;
 }
 function longestRun(text) {
     return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
