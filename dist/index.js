@@ -60638,6 +60638,8 @@ function instances(said) {
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+/** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
+const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
 const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
 function gcloud(verb, { service: ref }) {
     const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
@@ -60666,6 +60668,10 @@ function dispatchLine({ outlook, runUrl }, inputs) {
         return null;
     const { workflow, ref, inputs: given } = dispatch;
     const { command: _, to: __, at: ___, ...others } = given;
+    // Others may be secrets of another step, which nothing masks in a check run.
+    const isHarmless = ([name, value]) => value === '' || REPEATABLE.includes(name);
+    if (!Object.entries(others).every(isHarmless))
+        return null;
     // What it is not given it takes from its defaults; what it does not know makes GitHub refuse it.
     const asked = Object.entries(inputs).filter(([name]) => Object.hasOwn(given, name));
     const fields = [...asked, ...Object.entries(others).filter(([, value]) => value !== '')];
@@ -60678,8 +60684,8 @@ function inputLines({ service: ref }) {
     const { service, region, project } = ref;
     return Object.entries({ service, region, project_id: project }).map(([name, value]) => `${name}: ${yamlWord(value)}`);
 }
-/** How to take back the traffic that somebody else has changed; for the log as well. */
-function takeBackLines(report) {
+/** How to take back the traffic that somebody else has changed: each way, and its command. */
+function takeBacks(report) {
     if (report.outcome !== 'released')
         return [];
     const { canary, stable, served } = report;
@@ -60687,10 +60693,14 @@ function takeBackLines(report) {
     const finish = served[canary] === 100 ? [] : allTo(canary, report);
     const again = rerunLine(report.starterUrl);
     return [
-        ...(undo.length === 0 ? [] : ['# Everything to the stable revision:', ...undo]),
-        ...(finish.length === 0 ? [] : ['# Everything to the canary:', ...finish]),
-        ...(again === null ? [] : ['# Then a new rollout:', again]),
+        ...undo.map((line) => ['Everything to the stable revision', line]),
+        ...finish.map((line) => ['Everything to the canary', line]),
+        ...(again === null ? [] : [['Then a new rollout', again]]),
     ];
+}
+/** The same for the log. */
+function takeBackLines(report) {
+    return takeBacks(report).flatMap(([way, line]) => [`# ${way}:`, line]);
 }
 function fenced(lines, language = 'sh') {
     const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
@@ -61237,7 +61247,7 @@ function partOf(step, report) {
         case 'undo':
             return byHand(`**Undo by hand**: all traffic to the stable revision.${BEYOND}`, allTo(stable, report));
         case 'take-back':
-            return byHand('', takeBackLines(report));
+            return takeBackText(report);
         case 'describe':
             return report_steps_block('', [gcloud('describe', report)]);
         case 'order-promote':
@@ -61249,6 +61259,11 @@ function partOf(step, report) {
                 `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
             ]);
     }
+}
+/** A block for each: whoever copies one must not get the other with it. */
+function takeBackText(report) {
+    const ways = takeBacks(report).map(([way, line]) => report_steps_block(`**${way}**:`, [line]));
+    return ways.length === 0 ? null : ways.join('\n\n');
 }
 const BEYOND = ' The action then leaves the traffic alone.';
 function cancelText({ outlook }) {
@@ -81172,6 +81187,7 @@ class Notifier {
         }
         catch {
             this.#warn('the message could not be written');
+            return;
         }
         this.#work ??= this.#drain();
     }
@@ -87003,11 +87019,11 @@ function odd() {
 
 ;// CONCATENATED MODULE: ./build/core/smoke-line.js
 /** RFC 9110, 9.2.1: asking again changes nothing. The others are sent once. */
-const REPEATABLE = ['GET', 'HEAD', 'OPTIONS'];
+const smoke_line_REPEATABLE = ['GET', 'HEAD', 'OPTIONS'];
 /** RFC 9110, 15.3.5, 15.3.6 and 15.4.5: no content, whatever was asked. */
 const WITHOUT_BODY = [204, 205, 304];
 function isRepeatable({ method }) {
-    return REPEATABLE.includes(method);
+    return smoke_line_REPEATABLE.includes(method);
 }
 /** Whether any answer that is accepted can hold a text. */
 function mayHaveBody({ method, statuses }) {
@@ -88423,7 +88439,7 @@ function parseAudience(text) {
 
 
 
-const METHODS = [...REPEATABLE, 'POST', 'PUT', 'PATCH', 'DELETE'];
+const METHODS = [...smoke_line_REPEATABLE, 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** With these the plan of a rollout stays well within its annotation. */
 const MOST_LINES = 10;
 const MOST_TEXT = 2048;
@@ -90339,11 +90355,14 @@ async function reconcile(host, setup, context) {
     const services = isForAll ? await wiring_listServices(setup, ref, host) : [ref.service];
     const goal = { kind: 'reconcile', dead: deadIn(context) };
     const faults = [];
+    const round = { host, setup, context, goal, reporters: [] };
     for (const service of services) {
-        const fault = await reconcileOne({ host, setup, context, goal }, { ...ref, service });
+        const fault = await reconcileOne(round, { ...ref, service });
         if (fault !== null)
             faults.push(`${service}: ${fault}`);
     }
+    // Users are put right first: GitHub may keep each report waiting for a minute.
+    await Promise.all(round.reporters.map((reporter) => reporter.flush()));
     host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
     if (faults.length === 0)
         return true;
@@ -90353,20 +90372,28 @@ async function reconcile(host, setup, context) {
 }
 /** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
 async function reconcileOne(round, ref) {
-    const { host, setup, context, goal } = round;
+    const { host, setup, context, goal, reporters } = round;
     const { runner, cancel } = host;
     const caller = callerOf(ref, context);
     runner.group(`Service ${ref.service}`);
     const { token, channels, isCheckNamed } = setup.request;
     const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
     const reporter = openReporter(host, { ref, token, checkName, channels }, context);
+    reporters.push(reporter);
     const about = { ref, caller, goal, notices: [], forecast: null };
+    const tell = (work) => {
+        try {
+            work();
+        }
+        catch {
+            runner.warning(`The report of service ${ref.service} could not be written.`);
+        }
+    };
     const story = new Story({ ...about, log: runner, reporter });
     try {
         const ports = openPorts(setup, ref, host);
         const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-        story.end(ending);
-        await reporter.flush();
+        tell(() => story.end(ending));
         await sweepClones({ ...ports, log: runner }, ending);
         return isGoodEnding(ending, goal) ? null : ending.why;
     }

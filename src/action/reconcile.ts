@@ -5,6 +5,7 @@ import { ALL_SERVICES } from '../core/inputs/ref-inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
+import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import { runLoop } from '../engine/loop.ts';
 import { sweepClones } from '../engine/sweep.ts';
@@ -20,6 +21,8 @@ type Round = {
   readonly setup: Setup;
   readonly context: RunContext;
   readonly goal: Goal;
+  /** What is still to be shown. */
+  readonly reporters: CheckReporter[];
 };
 
 /** true: everything that could be finished is; false: something needs a person. */
@@ -29,10 +32,13 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
   const services = isForAll ? await listServices(setup, ref, host) : [ref.service];
   const goal: Goal = { kind: 'reconcile', dead: deadIn(context) };
   const faults: string[] = [];
+  const round: Round = { host, setup, context, goal, reporters: [] };
   for (const service of services) {
-    const fault = await reconcileOne({ host, setup, context, goal }, { ...ref, service });
+    const fault = await reconcileOne(round, { ...ref, service });
     if (fault !== null) faults.push(`${service}: ${fault}`);
   }
+  // Users are put right first: GitHub may keep each report waiting for a minute.
+  await Promise.all(round.reporters.map((reporter) => reporter.flush()));
   host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
   if (faults.length === 0) return true;
   const summary = `Not every service could be finished. ${faults.join(' ')}`;
@@ -42,20 +48,27 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
 
 /** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
 async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | null> {
-  const { host, setup, context, goal } = round;
+  const { host, setup, context, goal, reporters } = round;
   const { runner, cancel } = host;
   const caller: Caller = callerOf(ref, context);
   runner.group(`Service ${ref.service}`);
   const { token, channels, isCheckNamed } = setup.request;
   const checkName = isCheckNamed ? setup.request.checkName : usualCheckName(ref);
   const reporter = openReporter(host, { ref, token, checkName, channels }, context);
+  reporters.push(reporter);
   const about = { ref, caller, goal, notices: [], forecast: null };
+  const tell = (work: () => unknown): void => {
+    try {
+      work();
+    } catch {
+      runner.warning(`The report of service ${ref.service} could not be written.`);
+    }
+  };
   const story = new Story({ ...about, log: runner, reporter });
   try {
     const ports = openPorts(setup, ref, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-    story.end(ending);
-    await reporter.flush();
+    tell(() => story.end(ending));
     await sweepClones({ ...ports, log: runner }, ending);
     return isGoodEnding(ending, goal) ? null : ending.why;
   } catch (error) {

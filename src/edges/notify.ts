@@ -65,6 +65,7 @@ export class Notifier {
       this.#queue = [...this.#queue, { ...notification, body, at, told }];
     } catch {
       this.#warn('the message could not be written');
+      return;
     }
     this.#work ??= this.#drain();
   }

@@ -179,14 +179,17 @@ describe('S15: what is not heard is one warning without the address', () => {
     expectOneWarning(warnings, url, 'refused');
   });
 
-  test('a message that cannot be written', async (context) => {
-    const { open, warnings, url } = await receiver(context);
+  test('a message that cannot be written, and the next one is sent', async (context) => {
+    const { open, heard, warnings, url } = await receiver(context);
     const notifier = open();
     notifier.tell(() => {
       throw new TypeError('undefined is not a function');
     }, NOW);
     await notifier.flush();
     expectOneWarning(warnings, url, 'could not be written');
+    notifier.tell(told('next', { isLast: true }), NOW);
+    await notifier.flush();
+    expect(heard).toHaveLength(1);
   });
 
   test('after a cancel it is given up within two seconds, and only the newest is sent', async (context) => {

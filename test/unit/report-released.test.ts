@@ -52,9 +52,17 @@ describe('a released rollout', () => {
       AGAIN,
     ];
     expect(takeBackLines(released())).toEqual(lines);
-    const block = ['```sh', ...lines, '```'].join('\n');
-    expect(renderCheck(released()).summary).toContain(block);
-    expect(renderSummary(released())).toContain(block);
+  });
+
+  test('shows each way in a block of its own, so that whoever copies one has not both', () => {
+    for (const text of [renderCheck(released()).summary, renderSummary(released())]) {
+      const blocks = [...text.matchAll(/^```sh\n([^]*?)\n```$/gm)].map(([, lines]) => lines);
+      expect(blocks).toEqual([
+        `${GCLOUD} --to-revisions=${STABLE}=100`,
+        `${GCLOUD} --to-revisions=${CANARY}=100`,
+        AGAIN,
+      ]);
+    }
   });
 
   test.each([

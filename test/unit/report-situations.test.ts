@@ -214,14 +214,14 @@ describe('with a workflow that takes orders by hand', () => {
   const dispatch = {
     workflow: 'order.yml',
     ref: 'main',
-    inputs: { command: 'status', to: '', at: '', reason: "it's late" },
+    inputs: { command: 'status', to: '', at: '', image: "it's late" },
   };
   const shown = (name: SituationName): string => {
     const report = SITUATIONS[name];
     return renderCheck({ ...report, outlook: { ...report.outlook, dispatch } }).summary;
   };
   const start = 'gh workflow run order.yml --repo octo-shop/checkout --ref main';
-  const others = ` -f 'reason=it'\\''s late'`;
+  const others = ` -f 'image=it'\\''s late'`;
 
   test('each order is one command', () => {
     const summary = shown('manual gate');
@@ -229,6 +229,17 @@ describe('with a workflow that takes orders by hand', () => {
       expect(summary).toContain(`\n${start} -f ${given}${others}\n`);
     }
     expect(summary).not.toContain('as inputs of a step');
+  });
+
+  test('what it was given beside them may be a secret, and is not repeated', () => {
+    const { outlook } = SITUATIONS['manual gate'];
+    const inputs = { ...dispatch.inputs, db_password: 'hunter2hunter2' };
+    const report = {
+      ...SITUATIONS['manual gate'],
+      outlook: { ...outlook, dispatch: { ...dispatch, inputs } },
+    };
+    expect(renderCheck(report).summary).not.toMatch(/hunter2|gh workflow run/);
+    expect(renderCheck(report).summary).toContain('as inputs of a step');
   });
 
   test('the inputs are shown where it lacks one of them', () => {

@@ -5,6 +5,8 @@ import type { Report } from './report-model.ts';
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+/** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
+const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
 const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
 
 type Verb = 'describe' | 'update-traffic' | 'add-iam-policy-binding';
@@ -41,6 +43,10 @@ export function dispatchLine(
   if (run === null || dispatch === null) return null;
   const { workflow, ref, inputs: given } = dispatch;
   const { command: _, to: __, at: ___, ...others } = given;
+  // Others may be secrets of another step, which nothing masks in a check run.
+  const isHarmless = ([name, value]: readonly [string, string]) =>
+    value === '' || REPEATABLE.includes(name);
+  if (!Object.entries(others).every(isHarmless)) return null;
   // What it is not given it takes from its defaults; what it does not know makes GitHub refuse it.
   const asked = Object.entries(inputs).filter(([name]) => Object.hasOwn(given, name));
   const fields = [...asked, ...Object.entries(others).filter(([, value]) => value !== '')];
@@ -57,18 +63,23 @@ export function inputLines({ service: ref }: Report): readonly string[] {
   );
 }
 
-/** How to take back the traffic that somebody else has changed; for the log as well. */
-export function takeBackLines(report: Report): readonly string[] {
+/** How to take back the traffic that somebody else has changed: each way, and its command. */
+export function takeBacks(report: Report): readonly (readonly [way: string, line: string])[] {
   if (report.outcome !== 'released') return [];
   const { canary, stable, served } = report;
   const undo = served[stable] === 100 ? [] : allTo(stable, report);
   const finish = served[canary] === 100 ? [] : allTo(canary, report);
   const again = rerunLine(report.starterUrl);
   return [
-    ...(undo.length === 0 ? [] : ['# Everything to the stable revision:', ...undo]),
-    ...(finish.length === 0 ? [] : ['# Everything to the canary:', ...finish]),
-    ...(again === null ? [] : ['# Then a new rollout:', again]),
+    ...undo.map((line) => ['Everything to the stable revision', line] as const),
+    ...finish.map((line) => ['Everything to the canary', line] as const),
+    ...(again === null ? [] : [['Then a new rollout', again] as const]),
   ];
+}
+
+/** The same for the log. */
+export function takeBackLines(report: Report): readonly string[] {
+  return takeBacks(report).flatMap(([way, line]) => [`# ${way}:`, line]);
 }
 
 export function fenced(

@@ -7,7 +7,7 @@ import {
   gcloud,
   inputLines,
   rerunLine,
-  takeBackLines,
+  takeBacks,
 } from './report-commands.ts';
 import type { Report } from './report-model.ts';
 
@@ -88,7 +88,7 @@ function partOf(step: Step, report: Report): string | null {
         allTo(stable, report),
       );
     case 'take-back':
-      return byHand('', takeBackLines(report));
+      return takeBackText(report);
     case 'describe':
       return block('', [gcloud('describe', report)]);
     case 'order-promote':
@@ -100,6 +100,12 @@ function partOf(step: Step, report: Report): string | null {
         `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
       ]);
   }
+}
+
+/** A block for each: whoever copies one must not get the other with it. */
+function takeBackText(report: Report): string | null {
+  const ways = takeBacks(report).map(([way, line]) => block(`**${way}**:`, [line]));
+  return ways.length === 0 ? null : ways.join('\n\n');
 }
 
 const BEYOND = ' The action then leaves the traffic alone.';
