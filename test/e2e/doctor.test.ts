@@ -218,6 +218,9 @@ describe.concurrent('a quota', () => {
   });
 });
 
+/** One that does not listen is not waited for as long. */
+const SOON = { startDeadlineMs: 8_000 };
+
 /** Image → what the check run and the log advise. */
 const STARTS: readonly (readonly [
   what: string,
@@ -273,7 +276,7 @@ const STARTS: readonly (readonly [
 
 describe.concurrent('an image that', () => {
   test.each(STARTS)('%s is not started, and says why and what to do', (_, image, advice, command) =>
-    withScene({ requestsPerSecond: 5 }, async (scene) => {
+    withScene({ requestsPerSecond: 5, sandbox: SOON }, async (scene) => {
       const result = await scene.run({ inputs: { ...QUICK, image } });
       expectNotStarted(scene, result);
       const { text } = checkOf(scene);
