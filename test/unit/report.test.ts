@@ -237,6 +237,11 @@ const EVERY_REASON: readonly Reason[] = [
   'ordered:rollback:octo:cat',
 ];
 
+/** Where what was asked for is served. */
+function servedAt(outcome: Outcome): Report['served'] {
+  return outcome === 'promoted' ? { 'web-00042-abc': 100 } : { 'web-00041-kib': 100 };
+}
+
 describe('titles', () => {
   const titleOf = (change: Partial<Report>, base = report()): string =>
     renderCheck({ ...base, ...change }).title;
@@ -371,7 +376,7 @@ describe('conclusions', () => {
     ['fenced', 'pass', 'neutral'],
     ['nothing-open', null, 'neutral'],
   ])('%s by %s is %s', (outcome, reason, conclusion) => {
-    const served = { 'web-00042-abc': 100 };
+    const served = servedAt(outcome);
     expect(renderCheck(report({ outcome, reason, served }))).toMatchObject({
       status: 'completed',
       conclusion,
@@ -398,7 +403,8 @@ describe('words', () => {
   });
 
   test.each(EVERY_OUTCOME)('%s says in its first line what happened', (outcome) => {
-    const [first] = renderCheck(report({ outcome, reason: null })).summary.split('\n');
+    const ended = report({ outcome, reason: null, served: servedAt(outcome) });
+    const [first] = renderCheck(ended).summary.split('\n');
     const { word, sentence } = OUTCOME_WORDS[outcome];
     expect(first).toMatch(new RegExp(`^\\S+ \\*\\*${word}\\*\\*(?: at \\d+ %)?\\. ${sentence}$`));
   });

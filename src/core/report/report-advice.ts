@@ -8,6 +8,8 @@ import { fenced } from './report-commands.ts';
 import type { Report } from './report-model.ts';
 import { ageText, clockText } from './report-numbers.ts';
 import { placesOf } from './report-places.ts';
+import { standingOf } from './report-standing.ts';
+import type { Standing } from './report-standing.ts';
 import { stepParts } from './report-steps.ts';
 import type { Step } from './report-steps.ts';
 import type { Outcome } from '../decision-types.ts';
@@ -87,11 +89,12 @@ const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
 export function adviceOf(report: Report): string {
   const { refusal } = report;
   const outcome = report.outcome ?? 'running';
-  const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
+  const standing = standingOf(report);
+  const { steps, text } = standing === 'as-said' ? ADVICE[outcome] : NOT_AS_SAID[standing];
   const parts = [
     ...(refusal === null ? [] : refusalParts(refusal)),
     ...causeParts(report),
-    (report.brought && text !== UNSERVED.text ? BROUGHT.get(outcome) : null) ?? text,
+    (report.brought && standing === 'as-said' ? BROUGHT.get(outcome) : null) ?? text,
     ...untilText(report),
     ...stepParts(steps, report),
     ...placesOf(report),
@@ -99,15 +102,16 @@ export function adviceOf(report: Report): string {
   return parts.join('\n\n');
 }
 
-/** Asked for is not served: whoever reads that it is over must not go back to bed. */
-function isUnserved({ outcome, served, canary }: Report): boolean {
-  const share = served[canary] ?? 0;
-  return (outcome === 'promoted' && share !== 100) || (outcome === 'rolled-back' && share > 0);
-}
-
-const UNSERVED: Advice = {
-  text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
-  steps: ['describe', 'undo', 'finish'],
+/** Whoever reads that it is over must not go back to bed. */
+const NOT_AS_SAID: Readonly<Record<Exclude<Standing, 'as-said'>, Advice>> = {
+  unserved: {
+    text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
+    steps: ['describe', 'undo', 'finish'],
+  },
+  changed: {
+    text: 'Somebody else has changed the traffic since, and nothing of this action touches it. See what the service says, and restore by hand if that was a mistake.',
+    steps: ['describe', 'undo', 'finish'],
+  },
 };
 
 /** Nothing waits for ever. */
