@@ -75,19 +75,21 @@ test('the title fits, however long the name', () => {
   }
 });
 
-describe('a rollback after which somebody else has given the canary traffic', () => {
-  const report = { ...RESTORED, served: SPLIT, percent: 20 };
-
+describe.each([
+  ['Restored', { ...RESTORED, served: SPLIT, percent: 20 }],
+  ['Promoted', { ...SITUATIONS.promoted, served: SPLIT, percent: 20 }],
+  ['Promoted', { ...SITUATIONS.promoted, served: { [STABLE_REVISION]: 100 }, percent: 0 }],
+])('%s, and somebody else has changed the traffic since', (word, report) => {
   test('was served: it is not told as one that is waited for', () => {
     const { title, summary } = renderCheck(report);
-    expect(title).toMatch(/^Restored .* · traffic changed by others since$/);
+    expect(title).toMatch(new RegExp(`^${word} .* · traffic changed by others since$`));
     expect(summary).not.toContain('Asked for, not served yet');
     expect(summary).not.toContain('Cloud Run does not serve yet');
   });
 
-  test('and nobody is told that the canary has no traffic', () => {
+  test('and nobody is told that nothing is to be done', () => {
     const { summary } = renderCheck(report);
-    expect(summary).not.toMatch(/has no traffic any more|Nothing is urgent/);
+    expect(summary).not.toMatch(/has no traffic any more|Nothing is urgent|Nothing, if/);
     expect(summary).toContain('Somebody else has changed the traffic since');
     expect(summary).toContain(`--to-revisions=${STABLE_REVISION}=100`);
   });

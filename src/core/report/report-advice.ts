@@ -109,7 +109,7 @@ const NOT_AS_SAID: Readonly<Record<Exclude<Standing, 'as-said'>, Advice>> = {
     steps: ['describe', 'undo', 'finish'],
   },
   changed: {
-    text: 'Somebody else has changed the traffic since, and nothing of this action touches it. See what the service says, and restore by hand if that was a mistake.',
+    text: 'Somebody else has changed the traffic since, and nothing of this action touches it. See what the service says, and put it right by hand if that was a mistake.',
     steps: ['describe', 'undo', 'finish'],
   },
 };

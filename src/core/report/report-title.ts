@@ -14,9 +14,9 @@ const UNSERVED = 'asked for, not served yet';
 
 const TITLES: Readonly<Record<Outcome, (report: Report) => string>> = {
   promoted: (report) =>
-    fitted(endingWords(report, 'promoted').word, report.canary, promotedFacts(report)),
+    fitted(endingWords(report, 'promoted').word, report.canary, endingFacts(report)),
   'rolled-back': (report) =>
-    fitted(endingWords(report, 'rolled-back').word, report.stable, restoredFacts(report)),
+    fitted(endingWords(report, 'rolled-back').word, report.stable, endingFacts(report)),
   'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
   deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
   'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
@@ -89,20 +89,21 @@ function wholeMinute(at: Instant): Instant {
 }
 
 /** More than why, a reader has to know that it is not so, or no longer. */
-function restoredFacts(report: Report): readonly string[] {
+function endingFacts(report: Report): readonly string[] {
   switch (standingOf(report)) {
     case 'unserved':
       return [UNSERVED];
     case 'changed':
       return ['traffic changed by others since'];
     case 'as-said':
-      return [failureFact(report) ?? shortReason(report)];
+      return report.outcome === 'promoted'
+        ? promotedFacts(report)
+        : [failureFact(report) ?? shortReason(report)];
   }
 }
 
 function promotedFacts(report: Report): readonly string[] {
   const { reason, startedAt, stages } = report;
-  if (standingOf(report) === 'unserved') return [UNSERVED];
   if (reason !== null && isOrdered(reason)) return [shortReason(report)];
   const passed = watched(report).filter((stage) => stage.state === 'passed').length;
   const ended = stages.findLast((stage) => stage.endedAt !== null)?.endedAt ?? report.now;

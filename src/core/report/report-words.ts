@@ -219,11 +219,11 @@ export function conclusionOf(report: Report): Conclusion | null {
   const { outcome, reason } = report;
   if (outcome === null) return null;
   const { conclusion } = OUTCOME_WORDS[outcome];
-  const isUnserved = standingOf(report) === 'unserved';
-  if (conclusion !== null) return isUnserved ? 'failure' : conclusion;
+  const standing = standingOf(report);
+  if (conclusion !== null) return standing === 'as-said' ? conclusion : 'failure';
   if (reason === 'cancelled') return 'cancelled';
   // Ordered or not: the step fails, too (rollout/outcome.ts).
-  if (isUnserved) return 'failure';
+  if (standing === 'unserved') return 'failure';
   return outcome === 'held' || (reason !== null && isOrdered(reason)) ? 'neutral' : 'failure';
 }
 
