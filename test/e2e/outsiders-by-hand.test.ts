@@ -26,7 +26,7 @@ const LONG = { ...QUICK, stages: '30% for 60s' };
 /** Whoever comes over HTTP is this to the sandbox. */
 const WHO = 'caller@sandbox.example';
 const WHERE = '--project=demo --region=us-central1';
-const AGAIN = 'gh run rerun 19482736450 --repo octo-org/shop';
+const AGAIN = 'gh run rerun 19482736450 --failed --repo octo-org/shop';
 
 type Revisions = { readonly old: string; readonly stable: string; readonly canary: string };
 type Split = Readonly<Record<string, number>>;

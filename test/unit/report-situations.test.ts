@@ -18,7 +18,7 @@ type Answers = {
 
 const UNDO = new RegExp(`^gcloud run services update-traffic .*=${STABLE_REVISION}=100$`, 'm');
 const FINISH = new RegExp(`^gcloud run services update-traffic .*=${CANARY_REVISION}=100$`, 'm');
-const RERUN = /^gh run rerun 19482736450 --repo octo-shop\/checkout$/m;
+const RERUN = /^gh run rerun 19482736450 --failed --repo octo-shop\/checkout$/m;
 const ALL_STABLE = new RegExp(
   `Nobody gets the canary: 100 % of the requests go to the stable revision \`${STABLE_REVISION}\``,
 );

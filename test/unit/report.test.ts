@@ -109,6 +109,12 @@ function stage(percent: number, change: Partial<StageReport> = {}): StageReport 
 
 const WAITING = { state: 'waiting', startedAt: null, endedAt: null } as const;
 
+const RERUN = {
+  runUrl: 'https://github.com/octo/web/actions/runs/19482736450',
+  jobs: 'failed',
+  isThisRun: true,
+} as const;
+
 function report(change: Partial<Report> = {}): Report {
   return {
     service: { project: 'demo', region: 'us-central1', service: 'web' },
@@ -146,7 +152,7 @@ function report(change: Partial<Report> = {}): Report {
     notices: [],
     refusal: null,
     said: '',
-    outlook: { progress: null, dispatch: null, onCancel: null, due: null },
+    outlook: { progress: null, dispatch: null, onCancel: null, due: null, rerun: RERUN },
     ...change,
   };
 }
@@ -518,6 +524,7 @@ describe('limits and hostile text', () => {
       service: { project: text, region: text, service: text },
       runUrl: text,
       starterUrl: text,
+      outlook: { ...report().outlook, rerun: { ...RERUN, runUrl: text } },
       rolloutId: text,
       why: text,
       stable: text,

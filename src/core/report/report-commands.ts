@@ -1,6 +1,8 @@
 /** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
 import { shellWord } from '../shell-word.ts';
 import { block, visible } from './markdown.ts';
+import { jobsText } from './report-again.ts';
+import type { Rerun } from './report-again.ts';
 import type { Report } from './report-model.ts';
 
 /** No real names come near it. */
@@ -23,9 +25,10 @@ export function allTo(revision: string, report: Report): readonly string[] {
 }
 
 /** A re-run has the inputs that the rollout was started with. */
-export function rerunLine(runUrl: string): string | null {
+export function rerunLine({ runUrl, jobs }: Rerun): string | null {
   const run = runOf(runUrl);
-  return run === null ? null : `gh run rerun ${run.id} --repo ${run.repository}`;
+  const which = jobs === 'failed' ? ' --failed' : '';
+  return run === null ? null : `gh run rerun ${run.id}${which} --repo ${run.repository}`;
 }
 
 export function cancelLine(runUrl: string): string | null {
@@ -66,14 +69,17 @@ export function inputLines({ service: ref }: Report): readonly string[] {
 /** How to take back the traffic that somebody else has changed: each way, and its command. */
 export function takeBacks(report: Report): readonly (readonly [way: string, line: string])[] {
   if (report.outcome !== 'released') return [];
-  const { canary, stable, served } = report;
+  const { canary, stable, served, outlook } = report;
+  const { rerun } = outlook;
   const undo = served[stable] === 100 ? [] : allTo(stable, report);
   const finish = served[canary] === 100 ? [] : allTo(canary, report);
-  const again = rerunLine(report.starterUrl);
+  const again = rerun === null ? null : rerunLine(rerun);
   return [
     ...undo.map((line) => ['Everything to the stable revision', line] as const),
     ...finish.map((line) => ['Everything to the canary', line] as const),
-    ...(again === null ? [] : [['Then a new rollout', again] as const]),
+    ...(rerun === null || again === null
+      ? []
+      : [[`Then a new rollout, by a re-run of ${jobsText(rerun)}`, again] as const]),
   ];
 }
 
