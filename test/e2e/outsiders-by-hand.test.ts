@@ -18,6 +18,7 @@ import {
 import { reshape } from '../scene/outsider.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type Scene } from '../scene/scene.ts';
+import { unfolded } from '../unfolded.ts';
 
 afterAll(nothingLeft);
 
@@ -75,7 +76,7 @@ function expectTold(scene: Scene, result: RunResult, commands: readonly string[]
     expect(text).toContain(`${found} \`${WHO}\`.`);
     expect(text).toContain('nothing of this action touches it');
   }
-  for (const text of [checkOf(scene).text, result.summary, result.log]) {
+  for (const text of [checkOf(scene).text, unfolded(result.summary), result.log]) {
     for (const line of [...commands, AGAIN]) expect(text).toContain(`\n${line}\n`);
   }
 }

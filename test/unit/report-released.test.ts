@@ -5,6 +5,7 @@ import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Told } from '../../src/core/report/report-facts.ts';
 import { renderCheck, renderSummary } from '../../src/core/report/report.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
+import { unfolded } from '../unfolded.ts';
 import { CANARY, STABLE, aCaller, aDrive, aMemory, aRecord, aService } from './build.ts';
 
 const REF = { project: 'p', region: 'europe-west1', service: 'web' };
@@ -64,7 +65,9 @@ describe('a released rollout', () => {
 
   test('shows each way in a block of its own, so that whoever copies one has not both', () => {
     for (const text of [renderCheck(released()).summary, renderSummary(released())]) {
-      const blocks = [...text.matchAll(/^```sh\n([^]*?)\n```$/gm)].map(([, lines]) => lines);
+      const blocks = [...unfolded(text).matchAll(/^```sh\n([^]*?)\n```$/gm)].map(
+        ([, lines]) => lines,
+      );
       expect(blocks).toEqual([
         `${GCLOUD} --to-revisions=${STABLE}=100`,
         `${GCLOUD} --to-revisions=${CANARY}=100`,

@@ -7,6 +7,7 @@ import type { Report } from './report-model.ts';
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+const PHONE_COLUMNS = 48;
 /** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
 const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
 const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
@@ -93,7 +94,25 @@ export function fenced(
   language: 'sh' | 'yaml' = 'sh',
 ): readonly string[] {
   const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-  return short.length === 0 ? [] : ['', ...block(short, language)];
+  const shown = language === 'sh' ? short.flatMap(folded) : short;
+  return shown.length === 0 ? [] : ['', ...block(shown, language)];
+}
+
+/** As a shell takes it apart. */
+const WORD = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g;
+
+/** The same command, with each flag on a line of its own where it is wider than a phone. */
+export function folded(line: string): readonly string[] {
+  const words = line.match(WORD) ?? [];
+  const isPlain = words.join(' ') === line && !words.some((word) => word.startsWith('#'));
+  if (line.length <= PHONE_COLUMNS || !isPlain) return [line];
+  const rows: string[] = [];
+  for (const word of words) {
+    const row = rows.at(-1);
+    if (row === undefined || word.startsWith('-')) rows.push(word);
+    else rows[rows.length - 1] = `${row} ${word}`;
+  }
+  return rows.map((row, at) => `${at === 0 ? '' : '  '}${row}${at < rows.length - 1 ? ' \\' : ''}`);
 }
 
 const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;

@@ -145,7 +145,7 @@ function revisionsOf(report: Report): string {
     ...others.slice(0, MOST_NOTICES).map((name) => [word, codeCell(name), percent(name)] as const),
   ];
   const facts: readonly (readonly [string, string])[] = [
-    ['Image', image === '' ? '' : code(image)],
+    ['Image', image === '' ? '' : code(shortImage(image))],
     ['Commit', commit === '' ? '' : code(commit)],
     ['Service', addressOf(url)],
     [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
@@ -157,6 +157,11 @@ function revisionsOf(report: Report): string {
     '',
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
   ].join('\n');
+}
+
+/** Whole, it is in report_json. */
+function shortImage(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');
 }
 
 function canaryWord({ outcome, brought }: Report): string {
