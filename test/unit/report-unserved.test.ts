@@ -67,7 +67,9 @@ test('the title fits, however long the name', () => {
   for (const length of [1, 20, 63, 300]) {
     const name = 'x'.repeat(length);
     for (const outcome of ['promoted', 'rolled-back'] as const) {
-      const report = { ...RESTORED, outcome, stable: name, canary: name, served: { [name]: 20 } };
+      const percent = outcome === 'promoted' ? 100 : 0;
+      const served = { [name]: 20 };
+      const report = { ...RESTORED, outcome, stable: name, canary: name, served, percent };
       const { title } = renderCheck(report);
       expect(title.length).toBeLessThanOrEqual(60);
       expect(title).toMatch(/^(?:Promoting|Restoring) .*· asked for, not served yet$/);
@@ -79,6 +81,9 @@ describe.each([
   ['Restored', { ...RESTORED, served: SPLIT, percent: 20 }],
   ['Promoted', { ...SITUATIONS.promoted, served: SPLIT, percent: 20 }],
   ['Promoted', { ...SITUATIONS.promoted, served: { [STABLE_REVISION]: 100 }, percent: 0 }],
+  // Theirs is not served yet, either.
+  ['Restored', { ...RESTORED, served: SPLIT, percent: 50 }],
+  ['Restored', { ...RESTORED, percent: 50 }],
 ])('%s, and somebody else has changed the traffic since', (word, report) => {
   test('was served: it is not told as one that is waited for', () => {
     const { title, summary } = renderCheck(report);

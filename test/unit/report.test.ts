@@ -383,7 +383,8 @@ describe('conclusions', () => {
     ['nothing-open', null, 'neutral'],
   ])('%s by %s is %s', (outcome, reason, conclusion) => {
     const served = servedAt(outcome);
-    expect(renderCheck(report({ outcome, reason, served }))).toMatchObject({
+    const percent = outcome === 'promoted' ? 100 : 0;
+    expect(renderCheck(report({ outcome, reason, served, percent }))).toMatchObject({
       status: 'completed',
       conclusion,
     });
@@ -391,7 +392,9 @@ describe('conclusions', () => {
 
   test('a promotion that is not served is no success', () => {
     const served = { 'web-00041-kib': 50, 'web-00042-abc': 50 };
-    const check = renderCheck(report({ outcome: 'promoted', reason: 'pass', served }));
+    const check = renderCheck(
+      report({ outcome: 'promoted', reason: 'pass', served, percent: 100 }),
+    );
     expect(check.conclusion).toBe('failure');
   });
 });
