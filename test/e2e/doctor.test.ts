@@ -8,6 +8,7 @@ import { checkOf, errorsOf, nothingLeft, rowsOf, storyOf, writesOf } from '../sc
 import { withScene } from '../scene/play.ts';
 import { QUICK, type JobOptions, type Scene, type SceneOptions } from '../scene/scene.ts';
 import { plain } from '../scene/verdicts.ts';
+import { unfolded } from '../unfolded.ts';
 
 afterAll(nothingLeft);
 
@@ -314,7 +315,7 @@ function expectNotStarted(scene: Scene, result: RunResult): void {
   for (const write of writesOf(scene)) expect(rowsOf(write)[0]).toBe(`${scene.stable} 100`);
   expect(checkOf(scene)).toMatchObject({ conclusion: 'failure' });
   expect(checkOf(scene).title).toMatch(/^Not started /);
-  for (const text of [checkOf(scene).text, errorsOf(result)[0]!, result.summary]) {
+  for (const text of [checkOf(scene).text, errorsOf(result)[0]!, unfolded(result.summary)]) {
     expect(plain(text)).toContain(reasonOf(scene, result.outputs['revision']!));
   }
 }
