@@ -15,7 +15,7 @@ const SMALL: readonly Scope[] = [
   {
     ...SHIPPED_SCOPE,
     cast: [attempt(1), reconcile()],
-    faults: { crash: 1, network: 0, outsider: 1, cancel: 0 },
+    faults: { crash: 1, network: 1, outsider: 1, cancel: 0 },
   },
   {
     ...SHIPPED_SCOPE,
