@@ -3,6 +3,7 @@
  * rollout goes on, and one warning says what to mend.
  */
 import type { Report } from '../core/report/report-model.ts';
+import type { Millis } from '../core/types.ts';
 import type { Reporter } from '../engine/ports.ts';
 import type { ClientOptions } from './github-client.ts';
 import { isWorthAnotherLook } from './github-failure.ts';
@@ -28,15 +29,13 @@ export type ReporterOptions = ClientOptions &
     /** The token of a pull request from a fork may only read: worth a notice, not a warning. */
     readonly fromFork: boolean;
     readonly render: (report: Report) => RenderedCheck;
-    /** The runner masks secrets in its log, never in a check run. */
-    readonly redact: (text: string) => string;
     readonly notice: (text: string) => void;
     readonly warn: (text: string) => void;
   };
 
 export interface CheckReporter extends Reporter {
-  /** Waits until the newest report is shown or given up. */
-  flush(): Promise<void>;
+  /** Waits until the newest report is shown or given up, and no longer than `patience`. */
+  flush(patience?: Millis): Promise<void>;
   /** "" while there is no check run. */
   checkRunUrl(): string;
   /** true: the last report was not shown for want of time, so somebody with more of it may try again. */
@@ -98,8 +97,8 @@ export class CheckRunReporter implements CheckReporter {
     }
   }
 
-  flush(): Promise<void> {
-    return this.#latest.flush();
+  flush(patience?: Millis): Promise<void> {
+    return this.#latest.flush(patience);
   }
 
   /** A check run is looked for before it is made, also after an attempt whose answer was lost. */
