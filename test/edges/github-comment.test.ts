@@ -249,8 +249,8 @@ describe.concurrent(
     test('also when there is no answer in time', async () => {
       const forge = await startForge();
       const fault = { kind: 'delay', ms: 600_000, when: 'before' } as const;
-      forge.faults.add({ match: {}, fault });
-      const writer = forge.openComment({ clock: clockWith({ 10_000: 100 }) });
+      forge.faults.add({ match: {}, fault, times: 9 });
+      const writer = forge.openComment({ clock: clockWith({ 10_000: 100, 7_000: 100 }) });
       writer.tell(said('promoted', { isLast: true }));
       await writer.flush();
       expect(forge.notices).toEqual([expect.stringContaining('did not answer in time')]);
