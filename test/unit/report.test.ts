@@ -146,7 +146,7 @@ function report(change: Partial<Report> = {}): Report {
     notices: [],
     refusal: null,
     said: '',
-    outlook: { progress: null, dispatch: null, onCancel: null, due: null },
+    outlook: { progress: null, dispatch: null, onCancel: null, due: null, isMissing: false },
     ...change,
   };
 }

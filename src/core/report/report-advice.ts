@@ -87,7 +87,7 @@ const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
 export function adviceOf(report: Report): string {
   const { refusal } = report;
   const outcome = report.outcome ?? 'running';
-  const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
+  const { steps, text } = isUnserved(report) ? UNSERVED : adviceFor(report, outcome);
   const parts = [
     ...(refusal === null ? [] : refusalParts(refusal)),
     ...causeParts(report),
@@ -98,6 +98,16 @@ export function adviceOf(report: Report): string {
   ];
   return parts.join('\n\n');
 }
+
+/** Of a service that is not there nothing can be asked. */
+function adviceFor({ outlook }: Report, outcome: Outcome | 'running'): Advice {
+  return outcome === 'refused' && outlook.isMissing ? NOT_THERE : ADVICE[outcome];
+}
+
+const NOT_THERE: Advice = {
+  text: 'Mend what is named above, then re-run this job. There is no service yet.',
+  steps: ['rerun'],
+};
 
 /** Asked for is not served: whoever reads that it is over must not go back to bed. */
 function isUnserved({ outcome, served, canary }: Report): boolean {

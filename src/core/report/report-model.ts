@@ -43,6 +43,8 @@ export type Outlook = {
   readonly onCancel: Plan['onCancel'] | null;
   /** From when on anybody may end it; null: nothing is open. */
   readonly due: Instant | null;
+  /** There is no service yet that could be described. */
+  readonly isMissing: boolean;
 };
 
 export type Report = {

@@ -33,6 +33,8 @@ export function outlookOf(
     dispatch: caller.dispatch ?? null,
     onCancel: plan?.onCancel ?? null,
     due: isOpen ? record.due : null,
+    // Whatever can be read has a version.
+    isMissing: told.service.version === '',
   };
 }
 
