@@ -112,8 +112,9 @@ type Ended = { readonly story: Story; readonly goal: Goal; readonly ending: Endi
  */
 async function reportEnd(errand: Errand, { story, goal, ending }: Ended): Promise<Report | null> {
   const { host, reporter } = errand;
-  const { outcome } = ending;
-  const why = host.runner.redact(ending.why);
+  const { outcome, memory } = ending;
+  // The post step knows neither what was measured nor what Cloud Run said.
+  const why = host.runner.redact([ending.why, memory.doom?.why ?? ''].join(' ').trim());
   const save = (channels: Untold['channels']): void => {
     const untold = { outcome, why, channels, page: reporter.checkRunUrl() };
     const done = channels.length === 0;

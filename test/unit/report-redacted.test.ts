@@ -47,3 +47,52 @@ test.each([1, 100, 190, 1_990, 2_995])(
     expect(shown(redactedReport(report, redact))).not.toContain('q9');
   },
 );
+
+/** Where a report has texts, with `[]` for any place in a list and `*` for any revision. */
+function textsIn(value: unknown, path = ''): readonly (readonly [path: string, text: string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  const isNamed = path === 'served' || path === 'outlook.dispatch.inputs';
+  return Object.entries(value).flatMap(([key, item]) => {
+    const step = Array.isArray(value) ? '[]' : isNamed ? '*' : key;
+    return textsIn(item, path === '' ? step : `${path}.${step}`);
+  });
+}
+
+test('every text of a report is looked through, but for ids, addresses of runs and words of ours', () => {
+  const dispatch = { workflow: 'deploy.yml', ref: 'main', inputs: { image: 'app:v2' } };
+  const untouched = Object.values(SITUATIONS).flatMap((situation) => {
+    const report = { ...situation, outlook: { ...situation.outlook, dispatch } };
+    const marks = textsIn(redactedReport(report, (text) => `<${text}>`));
+    return marks.filter(([, text]) => !text.startsWith('<')).map(([path]) => path);
+  });
+  expect([...new Set(untouched)].toSorted()).toEqual([
+    'commit',
+    'fence',
+    'forecast.acceptance.kind',
+    'forecast.changes.[].how',
+    'forecast.changes.[].what',
+    'forecast.commits.base',
+    'forecast.commits.head',
+    'forecast.commits.log.relation',
+    'forecast.commits.log.shown.[].sha',
+    'forecast.commits.url',
+    'forecast.stops',
+    'forecast.traffic.kind',
+    'outcome',
+    'outlook.onCancel',
+    'phase',
+    'reason',
+    'rolloutId',
+    'runUrl',
+    'service.project',
+    'service.region',
+    'service.service',
+    'stages.[].judgement.checks.[].metric',
+    'stages.[].judgement.checks.[].verdict',
+    'stages.[].judgement.reason',
+    'stages.[].judgement.verdict',
+    'stages.[].state',
+    'starterUrl',
+  ]);
+});

@@ -3,6 +3,7 @@
  * cut on the way is not found any more. Ids, times and the words of ours by which a report is looked
  * up stay as they are; what is rendered is looked through once more.
  */
+import type { Dispatch } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Finding } from '../problem.ts';
@@ -33,10 +34,7 @@ export function redactedReport(report: Report, redact: Redact): Report {
           },
     outlook: {
       ...outlook,
-      dispatch:
-        outlook.dispatch === null
-          ? null
-          : { ...outlook.dispatch, inputs: inEach(outlook.dispatch.inputs, redact) },
+      dispatch: outlook.dispatch === null ? null : inDispatch(outlook.dispatch, redact),
     },
   };
 }
@@ -75,6 +73,10 @@ function inFinding(finding: Finding, redact: Redact): Finding {
     value: value === null ? null : redact(value),
     ...(command === undefined ? {} : { command: redact(command) }),
   };
+}
+
+function inDispatch({ workflow, ref, inputs }: Dispatch, redact: Redact): Dispatch {
+  return { ...inEach({ workflow, ref }, redact), inputs: inEach(inputs, redact) };
 }
 
 function inForecast(forecast: Forecast, redact: Redact): Forecast {
