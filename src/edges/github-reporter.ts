@@ -2,6 +2,7 @@
  * The check run that shows a rollout while it runs. It only shows: whatever GitHub answers, the
  * rollout goes on, and one warning says what to mend.
  */
+import type { Outcome } from '../core/decision-types.ts';
 import type { Report } from '../core/report/report-model.ts';
 import type { Millis } from '../core/types.ts';
 import type { Reporter } from '../engine/ports.ts';
@@ -94,6 +95,7 @@ export class CheckRunReporter implements CheckReporter {
       });
     } catch {
       this.#latest.complain('the report could not be written');
+      if (report.outcome !== null) this.#latest.tell(bareCheck(report.outcome));
     }
   }
 
@@ -134,4 +136,15 @@ export class CheckRunReporter implements CheckReporter {
     const advice = 'It needs "checks: write" in the permissions of the job.';
     warn(`${redact(text)} ${advice} The rollout goes on without it.`);
   }
+}
+
+/** Of an end that cannot be rendered: whatever was shown before must not stand for good. */
+function bareCheck(outcome: Outcome): RenderedCheck {
+  return {
+    title: `Ended: ${outcome}`,
+    summary: 'The report of it could not be written. The log of the job says more.',
+    text: '',
+    status: 'completed',
+    conclusion: outcome === 'promoted' ? 'success' : 'failure',
+  };
 }

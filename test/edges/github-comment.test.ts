@@ -250,7 +250,7 @@ describe.concurrent(
       const forge = await startForge();
       const fault = { kind: 'delay', ms: 600_000, when: 'before' } as const;
       forge.faults.add({ match: {}, fault, times: 9 });
-      const writer = forge.openComment({ clock: clockWith({ 10_000: 100, 7_000: 100 }) });
+      const writer = forge.openComment({ clock: clockWith({ 10_000: 100 }) });
       writer.tell(said('promoted', { isLast: true }));
       await writer.flush();
       expect(forge.notices).toEqual([expect.stringContaining('did not answer in time')]);

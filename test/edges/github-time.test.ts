@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { createClock } from '../../src/edges/clock.ts';
 import {
   CALLS,
   clockWith,
@@ -165,11 +166,10 @@ describe.concurrent('time', () => {
   describe('an end that nobody answers', () => {
     /** As often as the client asks by itself for one report. */
     const OUTAGE = { match: { method: 'PATCH' }, fault: { kind: 'status', status: 503 } } as const;
-    const clock = clockWith({ 7_000: 50 });
 
     test('is sent once more, and if that is heard nobody is told of it', async () => {
       const github = await startGithub();
-      const reporter = github.open({ clock });
+      const reporter = github.open();
       await reporter.update(running('at 20 %'));
       await reporter.flush();
       github.faults.add({ ...OUTAGE, times: 3 });
@@ -181,7 +181,7 @@ describe.concurrent('time', () => {
 
     test('for good is one warning, and left to whoever comes next', async () => {
       const github = await startGithub();
-      const reporter = github.open({ clock });
+      const reporter = github.open();
       await reporter.update(running('at 20 %'));
       await reporter.flush();
       github.faults.add({ ...OUTAGE, times: 1_000 });
@@ -194,7 +194,7 @@ describe.concurrent('time', () => {
     test('is not waited with after a cancel', async ({ expect }) => {
       const github = await startGithub();
       const cancel = new AbortController();
-      const reporter = github.open({ hurry: cancel.signal });
+      const reporter = github.open({ hurry: cancel.signal, clock: createClock() });
       await reporter.update(running('at 20 %'));
       await reporter.flush();
       github.faults.add({ match: { method: 'PATCH' }, fault: { kind: 'drop' }, times: 1_000 });
@@ -212,7 +212,7 @@ describe.concurrent('time', () => {
   test('what nobody answers on the way is not sent again: what comes next replaces it', async () => {
     const github = await startGithub();
     github.faults.add({ match: { method: 'GET' }, fault: { kind: 'drop' }, times: 1_000 });
-    const reporter = github.open({ clock: clockWith({ 7_000: 50 }) });
+    const reporter = github.open();
     await reporter.update(running('started'));
     await reporter.flush();
     expect(github.methods()).toEqual(['GET', 'GET', 'GET']);
