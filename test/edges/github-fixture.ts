@@ -41,7 +41,14 @@ const REPORT: Report = {
   notices: [],
   refusal: null,
   said: '',
-  outlook: { progress: null, dispatch: null, onCancel: null, due: null, isMissing: false },
+  outlook: {
+    progress: null,
+    dispatch: null,
+    onCancel: null,
+    due: null,
+    rerun: null,
+    isMissing: false,
+  },
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

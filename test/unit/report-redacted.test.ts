@@ -81,6 +81,8 @@ test('every text of a report is looked through, but for ids, addresses of runs a
     'forecast.traffic.kind',
     'outcome',
     'outlook.onCancel',
+    'outlook.rerun.jobs',
+    'outlook.rerun.runUrl',
     'phase',
     'reason',
     'rolloutId',

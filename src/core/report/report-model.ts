@@ -1,4 +1,5 @@
 /** What a report is made from. Values are raw; rendering escapes them. */
+import type { Rerun } from './report-again.ts';
 import type { Dispatch, Outcome } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement, MetricTiming } from '../judging-types.ts';
@@ -45,6 +46,8 @@ export type Outlook = {
   readonly due: Instant | null;
   /** There is no service yet that could be described. */
   readonly isMissing: boolean;
+  /** null: it is not over, or nobody knows what to run once more. */
+  readonly rerun: Rerun | null;
 };
 
 export type Report = {
