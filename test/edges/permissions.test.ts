@@ -121,10 +121,10 @@ async function start(): Promise<{ readonly refusal: string | null; readonly noti
   const chance = { random: () => 0, newWriteId: () => '9f1c64b20a7de853' };
   const ports = openPorts(access, ref, { runner, cancel: NEVER, chance });
   try {
-    const { service, notices: more } = await preflight(planOfTheExample(), {
-      ...{ caller: aCaller(), ports, cancel: NEVER, ref, isHosted: true },
-      ...{ foresight: ports.sight, doctor: ports.doctor },
-    });
+    const { sight: foresight, doctor } = ports;
+    const around = { caller: aCaller(), ports, foresight, doctor, ref };
+    const checking = { ...around, cancel: NEVER, isHosted: true };
+    const { service, notices: more } = await preflight(planOfTheExample(), checking);
     await lookAt(ports, service.latestReady);
     return { refusal: null, notices: [...notices, ...more] };
   } catch (error) {
