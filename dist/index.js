@@ -65140,58 +65140,72 @@ function ofText({ canary, canaryOf, baseline, baselineOf }) {
 ;// CONCATENATED MODULE: ./build/core/judge/evidence.js
 /**
  * Rows → how much likelier they are if the canary is worse (judging.md 5). Always from the whole
- * table. What a row says, and what all rows up to it say, is kept by the identity of the row: a
- * table that has grown by one row costs one row.
+ * table. What all rows up to one say is kept by the identity of the rows: a table that has grown by
+ * one row costs one row.
  */
 
 
-const kept = {
-    log: new WeakMap(),
-    counters: new WeakMap(),
-};
-function evidence_evidenceOf(rows, tests, source = 'log') {
-    const memory = keptFor(tests, source);
-    let state = memory.start;
-    for (const row of rows)
-        state = evidence_after(state, row, { tests, memory });
-    const each = state.each.map(({ total }) => total);
-    const heard = state.changes.map((change) => change !== null);
-    return { each, total: evidence_together(each, tests), heard };
+/** The rows seen last in each lane, with what they and all before them say. */
+const kept = new WeakMap();
+function evidence_evidenceOf(rows, tests, lane = 'log') {
+    const { each, changes } = stateAfter(rows, tests, stepsOf(tests)[lane]);
+    const totals = each.map(({ total }) => total);
+    return {
+        each: totals,
+        total: evidence_together(totals, tests),
+        heard: changes.map((change) => change !== null),
+    };
 }
 function evidence_together(each, { list }) {
     return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
 }
-function keptFor(tests, source) {
-    const found = kept[source].get(tests);
+function stepsOf(tests) {
+    const found = kept.get(tests);
     if (found !== undefined)
         return found;
-    const start = {
-        each: tests.list.map(({ priors }) => UNTOUCHED(priors.length)),
-        changes: tests.list.map(() => null),
-    };
-    const made = { start, said: new WeakMap(), steps: new WeakMap() };
-    kept[source].set(tests, made);
+    const made = { log: [], counters: [], 'without one': [] };
+    kept.set(tests, made);
     return made;
 }
-function evidence_after(state, row, asked) {
-    const said = saidBy(row, asked.memory);
-    const step = asked.memory.steps.get(state);
-    if (step !== undefined && step.said === said && isSamePlace(step.row, row))
-        return step.next;
-    const next = nextState(state, row, { said, tests: asked.tests });
-    asked.memory.steps.set(state, { said, row, next });
-    return next;
+/** Only what has changed since the last time is worked out anew, and all that follows it. */
+function stateAfter(rows, tests, steps) {
+    let state = startOf(tests);
+    let isKnown = true;
+    for (const [i, row] of rows.entries()) {
+        const step = steps[i];
+        isKnown &&= step !== undefined && saysTheSame(step.row, row);
+        if (isKnown && step !== undefined) {
+            ({ state } = step);
+            continue;
+        }
+        state = nextState(state, row, tests);
+        steps.length = i;
+        steps.push({ row, state });
+    }
+    return state;
 }
-function isSamePlace(a, b) {
-    return a.stage === b.stage && a.change === b.change && a.since === b.since;
+function startOf({ list }) {
+    return {
+        each: list.map(({ priors }) => UNTOUCHED(priors.length)),
+        changes: list.map(() => null),
+    };
 }
-function nextState(state, row, { said, tests }) {
+/** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
+function saysTheSame(a, b) {
+    return (a.source === b.source &&
+        a.stage === b.stage &&
+        a.change === b.change &&
+        a.since === b.since &&
+        a.visible === b.visible &&
+        isSame(a.errors, b.errors));
+}
+function nextState(state, row, { list, limit }) {
     const each = [];
     const changes = [];
-    for (const [i, test] of tests.list.entries()) {
+    for (const [i, test] of list.entries()) {
         const before = state.each[i] ?? UNTOUCHED(test.priors.length);
         const lastChange = state.changes[i] ?? null;
-        const logRatios = looksAt(test, row) ? ratiosOf(test, i, { row, said }) : null;
+        const logRatios = looksAt(test, row) ? test.logRatios(row) : null;
         if (logRatios === null) {
             each.push(before);
             changes.push(lastChange);
@@ -65199,29 +65213,11 @@ function nextState(state, row, { said, tests }) {
         }
         const onset = lastChange === null ? 'first' : lastChange === row.change ? 'any' : 'changed';
         const capped = !test.lifts(row);
-        const terms = { priors: test.priors, cap: tests.limit };
+        const terms = { priors: test.priors, cap: limit };
         each.push(accumulate(before, { logRatios, onset, capped }, terms));
         changes.push(row.change);
     }
     return { each, changes };
-}
-function ratiosOf(test, index, { row, said }) {
-    const found = said.ratios[index];
-    if (found !== undefined)
-        return found;
-    const ratios = test.logRatios(row);
-    said.ratios[index] = ratios;
-    return ratios;
-}
-/** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
-function saidBy(row, { said }) {
-    const { source, errors } = row;
-    const found = said.get(source);
-    if (found !== undefined && isSame(found.errors, errors))
-        return found;
-    const made = { errors, ratios: [] };
-    said.set(source, made);
-    return made;
 }
 function isSame(a, b) {
     if (a === null || b === null)
@@ -65247,14 +65243,14 @@ function standsWithoutWorst(test, rows, tests) {
     const others = withoutWorst(test, rows);
     if (others === null)
         return true;
-    const logE = evidence_evidenceOf(others, tests).each[tests.list.indexOf(test)] ?? 0;
+    const logE = evidence_evidenceOf(others, tests, 'without one').each[tests.list.indexOf(test)] ?? 0;
     return logE >= STILL;
 }
 /** ln E of all tests together, without the worst row of the one that has most to say. */
 function totalWithoutWorst({ each, total }, rows, tests) {
     const loudest = tests.list[each.indexOf(Math.max(...each))];
     const others = loudest === undefined ? null : withoutWorst(loudest, rows);
-    return others === null ? total : evidence_evidenceOf(others, tests).total;
+    return others === null ? total : evidence_evidenceOf(others, tests, 'without one').total;
 }
 /** null: no row says anything, or one says that the canary is down. */
 function withoutWorst(test, rows) {
@@ -67580,7 +67576,7 @@ function first_untilServed({ service, plan, memory }, own) {
         if (memory.waited < plan.deployTimeout) {
             return { do: 'wait', why: `${own.revision} is not served yet` };
         }
-        return first_stop('deploy-failed', `${own.revision} is ready, but not served. ${LEFT}`, first_saidBy(service));
+        return first_stop('deploy-failed', `${own.revision} is ready, but not served. ${LEFT}`, saidBy(service));
     }
     if (plan.smoke === null)
         return deployed(own, 'It was not probed: smoke_path is off.');
@@ -67599,9 +67595,9 @@ function deployed({ revision }, how) {
     return first_stop('deployed', `${revision} is the first revision that works, so it was no canary: there was nothing to compare it with, and Cloud Run gave it all traffic at once. ${how}`);
 }
 function failed({ service }, { revision }) {
-    return first_stop('deploy-failed', `${revision} did not start. ${LEFT}`, first_saidBy(service));
+    return first_stop('deploy-failed', `${revision} did not start. ${LEFT}`, saidBy(service));
 }
-function first_saidBy({ ready }) {
+function saidBy({ ready }) {
     return typeof ready === 'object' ? ready.failed : null;
 }
 /** A first deployment that ended because of what Cloud Run said, as of a canary; null: it did not. */

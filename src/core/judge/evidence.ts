@@ -1,14 +1,14 @@
 /**
  * Rows → how much likelier they are if the canary is worse (judging.md 5). Always from the whole
- * table. What a row says, and what all rows up to it say, is kept by the identity of the row: a
- * table that has grown by one row costs one row.
+ * table. What all rows up to one say is kept by the identity of the rows: a table that has grown by
+ * one row costs one row.
  */
 import { accumulate, logSumExp, UNTOUCHED } from './accumulate.ts';
 import type { Accumulated } from './accumulate.ts';
 import type { Counts } from './count-evidence.ts';
 import type { Row } from './rows.ts';
 import { looksAt } from './tests.ts';
-import type { Test, Tests } from './tests.ts';
+import type { Tests } from './tests.ts';
 
 export type Evidence = {
   /** ln E of each test, in their order. */
@@ -19,12 +19,6 @@ export type Evidence = {
   readonly heard: readonly boolean[];
 };
 
-/** What one row says to each test, as far as it was asked. */
-type Said = {
-  readonly errors: Counts | null;
-  readonly ratios: (readonly number[] | null | undefined)[];
-};
-
 /** After some rows. */
 type State = {
   readonly each: readonly Accumulated[];
@@ -32,73 +26,80 @@ type State = {
   readonly changes: readonly (number | null)[];
 };
 
-type Step = { readonly said: Said; readonly row: Row; readonly next: State };
+type Step = { readonly row: Row; readonly state: State };
 
-type Kept = {
-  readonly start: State;
-  readonly said: WeakMap<Row['source'], Said>;
-  readonly steps: WeakMap<State, Step>;
-};
+/** The same rows, told in different ways, would push one another out of what is kept. */
+export type Lane = 'log' | 'counters' | 'without one';
 
-/** Where the rows' errors come from: rows of both would push one another out. */
-type Source = 'log' | 'counters';
+/** The rows seen last in each lane, with what they and all before them say. */
+const kept = new WeakMap<Tests, Readonly<Record<Lane, Step[]>>>();
 
-const kept: Readonly<Record<Source, WeakMap<Tests, Kept>>> = {
-  log: new WeakMap(),
-  counters: new WeakMap(),
-};
-
-export function evidenceOf(rows: readonly Row[], tests: Tests, source: Source = 'log'): Evidence {
-  const memory = keptFor(tests, source);
-  let state = memory.start;
-  for (const row of rows) state = after(state, row, { tests, memory });
-  const each = state.each.map(({ total }) => total);
-  const heard = state.changes.map((change) => change !== null);
-  return { each, total: together(each, tests), heard };
+export function evidenceOf(rows: readonly Row[], tests: Tests, lane: Lane = 'log'): Evidence {
+  const { each, changes } = stateAfter(rows, tests, stepsOf(tests)[lane]);
+  const totals = each.map(({ total }) => total);
+  return {
+    each: totals,
+    total: together(totals, tests),
+    heard: changes.map((change) => change !== null),
+  };
 }
 
 function together(each: readonly number[], { list }: Tests): number {
   return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
 }
 
-function keptFor(tests: Tests, source: Source): Kept {
-  const found = kept[source].get(tests);
+function stepsOf(tests: Tests): Readonly<Record<Lane, Step[]>> {
+  const found = kept.get(tests);
   if (found !== undefined) return found;
-  const start: State = {
-    each: tests.list.map(({ priors }) => UNTOUCHED(priors.length)),
-    changes: tests.list.map(() => null),
-  };
-  const made: Kept = { start, said: new WeakMap(), steps: new WeakMap() };
-  kept[source].set(tests, made);
+  const made = { log: [], counters: [], 'without one': [] };
+  kept.set(tests, made);
   return made;
 }
 
-type Asked = { readonly tests: Tests; readonly memory: Kept };
-
-function after(state: State, row: Row, asked: Asked): State {
-  const said = saidBy(row, asked.memory);
-  const step = asked.memory.steps.get(state);
-  if (step !== undefined && step.said === said && isSamePlace(step.row, row)) return step.next;
-  const next = nextState(state, row, { said, tests: asked.tests });
-  asked.memory.steps.set(state, { said, row, next });
-  return next;
+/** Only what has changed since the last time is worked out anew, and all that follows it. */
+function stateAfter(rows: readonly Row[], tests: Tests, steps: Step[]): State {
+  let state = startOf(tests);
+  let isKnown = true;
+  for (const [i, row] of rows.entries()) {
+    const step = steps[i];
+    isKnown &&= step !== undefined && saysTheSame(step.row, row);
+    if (isKnown && step !== undefined) {
+      ({ state } = step);
+      continue;
+    }
+    state = nextState(state, row, tests);
+    steps.length = i;
+    steps.push({ row, state });
+  }
+  return state;
 }
 
-function isSamePlace(a: Row, b: Row): boolean {
-  return a.stage === b.stage && a.change === b.change && a.since === b.since;
+function startOf({ list }: Tests): State {
+  return {
+    each: list.map(({ priors }) => UNTOUCHED(priors.length)),
+    changes: list.map(() => null),
+  };
 }
 
-function nextState(
-  state: State,
-  row: Row,
-  { said, tests }: { readonly said: Said; readonly tests: Tests },
-): State {
+/** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
+function saysTheSame(a: Row, b: Row): boolean {
+  return (
+    a.source === b.source &&
+    a.stage === b.stage &&
+    a.change === b.change &&
+    a.since === b.since &&
+    a.visible === b.visible &&
+    isSame(a.errors, b.errors)
+  );
+}
+
+function nextState(state: State, row: Row, { list, limit }: Tests): State {
   const each: Accumulated[] = [];
   const changes: (number | null)[] = [];
-  for (const [i, test] of tests.list.entries()) {
+  for (const [i, test] of list.entries()) {
     const before = state.each[i] ?? UNTOUCHED(test.priors.length);
     const lastChange = state.changes[i] ?? null;
-    const logRatios = looksAt(test, row) ? ratiosOf(test, i, { row, said }) : null;
+    const logRatios = looksAt(test, row) ? test.logRatios(row) : null;
     if (logRatios === null) {
       each.push(before);
       changes.push(lastChange);
@@ -106,33 +107,11 @@ function nextState(
     }
     const onset = lastChange === null ? 'first' : lastChange === row.change ? 'any' : 'changed';
     const capped = !test.lifts(row);
-    const terms = { priors: test.priors, cap: tests.limit };
+    const terms = { priors: test.priors, cap: limit };
     each.push(accumulate(before, { logRatios, onset, capped }, terms));
     changes.push(row.change);
   }
   return { each, changes };
-}
-
-function ratiosOf(
-  test: Test,
-  index: number,
-  { row, said }: { readonly row: Row; readonly said: Said },
-): readonly number[] | null {
-  const found = said.ratios[index];
-  if (found !== undefined) return found;
-  const ratios = test.logRatios(row);
-  said.ratios[index] = ratios;
-  return ratios;
-}
-
-/** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
-function saidBy(row: Row, { said }: Kept): Said {
-  const { source, errors } = row;
-  const found = said.get(source);
-  if (found !== undefined && isSame(found.errors, errors)) return found;
-  const made: Said = { errors, ratios: [] };
-  said.set(source, made);
-  return made;
 }
 
 function isSame(a: Counts | null, b: Counts | null): boolean {

@@ -15,7 +15,7 @@ const STILL = Math.log(8);
 export function standsWithoutWorst(test: Test, rows: readonly Row[], tests: Tests): boolean {
   const others = withoutWorst(test, rows);
   if (others === null) return true;
-  const logE = evidenceOf(others, tests).each[tests.list.indexOf(test)] ?? 0;
+  const logE = evidenceOf(others, tests, 'without one').each[tests.list.indexOf(test)] ?? 0;
   return logE >= STILL;
 }
 
@@ -27,7 +27,7 @@ export function totalWithoutWorst(
 ): number {
   const loudest = tests.list[each.indexOf(Math.max(...each))];
   const others = loudest === undefined ? null : withoutWorst(loudest, rows);
-  return others === null ? total : evidenceOf(others, tests).total;
+  return others === null ? total : evidenceOf(others, tests, 'without one').total;
 }
 
 /** null: no row says anything, or one says that the canary is down. */
