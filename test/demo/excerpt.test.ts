@@ -31,6 +31,14 @@ test('a line that nobody says any more is found, whatever its numbers', () => {
   expect(said('Raising web-c8y7innm-1 to 100 %.')).toEqual(['Raising web-c8y7innm-1 to 100 %.']);
 });
 
+test.each([
+  ['evidence 600 : 1 that', 'evidence more than 1,000 : 1 that'],
+  ['(9 of 59, last 7 s)', '(12 of 1,059, 11 s of this stage)'],
+  ['Look 00:07:41–00:07:47 UTC', 'Look 12:59:59–13:00:02 UTC'],
+])('%s is like %s', (one, other) => {
+  expect(shapeOf(one)).toBe(shapeOf(other));
+});
+
 test('the lines about the users are those of the screen', () => {
   const served = { 'web-00001-abc': 90, 'web-c8y7innm-1': 10 };
   const rate = { perSecond: 7, errors: 0, meanLatencyMs: 5 };

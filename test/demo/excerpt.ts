@@ -81,10 +81,12 @@ export function strangeTo(log: string, shown: readonly string[]): readonly strin
     .filter((said) => !shapes.has(shapeOf(said)));
 }
 
-/** Without what differs from run to run: names of revisions, and numbers. */
+/** Without what differs from run to run: names of revisions, numbers, and which of the data decided. */
 export function shapeOf(line: string): string {
   return line
     .trim()
     .replaceAll(/\bweb-[a-z0-9]+(?:-[a-z0-9]+)?/g, 'REVISION')
-    .replaceAll(/\d+(?:[.:–]\d+)*/g, 'N');
+    .replaceAll(/\d+(?:[.,:–]\d+)*/g, 'N')
+    .replaceAll('more than N', 'N')
+    .replaceAll(/last N s|N s of this stage/g, 'SPAN');
 }
