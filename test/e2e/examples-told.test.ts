@@ -5,6 +5,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
+import { shownIn, strangeTo } from '../demo/excerpt.ts';
 import { documentedPermissions } from '../docs/google-roles.ts';
 import { read } from '../docs/pages.ts';
 import { nothingLeft, recordOf } from '../scene/evidence.ts';
@@ -53,6 +54,10 @@ function playingToTheEnd(
       expect(outcomesOf(stage)).toEqual(['canary rolled-back']);
       expect(recordOf(stage.scene)?.reason).toBe('fail:error-rate');
       expect(stage.scene.served()).toEqual({ [stage.scene.stable]: 100 });
+      // Whether there is a look between suspicion and proof is a matter of luck.
+      const shown = shownIn(read('README.md'), 'bad').filter((line) => !/: unknown\./.test(line));
+      const log = stage.shown.map(({ result }) => result.log).join('\n');
+      expect(strangeTo(log, shown)).toEqual([]);
       const annotations = stage.shown.flatMap(({ result }) => result.annotations);
       const said = annotations
         .filter(({ level }) => level !== 'error')
