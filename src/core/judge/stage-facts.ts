@@ -94,7 +94,7 @@ function warmOf(rows: readonly Row[], warmUp: number): readonly Row[] {
 }
 
 /** The canary's part of what both sides get. */
-export function shareOf({ stages }: Look): number {
+function shareOf({ stages }: Look): number {
   const { canary, baseline } = sharesOf(stages.at(-1));
   return canary / (canary + baseline);
 }
