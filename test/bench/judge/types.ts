@@ -48,8 +48,11 @@ export type TruthRow = {
 
 export type Side = {
   readonly requests: number;
+  /** 5xx. */
   readonly errors: number;
-  /** Requests per bucket of LATENCY_BOUNDS, errors left out. */
+  /** 4xx. */
+  readonly clientErrors: number;
+  /** Requests per bucket of LATENCY_BOUNDS, 5xx left out. */
   readonly latency: readonly number[];
   /** Percent of the limit. */
   readonly memory: number;
