@@ -18,6 +18,7 @@ import {
 import { reshape } from '../scene/outsider.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type Scene } from '../scene/scene.ts';
+import { unfolded } from '../unfolded.ts';
 
 afterAll(nothingLeft);
 
@@ -26,7 +27,7 @@ const LONG = { ...QUICK, stages: '30% for 60s' };
 /** Whoever comes over HTTP is this to the sandbox. */
 const WHO = 'caller@sandbox.example';
 const WHERE = '--project=demo --region=us-central1';
-const AGAIN = 'gh run rerun 19482736450 --repo octo-org/shop';
+const AGAIN = 'gh run rerun 19482736450 --failed --repo octo-org/shop';
 
 type Revisions = { readonly old: string; readonly stable: string; readonly canary: string };
 type Split = Readonly<Record<string, number>>;
@@ -75,7 +76,7 @@ function expectTold(scene: Scene, result: RunResult, commands: readonly string[]
     expect(text).toContain(`${found} \`${WHO}\`.`);
     expect(text).toContain('nothing of this action touches it');
   }
-  for (const text of [checkOf(scene).text, result.summary, result.log]) {
+  for (const text of [checkOf(scene).text, unfolded(result.summary), result.log]) {
     for (const line of [...commands, AGAIN]) expect(text).toContain(`\n${line}\n`);
   }
 }

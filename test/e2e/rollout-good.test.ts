@@ -185,8 +185,8 @@ describe('a healthy canary', () => {
       conclusion: 'success',
     });
     expect(check.title).toMatch(/^Promoted /);
-    expect(check.text).toMatch(/\| 20\s% \| passed \| [1-9][\d,]* \| \S+\s% vs /);
-    expect(check.text).toMatch(/\| 50\s% \| passed \| [1-9][\d,]* \| \S+\s% vs /);
+    expect(check.text).toMatch(/\| 20\s%: passed \| [1-9][\d,]* \| \S+\s% vs /);
+    expect(check.text).toMatch(/\| 50\s%: passed \| [1-9][\d,]* \| \S+\s% vs /);
   });
 
   test('is told in the job summary and in one log group per stage', () => {

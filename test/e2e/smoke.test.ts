@@ -5,6 +5,7 @@ import { checkOf, errorsOf, nothingLeft, storyOf } from '../scene/evidence.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type Scene, type SceneOptions } from '../scene/scene.ts';
 import { expectPromoted, expectRestored, plain } from '../scene/verdicts.ts';
+import { unfolded } from '../unfolded.ts';
 
 afterAll(nothingLeft);
 
@@ -30,7 +31,7 @@ function expectProbesFailed(scene: Scene, result: RunResult, ...says: readonly s
   expect(storyOf(scene)).toEqual(['active 0', 'rolled-back 0']);
   expect(Object.keys(scene.load.stats().revisions)).toEqual([scene.stable]);
   expect(Object.keys(scene.load.stats().statuses)).toEqual(['200']);
-  for (const text of [checkOf(scene).text, errorsOf(result)[0]!, result.summary]) {
+  for (const text of [checkOf(scene).text, errorsOf(result)[0]!, unfolded(result.summary)]) {
     for (const word of says) expect(plain(text)).toContain(plain(word));
   }
   expectNoSecret(scene, result);

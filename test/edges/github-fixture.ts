@@ -41,7 +41,7 @@ const REPORT: Report = {
   notices: [],
   refusal: null,
   said: '',
-  outlook: { progress: null, dispatch: null, onCancel: null, due: null },
+  outlook: { progress: null, dispatch: null, onCancel: null, due: null, rerun: null },
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });

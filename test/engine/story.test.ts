@@ -197,8 +197,8 @@ describe('the story of a rollout', () => {
       `${gcloud} --to-revisions=${STABLE}=100`,
       '# Everything to the canary:',
       `${gcloud} --to-revisions=${CANARY}=100`,
-      '# Then a new rollout:',
-      'gh run rerun 19482736450 --repo o/r',
+      '# Then a new rollout, by a re-run of the failed jobs:',
+      'gh run rerun 19482736450 --failed --repo o/r',
     ]);
   });
 

@@ -15,6 +15,7 @@ const OURS = new Set([
   'how',
   'relation',
   'stops',
+  'jobs',
 ]);
 const ADDRESSES = new Set(['runUrl', 'starterUrl', 'url', 'canaryUrl']);
 

@@ -1,5 +1,6 @@
 /** What a scene leaves behind: the writes that were sent, the record, the check run, the leftovers. */
 import type { RunResult } from '../runner/runner.ts';
+import { unfolded } from '../unfolded.ts';
 import type { Scene } from './scene.ts';
 
 const RECORD = 'cloud-run-canary.dev/rollout';
@@ -94,7 +95,7 @@ export function checkOf({ sandbox }: Scene) {
   const [check] = runs;
   if (check === undefined || runs.length > 1) throw new Error(`${runs.length} check runs`);
   const { title, summary, text } = check.output;
-  return { ...check, title: title ?? '', text: [title, summary, text].join('\n') };
+  return { ...check, title: title ?? '', text: unfolded([title, summary, text].join('\n')) };
 }
 
 /** The errors a person sees; the runner's log shows each of them once. */

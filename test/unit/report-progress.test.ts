@@ -38,7 +38,7 @@ function outlook({ record: change = {}, plan: planned = {}, goal, memory, now = 
       judgements: new Map(),
       outsider: null,
     },
-    { record, plan },
+    { record, plan, starterUrl: '' },
   );
 }
 

@@ -6,6 +6,7 @@ import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Told } from '../../src/core/report/report-facts.ts';
 import { outputsOf, renderCheck } from '../../src/core/report/report.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
+import { unfolded } from '../unfolded.ts';
 import { CANARY, aCaller, aDrive, aQuietService, aRecord, aService } from './build.ts';
 import { HOSTILE } from './hostile-names.ts';
 
@@ -36,7 +37,7 @@ function notStarted(said: string) {
 function commandsIn(markdown: string): readonly string[] {
   const found: string[] = [];
   void marked.walkTokens(marked.lexer(markdown), (token) => {
-    if (token.type === 'code') found.push(String(token['text']));
+    if (token.type === 'code') found.push(unfolded(String(token['text'])));
   });
   return found;
 }

@@ -5,13 +5,14 @@ import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Told } from '../../src/core/report/report-facts.ts';
 import { renderCheck, renderSummary } from '../../src/core/report/report.ts';
 import type { Caller, Goal } from '../../src/core/decision-types.ts';
+import { unfolded } from '../unfolded.ts';
 import { CANARY, STABLE, aCaller, aDrive, aMemory, aRecord, aService } from './build.ts';
 
 const REF = { project: 'p', region: 'europe-west1', service: 'web' };
 const RECORD = aRecord({ phase: 'released', reason: 'drift' });
 const ENDING = { outcome: 'released', why: 'It was left as they set it.' } as const;
 const GCLOUD = 'gcloud run services update-traffic web --project=p --region=europe-west1';
-const AGAIN = 'gh run rerun 19482736450 --repo o/r';
+const AGAIN = 'gh run rerun 19482736450 --failed --repo o/r';
 
 function released(
   told: Partial<Told> = {},
@@ -48,15 +49,25 @@ describe('a released rollout', () => {
       `${GCLOUD} --to-revisions=${STABLE}=100`,
       '# Everything to the canary:',
       `${GCLOUD} --to-revisions=${CANARY}=100`,
-      '# Then a new rollout:',
+      '# Then a new rollout, by a re-run of the failed jobs:',
       AGAIN,
     ];
     expect(takeBackLines(released())).toEqual(lines);
   });
 
+  test('that was promoted before has no new rollout by a re-run, which would report it again', () => {
+    const record = aRecord({ phase: 'promoted', reason: 'pass' });
+    const service = aService({ asked: { [STABLE]: 100 }, record });
+    const lines = takeBackLines(released({ service }));
+    expect(lines).toEqual(['# Everything to the canary:', expect.stringContaining('gcloud ')]);
+    expect(renderCheck(released({ service })).summary).not.toMatch(/re-run/);
+  });
+
   test('shows each way in a block of its own, so that whoever copies one has not both', () => {
     for (const text of [renderCheck(released()).summary, renderSummary(released())]) {
-      const blocks = [...text.matchAll(/^```sh\n([^]*?)\n```$/gm)].map(([, lines]) => lines);
+      const blocks = [...unfolded(text).matchAll(/^```sh\n([^]*?)\n```$/gm)].map(
+        ([, lines]) => lines,
+      );
       expect(blocks).toEqual([
         `${GCLOUD} --to-revisions=${STABLE}=100`,
         `${GCLOUD} --to-revisions=${CANARY}=100`,
@@ -81,13 +92,16 @@ describe('a released rollout', () => {
     const rolloutId = '683120945-77';
     const caller = aCaller({ rolloutId, runUrl: 'https://github.com/o/r/actions/runs/77' });
     const goal: Goal = { kind: 'reconcile', dead: null };
-    expect(takeBackLines(released({}, { caller, goal })).at(-1)).toBe(AGAIN);
+    expect(takeBackLines(released({}, { caller, goal })).slice(-2)).toEqual([
+      '# Then a new rollout, by a re-run of all jobs of the run that started it:',
+      'gh run rerun 19482736450 --repo o/r',
+    ]);
   });
 
   test('has the name of its host where that is not github.com', () => {
     const runUrl = 'https://git.example.com/o/r/actions/runs/19482736450';
     const lines = takeBackLines(released({}, { caller: aCaller({ runUrl }) }));
-    expect(lines.at(-1)).toBe('gh run rerun 19482736450 --repo git.example.com/o/r');
+    expect(lines.at(-1)).toBe('gh run rerun 19482736450 --failed --repo git.example.com/o/r');
   });
 
   test.each([

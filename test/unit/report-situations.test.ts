@@ -6,6 +6,7 @@ import type { Report } from '../../src/core/report/report-model.ts';
 import { renderCheck, renderSummary } from '../../src/core/report/report.ts';
 import { CANARY_REVISION, SITUATIONS, STABLE_REVISION } from '../report-situations.ts';
 import type { SituationName } from '../report-situations.ts';
+import { unfolded } from '../unfolded.ts';
 
 type Answers = {
   readonly title: RegExp;
@@ -18,7 +19,7 @@ type Answers = {
 
 const UNDO = new RegExp(`^gcloud run services update-traffic .*=${STABLE_REVISION}=100$`, 'm');
 const FINISH = new RegExp(`^gcloud run services update-traffic .*=${CANARY_REVISION}=100$`, 'm');
-const RERUN = /^gh run rerun 19482736450 --repo octo-shop\/checkout$/m;
+const RERUN = /^gh run rerun 19482736450 --failed --repo octo-shop\/checkout$/m;
 const ALL_STABLE = new RegExp(
   `Nobody gets the canary: 100 % of the requests go to the stable revision \`${STABLE_REVISION}\``,
 );
@@ -124,7 +125,7 @@ describe.each(EVERY)('%s', (name, report) => {
   });
 
   test('what to type next is there to be copied', () => {
-    const next = sectionOf(summary, 'What to do next');
+    const next = sectionOf(unfolded(summary), 'What to do next');
     for (const wanted of answers.type) expect(next).toMatch(wanted);
     // One block, one step: but for the taking back, which is one after the other.
     const blocks = marked.lexer(next).filter((token) => token.type === 'code');
@@ -188,7 +189,7 @@ describe('a rollback or promotion that is asked for and not served yet', () => {
   ])('%s: nobody is told that nothing is to be done', (name, served) => {
     const { summary } = renderCheck({ ...SITUATIONS[name], served });
     expect(sectionOf(summary, 'Who is affected now')).toContain('does not serve that yet');
-    const next = sectionOf(summary, 'What to do next');
+    const next = sectionOf(unfolded(summary), 'What to do next');
     expect(next).toContain('Cloud Run does not serve yet what it was asked for.');
     expect(next).not.toMatch(/Nothing is urgent|Nothing, if it is to stay so/);
     expect(next).toMatch(UNDO);
@@ -218,7 +219,7 @@ describe('with a workflow that takes orders by hand', () => {
   };
   const shown = (name: SituationName): string => {
     const report = SITUATIONS[name];
-    return renderCheck({ ...report, outlook: { ...report.outlook, dispatch } }).summary;
+    return unfolded(renderCheck({ ...report, outlook: { ...report.outlook, dispatch } }).summary);
   };
   const start = 'gh workflow run order.yml --repo octo-shop/checkout --ref main';
   const others = ` -f 'image=it'\\''s late'`;
@@ -263,7 +264,7 @@ test('51 stages and a branch of 10,000 characters fit, and the commands are stil
   expect(byteLength(summary)).toBeLessThanOrEqual(65_535);
   expect(byteLength(text)).toBeLessThanOrEqual(65_535);
   expect(text).toContain('### 1 % for 10 min');
-  expect(summary).toMatch(FINISH);
+  expect(unfolded(summary)).toMatch(FINISH);
   expect(summary).not.toContain('bbbbbbbb');
 });
 

@@ -109,6 +109,12 @@ function stage(percent: number, change: Partial<StageReport> = {}): StageReport 
 
 const WAITING = { state: 'waiting', startedAt: null, endedAt: null } as const;
 
+const RERUN = {
+  runUrl: 'https://github.com/octo/web/actions/runs/19482736450',
+  jobs: 'failed',
+  isThisRun: true,
+} as const;
+
 function report(change: Partial<Report> = {}): Report {
   return {
     service: { project: 'demo', region: 'us-central1', service: 'web' },
@@ -146,7 +152,7 @@ function report(change: Partial<Report> = {}): Report {
     notices: [],
     refusal: null,
     said: '',
-    outlook: { progress: null, dispatch: null, onCancel: null, due: null },
+    outlook: { progress: null, dispatch: null, onCancel: null, due: null, rerun: RERUN },
     ...change,
   };
 }
@@ -236,6 +242,11 @@ const EVERY_REASON: readonly Reason[] = [
   'ordered:promote:octocat',
   'ordered:rollback:octo:cat',
 ];
+
+/** Where what was asked for is served. */
+function servedAt(outcome: Outcome): Report['served'] {
+  return outcome === 'promoted' ? { 'web-00042-abc': 100 } : { 'web-00041-kib': 100 };
+}
 
 describe('titles', () => {
   const titleOf = (change: Partial<Report>, base = report()): string =>
@@ -371,8 +382,9 @@ describe('conclusions', () => {
     ['fenced', 'pass', 'neutral'],
     ['nothing-open', null, 'neutral'],
   ])('%s by %s is %s', (outcome, reason, conclusion) => {
-    const served = { 'web-00042-abc': 100 };
-    expect(renderCheck(report({ outcome, reason, served }))).toMatchObject({
+    const served = servedAt(outcome);
+    const percent = outcome === 'promoted' ? 100 : 0;
+    expect(renderCheck(report({ outcome, reason, served, percent }))).toMatchObject({
       status: 'completed',
       conclusion,
     });
@@ -380,7 +392,9 @@ describe('conclusions', () => {
 
   test('a promotion that is not served is no success', () => {
     const served = { 'web-00041-kib': 50, 'web-00042-abc': 50 };
-    const check = renderCheck(report({ outcome: 'promoted', reason: 'pass', served }));
+    const check = renderCheck(
+      report({ outcome: 'promoted', reason: 'pass', served, percent: 100 }),
+    );
     expect(check.conclusion).toBe('failure');
   });
 });
@@ -398,7 +412,8 @@ describe('words', () => {
   });
 
   test.each(EVERY_OUTCOME)('%s says in its first line what happened', (outcome) => {
-    const [first] = renderCheck(report({ outcome, reason: null })).summary.split('\n');
+    const ended = report({ outcome, reason: null, served: servedAt(outcome) });
+    const [first] = renderCheck(ended).summary.split('\n');
     const { word, sentence } = OUTCOME_WORDS[outcome];
     expect(first).toMatch(new RegExp(`^\\S+ \\*\\*${word}\\*\\*(?: at \\d+ %)?\\. ${sentence}$`));
   });
@@ -512,6 +527,7 @@ describe('limits and hostile text', () => {
       service: { project: text, region: text, service: text },
       runUrl: text,
       starterUrl: text,
+      outlook: { ...report().outlook, rerun: { ...RERUN, runUrl: text } },
       rolloutId: text,
       why: text,
       stable: text,

@@ -8,6 +8,8 @@ import { fenced } from './report-commands.ts';
 import type { Report } from './report-model.ts';
 import { ageText, clockText } from './report-numbers.ts';
 import { placesOf } from './report-places.ts';
+import { standingOf } from './report-standing.ts';
+import type { Standing } from './report-standing.ts';
 import { stepParts } from './report-steps.ts';
 import type { Step } from './report-steps.ts';
 import type { Outcome } from '../decision-types.ts';
@@ -24,15 +26,15 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
     steps: ['order-previous', 'undo'],
   },
   'rolled-back': {
-    text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or re-run this job to try the same image again as a new revision.',
+    text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or try the same image again as a new revision.',
     steps: ['rerun', 'finish'],
   },
   released: {
-    text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
+    text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand; a new rollout can start from there:',
     steps: ['take-back'],
   },
   'start-failed': {
-    text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
+    text: 'Mend the revision and start a new run, or try again as a new revision. What Cloud Run says about it:',
     steps: ['describe', 'rerun'],
   },
   deployed: {
@@ -40,7 +42,7 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
     steps: ['open'],
   },
   'deploy-failed': {
-    text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
+    text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run the failed jobs to try again as a new revision. What the service says:',
     steps: ['describe'],
   },
   held: {
@@ -54,16 +56,16 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
   },
   gone: { text: 'Create the service first, then start a new run.', steps: ['describe'] },
   refused: {
-    text: 'Mend what is named above, then re-run this job. What the service says:',
+    text: 'Mend what is named above, then try again. What the service says:',
     steps: ['describe', 'rerun'],
   },
   busy: {
-    text: 'Wait for the other rollout, or end it; then re-run this job.',
+    text: 'Wait for the other rollout, or end it; then try again.',
     steps: ['order-promote', 'order-rollback', 'rerun', 'describe'],
   },
   fenced: { text: 'See the newer attempt of this run.', steps: [] },
   'hands-off': {
-    text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then re-run this job:',
+    text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then try again:',
     steps: ['describe', 'rerun'],
   },
   'nothing-open': {
@@ -76,7 +78,7 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
 const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
   [
     'rolled-back',
-    'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again.',
+    'The canary was left as it is, without traffic. Bring another revision in a new run, or try the same one again.',
   ],
   [
     'start-failed',
@@ -87,11 +89,12 @@ const BROUGHT: ReadonlyMap<Outcome | 'running', string> = new Map([
 export function adviceOf(report: Report): string {
   const { refusal } = report;
   const outcome = report.outcome ?? 'running';
-  const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
+  const standing = standingOf(report);
+  const { steps, text } = standing === 'as-said' ? ADVICE[outcome] : NOT_AS_SAID[standing];
   const parts = [
     ...(refusal === null ? [] : refusalParts(refusal)),
     ...causeParts(report),
-    (report.brought && text !== UNSERVED.text ? BROUGHT.get(outcome) : null) ?? text,
+    (report.brought && standing === 'as-said' ? BROUGHT.get(outcome) : null) ?? text,
     ...untilText(report),
     ...stepParts(steps, report),
     ...placesOf(report),
@@ -99,15 +102,16 @@ export function adviceOf(report: Report): string {
   return parts.join('\n\n');
 }
 
-/** Asked for is not served: whoever reads that it is over must not go back to bed. */
-function isUnserved({ outcome, served, canary }: Report): boolean {
-  const share = served[canary] ?? 0;
-  return (outcome === 'promoted' && share !== 100) || (outcome === 'rolled-back' && share > 0);
-}
-
-const UNSERVED: Advice = {
-  text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
-  steps: ['describe', 'undo', 'finish'],
+/** Whoever reads that it is over must not go back to bed. */
+const NOT_AS_SAID: Readonly<Record<Exclude<Standing, 'as-said'>, Advice>> = {
+  unserved: {
+    text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
+    steps: ['describe', 'undo', 'finish'],
+  },
+  changed: {
+    text: 'Somebody else has changed the traffic since, and nothing of this action touches it. See what the service says, and put it right by hand if that was a mistake.',
+    steps: ['describe', 'undo', 'finish'],
+  },
 };
 
 /** Nothing waits for ever. */

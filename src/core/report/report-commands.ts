@@ -1,10 +1,13 @@
 /** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
 import { shellWord } from '../shell-word.ts';
 import { block, visible } from './markdown.ts';
+import { jobsText } from './report-again.ts';
+import type { Rerun } from './report-again.ts';
 import type { Report } from './report-model.ts';
 
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+const PHONE_COLUMNS = 48;
 /** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
 const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
 const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
@@ -23,9 +26,10 @@ export function allTo(revision: string, report: Report): readonly string[] {
 }
 
 /** A re-run has the inputs that the rollout was started with. */
-export function rerunLine(runUrl: string): string | null {
+export function rerunLine({ runUrl, jobs }: Rerun): string | null {
   const run = runOf(runUrl);
-  return run === null ? null : `gh run rerun ${run.id} --repo ${run.repository}`;
+  const which = jobs === 'failed' ? ' --failed' : '';
+  return run === null ? null : `gh run rerun ${run.id}${which} --repo ${run.repository}`;
 }
 
 export function cancelLine(runUrl: string): string | null {
@@ -66,14 +70,17 @@ export function inputLines({ service: ref }: Report): readonly string[] {
 /** How to take back the traffic that somebody else has changed: each way, and its command. */
 export function takeBacks(report: Report): readonly (readonly [way: string, line: string])[] {
   if (report.outcome !== 'released') return [];
-  const { canary, stable, served } = report;
+  const { canary, stable, served, outlook } = report;
+  const { rerun } = outlook;
   const undo = served[stable] === 100 ? [] : allTo(stable, report);
   const finish = served[canary] === 100 ? [] : allTo(canary, report);
-  const again = rerunLine(report.starterUrl);
+  const again = rerun === null ? null : rerunLine(rerun);
   return [
     ...undo.map((line) => ['Everything to the stable revision', line] as const),
     ...finish.map((line) => ['Everything to the canary', line] as const),
-    ...(again === null ? [] : [['Then a new rollout', again] as const]),
+    ...(rerun === null || again === null
+      ? []
+      : [[`Then a new rollout, by a re-run of ${jobsText(rerun)}`, again] as const]),
   ];
 }
 
@@ -87,7 +94,25 @@ export function fenced(
   language: 'sh' | 'yaml' = 'sh',
 ): readonly string[] {
   const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-  return short.length === 0 ? [] : ['', ...block(short, language)];
+  const shown = language === 'sh' ? short.flatMap(folded) : short;
+  return shown.length === 0 ? [] : ['', ...block(shown, language)];
+}
+
+/** As a shell takes it apart. */
+const WORD = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g;
+
+/** The same command, with each flag on a line of its own where it is wider than a phone. */
+export function folded(line: string): readonly string[] {
+  const words = line.match(WORD) ?? [];
+  const isPlain = words.join(' ') === line && !words.some((word) => word.startsWith('#'));
+  if (line.length <= PHONE_COLUMNS || !isPlain) return [line];
+  const rows: string[] = [];
+  for (const word of words) {
+    const row = rows.at(-1);
+    if (row === undefined || word.startsWith('-')) rows.push(word);
+    else rows[rows.length - 1] = `${row} ${word}`;
+  }
+  return rows.map((row, at) => `${at === 0 ? '' : '  '}${row}${at < rows.length - 1 ? ' \\' : ''}`);
 }
 
 const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;

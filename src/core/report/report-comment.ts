@@ -6,7 +6,7 @@ import { code, cutToBytes, link, plain } from './markdown.ts';
 import { adviceOf } from './report-advice.ts';
 import type { Report } from './report-model.ts';
 import { titleOf } from './report-title.ts';
-import { conclusionOf, OUTCOME_WORDS, reasonWords } from './report-words.ts';
+import { conclusionOf, endingWords, reasonWords } from './report-words.ts';
 
 export type RolloutComment = {
   readonly body: string;
@@ -64,9 +64,9 @@ function servedText({ served }: Report): readonly string[] {
 }
 
 function verdictOf(report: Report, outcome: Outcome): string {
-  const { word, sentence } = OUTCOME_WORDS[outcome];
+  const { word, text } = endingWords(report, outcome);
   const { reason } = report;
   const because =
     reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reasonWords(reason).because)}` : '';
-  return `**${word}**${because}. ${plain(report.why === '' ? sentence : report.why)}`;
+  return `**${word}**${because}. ${plain(text)}`;
 }

@@ -3,6 +3,7 @@ import type { Outcome } from '../decision-types.ts';
 import { visible } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import { titleOf } from './report-title.ts';
+import { standingOf } from './report-standing.ts';
 import { conclusionOf } from './report-words.ts';
 
 export type DeploymentStatus = {
@@ -25,11 +26,16 @@ const STATES: ReadonlyMap<Outcome, (report: Report) => DeploymentStatus['state']
   ['deploy-failed', () => 'failure'],
   ['start-failed', () => 'failure'],
   // By a person, or by a cancel, it has not failed: it is only not there any more.
-  ['rolled-back', (report) => (conclusionOf(report) === 'failure' ? 'failure' : 'inactive')],
+  // While it is still served, it is.
+  ['rolled-back', (report) => (isFailure(report) ? 'failure' : 'inactive')],
   ['released', () => 'inactive'],
   // The canary has its share, and somebody is to decide.
   ['held', () => 'in_progress'],
 ]);
+
+function isFailure(report: Report): boolean {
+  return conclusionOf(report) === 'failure' || standingOf(report) === 'unserved';
+}
 
 /** null: nothing is deployed, or not yet. */
 export function deploymentStatusOf(report: Report, page: string): DeploymentStatus | null {

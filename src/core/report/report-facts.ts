@@ -40,10 +40,11 @@ export function reportOf(context: ReportContext, told: Told): Report {
   const plan = planIn(context, told);
   const tag = record?.tag ?? plan?.tag ?? '';
   const canary = record?.canary ?? firstRevision(told);
+  const starterUrl = record === null ? '' : starterOf(context.caller, record);
   return {
     service: context.ref,
     runUrl: context.caller.runUrl,
-    starterUrl: record === null ? '' : starterUrl(context.caller, record),
+    starterUrl,
     rolloutId: record?.rolloutId ?? context.caller.rolloutId,
     attempt: context.caller.attempt,
     outcome: ending?.outcome ?? null,
@@ -76,7 +77,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     ],
     refusal: refusalOf(told),
     said: memory.doom?.said ?? '',
-    outlook: outlookOf(context, told, { record, plan }),
+    outlook: outlookOf(context, told, { record, plan, starterUrl }),
   };
 }
 
@@ -158,7 +159,7 @@ function foundText({ service, ending, outsider }: Told): string {
 }
 
 /** Both ids are "<repository id>-<run id>"; only the number of the run differs in the address. */
-function starterUrl({ rolloutId, runUrl }: Caller, record: RolloutRecord): string {
+function starterOf({ rolloutId, runUrl }: Caller, record: RolloutRecord): string {
   const [here] = rolloutId.split('-');
   const [repository, run = ''] = record.rolloutId.split('-');
   return here === repository ? runUrl.replace(/\d+$/, run) : '';

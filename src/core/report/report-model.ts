@@ -1,4 +1,5 @@
 /** What a report is made from. Values are raw; rendering escapes them. */
+import type { Rerun } from './report-again.ts';
 import type { Dispatch, Outcome } from '../decision-types.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
 import type { Judgement, MetricTiming } from '../judging-types.ts';
@@ -43,6 +44,8 @@ export type Outlook = {
   readonly onCancel: Plan['onCancel'] | null;
   /** From when on anybody may end it; null: nothing is open. */
   readonly due: Instant | null;
+  /** null: it is not over, or nobody knows what to run once more. */
+  readonly rerun: Rerun | null;
 };
 
 export type Report = {

@@ -5,7 +5,7 @@ import { splitText } from '../rollout/traffic.ts';
 import { cutBytes, visible } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import { currentStage, titleOf } from './report-title.ts';
-import { conclusionOf, OUTCOME_WORDS } from './report-words.ts';
+import { conclusionOf, endingWords } from './report-words.ts';
 
 export type Notification = {
   /** The same for the same transition, told by whomever of one attempt: main or its post step. */
@@ -99,10 +99,11 @@ function facts(
   };
 }
 
-function textOf({ why, outcome, served }: Report): string {
-  const sentence =
-    outcome === null ? `Served now: ${splitText(served)}.` : OUTCOME_WORDS[outcome].sentence;
-  return cutBytes(visible(why === '' ? sentence : why), LONGEST_TEXT);
+function textOf(report: Report): string {
+  const { why, outcome, served } = report;
+  const onTheWay = why === '' ? `Served now: ${splitText(served)}.` : why;
+  const text = outcome === null ? onTheWay : endingWords(report, outcome).text;
+  return cutBytes(visible(text), LONGEST_TEXT);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** How far a rollout is, and when it can end: by the rules by which its stages do. Pure. */
 import { stageSpans, startSpan } from '../forecast/spans.ts';
+import { rerunOf } from './report-again.ts';
 import type { Outlook, Progress } from './report-model.ts';
 import type { ReportContext, Told } from './report-facts.ts';
 import type { DriveSettings } from '../rollout/drafts.ts';
@@ -20,9 +21,13 @@ type Driven = {
 export function outlookOf(
   { goal, caller }: ReportContext,
   told: Told,
-  known: { readonly record: RolloutRecord | null; readonly plan: Plan | null },
+  known: {
+    readonly record: RolloutRecord | null;
+    readonly plan: Plan | null;
+    readonly starterUrl: string;
+  },
 ): Outlook {
-  const { record, plan } = known;
+  const { record, plan, starterUrl } = known;
   const isOpen = record?.phase === 'active' || record?.phase === 'held';
   const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
   return {
@@ -33,6 +38,7 @@ export function outlookOf(
     dispatch: caller.dispatch ?? null,
     onCancel: plan?.onCancel ?? null,
     due: isOpen ? record.due : null,
+    rerun: rerunOf({ caller, goal, record, starterUrl }, told),
   };
 }
 

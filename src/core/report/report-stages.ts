@@ -15,16 +15,16 @@ import { reasonWords, STATE_WORDS, VERDICT_WORDS } from './report-words.ts';
 import type { Check, Metric } from '../judging-types.ts';
 
 const NONE = '–';
-/** A phone shows five columns, and the numbers of two metrics. */
+/** A phone shows four columns: the stage with its result, and the numbers of two metrics. */
 const MOST_METRICS = 2;
 const WHY_BYTES = 200;
 
 export function stageTable(report: Report): string {
   const metrics = shownMetrics(report);
-  const heads = ['Stage', 'Result', 'Requests', ...metrics.map((metric) => headOf(metric))];
+  const heads = ['Stage', 'Requests', ...metrics.map((metric) => headOf(metric))];
   return [
     row(heads),
-    row(['---:', '---', '---:', ...metrics.map(() => '---')]),
+    row(['---', '---:', ...metrics.map(() => '---')]),
     ...report.stages.map((stage) => row(cellsOf(stage, metrics, report))),
     ...(metrics.length === 0
       ? []
@@ -58,8 +58,7 @@ function cellsOf(
 ): readonly string[] {
   const { judgement, percent } = stage;
   return [
-    together(`${percent} %`),
-    resultText(stage, report),
+    `${together(`${percent} %`)}: ${resultText(stage, report)}`,
     judgement === null ? NONE : countText(judgement.canaryRequests),
     ...metrics.map((metric) => {
       const check = judgement?.checks.find((one) => one.metric === metric);
@@ -73,7 +72,7 @@ function resultText({ state }: StageReport, { reason, outcome }: Report): string
   const word = STATE_WORDS[state];
   const isEnd = (state === 'failed' || state === 'undecided') && outcome !== null;
   if (!isEnd || reason === null) return word;
-  return `${word}: ${cell(reasonWords(reason).short, WHY_BYTES)}`;
+  return `${word}, ${cell(reasonWords(reason).short, WHY_BYTES)}`;
 }
 
 function pairText({ metric, canary, baseline, limit }: Check): string {

@@ -9,6 +9,7 @@ import {
   rerunLine,
   takeBacks,
 } from './report-commands.ts';
+import { jobsText } from './report-again.ts';
 import type { Report } from './report-model.ts';
 
 export type Step =
@@ -69,12 +70,7 @@ function partOf(step: Step, report: Report): string | null {
       return block(cancelText(report), [cancelLine(report.runUrl)]);
     case 'rerun':
     case 'go-on':
-      return block(
-        outcome === 'held'
-          ? '**Go on**: re-run this job. It takes the rollout over and tries the same stage again.'
-          : '**Try again**: re-run this job.',
-        [rerunLine(runToRepeat(report))],
-      );
+      return againText(report);
     case 'finish':
       return byHand(
         outcome === 'rolled-back'
@@ -102,6 +98,18 @@ function partOf(step: Step, report: Report): string | null {
   }
 }
 
+function againText({ outcome, outlook }: Report): string | null {
+  const { rerun } = outlook;
+  if (rerun === null) return null;
+  const jobs = jobsText(rerun);
+  return block(
+    outcome === 'held'
+      ? `**Go on**: re-run ${jobs}. That takes the rollout over and tries the same stage again.`
+      : `**Try again**: re-run ${jobs}.`,
+    [rerunLine(rerun)],
+  );
+}
+
 /** A block for each: whoever copies one must not get the other with it. */
 function takeBackText(report: Report): string | null {
   const ways = takeBacks(report).map(([way, line]) => block(`**${way}**:`, [line]));
@@ -119,11 +127,6 @@ function cancelText({ outlook }: Report): string {
     case null:
       return '**End it**: cancel this run. `on_cancel` says what becomes of the traffic.';
   }
-}
-
-/** Of another rollout nothing is to be repeated. */
-function runToRepeat({ outcome, starterUrl, runUrl }: Report): string {
-  return outcome === 'busy' || starterUrl === '' ? runUrl : starterUrl;
 }
 
 const ORDERS: Readonly<Record<Order, { readonly words: string; readonly command: string }>> = {

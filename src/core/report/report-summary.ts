@@ -7,7 +7,7 @@ import type { Progress, Report } from './report-model.ts';
 import { ageText, clockText, instantText } from './report-numbers.ts';
 import { stageTable } from './report-stages.ts';
 import { currentStage, decidingStage, watched } from './report-title.ts';
-import { conclusionOf, OUTCOME_WORDS, reasonWords } from './report-words.ts';
+import { conclusionOf, endingWords, reasonWords } from './report-words.ts';
 import type { Conclusion } from './report-words.ts';
 import { forecastMarkdown } from '../forecast/forecast-text.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
@@ -59,11 +59,11 @@ function verdictLine(report: Report): string {
   const sign = SIGNS[conclusionOf(report) ?? 'running'];
   const why = whyText(report);
   if (outcome === null) return `${sign} **Running.** ${positionOf(report)} ${plain(why)}`.trimEnd();
-  const { word, sentence } = OUTCOME_WORDS[outcome];
+  const { word, text } = endingWords({ ...report, why }, outcome);
   const place = placeText(report);
   const because =
     isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
-  return `${sign} **${word}**${place}${because}. ${plain(why === '' ? sentence : why)}`;
+  return `${sign} **${word}**${place}${because}. ${plain(text)}`;
 }
 
 /** Where it stood when it ended. */
@@ -145,7 +145,7 @@ function revisionsOf(report: Report): string {
     ...others.slice(0, MOST_NOTICES).map((name) => [word, codeCell(name), percent(name)] as const),
   ];
   const facts: readonly (readonly [string, string])[] = [
-    ['Image', image === '' ? '' : code(image)],
+    ['Image', image === '' ? '' : code(shortImage(image))],
     ['Commit', commit === '' ? '' : code(commit)],
     ['Service', addressOf(url)],
     [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
@@ -157,6 +157,11 @@ function revisionsOf(report: Report): string {
     '',
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
   ].join('\n');
+}
+
+/** Whole, it is in report_json. */
+function shortImage(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');
 }
 
 function canaryWord({ outcome, brought }: Report): string {

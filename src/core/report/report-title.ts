@@ -4,16 +4,19 @@ import { clockText, durationText, METRIC_WORDS, valueText } from './report-numbe
 import type { Report, StageReport } from './report-model.ts';
 import type { Instant } from '../types.ts';
 import type { Outcome } from '../decision-types.ts';
-import { failedMetric, isFailed, isOrdered, reasonWords } from './report-words.ts';
+import { standingOf } from './report-standing.ts';
+import { endingWords, failedMetric, isFailed, isOrdered, reasonWords } from './report-words.ts';
 
 const LONGEST = 60;
 const SHORTEST_NAME = 9;
 const DOT = ' · ';
+const UNSERVED = 'asked for, not served yet';
 
 const TITLES: Readonly<Record<Outcome, (report: Report) => string>> = {
-  promoted: (report) => fitted('Promoted', report.canary, promotedFacts(report)),
+  promoted: (report) =>
+    fitted(endingWords(report, 'promoted').word, report.canary, endingFacts(report)),
   'rolled-back': (report) =>
-    fitted('Restored', report.stable, [failureFact(report) ?? shortReason(report)]),
+    fitted(endingWords(report, 'rolled-back').word, report.stable, endingFacts(report)),
   'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
   deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
   'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
@@ -83,6 +86,20 @@ function runningFacts(report: Report): readonly string[] {
 /** Nobody plans by the second. */
 function wholeMinute(at: Instant): Instant {
   return Math.ceil(at / 60_000) * 60_000;
+}
+
+/** More than why, a reader has to know that it is not so, or no longer. */
+function endingFacts(report: Report): readonly string[] {
+  switch (standingOf(report)) {
+    case 'unserved':
+      return [UNSERVED];
+    case 'changed':
+      return ['traffic changed by others since'];
+    case 'as-said':
+      return report.outcome === 'promoted'
+        ? promotedFacts(report)
+        : [failureFact(report) ?? shortReason(report)];
+  }
 }
 
 function promotedFacts(report: Report): readonly string[] {

@@ -1,5 +1,6 @@
 /** The words for every outcome, reason and state. A missing one does not compile. */
 import type { Report, StageReport } from './report-model.ts';
+import { standingOf } from './report-standing.ts';
 import type { Outcome } from '../decision-types.ts';
 import type { Metric, Verdict } from '../judging-types.ts';
 import type { Reason } from '../types.ts';
@@ -103,6 +104,12 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
   },
 };
 
+/** What was asked for in vain, or is still to come, is not told as what is. */
+const UNSERVED_WORDS: ReadonlyMap<Outcome, Pick<OutcomeWords, 'word' | 'sentence'>> = new Map([
+  ['promoted', { word: 'Promoting', sentence: 'Asked for, not served yet.' }],
+  ['rolled-back', { word: 'Restoring', sentence: 'Asked for, not served yet.' }],
+]);
+
 type ReasonWords = {
   /** Completes "because …". */
   readonly because: string;
@@ -193,14 +200,30 @@ export function reasonWords(reason: Reason): ReasonWords {
   return REASON_WORDS[reason];
 }
 
+/** The word for an ending, and what is said of it: `why` alone where it says enough. */
+export function endingWords(
+  report: Report,
+  outcome: Outcome,
+): { readonly word: string; readonly text: string } {
+  const { why } = report;
+  const unserved = standingOf(report) === 'unserved' ? UNSERVED_WORDS.get(outcome) : undefined;
+  if (unserved !== undefined) {
+    return { word: unserved.word, text: `${unserved.sentence} ${why}`.trimEnd() };
+  }
+  const { word, sentence } = OUTCOME_WORDS[outcome];
+  return { word, text: why === '' ? sentence : why };
+}
+
 /** null: the rollout is not over. Never action_required, which turns the commit red. */
-export function conclusionOf({ outcome, reason, served, canary }: Report): Conclusion | null {
+export function conclusionOf(report: Report): Conclusion | null {
+  const { outcome, reason } = report;
   if (outcome === null) return null;
-  // Asked for is not served.
-  if (outcome === 'promoted' && served[canary] !== 100) return 'failure';
   const { conclusion } = OUTCOME_WORDS[outcome];
-  if (conclusion !== null) return conclusion;
+  const standing = standingOf(report);
+  if (conclusion !== null) return standing === 'as-said' ? conclusion : 'failure';
   if (reason === 'cancelled') return 'cancelled';
+  // Ordered or not: the step fails, too (rollout/outcome.ts).
+  if (standing === 'unserved') return 'failure';
   return outcome === 'held' || (reason !== null && isOrdered(reason)) ? 'neutral' : 'failure';
 }
 
