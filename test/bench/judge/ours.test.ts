@@ -99,7 +99,7 @@ function checked(fault: string | null): Rollout {
   return rollout(fault, 20, chosen[0]);
 }
 
-test('one rollout in a hundred is decoded anew at every look, and the evidence is the same', () => {
+test('one rollout in a hundred is decoded anew, and the evidence is the same', () => {
   const anew = checked('err x5');
   const once = { ...anew, decodesAnew: false };
   expect(play(anew, OURS_WITH_LOGS)).toEqual(play(once, OURS_WITH_LOGS));

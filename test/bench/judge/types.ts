@@ -86,7 +86,7 @@ export type Context = {
   /** 180 rows of the stable revision before minute 0, as the shipped decoder made them; oldest first. */
   readonly history: readonly PastMinute[];
   readonly percents: readonly number[];
-  /** The shipped judge gets every answer decoded anew at every look, too, and must say the same. */
+  /** The shipped judge gets every answer decoded anew as well, and must say the same. */
   readonly decodesAnew: boolean;
   /** For oracles only. */
   readonly known: { readonly environment: Environment; readonly fault: Fault | null };
