@@ -8,7 +8,7 @@ import type {
   ServedStage,
 } from '../../../src/core/judging-types.ts';
 import { decodeAsText } from './decode.ts';
-import { ADAPTIVE, DEFAULTS, ENOUGH, FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
+import { ADAPTIVE, DEFAULTS, DELAY, ENOUGH, FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
 import type { Context, Look, Rule, Schedule } from './types.ts';
 import { MINUTE, instantOf } from './wire.ts';
 
@@ -116,7 +116,8 @@ function ruleOf({ name, judging, schedule, logs }: Variant): Rule {
 function observed({ history }: Context, { visible, log, minute }: Look): Observation {
   return {
     from: instantOf(0),
-    to: instantOf(minute + 1),
+    // What is younger has not arrived: the action asks for no more.
+    to: instantOf(Math.max(0, minute + 1 - DELAY)),
     minutes: visible.flatMap(({ row }) => (isEmpty(row) ? [] : [row])),
     history,
     log: log === null ? null : { minutes: [...log] },
