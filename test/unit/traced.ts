@@ -33,6 +33,7 @@ export const JUDGING: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 1,
+  maxMemory: 0.95,
 };
 
 export const LOOK: Look = {

@@ -6,6 +6,7 @@ import { checksOf } from './checks.ts';
 import type { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
 import { totalWithoutWorst } from './lone-row.ts';
+import { memoryFindingOf } from './memory-guard.ts';
 import { noiseOf, noiseWithoutHistory } from './noise.ts';
 import { noticesOf } from './notices.ts';
 import { asksNothing, compares, questionsOf, toleranceOf } from './questions.ts';
@@ -60,9 +61,10 @@ function findingsOf(observation: Observation, judging: Judging, look: Look): Fin
   const readings = readingsOf(all, { tests, log, stage: look.stages.length - 1 });
   const clearing = log === null ? all : countedRows(all);
   const stage = stageFactsOf(clearing, { observation, look, tests }, judging.warmUp);
-  const ruling = rulingOf(factsOf({ stage, tests, look }, readings), judging);
+  const memory = memoryFindingOf(all, judging, look);
+  const ruling = rulingOf(factsOf({ stage, memory, tests, look }, readings), judging);
   const [{ rows, evidence, leaders }] = readings;
-  return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
+  return { observation, judging, look, rows, tests, evidence, leaders, stage, memory, ruling };
 }
 
 function logEvidenceOf({ evidence }: Findings): number | null {
@@ -137,7 +139,7 @@ function withTeachers(rows: readonly Row[]): readonly Row[] {
 }
 
 function factsOf(
-  { stage, tests, look }: Pick<Findings, 'stage' | 'tests' | 'look'>,
+  { stage, memory, tests, look }: Pick<Findings, 'stage' | 'memory' | 'tests' | 'look'>,
   readings: readonly [Reading, ...Reading[]],
 ): Facts {
   const [{ evidence, leaders }] = readings;
@@ -151,7 +153,7 @@ function factsOf(
     isQuiet: isQuiet(evidence, tests),
     limit: tests.limit,
     effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
-    memoryAlarm: stage.memoryAlarm,
+    memoryAlarm: memory?.alarm === true,
     splitAlarm: stage.splitAlarm,
     canaryRequests,
     comparedRequests: compares(tests.questions) ? pairedRequests : canaryRequests,

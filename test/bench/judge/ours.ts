@@ -22,6 +22,7 @@ const MAIN: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 3,
+  maxMemory: 0.95,
 };
 
 const SHIPPED: Judging = { ...MAIN, minRequests: ENOUGH };
