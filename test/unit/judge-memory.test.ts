@@ -102,6 +102,36 @@ describe('a canary is not undone for memory that', () => {
   });
 });
 
+describe('what is allowed', () => {
+  const canary = restless((row) => 40 + 0.3 * row);
+  const check = (options: Options) =>
+    judged(60, [0], { canary, stable: () => 20 }, options).checks.find(
+      ({ metric }) => metric === 'memory',
+    );
+
+  test('is what max_memory says, and stands in the report', () => {
+    expect(check({})).toMatchObject({ verdict: 'unknown', limit: 95 });
+    expect(check({ maxMemory: 0.7 })).toMatchObject({
+      verdict: 'fail',
+      limit: 70,
+      why: 'Memory rose from 50 % to 57.3 % of the limit in 30 min and is heading for more than 70 % within 2 h; the stable revision, at 20 %, is not.',
+    });
+  });
+
+  test('off judges nothing of it', () => {
+    expect(check({ maxMemory: null })).toBeUndefined();
+    expect(undoneAt(60, [0], { canary: (row) => 30 + row }, { maxMemory: null })).toBeNull();
+    expect(undoneAt(60, [0], { canary: (row) => 30 + row })).not.toBeNull();
+  });
+
+  test('a canary that fills up and stays there is told of with both numbers', () => {
+    const full = judged(60, [0], { canary: restless((row) => 65 - 35 * Math.exp(-row / 5)) });
+    expect(full.checks.at(-1)!.why).toBe(
+      'Memory 65 % of the limit on the canary against 42 % on the stable revision (last 30 min): not shown to be heading for more than 95 % by itself.',
+    );
+  });
+});
+
 describe('a canary is undone for memory that', () => {
   test('grows through all stages', () => {
     const canary = restless((row) => 40 + 0.9 * row);
