@@ -24,4 +24,6 @@ export type Findings = {
   /** null: not judged. */
   readonly memory: MemoryFinding | null;
   readonly ruling: Ruling;
+  /** It is worse by no more than the user allows. */
+  readonly allowed: boolean;
 };

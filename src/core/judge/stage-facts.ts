@@ -1,15 +1,17 @@
 /** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
 import type { Counts } from './count-evidence.ts';
+import { ceilingFacts } from './ceiling-facts.ts';
+import type { CeilingFact } from './ceiling-facts.ts';
 import { seenIn } from './gate.ts';
 import { baselineIncident, harmLimit, harmRuledOut, splitEvidence } from './guards.ts';
 import type { HarmTerms } from './guards.ts';
 import { missingText } from './judge-coverage.ts';
 import { totalOf } from './histogram.ts';
 import { compares, needsLatency } from './questions.ts';
-import { keeps, latencyOf } from './tests.ts';
+import { latencyOf } from './tests.ts';
 import { sharesOf } from './shares.ts';
 import type { Row } from './rows.ts';
-import type { Test, Tests } from './tests.ts';
+import type { Tests } from './tests.ts';
 import type { Look, Observation } from '../judging-types.ts';
 import { countText, rateText } from '../report/report-numbers.ts';
 
@@ -36,12 +38,6 @@ export type StageFacts = {
   readonly missing: string | null;
 };
 
-export type CeilingFact = {
-  readonly test: Test;
-  readonly state: 'kept' | 'exceeded' | 'broken' | 'unmeasured';
-  readonly baselineKeeps: boolean;
-};
-
 const SPLIT_ALARM = Math.log(1000);
 const INCIDENT_ROWS = 3;
 /** Latencies of so large a part of the answers must be there. */
@@ -66,7 +62,7 @@ export function stageFactsOf(
     pairedRequests: requestsOf(paired, 'canary'),
     ...splitFacts(own, shareOf(look)),
     warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
-    baselineIncident: isIncident(visible, tests.noise.errorRate),
+    baselineIncident: isFailing(visible, tests.noise.errorRate),
     harm: harmOf(
       rows.filter((row) => row.stage === present),
       look,
@@ -92,7 +88,7 @@ function warmOf(rows: readonly Row[], warmUp: number): readonly Row[] {
 }
 
 /** The canary's part of what both sides get. */
-export function shareOf({ stages }: Look): number {
+function shareOf({ stages }: Look): number {
   const { canary, baseline } = sharesOf(stages.at(-1));
   return canary / (canary + baseline);
 }
@@ -121,48 +117,31 @@ function splitFacts(own: readonly Row[], share: number) {
   };
 }
 
-/** Rows of the log alone may speak against the canary, and never for it. */
+/** Rows of the log alone, and those of the canary alone, may speak against it, and never for it. */
 function harmOf(rows: readonly Row[], look: Look, tests: Tests): StageFacts['harm'] {
-  const limit = harmLimit(look.nextPercent, tests.noise.errorRate);
+  const { errorRate } = tests.noise;
+  const allowed = tests.questions.errorIncrease ?? 0;
+  const limit = harmLimit(look.nextPercent, { errorRate, allowed });
   const terms = harmTermsOf(tests);
   const seen = rows.flatMap((row) => (row.visible ? (row.errors ?? []) : []));
   if (!harmRuledOut(seen, limit, terms)) return { limit, ruledOut: false, rows: seen };
-  const all = rows.flatMap((row) => row.errors ?? []);
+  const all = rows.flatMap((row) => row.errors ?? alone(row) ?? []);
   const ruledOut = harmRuledOut(all, limit, terms);
   return { limit, ruledOut, rows: ruledOut ? seen : all };
 }
 
-function isIncident(visible: readonly Row[], errorRate: number): boolean {
+/** Beside nothing of the stable revision, what is usual is all there is to compare with. */
+function alone({ canary, baseline, visible }: Row): Counts | null {
+  if (!visible || canary === null || (baseline?.requests ?? 0) > 0) return null;
+  return { canary: canary.errors, canaryOf: canary.requests, baseline: 0, baselineOf: 0 };
+}
+
+function isFailing(visible: readonly Row[], errorRate: number): boolean {
   const newest = visible.slice(-INCIDENT_ROWS).map(({ baseline }) => ({
     errors: baseline?.errors ?? 0,
     requests: baseline?.requests ?? 0,
   }));
   return baselineIncident(newest, errorRate);
-}
-
-function ceilingFacts(own: readonly Row[], tests: Tests): readonly CeilingFact[] {
-  return tests.list.flatMap((test): readonly CeilingFact[] => {
-    const { ceiling } = test;
-    if (ceiling === null) return [];
-    const { allowed } = ceiling;
-    const canary = seenIn(test, own, 'canary');
-    const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
-    if (canary === null) return [{ test, state: 'unmeasured', baselineKeeps }];
-    if (keeps(canary, allowed)) return [{ test, state: 'kept', baselineKeeps }];
-    const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
-    return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
-  });
-}
-
-/** Chernoff's bound on seeing so many events if exactly the allowed part were. */
-function isBeyondDoubt(
-  { events, requests }: { readonly events: number; readonly requests: number },
-  { ceiling, burst }: Test,
-  limit: number,
-): boolean {
-  const expected = (ceiling?.allowed ?? 0) * requests;
-  if (expected === 0) return events > 0;
-  return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
 }
 
 function missingIn(
@@ -183,6 +162,7 @@ function missingIn(
     { from, to: observation.to, minutes },
     {
       samplePeriod: look.samplePeriod,
+      errorRate: tests.noise.errorRate,
       ...sharesOf(stage),
       compares: compares(tests.questions),
     },

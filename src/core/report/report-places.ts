@@ -4,13 +4,13 @@ import type { Span } from '../doctor/console-pages.ts';
 import { link } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import { clockText } from './report-numbers.ts';
-import { decidingStage } from './report-title.ts';
+import { decidingStage } from './report-stage.ts';
 
 /** Before a stage, so that its beginning is seen as a change. */
 const LEAD = 5 * 60_000;
 
 export function placesOf(report: Report): readonly string[] {
-  const { service, canary, runUrl, now, outcome } = report;
+  const { service, canary, runUrl, now, outcome, outlook } = report;
   const span = spanOf(report);
   const both = revisionsOf(report);
   const time =
@@ -34,9 +34,10 @@ export function placesOf(report: Report): readonly string[] {
           link('Logs of both', logsPage(service, both, span)),
         ]),
     ...(canary === '' ? [] : [link(logs, logsPage(service, [canary], span))]),
-    link('Revisions of the service', revisionsPage(service)),
+    ...(outlook.isMissing ? [] : [link('Revisions of the service', revisionsPage(service))]),
     ...(runUrl === '' ? [] : [link('This run', runUrl)]),
   ];
+  if (links.length === 0) return [];
   return [`**Where to look**${time}:\n\n${links.map((one) => `- ${one}`).join('\n')}`];
 }
 

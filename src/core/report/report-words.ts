@@ -110,7 +110,7 @@ const UNSERVED_WORDS: ReadonlyMap<Outcome, Pick<OutcomeWords, 'word' | 'sentence
   ['rolled-back', { word: 'Restoring', sentence: 'Asked for, not served yet.' }],
 ]);
 
-type ReasonWords = {
+export type ReasonWords = {
   /** Completes "because …". */
   readonly because: string;
   /** For a title. */

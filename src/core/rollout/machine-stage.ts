@@ -1,4 +1,5 @@
 /** What every stage of the owner's can come to: the next one, a hold, an end, or a wait. */
+import { isUndecided } from '../judge/verdict.ts';
 import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
@@ -31,9 +32,10 @@ export function passed(owner: Owner): Decision {
 
 /** The patience is over and nothing is decided. */
 export function withoutData(owner: Owner): Decision {
-  // There were data; what to do when they prove nothing is another choice of the user's.
   const { judgement } = owner.situation.memory.stage ?? { judgement: null };
-  return owner.drive.plan.onNoData === 'rollback' && judgement?.reason !== 'inconclusive'
+  // There were data; what to do when they prove nothing is another choice of the user's.
+  const hasData = judgement !== null && isUndecided(judgement.reason);
+  return owner.drive.plan.onNoData === 'rollback' && !hasData
     ? ends(owner, 'unknown-at-deadline')
     : hold(owner, 'unknown-at-deadline');
 }
