@@ -77,7 +77,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     fault: 'memory that grows towards its limit',
-    canary: 'memory-8',
+    canary: 'memory-3',
     reason: 'fail:memory',
     scene: { sandbox: { samplePeriodMs: 500, ingestDelayMs: 1_000 } },
   },
