@@ -30,6 +30,15 @@ test('a climb towards the limit alarms, from the twelfth row on', () => {
   expect(memoryTrend(climbing(1, 60, 11))).toBeNull();
 });
 
+test('memory that is full alarms though it grows no more, from the part that is allowed on', () => {
+  const full = (percent: number) => rows(12, (i) => percent + 0.2 * (i % 2));
+  expect(memoryTrend(full(95))!.surely).toBeNull();
+  expect(alarms(full(95))).toBe(true);
+  expect(alarms(full(94))).toBe(false);
+  expect(alarms(full(94), 0.9)).toBe(true);
+  expect(alarms(full(95).map((row) => ({ ...row, baseline: 85 })))).toBe(false);
+});
+
 test('one that stays below the limit for two hours does not', () => {
   const slow = climbing(0.15, 60);
   expect(memoryTrend(slow)!.t).toBeGreaterThan(6);
@@ -105,11 +114,11 @@ test('a row without a canary value counts as time, not as a value', () => {
   expect(slower!.span).toBe(24);
 });
 
-test('a straight climb is a trend, and a flat line none, even above the limit', () => {
+test('a straight climb is a trend, and a flat line none, whatever its height', () => {
   expect(alarms(rows(12, (i) => 60 + i))).toBe(true);
   const flat = memoryTrend(rows(12, () => 98))!;
   expect(flat).toMatchObject({ difference: 56, t: 0, projection: 98, surely: null });
-  expect(memoryAlarm(flat, 0.95)).toBe(false);
+  expect(memoryAlarm(flat, 0.99)).toBe(false);
 });
 
 test('rows that each belong to a stage of their own say nothing', () => {

@@ -1,5 +1,6 @@
 /** What the memory guard has found, in numbers and a sentence. */
 import type { Findings } from './findings.ts';
+import { isThere } from './memory-guard.ts';
 import { unmeasured } from './told.ts';
 import { durationText, rateText } from '../report/report-numbers.ts';
 import type { Check } from '../judging-types.ts';
@@ -22,8 +23,11 @@ export function memoryCheck({ memory, judging, ruling, look }: Findings): readon
   const span = durationText(trend.span * look.samplePeriod);
   const ahead = durationText(AHEAD * look.samplePeriod);
   const [canary, baseline, limit] = [text(trend.canary), text(trend.baseline), rateText(maxMemory)];
+  const goes = isThere(trend, maxMemory)
+    ? `is at ${canary} of the limit, where ${limit} is allowed (last ${span})`
+    : `rose from ${text(trend.first)} to ${canary} of the limit in ${span} and is heading for more than ${limit} within ${ahead}`;
   const why = alarm
-    ? `Memory rose from ${text(trend.first)} to ${canary} of the limit in ${span} and is heading for more than ${limit} within ${ahead}; the stable revision, at ${baseline}, is not.`
+    ? `Memory ${goes}; the stable revision, at ${baseline}, is not.`
     : `Memory ${canary} of the limit on the canary against ${baseline} on the stable revision (last ${span}): not shown to be heading for more than ${limit} by itself.`;
   return [
     {

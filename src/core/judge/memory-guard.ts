@@ -79,11 +79,19 @@ export function memoryFindingOf(
   return { rows: counted, trend, alarm };
 }
 
-/** Is the canary heading for more than this part of its limit, as the stable revision is not? */
+/** Is the canary at more than this part of its limit or heading for it, as the stable revision is not? */
 export function memoryAlarm(trend: MemoryTrend, maxMemory: number): boolean {
   const { difference, surely, baselineProjection } = trend;
   const most = 100 * maxMemory;
-  return difference >= ABOVE && surely !== null && surely >= most && baselineProjection < most;
+  const isHeading = surely !== null && surely >= most;
+  return (
+    difference >= ABOVE && (isHeading || isThere(trend, maxMemory)) && baselineProjection < most
+  );
+}
+
+/** Memory that is full grows no more. */
+export function isThere({ canary }: MemoryTrend, maxMemory: number): boolean {
+  return canary >= 100 * maxMemory;
 }
 
 /** Oldest first. null: too few rows on a side. */
