@@ -24,10 +24,10 @@ export function memoryCheck({ memory, judging, ruling, look }: Findings): readon
   const ahead = durationText(AHEAD * look.samplePeriod);
   const [canary, baseline, limit] = [text(trend.canary), text(trend.baseline), rateText(maxMemory)];
   const goes = isThere(trend, maxMemory)
-    ? `is at ${canary} of the limit, where ${limit} is allowed (last ${span})`
-    : `rose from ${text(trend.first)} to ${canary} of the limit in ${span} and is heading for more than ${limit} within ${ahead}`;
+    ? `Memory is at ${canary} of the limit, where ${limit} is allowed (last ${span})`
+    : `Memory rose from ${text(trend.first)} to ${canary} of the limit in ${span} and is heading for more than ${limit} within ${ahead}`;
   const why = alarm
-    ? `Memory ${goes}; the stable revision, at ${baseline}, is not.`
+    ? `${goes}; the stable revision, at ${baseline}, is not.`
     : `Memory ${canary} of the limit on the canary against ${baseline} on the stable revision (last ${span}): not shown to be heading for more than ${limit} by itself.`;
   return [
     {
