@@ -4,9 +4,9 @@ import type { BirthCertificate } from '../service-types.ts';
 import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft } from './drafts.ts';
-import { isStale } from './history.ts';
+import { isAhead, isStale } from './history.ts';
 import { cloneName } from './identity.ts';
-import { orderReason, strayed } from './machine-order.ts';
+import { orderReason, strayed, tooLate } from './machine-order.ts';
 import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
 import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
 
@@ -36,20 +36,26 @@ export function withNothingOpen(situation: Situation, record: RolloutRecord | 'n
 
 /** This run's own result is reported again; nothing is changed. */
 function ownEnding(situation: Situation, record: RolloutRecord): Decision | null {
-  const { goal, caller, memory } = situation;
+  const { goal, memory } = situation;
   const ordered =
     goal.kind === 'order' &&
     memory.drove &&
     // An order that meets an outsider's split only lets go of it.
     (record.reason === orderReason(goal) || record.phase === 'released');
   const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
-  const own = goal.kind !== 'order' && isOwnResult(record, caller);
+  const own = goal.kind !== 'order' && isOfCaller(situation, record);
   const brought = goal.kind === 'drive' ? goal.plan : null;
   if (own && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
   if (!own && !ordered && !reconciled) return null;
   const { service } = situation;
   if (isUndone(service, record)) return undoneSince(service, record);
   return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
+}
+
+/** Whoever may start has not had a turn only because another step of its run saw another's rollout through. */
+function isOfCaller({ goal, caller, memory }: Situation, record: RolloutRecord): boolean {
+  const mayStart = goal.kind === 'drive' && goal.mayStart && !memory.drove;
+  return mayStart ? isOwnStart(record, caller) : isOwnResult(record, caller);
 }
 
 /** Of a rollout that is over: somebody has set another split since. */
@@ -86,12 +92,15 @@ export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
 /** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
 export function isOwnResult(record: RolloutRecord, caller: Caller): boolean {
   const isPromoted = record.phase === 'promoted';
-  const started =
-    record.rolloutId === caller.rolloutId &&
-    (isPromoted || record.starterAttempt >= caller.attempt);
   const drove =
     record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
-  return started || drove;
+  return drove || isOwnStart(record, caller);
+}
+
+/** The same, of what the caller's run has started itself. */
+export function isOwnStart(record: RolloutRecord, { rolloutId, attempt }: Caller): boolean {
+  const isPromoted = record.phase === 'promoted';
+  return record.rolloutId === rolloutId && (isPromoted || record.starterAttempt >= attempt);
 }
 
 /** What was asked for in vain must not read like what came about. */
@@ -128,9 +137,10 @@ type Rollback = Extract<Goal, { kind: 'order' }>;
  * things by name: back to the revision before the promotion, or out of a split whose record is gone.
  */
 function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Rollback): Decision {
-  const { service } = situation;
+  const { service, caller } = situation;
   const { birth } = service;
   if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
+    if (isAhead(caller, birth)) return tooLate(goal, birth);
     const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
     return whenReady(situation, birth.stable, write(draft));
   }
