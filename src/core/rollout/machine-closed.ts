@@ -36,7 +36,7 @@ export function withNothingOpen(situation: Situation, record: RolloutRecord | 'n
 
 /** This run's own result is reported again; nothing is changed. */
 function ownEnding(situation: Situation, record: RolloutRecord): Decision | null {
-  const { goal, memory } = situation;
+  const { goal, caller, memory } = situation;
   const ordered =
     goal.kind === 'order' &&
     memory.drove &&
@@ -44,18 +44,23 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
     (record.reason === orderReason(goal) || record.phase === 'released');
   const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
   const own = goal.kind !== 'order' && isOfCaller(situation, record);
+  const isStarted = own && record.rolloutId === caller.rolloutId;
   const brought = goal.kind === 'drive' ? goal.plan : null;
-  if (own && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
+  if (isStarted && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
   if (!own && !ordered && !reconciled) return null;
   const { service } = situation;
   if (isUndone(service, record)) return undoneSince(service, record);
   return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
 }
 
-/** Whoever may start has not had a turn only because another step of its run saw another's rollout through. */
+/**
+ * A step of its run may have seen another's rollout through: that does not keep it from starting one,
+ * unless it was this process, or a later attempt, which has overtaken it.
+ */
 function isOfCaller({ goal, caller, memory }: Situation, record: RolloutRecord): boolean {
-  const mayStart = goal.kind === 'drive' && goal.mayStart && !memory.drove;
-  return mayStart ? isOwnStart(record, caller) : isOwnResult(record, caller);
+  const isFirst = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
+  const isOvertaken = record.owner === caller.rolloutId && record.attempt > caller.attempt;
+  return isFirst || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
 }
 
 /** Of a rollout that is over: somebody has set another split since. */
