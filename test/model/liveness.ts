@@ -6,7 +6,7 @@ import { awaitsCanary, mayStepAside } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision, splitOf } from '../../src/core/rollout/traffic.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
-import { attempt, policyOf, reconcile } from './cast.ts';
+import { attempt, goBack, order, policyOf, promoteAt, reconcile } from './cast.ts';
 import type { Role } from './cast.ts';
 import type { Design, Mind, Request } from './design.ts';
 import { NEW_MIND, turnsAt } from './process.ts';
@@ -28,6 +28,8 @@ export type Run = {
 };
 
 const MOST_TURNS = 40;
+
+const ORDERS = [order('promote'), promoteAt(10), order('rollback'), goBack()];
 
 /** outcome "endless": it did not come to an end. */
 export function run(
@@ -88,6 +90,17 @@ function brokenByReconcile(service: Service, design: Design): string | null {
   return writes.length > 1 ? `L1: a reconcile needs ${writes.length} writes` : null;
 }
 
+/** S14: whatever an order finds, it ends, with one write at most. */
+function brokenByOrder(service: Service, design: Design, role: Role): string | null {
+  const { outcome, writes } = run(role, design, {
+    service,
+    belief: 'after the bake',
+    wish: 'pass',
+  });
+  if (outcome === 'endless') return `S14: ${role.name} does not end`;
+  return writes.length > 1 ? `S14: ${role.name} needs ${writes.length} writes` : null;
+}
+
 /** L2, L5: a re-run goes on where the record says, starts afresh, or says in one line why not. */
 function brokenByRerun(service: Service, design: Design, wish: Wish): string | null {
   const before = settled(service);
@@ -107,9 +120,9 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
   if (duty.kind === 'release') {
     return first.record.phase === 'released' ? null : `L2: ${outcome}, and not released first`;
   }
-  // A start that was broken off before its canary is ended, and begun anew.
+  // A start that was broken off before its canary, or has lost it, is ended, and begun anew.
   if (duty.kind === 'begin-again') {
-    const mayBegin = !Object.hasOwn(before.made, BY_HAND);
+    const mayBegin = !Object.hasOwn(before.made, BY_HAND) && first.record.brought !== true;
     return first.record.phase === 'rolled-back' && (writes.length > 1 || !mayBegin)
       ? null
       : `L2: ${outcome}, and not begun anew`;
@@ -190,7 +203,8 @@ function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecor
   // A rollout that another run has started with a plan of its own.
   const plan = goal.kind === 'drive' ? goal.plan : null;
   if (plan?.hash !== record.planHash) return { kind: 'leave', outcomes: ['refused'] };
-  if (awaitsCanary(record)) return { kind: 'begin-again' };
+  const isGone = healthOf(service, record.canary) === 'deleted';
+  if (awaitsCanary(record) || isGone) return { kind: 'begin-again' };
   const gate = planOf(service)?.stages[record.stage - 1]?.gate === true;
   const waits = gate && record.phase === 'held' && record.reason === 'reached';
   return waits ? { kind: 'leave', outcomes: ['held'] } : { kind: 'resume', record };
@@ -209,6 +223,7 @@ export function brokenLiveness(services: readonly Service[], design: Design): re
     brokenByReconcile(service, design),
     brokenByRerun(service, design, 'pass'),
     brokenByRerun(service, design, 'fail'),
+    ...ORDERS.map((role) => brokenByOrder(service, design, role)),
   ]);
   const counted = new Map<string, number>();
   for (const what of broken) if (what !== null) counted.set(what, (counted.get(what) ?? 0) + 1);

@@ -3,14 +3,15 @@
  * The rows are those of the table in docs/protocol.md; the first that matches wins.
  */
 import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
-import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
+import type { Plan, Reason, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
 import { awaitsCanary } from './clone.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
+import { servedUntilNow } from './gap.ts';
 import { rolloutKey } from './history.ts';
 import { withNothingOpen } from './machine-closed.ts';
 import { ordered, strayed } from './machine-order.ts';
-import { ownerDecision } from './machine-owner.ts';
+import { ownerDecision, visibleBy } from './machine-owner.ts';
 import { undo } from './machine-stage.ts';
 import { planFor } from './plan.ts';
 import { sameSplit, splitOf } from './traffic.ts';
@@ -120,6 +121,10 @@ function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
   if (memory.left?.rollout === rolloutKey(record)) {
     return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
   }
+  return whileBusy(record);
+}
+
+function whileBusy(record: RolloutRecord): Decision {
   const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
   return stop(
     'busy',
@@ -127,32 +132,51 @@ function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
   );
 }
 
+/** A step of its run may hold what another run has started. */
+function withOtherPlan(record: RolloutRecord, { rolloutId }: Caller): Decision {
+  return record.rolloutId === rolloutId ? withAnotherPlan() : whileBusy(record);
+}
+
 function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const { goal, caller, memory, service } = situation;
   const owner = record.attempt === caller.attempt;
-  if (goal.kind === 'clean-up') {
-    if (!owner) return stop('nothing-open', 'There is nothing to clean up.');
-    if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
-    return stop('held', heldText(record));
-  }
+  if (goal.kind === 'clean-up') return cleanedUp(situation, record, goal.doom ?? null);
   if (goal.kind !== 'drive') {
     return stop('nothing-open', 'The open rollout is not due yet.');
   }
   if (!owner || record.phase === 'held') {
-    if (memory.drove) {
-      return owner
+    if (memory.drove && owner) {
+      // A hold of its own that has arrived after all.
+      const { doom } = memory;
+      return doom === null
         ? stop('held', heldText(record))
-        : stop('fenced', 'Another attempt of this run owns the rollout now.');
+        : undo(record, doom.reason, service.readAt);
     }
+    if (memory.drove) return stop('fenced', 'Another attempt of this run owns the rollout now.');
     return takeOver(situation, record, goal);
   }
   const plan = planFor(goal, service);
-  if (goal.plan !== null && goal.plan.hash !== record.planHash) return withAnotherPlan();
+  if (goal.plan !== null && goal.plan.hash !== record.planHash) {
+    return withOtherPlan(record, caller);
+  }
   if (memory.cancelled && memory.doom === null) {
     return abortedDecision(situation, record, plan);
   }
   if (plan !== null) return ownerDecision(situation, record, { ...goal, plan });
   return memory.doom === null ? withoutPlan() : undo(record, memory.doom.reason, service.readAt);
+}
+
+/**
+ * Attempts follow one another: what an earlier one has left active has nobody but this one, which may
+ * have died before it took it over. Found bad by main is found bad (S10).
+ */
+function cleanedUp(situation: Situation, record: RolloutRecord, doom: Reason | null): Decision {
+  const { caller, service } = situation;
+  if (doom !== null) return undo(record, doom, service.readAt);
+  if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
+  return record.attempt === caller.attempt
+    ? stop('held', heldText(record))
+    : stop('nothing-open', 'There is nothing to clean up.');
 }
 
 function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal): Decision {
@@ -164,11 +188,11 @@ function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal):
     return write(finalDraft(record, 'rolled-back', { reason: 'broke-off', at }));
   }
   if (plan === null) return withoutPlan();
-  if (plan.hash !== record.planHash) return withAnotherPlan();
+  if (plan.hash !== record.planHash) return withOtherPlan(record, caller);
   if (isAtGate(record, plan) && !goal.opensGates) return stop('held', heldText(record));
   if (memory.canary === null) return { do: 'inspect', revision: record.canary };
   // A split that names it, and its tag, would be refused for ever.
-  if (memory.canary.health === 'gone' && record.stage > 0) {
+  if (memory.canary.health === 'gone' && (record.stage > 0 || at >= visibleBy(record))) {
     return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
   }
   if (record.clone !== null && record.stage > 0) {
@@ -177,7 +201,8 @@ function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal):
       return write(finalDraft(record, 'rolled-back', { reason: 'baseline-lost', at }));
     }
   }
-  return write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
+  const found = { ...record, servedAt: servedUntilNow(record, service) };
+  return write(takeDraft(found, caller, { drive: { ...goal, plan }, at }));
 }
 
 function isAtGate(record: RolloutRecord, plan: Plan): boolean {
@@ -199,7 +224,8 @@ function abortedDecision(
   plan: Plan | null,
 ): Decision {
   const at = service.readAt;
-  const { due, servedAt } = record;
+  const { due } = record;
+  const servedAt = servedUntilNow(record, service);
   const digest = memory.canary?.digest ?? null;
   const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
   // There is nothing to hold while there is no canary.
