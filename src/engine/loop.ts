@@ -62,6 +62,8 @@ export type Ending = {
 
 export type Turn = {
   readonly service: ServiceSnapshot;
+  /** Monotonic, from before that was asked for. */
+  readonly since: Millis;
   readonly memory: Memory;
   readonly conflicts: Conflicts;
   /** What the drive follows; null for everything else. */
@@ -81,10 +83,12 @@ export async function runLoop(given: Errand): Promise<Ending> {
   let memory = EMPTY_MEMORY;
   let known: Known = { last: null, sent: null };
   for (;;) {
-    const service = await readPatiently(errand, known);
-    if (service === null) {
-      return { outcome: 'gone', why: 'The service does not exist any more.', service, memory };
+    const read = await readPatiently(errand, known);
+    if (read === null) {
+      const why = 'The service does not exist any more.';
+      return { outcome: 'gone', why, service: null, memory };
     }
+    const { service, since } = read;
     memory = notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
     const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
     idleness.check(service, decision);
@@ -94,7 +98,7 @@ export async function runLoop(given: Errand): Promise<Ending> {
     }
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
     known = { last: service, sent: 'record' in decision ? decision.record : null };
-    memory = await act(errand, decision, { service, memory, conflicts, plan, kept });
+    memory = await act(errand, decision, { service, since, memory, conflicts, plan, kept });
   }
 }
 
