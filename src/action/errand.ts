@@ -51,7 +51,8 @@ type Errand = {
 export async function carryOut(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
   const { ref } = setup.request;
   const caller = startingCaller(setup.request, context);
-  const ports = openPorts(setup, ref, host);
+  const undoes = setup.request.command === 'rollback';
+  const ports = openPorts(setup, ref, { ...host, undoes });
   const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
   const open = () => openReporter(host, shownBy(setup.request), context);
   const reporter = open();

@@ -48,7 +48,7 @@ export async function cleanUp(host: Host): Promise<boolean> {
     brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
   const about = { ref: state.service, caller, goal, notices, forecast: null };
   const story = new Story({ ...about, log: runner, reporter });
-  const ports = openPorts(access, state.service, host);
+  const ports = openPorts(access, state.service, { ...host, undoes: true });
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
   const report = story.end(ending);
   await reporter.flush();
