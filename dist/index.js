@@ -60632,12 +60632,194 @@ function instances(said) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/core/rollout/clone.js
+
+/** The clone was asked for, and the canary was not. */
+function awaitsCanary({ clone, changedAt, }) {
+    return clone !== null && changedAt.length === 0;
+}
+/**
+ * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
+ * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
+ */
+function cloneShare(percent) {
+    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
+}
+/** Who is served while the canary has `percent`. */
+function sharedSplit({ stable, canary, clone }, percent) {
+    const beside = clone === null ? 0 : cloneShare(percent);
+    const rows = [
+        [stable, 100 - percent - beside],
+        [canary, percent],
+        [clone ?? stable, beside],
+    ];
+    // A later row of the same name would replace an earlier one, so what is empty is left out first.
+    return Object.fromEntries(rows.filter(([, share]) => share > 0));
+}
+/**
+ * Whether the template in force may be replaced by the clone's for a moment: it is the stable
+ * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
+ * dies between the two writes.
+ */
+function mayStepAside({ latestCreated, record }, stable) {
+    if (latestCreated === stable)
+        return true;
+    // A canary that was brought is somebody's, too.
+    if (typeof record === 'string' || record.brought === true)
+        return false;
+    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
+}
+/** Why a fresh baseline is refused then. */
+function othersTemplate({ latestCreated }) {
+    return {
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
+        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
+
+/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
+function splitOf(record) {
+    switch (record.phase) {
+        case 'released':
+            return 'as-found';
+        case 'rolled-back':
+        case 'start-failed':
+            return { [record.stable]: 100 };
+        case 'promoted':
+            return { [record.canary]: 100 };
+        case 'active':
+        case 'held':
+            return sharedSplit(record, percentOf(record));
+    }
+}
+/** Share that the record's stage gives to the canary. */
+function percentOf(record) {
+    return record.percents[record.stage] ?? 0;
+}
+function sameSplit(a, b) {
+    const names = Object.keys(a);
+    return (names.length === Object.keys(b).length &&
+        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
+}
+/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
+function explains({ canary, stable, clone }, asked) {
+    // Another revision is somebody else's, and its share is theirs.
+    const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
+    return known && Object.hasOwn(asked, canary);
+}
+/** The one revision that has everything; null when there are several, or none. */
+function soleRevision(split) {
+    const [first, ...rest] = Object.keys(split);
+    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
+}
+/**
+ * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
+ */
+function strangersTag({ tags, record }, wanted) {
+    const taken = tags.find((row) => row.tag === wanted) ?? null;
+    const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
+    return ours ? null : taken;
+}
+function removeTagCommand(tag) {
+    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
+}
+/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
+function splitText(split) {
+    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
+}
+/** A revision of the same name with another image than the one recorded (S12). */
+function isSwapped(recorded, digest) {
+    const now = digestOf(digest ?? '');
+    const then = digestOf(recorded);
+    return now !== null && then !== null && now !== then;
+}
+/** null: the reference holds none. */
+function digestOf(image) {
+    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
+
+function isGoodEnding(ending, goal) {
+    const { outcome, service } = ending;
+    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
+    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
+        return false;
+    switch (goal.kind) {
+        case 'drive':
+            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
+        case 'order':
+            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
+        case 'clean-up':
+        case 'reconcile':
+            return outcome !== 'hands-off';
+    }
+}
+/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
+function isMeantToHold({ service, memory }) {
+    const record = service?.record ?? 'none';
+    // Somebody may have gone on with it by now.
+    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
+    return ['reached', 'watched'].includes(reason);
+}
+/** Who comes by on a schedule has nothing to do most of the time. */
+function isGoodDrive(outcome, goal) {
+    const resumes = !goal.mayStart && !goal.opensGates;
+    const idle = outcome === 'nothing-open' || outcome === 'busy';
+    const isDone = outcome === 'promoted' || outcome === 'unchanged';
+    const isStart = outcome === 'deployed' || outcome === 'planned';
+    return isDone || (goal.mayStart && isStart) || (resumes && idle);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-again.js
+/**
+ * What is to be run once more. `gh run rerun` repeats every job of a run and builds another image;
+ * with `--failed` the jobs that have failed and what needs them, and what they were handed stays. But
+ * GitHub refuses that where no job has failed.
+ */
+
+/** After these the same job can do its own part again, whatever that is. */
+const ITS_OWN = new Set(['refused', 'busy', 'hands-off']);
+/** null: it is not over, or of a run that nobody here can repeat, or that would begin nothing. */
+function rerunOf({ caller, goal, record, starterUrl }, told) {
+    const { ending, memory, service } = told;
+    // A promotion is reported again, whatever others have made of it since.
+    if (ending === null || record?.phase === 'promoted')
+        return null;
+    const { outcome } = ending;
+    const here = { runUrl: caller.runUrl, isThisRun: true };
+    const isOurs = record === null || record.rolloutId === caller.rolloutId;
+    const goesOn = ITS_OWN.has(outcome) ||
+        (goal.kind === 'drive' && (outcome === 'held' || (goal.mayStart && isOurs)));
+    // A job that was cancelled may not count as failed (docs/assumptions.md).
+    const isCancelled = memory.cancelled || record?.reason === 'cancelled';
+    const fails = !isGoodEnding({ outcome, service, memory }, goal);
+    if (goesOn && fails && !isCancelled)
+        return { ...here, jobs: 'failed' };
+    if (isOurs || ITS_OWN.has(outcome))
+        return { ...here, jobs: 'all' };
+    return starterUrl === '' ? null : { runUrl: starterUrl, isThisRun: false, jobs: 'all' };
+}
+/** Completes "re-run". */
+function jobsText({ jobs, isThisRun }) {
+    if (jobs === 'failed')
+        return 'the failed jobs';
+    return isThisRun ? 'all jobs of this run' : 'all jobs of the run that started it';
+}
+
 ;// CONCATENATED MODULE: ./build/core/report/report-commands.js
 /** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
 
 
+
 /** No real names come near it. */
 const LONGEST_COMMAND = 1000;
+const PHONE_COLUMNS = 48;
 /** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
 const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
 const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
@@ -60652,9 +60834,10 @@ function allTo(revision, report) {
     return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
 }
 /** A re-run has the inputs that the rollout was started with. */
-function rerunLine(runUrl) {
+function rerunLine({ runUrl, jobs }) {
     const run = runOf(runUrl);
-    return run === null ? null : `gh run rerun ${run.id} --repo ${run.repository}`;
+    const which = jobs === 'failed' ? ' --failed' : '';
+    return run === null ? null : `gh run rerun ${run.id}${which} --repo ${run.repository}`;
 }
 function cancelLine(runUrl) {
     const run = runOf(runUrl);
@@ -60688,14 +60871,17 @@ function inputLines({ service: ref }) {
 function takeBacks(report) {
     if (report.outcome !== 'released')
         return [];
-    const { canary, stable, served } = report;
+    const { canary, stable, served, outlook } = report;
+    const { rerun } = outlook;
     const undo = served[stable] === 100 ? [] : allTo(stable, report);
     const finish = served[canary] === 100 ? [] : allTo(canary, report);
-    const again = rerunLine(report.starterUrl);
+    const again = rerun === null ? null : rerunLine(rerun);
     return [
         ...undo.map((line) => ['Everything to the stable revision', line]),
         ...finish.map((line) => ['Everything to the canary', line]),
-        ...(again === null ? [] : [['Then a new rollout', again]]),
+        ...(rerun === null || again === null
+            ? []
+            : [[`Then a new rollout, by a re-run of ${jobsText(rerun)}`, again]]),
     ];
 }
 /** The same for the log. */
@@ -60704,7 +60890,26 @@ function takeBackLines(report) {
 }
 function fenced(lines, language = 'sh') {
     const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-    return short.length === 0 ? [] : ['', ...block(short, language)];
+    const shown = language === 'sh' ? short.flatMap(folded) : short;
+    return shown.length === 0 ? [] : ['', ...block(shown, language)];
+}
+/** As a shell takes it apart. */
+const report_commands_WORD = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g;
+/** The same command, with each flag on a line of its own where it is wider than a phone. */
+function folded(line) {
+    const words = line.match(report_commands_WORD) ?? [];
+    const isPlain = words.join(' ') === line && !words.some((word) => word.startsWith('#'));
+    if (line.length <= PHONE_COLUMNS || !isPlain)
+        return [line];
+    const rows = [];
+    for (const word of words) {
+        const row = rows.at(-1);
+        if (row === undefined || word.startsWith('-'))
+            rows.push(word);
+        else
+            rows[rows.length - 1] = `${row} ${word}`;
+    }
+    return rows.map((row, at) => `${at === 0 ? '' : '  '}${row}${at < rows.length - 1 ? ' \\' : ''}`);
 }
 const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 function yamlWord(value) {
@@ -60810,7 +61015,18 @@ function word(text) {
     return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+;// CONCATENATED MODULE: ./build/core/report/report-standing.js
+function standingOf({ outcome, percent, served, canary }) {
+    if (outcome !== 'promoted' && outcome !== 'rolled-back')
+        return 'as-said';
+    const share = outcome === 'promoted' ? 100 : 0;
+    if (percent !== share)
+        return 'changed';
+    return (served[canary] ?? 0) === share ? 'as-said' : 'unserved';
+}
+
 ;// CONCATENATED MODULE: ./build/core/report/report-words.js
+
 const report_words_METRICS = [
     'error-rate',
     'latency',
@@ -60894,6 +61110,11 @@ const OUTCOME_WORDS = {
         conclusion: 'neutral',
     },
 };
+/** What was asked for in vain, or is still to come, is not told as what is. */
+const UNSERVED_WORDS = new Map([
+    ['promoted', { word: 'Promoting', sentence: 'Asked for, not served yet.' }],
+    ['rolled-back', { word: 'Restoring', sentence: 'Asked for, not served yet.' }],
+]);
 const REASON_WORDS = {
     started: { because: 'the rollout has begun', short: 'started' },
     taken: { because: 'a later attempt took it over', short: 'taken over' },
@@ -60972,18 +61193,30 @@ function reasonWords(reason) {
     }
     return REASON_WORDS[reason];
 }
+/** The word for an ending, and what is said of it: `why` alone where it says enough. */
+function endingWords(report, outcome) {
+    const { why } = report;
+    const unserved = standingOf(report) === 'unserved' ? UNSERVED_WORDS.get(outcome) : undefined;
+    if (unserved !== undefined) {
+        return { word: unserved.word, text: `${unserved.sentence} ${why}`.trimEnd() };
+    }
+    const { word, sentence } = OUTCOME_WORDS[outcome];
+    return { word, text: why === '' ? sentence : why };
+}
 /** null: the rollout is not over. Never action_required, which turns the commit red. */
-function conclusionOf({ outcome, reason, served, canary }) {
+function conclusionOf(report) {
+    const { outcome, reason } = report;
     if (outcome === null)
         return null;
-    // Asked for is not served.
-    if (outcome === 'promoted' && served[canary] !== 100)
-        return 'failure';
     const { conclusion } = OUTCOME_WORDS[outcome];
+    const standing = standingOf(report);
     if (conclusion !== null)
-        return conclusion;
+        return standing === 'as-said' ? conclusion : 'failure';
     if (reason === 'cancelled')
         return 'cancelled';
+    // Ordered or not: the step fails, too (rollout/outcome.ts).
+    if (standing === 'unserved')
+        return 'failure';
     return outcome === 'held' || (reason !== null && isOrdered(reason)) ? 'neutral' : 'failure';
 }
 function isOrdered(reason) {
@@ -61007,12 +61240,14 @@ function tooSlow(name) {
 
 
 
+
 const LONGEST = 60;
 const SHORTEST_NAME = 9;
 const DOT = ' · ';
+const UNSERVED = 'asked for, not served yet';
 const TITLES = {
-    promoted: (report) => fitted('Promoted', report.canary, promotedFacts(report)),
-    'rolled-back': (report) => fitted('Restored', report.stable, [failureFact(report) ?? shortReason(report)]),
+    promoted: (report) => fitted(endingWords(report, 'promoted').word, report.canary, endingFacts(report)),
+    'rolled-back': (report) => fitted(endingWords(report, 'rolled-back').word, report.stable, endingFacts(report)),
     'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
     deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
     'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
@@ -61074,6 +61309,19 @@ function runningFacts(report) {
 /** Nobody plans by the second. */
 function wholeMinute(at) {
     return Math.ceil(at / 60_000) * 60_000;
+}
+/** More than why, a reader has to know that it is not so, or no longer. */
+function endingFacts(report) {
+    switch (standingOf(report)) {
+        case 'unserved':
+            return [UNSERVED];
+        case 'changed':
+            return ['traffic changed by others since'];
+        case 'as-said':
+            return report.outcome === 'promoted'
+                ? promotedFacts(report)
+                : [failureFact(report) ?? shortReason(report)];
+    }
 }
 function promotedFacts(report) {
     const { reason, startedAt, stages } = report;
@@ -61199,6 +61447,7 @@ function spanOf(report) {
 ;// CONCATENATED MODULE: ./build/core/report/report-steps.js
 /** One step that a person can take now: what it does, and the exact command. */
 
+
 function stepParts(steps, report) {
     const orders = steps.flatMap((step) => orderIn(step, report) ?? []);
     const told = orderParts(orders, report);
@@ -61237,9 +61486,7 @@ function partOf(step, report) {
             return report_steps_block(cancelText(report), [cancelLine(report.runUrl)]);
         case 'rerun':
         case 'go-on':
-            return report_steps_block(outcome === 'held'
-                ? '**Go on**: re-run this job. It takes the rollout over and tries the same stage again.'
-                : '**Try again**: re-run this job.', [rerunLine(runToRepeat(report))]);
+            return againText(report);
         case 'finish':
             return byHand(outcome === 'rolled-back'
                 ? '**All the same by hand**, against what decided: all traffic to this canary.'
@@ -61260,6 +61507,15 @@ function partOf(step, report) {
             ]);
     }
 }
+function againText({ outcome, outlook }) {
+    const { rerun } = outlook;
+    if (rerun === null)
+        return null;
+    const jobs = jobsText(rerun);
+    return report_steps_block(outcome === 'held'
+        ? `**Go on**: re-run ${jobs}. That takes the rollout over and tries the same stage again.`
+        : `**Try again**: re-run ${jobs}.`, [rerunLine(rerun)]);
+}
 /** A block for each: whoever copies one must not get the other with it. */
 function takeBackText(report) {
     const ways = takeBacks(report).map(([way, line]) => report_steps_block(`**${way}**:`, [line]));
@@ -61275,10 +61531,6 @@ function cancelText({ outlook }) {
         case null:
             return '**End it**: cancel this run. `on_cancel` says what becomes of the traffic.';
     }
-}
-/** Of another rollout nothing is to be repeated. */
-function runToRepeat({ outcome, starterUrl, runUrl }) {
-    return outcome === 'busy' || starterUrl === '' ? runUrl : starterUrl;
 }
 const ORDERS = {
     'order-promote': { words: 'Finish: the canary gets all traffic', command: 'promote' },
@@ -61337,6 +61589,7 @@ function byHand(label, lines) {
 
 
 
+
 const ADVICE = {
     running: {
         text: 'Nothing, if it is to go on: it promotes or restores by itself. To end it before that:',
@@ -61347,15 +61600,15 @@ const ADVICE = {
         steps: ['order-previous', 'undo'],
     },
     'rolled-back': {
-        text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or re-run this job to try the same image again as a new revision.',
+        text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or try the same image again as a new revision.',
         steps: ['rerun', 'finish'],
     },
     released: {
-        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
+        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand; a new rollout can start from there:',
         steps: ['take-back'],
     },
     'start-failed': {
-        text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
+        text: 'Mend the revision and start a new run, or try again as a new revision. What Cloud Run says about it:',
         steps: ['describe', 'rerun'],
     },
     deployed: {
@@ -61363,7 +61616,7 @@ const ADVICE = {
         steps: ['open'],
     },
     'deploy-failed': {
-        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
+        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run the failed jobs to try again as a new revision. What the service says:',
         steps: ['describe'],
     },
     held: {
@@ -61377,16 +61630,16 @@ const ADVICE = {
     },
     gone: { text: 'Create the service first, then start a new run.', steps: ['describe'] },
     refused: {
-        text: 'Mend what is named above, then re-run this job. What the service says:',
+        text: 'Mend what is named above, then try again. What the service says:',
         steps: ['describe', 'rerun'],
     },
     busy: {
-        text: 'Wait for the other rollout, or end it; then re-run this job.',
+        text: 'Wait for the other rollout, or end it; then try again.',
         steps: ['order-promote', 'order-rollback', 'rerun', 'describe'],
     },
     fenced: { text: 'See the newer attempt of this run.', steps: [] },
     'hands-off': {
-        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then re-run this job:',
+        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then try again:',
         steps: ['describe', 'rerun'],
     },
     'nothing-open': {
@@ -61398,7 +61651,7 @@ const ADVICE = {
 const BROUGHT = new Map([
     [
         'rolled-back',
-        'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again.',
+        'The canary was left as it is, without traffic. Bring another revision in a new run, or try the same one again.',
     ],
     [
         'start-failed',
@@ -61408,25 +61661,28 @@ const BROUGHT = new Map([
 function adviceOf(report) {
     const { refusal } = report;
     const outcome = report.outcome ?? 'running';
-    const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
+    const standing = standingOf(report);
+    const { steps, text } = standing === 'as-said' ? ADVICE[outcome] : NOT_AS_SAID[standing];
     const parts = [
         ...(refusal === null ? [] : refusalParts(refusal)),
         ...causeParts(report),
-        (report.brought && text !== UNSERVED.text ? BROUGHT.get(outcome) : null) ?? text,
+        (report.brought && standing === 'as-said' ? BROUGHT.get(outcome) : null) ?? text,
         ...untilText(report),
         ...stepParts(steps, report),
         ...placesOf(report),
     ];
     return parts.join('\n\n');
 }
-/** Asked for is not served: whoever reads that it is over must not go back to bed. */
-function isUnserved({ outcome, served, canary }) {
-    const share = served[canary] ?? 0;
-    return (outcome === 'promoted' && share !== 100) || (outcome === 'rolled-back' && share > 0);
-}
-const UNSERVED = {
-    text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
-    steps: ['describe', 'undo', 'finish'],
+/** Whoever reads that it is over must not go back to bed. */
+const NOT_AS_SAID = {
+    unserved: {
+        text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
+        steps: ['describe', 'undo', 'finish'],
+    },
+    changed: {
+        text: 'Somebody else has changed the traffic since, and nothing of this action touches it. See what the service says, and put it right by hand if that was a mistake.',
+        steps: ['describe', 'undo', 'finish'],
+    },
 };
 /** Nothing waits for ever. */
 function untilText({ outcome, outlook, now }) {
@@ -62112,15 +62368,15 @@ function instantOf(at) {
 
 
 const report_stages_NONE = '–';
-/** A phone shows five columns, and the numbers of two metrics. */
+/** A phone shows four columns: the stage with its result, and the numbers of two metrics. */
 const MOST_METRICS = 2;
 const WHY_BYTES = 200;
 function report_stages_stageTable(report) {
     const metrics = shownMetrics(report);
-    const heads = ['Stage', 'Result', 'Requests', ...metrics.map((metric) => headOf(metric))];
+    const heads = ['Stage', 'Requests', ...metrics.map((metric) => headOf(metric))];
     return [
         row(heads),
-        row(['---:', '---', '---:', ...metrics.map(() => '---')]),
+        row(['---', '---:', ...metrics.map(() => '---')]),
         ...report.stages.map((stage) => row(cellsOf(stage, metrics, report))),
         ...(metrics.length === 0
             ? []
@@ -62145,8 +62401,7 @@ function shownMetrics({ stages }) {
 function cellsOf(stage, metrics, report) {
     const { judgement, percent } = stage;
     return [
-        together(`${percent} %`),
-        resultText(stage, report),
+        `${together(`${percent} %`)}: ${resultText(stage, report)}`,
         judgement === null ? report_stages_NONE : countText(judgement.canaryRequests),
         ...metrics.map((metric) => {
             const check = judgement?.checks.find((one) => one.metric === metric);
@@ -62160,7 +62415,7 @@ function resultText({ state }, { reason, outcome }) {
     const isEnd = (state === 'failed' || state === 'undecided') && outcome !== null;
     if (!isEnd || reason === null)
         return word;
-    return `${word}: ${cell(reasonWords(reason).short, WHY_BYTES)}`;
+    return `${word}, ${cell(reasonWords(reason).short, WHY_BYTES)}`;
 }
 function pairText({ metric, canary, baseline, limit }) {
     const text = (value) => together(valueText(metric, value));
@@ -62489,10 +62744,10 @@ function verdictLine(report) {
     const why = whyText(report);
     if (outcome === null)
         return `${sign} **Running.** ${positionOf(report)} ${plain(why)}`.trimEnd();
-    const { word, sentence } = OUTCOME_WORDS[outcome];
+    const { word, text } = endingWords({ ...report, why }, outcome);
     const place = placeText(report);
     const because = isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
-    return `${sign} **${word}**${place}${because}. ${plain(why === '' ? sentence : why)}`;
+    return `${sign} **${word}**${place}${because}. ${plain(text)}`;
 }
 /** Where it stood when it ended. */
 function placeText(report) {
@@ -62567,7 +62822,7 @@ function report_summary_revisionsOf(report) {
         ...others.slice(0, MOST_NOTICES).map((name) => [word, codeCell(name), percent(name)]),
     ];
     const facts = [
-        ['Image', image === '' ? '' : code(image)],
+        ['Image', image === '' ? '' : code(shortImage(image))],
         ['Commit', commit === '' ? '' : code(commit)],
         ['Service', addressOf(url)],
         [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
@@ -62579,6 +62834,10 @@ function report_summary_revisionsOf(report) {
         '',
         ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
     ].join('\n');
+}
+/** Whole, it is in report_json. */
+function shortImage(image) {
+    return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');
 }
 function canaryWord({ outcome, brought }) {
     if (outcome === 'deployed' || outcome === 'deploy-failed')
@@ -62689,53 +62948,6 @@ function detailsOf(report) {
 function verdictOf(report) {
     const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
     return decidingStage(report)?.judgement?.verdict ?? unknown;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/clone.js
-
-/** The clone was asked for, and the canary was not. */
-function awaitsCanary({ clone, changedAt, }) {
-    return clone !== null && changedAt.length === 0;
-}
-/**
- * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
- * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
- */
-function cloneShare(percent) {
-    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
-}
-/** Who is served while the canary has `percent`. */
-function sharedSplit({ stable, canary, clone }, percent) {
-    const beside = clone === null ? 0 : cloneShare(percent);
-    const rows = [
-        [stable, 100 - percent - beside],
-        [canary, percent],
-        [clone ?? stable, beside],
-    ];
-    // A later row of the same name would replace an earlier one, so what is empty is left out first.
-    return Object.fromEntries(rows.filter(([, share]) => share > 0));
-}
-/**
- * Whether the template in force may be replaced by the clone's for a moment: it is the stable
- * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
- * dies between the two writes.
- */
-function mayStepAside({ latestCreated, record }, stable) {
-    if (latestCreated === stable)
-        return true;
-    // A canary that was brought is somebody's, too.
-    if (typeof record === 'string' || record.brought === true)
-        return false;
-    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
-}
-/** Why a fresh baseline is refused then. */
-function othersTemplate({ latestCreated }) {
-    return {
-        subject: 'baseline',
-        value: 'fresh',
-        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
-        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/questions.js
@@ -63014,70 +63226,6 @@ function isInstant(value) {
 }
 function isListOf(value, fits) {
     return Array.isArray(value) && value.every(fits);
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
-
-/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
-function splitOf(record) {
-    switch (record.phase) {
-        case 'released':
-            return 'as-found';
-        case 'rolled-back':
-        case 'start-failed':
-            return { [record.stable]: 100 };
-        case 'promoted':
-            return { [record.canary]: 100 };
-        case 'active':
-        case 'held':
-            return sharedSplit(record, percentOf(record));
-    }
-}
-/** Share that the record's stage gives to the canary. */
-function percentOf(record) {
-    return record.percents[record.stage] ?? 0;
-}
-function sameSplit(a, b) {
-    const names = Object.keys(a);
-    return (names.length === Object.keys(b).length &&
-        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
-}
-/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
-function explains({ canary, stable, clone }, asked) {
-    // Another revision is somebody else's, and its share is theirs.
-    const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
-    return known && Object.hasOwn(asked, canary);
-}
-/** The one revision that has everything; null when there are several, or none. */
-function soleRevision(split) {
-    const [first, ...rest] = Object.keys(split);
-    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
-}
-/**
- * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
- */
-function strangersTag({ tags, record }, wanted) {
-    const taken = tags.find((row) => row.tag === wanted) ?? null;
-    const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
-    return ours ? null : taken;
-}
-function removeTagCommand(tag) {
-    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
-}
-/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
-function splitText(split) {
-    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
-}
-/** A revision of the same name with another image than the one recorded (S12). */
-function isSwapped(recorded, digest) {
-    const now = digestOf(digest ?? '');
-    const then = digestOf(recorded);
-    return now !== null && then !== null && now !== then;
-}
-/** null: the reference holds none. */
-function digestOf(image) {
-    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/warmth.js
@@ -63542,39 +63690,6 @@ function rememberWrite(memory, record) {
 /** The first reason stays: data that look better later do not clear it (S10). */
 function doomed(memory, doom) {
     return { ...memory, doom: memory.doom ?? doom };
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
-
-function isGoodEnding(ending, goal) {
-    const { outcome, service } = ending;
-    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
-    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
-        return false;
-    switch (goal.kind) {
-        case 'drive':
-            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
-        case 'order':
-            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
-        case 'clean-up':
-        case 'reconcile':
-            return outcome !== 'hands-off';
-    }
-}
-/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
-function isMeantToHold({ service, memory }) {
-    const record = service?.record ?? 'none';
-    // Somebody may have gone on with it by now.
-    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
-    return ['reached', 'watched'].includes(reason);
-}
-/** Who comes by on a schedule has nothing to do most of the time. */
-function isGoodDrive(outcome, goal) {
-    const resumes = !goal.mayStart && !goal.opensGates;
-    const idle = outcome === 'nothing-open' || outcome === 'busy';
-    const isDone = outcome === 'promoted' || outcome === 'unchanged';
-    const isStart = outcome === 'deployed' || outcome === 'planned';
-    return isDone || (goal.mayStart && isStart) || (resumes && idle);
 }
 
 ;// CONCATENATED MODULE: ./build/engine/harmless.js
@@ -68070,8 +68185,9 @@ function spans_sum(values) {
 /** How far a rollout is, and when it can end: by the rules by which its stages do. Pure. */
 
 
+
 function outlookOf({ goal, caller }, told, known) {
-    const { record, plan } = known;
+    const { record, plan, starterUrl } = known;
     const isOpen = record?.phase === 'active' || record?.phase === 'held';
     const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
     return {
@@ -68081,6 +68197,7 @@ function outlookOf({ goal, caller }, told, known) {
         dispatch: caller.dispatch ?? null,
         onCancel: plan?.onCancel ?? null,
         due: isOpen ? record.due : null,
+        rerun: rerunOf({ caller, goal, record, starterUrl }, told),
     };
 }
 function progressOf(driven) {
@@ -68154,10 +68271,11 @@ function reportOf(context, told) {
     const plan = planIn(context, told);
     const tag = record?.tag ?? plan?.tag ?? '';
     const canary = record?.canary ?? firstRevision(told);
+    const starterUrl = record === null ? '' : starterOf(context.caller, record);
     return {
         service: context.ref,
         runUrl: context.caller.runUrl,
-        starterUrl: record === null ? '' : starterUrl(context.caller, record),
+        starterUrl,
         rolloutId: record?.rolloutId ?? context.caller.rolloutId,
         attempt: context.caller.attempt,
         outcome: ending?.outcome ?? null,
@@ -68190,7 +68308,7 @@ function reportOf(context, told) {
         ],
         refusal: refusalOf(told),
         said: memory.doom?.said ?? '',
-        outlook: outlookOf(context, told, { record, plan }),
+        outlook: outlookOf(context, told, { record, plan, starterUrl }),
     };
 }
 /** Every number of the stable revision in the report is its clone's then. */
@@ -68267,7 +68385,7 @@ function foundText({ service, ending, outsider }) {
     return ` The split asked for is ${splitText(service.asked)}${who}.`;
 }
 /** Both ids are "<repository id>-<run id>"; only the number of the run differs in the address. */
-function starterUrl({ rolloutId, runUrl }, record) {
+function starterOf({ rolloutId, runUrl }, record) {
     const [here] = rolloutId.split('-');
     const [repository, run = ''] = record.rolloutId.split('-');
     return here === repository ? runUrl.replace(/\d+$/, run) : '';
@@ -70505,9 +70623,11 @@ function facts(report, { event, id, page }) {
         run_url: report.runUrl,
     };
 }
-function textOf({ why, outcome, served }) {
-    const sentence = outcome === null ? `Served now: ${splitText(served)}.` : OUTCOME_WORDS[outcome].sentence;
-    return cutBytes(visible(why === '' ? sentence : why), LONGEST_TEXT);
+function textOf(report) {
+    const { why, outcome, served } = report;
+    const onTheWay = why === '' ? `Served now: ${splitText(served)}.` : why;
+    const text = outcome === null ? onTheWay : endingWords(report, outcome).text;
+    return cutBytes(visible(text), LONGEST_TEXT);
 }
 /**
  * Foreign words stand in blocks of plain text, where nothing is markup. `text` is what notifications
@@ -82110,13 +82230,14 @@ function servedText({ served }) {
     return isKnown ? [`Served now: ${plain(splitText(served))}.`] : [];
 }
 function report_comment_verdictOf(report, outcome) {
-    const { word, sentence } = OUTCOME_WORDS[outcome];
+    const { word, text } = endingWords(report, outcome);
     const { reason } = report;
     const because = reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reasonWords(reason).because)}` : '';
-    return `**${word}**${because}. ${plain(report.why === '' ? sentence : report.why)}`;
+    return `**${word}**${because}. ${plain(text)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-deployment.js
+
 
 
 
@@ -82127,11 +82248,15 @@ const STATES = new Map([
     ['deploy-failed', () => 'failure'],
     ['start-failed', () => 'failure'],
     // By a person, or by a cancel, it has not failed: it is only not there any more.
-    ['rolled-back', (report) => (conclusionOf(report) === 'failure' ? 'failure' : 'inactive')],
+    // While it is still served, it is.
+    ['rolled-back', (report) => (isFailure(report) ? 'failure' : 'inactive')],
     ['released', () => 'inactive'],
     // The canary has its share, and somebody is to decide.
     ['held', () => 'in_progress'],
 ]);
+function isFailure(report) {
+    return conclusionOf(report) === 'failure' || standingOf(report) === 'unserved';
+}
 /** null: nothing is deployed, or not yet. */
 function deploymentStatusOf(report, page) {
     const { outcome, canary, url, canaryUrl } = report;

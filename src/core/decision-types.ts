@@ -38,7 +38,12 @@ export type Goal =
       readonly toPrevious: boolean;
     }
   /** The post step: what main has left, and why. */
-  | { readonly kind: 'clean-up'; readonly reason: Extract<Reason, 'cancelled' | 'broke-off'> }
+  | {
+      readonly kind: 'clean-up';
+      readonly reason: Extract<Reason, 'cancelled' | 'broke-off'>;
+      /** Why main was undoing it when it ended (S10); null, or left out: it had found nothing. */
+      readonly doom?: Reason | null;
+    }
   | {
       readonly kind: 'reconcile';
       /** Proved by workflow_run: completed. */

@@ -452,7 +452,8 @@ describe('cancelling', () => {
     const held = aService({ record: aRecord({ phase: 'held' }) });
     expectStop(decide(aSituation({ goal, memory, service: held })), 'held', /is held at 5 %/);
     const later = aCaller({ attempt: 2 });
-    expectStop(decide(aSituation({ goal, memory, caller: later })), 'nothing-open', /clean up/);
+    const kept = aSituation({ goal, memory, caller: later, service: held });
+    expectStop(decide(kept), 'nothing-open', /clean up/);
     const earlier = aService({ record: aRecord({ attempt: 2 }) });
     expectStop(decide(aSituation({ goal, memory, service: earlier })), 'fenced', /Attempt 2/);
   });

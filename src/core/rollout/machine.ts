@@ -3,7 +3,7 @@
  * The rows are those of the table in docs/protocol.md; the first that matches wins.
  */
 import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
-import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
+import type { Plan, Reason, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
 import { awaitsCanary } from './clone.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
@@ -130,20 +130,19 @@ function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
 function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const { goal, caller, memory, service } = situation;
   const owner = record.attempt === caller.attempt;
-  if (goal.kind === 'clean-up') {
-    if (!owner) return stop('nothing-open', 'There is nothing to clean up.');
-    if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
-    return stop('held', heldText(record));
-  }
+  if (goal.kind === 'clean-up') return cleanedUp(situation, record, goal.doom ?? null);
   if (goal.kind !== 'drive') {
     return stop('nothing-open', 'The open rollout is not due yet.');
   }
   if (!owner || record.phase === 'held') {
-    if (memory.drove) {
-      return owner
+    if (memory.drove && owner) {
+      // A hold of its own that has arrived after all.
+      const { doom } = memory;
+      return doom === null
         ? stop('held', heldText(record))
-        : stop('fenced', 'Another attempt of this run owns the rollout now.');
+        : undo(record, doom.reason, service.readAt);
     }
+    if (memory.drove) return stop('fenced', 'Another attempt of this run owns the rollout now.');
     return takeOver(situation, record, goal);
   }
   const plan = planFor(goal, service);
@@ -153,6 +152,19 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   }
   if (plan !== null) return ownerDecision(situation, record, { ...goal, plan });
   return memory.doom === null ? withoutPlan() : undo(record, memory.doom.reason, service.readAt);
+}
+
+/**
+ * Attempts follow one another: what an earlier one has left active has nobody but this one, which may
+ * have died before it took it over. Found bad by main is found bad (S10).
+ */
+function cleanedUp(situation: Situation, record: RolloutRecord, doom: Reason | null): Decision {
+  const { caller, service } = situation;
+  if (doom !== null) return undo(record, doom, service.readAt);
+  if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
+  return record.attempt === caller.attempt
+    ? stop('held', heldText(record))
+    : stop('nothing-open', 'There is nothing to clean up.');
 }
 
 function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal): Decision {
