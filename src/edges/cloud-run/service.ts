@@ -195,7 +195,7 @@ function notApplied(
   answer: HttpAnswer,
   context: { readonly ref: ServiceRef; readonly sent: JsonObject; readonly starts: boolean },
 ): WriteAnswer {
-  if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
+  if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why, isUnderWay: true };
   const { ref, sent, starts } = context;
   const hide = hidesValues(sent);
   const image = servingImage(asObject(at(sent, 'spec', 'template')) ?? {});
@@ -204,5 +204,7 @@ function notApplied(
   const error = errorIn(answer, hide);
   const words =
     error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
-  return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
+  const again = { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` } as const;
+  // A gateway that gives up has passed it on.
+  return answer.status >= 500 ? { ...again, isUnderWay: true } : again;
 }
