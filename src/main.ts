@@ -25,6 +25,8 @@ export async function main(host: NodeJS.Process): Promise<void> {
     if (!isPost(host.argv)) runner.setOutputs({ outcome: 'error', reason: codeOf(error) });
   };
   const die = (error: unknown): void => {
+    // As with every error: after a cancel it is the cancel that the post step finishes.
+    if (!watch.signal.aborted) runner.saveBrokeOff(codeOf(error));
     breakOff(error);
     host.exit(1);
   };

@@ -6,7 +6,7 @@ import { createClock } from '../edges/clock.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import { createReporter } from '../edges/github.ts';
 import type { RunContext } from '../edges/runner-context.ts';
-import type { Host } from './host.ts';
+import type { Teller } from './host.ts';
 
 type CheckOptions = {
   readonly ref: ServiceRef;
@@ -21,7 +21,7 @@ const SILENT: CheckReporter = {
   isBehind: () => false,
 };
 
-export function openCheck(host: Host, check: CheckOptions, context: RunContext): CheckReporter {
+export function openCheck(host: Teller, check: CheckOptions, context: RunContext): CheckReporter {
   let opened: Promise<CheckReporter> | null = null;
   let reporter = SILENT;
   return {
@@ -34,9 +34,9 @@ export function openCheck(host: Host, check: CheckOptions, context: RunContext):
       reporter = await opened;
       await reporter.update(report);
     },
-    async flush() {
+    async flush(patience) {
       await opened;
-      await reporter.flush();
+      await reporter.flush(patience);
     },
     checkRunUrl: () => reporter.checkRunUrl(),
     isBehind: () => reporter.isBehind(),
@@ -55,7 +55,7 @@ export function commitOf(report: Report, context: RunContext): string {
 
 async function openFor(
   report: Report,
-  around: { readonly host: Host; readonly check: CheckOptions; readonly context: RunContext },
+  around: { readonly host: Teller; readonly check: CheckOptions; readonly context: RunContext },
 ): Promise<CheckReporter> {
   const { host, check, context } = around;
   const { runner, cancel } = host;

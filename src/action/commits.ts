@@ -15,7 +15,8 @@ export function openCommits(
   return async (base, head) => {
     const fetch = await runner.githubFetch();
     const notice = (text: string) => runner.notice(text);
-    const tools = { hurry: cancel, clock: createClock(), fetch, notice };
+    const redact = (text: string) => runner.redact(text);
+    const tools = { hurry: cancel, clock: createClock(), fetch, notice, redact };
     return compareCommits({ token, apiUrl, serverUrl, owner, repo, ...tools }, base, head);
   };
 }

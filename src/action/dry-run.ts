@@ -1,6 +1,6 @@
 /** What a start would do first, found out without a write, and not done. */
 import type { Request } from '../core/inputs/inputs.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem, ServiceMissing } from '../core/problem.ts';
 import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision } from '../core/rollout/first.ts';
 import { decide } from '../core/rollout/machine.ts';
@@ -9,9 +9,10 @@ import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import { acceptanceText } from '../core/forecast/forecast-text.ts';
 import type { FirstDeployment } from '../core/service-types.ts';
-import type { Plan, ServiceSnapshot } from '../core/types.ts';
+import type { Instant, Plan, ServiceSnapshot } from '../core/types.ts';
 import { deployFirst, refuseShut } from '../engine/first-deploy.ts';
 import type { FirstErrand } from '../engine/first-deploy.ts';
+import { noService } from '../engine/first-refusal.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 import type { Preflight } from '../engine/preflight.ts';
 
@@ -66,7 +67,7 @@ export function firstOf(
 /** null: the service has a revision that works, so it is a canary that is planned. */
 export async function dryFirst(plan: Plan, asking: DryErrand): Promise<Ending | null> {
   const { caller, ports } = asking;
-  const service = await readOrNone(ports);
+  const { service, at } = await readOrNone(ports);
   const memory = {
     cancelled: false,
     sent: false,
@@ -76,7 +77,9 @@ export async function dryFirst(plan: Plan, asking: DryErrand): Promise<Ending | 
   } as const;
   const first = decideFirst({ service, caller, plan, memory });
   if (first.do === 'canary') return null;
-  const known = { service, memory: EMPTY_MEMORY };
+  // What is not there is shown all the same, like every plan.
+  const shown = service ?? (at === null ? null : noService(at));
+  const known = { service: shown, memory: EMPTY_MEMORY };
   if (first.do === 'deploy') {
     const said = await rehearsedFirst(asking, { service, plan, first: first.first });
     return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${said} ${NOTHING}` };
@@ -109,7 +112,7 @@ async function rehearsedFirst(asking: DryErrand, start: Rehearsed): Promise<stri
 
 /** What is not there has no version that could be wrong: the word of the API is all there is. */
 async function expectNotMade({ ports }: DryErrand, first: FirstDeployment): Promise<void> {
-  const made = (await readOrNone(ports))?.first ?? null;
+  const made = (await readOrNone(ports)).service?.first ?? null;
   if (made?.rolloutId !== first.rolloutId || made.attempt !== first.attempt) return;
   throw new Problem('ended', {
     summary: `Cloud Run has made the service with ${first.revision}, though it was asked in a dry run.`,
@@ -132,11 +135,19 @@ function firstText(
   }
 }
 
-async function readOrNone(ports: Ports): Promise<ServiceSnapshot | null> {
+type Read = {
+  /** null: there is none. */
+  readonly service: ServiceSnapshot | null;
+  /** null: not known. */
+  readonly at: Instant | null;
+};
+
+async function readOrNone(ports: Ports): Promise<Read> {
   try {
-    return await ports.cloudRun.read();
+    const service = await ports.cloudRun.read();
+    return { service, at: service.readAt };
   } catch (error) {
-    if (error instanceof Problem && error.code === 'service-missing') return null;
+    if (error instanceof ServiceMissing) return { service: null, at: error.at };
     throw error;
   }
 }

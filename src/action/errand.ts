@@ -1,16 +1,14 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
-import type { Caller, Goal } from '../core/decision-types.ts';
+import type { Caller, Goal, Outcome } from '../core/decision-types.ts';
 import { forecastLines } from '../core/forecast/forecast-text.ts';
 import { addressed, named } from '../core/doctor/principal.ts';
 import { Problem, codeOf } from '../core/problem.ts';
-import { causeIn } from '../core/report/report-advice.ts';
 import type { Report } from '../core/report/report-model.ts';
-import { outputsOf, renderSummary } from '../core/report/report.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
-import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { RunContext } from '../edges/runner-context.ts';
-import type { PostState } from '../edges/runner-state.ts';
+import { EVERYWHERE } from '../edges/runner-state.ts';
+import type { PostState, Untold } from '../edges/runner-state.ts';
 import { both } from '../engine/harmless.ts';
 import { Ledger } from '../engine/ledger.ts';
 import { runLoop } from '../engine/loop.ts';
@@ -28,13 +26,13 @@ import { firstOf } from './dry-run.ts';
 import { prepare } from './goals.ts';
 import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
-import { keepReport } from './keeping.ts';
+import { careful, publish, unwanted } from './publish.ts';
+import type { Publishing } from './publish.ts';
 import { openReporter, shownBy } from './reporting.ts';
+import type { Reporting } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
 import type { Opened } from './wiring.ts';
-
-const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 
 type Errand = {
   readonly host: Host;
@@ -42,7 +40,7 @@ type Errand = {
   readonly caller: Caller;
   readonly ports: Opened;
   readonly foresight: Foresight;
-  readonly reporter: CheckReporter;
+  readonly reporter: Reporting;
   readonly clearing: Clearing;
   readonly ledger: Ledger;
 };
@@ -67,13 +65,14 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
     clearing: watchClearing(story),
     ledger: new Ledger(),
   };
+  const attempt = careful(host.runner);
   try {
     return await pursue(errand, context);
   } catch (error) {
-    await reporter.flush();
+    await attempt(() => reporter.flush());
     throw error;
   } finally {
-    await errand.clearing.flush();
+    await attempt(() => errand.clearing.flush());
   }
 }
 
@@ -90,27 +89,43 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
     for (const line of forecastLines(forecast)) runner.line(line);
   }
   // Before the first write: a runner that is killed must find it in the post step.
-  saveState(errand, goal, { done: false, brokeOff: null });
+  saveState(errand, goal, UNDER_WAY);
   const about = { ref: request.ref, caller, goal, notices, forecast };
   const story = new Story({ ...about, log: runner, reporter });
   ledger.follow(goal);
   const observer = both(story, ledger);
   const ending =
     early ?? (await seeThrough(errand, story, { goal, caller, ports, observer, cancel }));
-  const report = story.end(ending);
-  await publish(errand, report);
-  // Whoever is killed while it reports, or was cancelled and is in too much of a hurry to, leaves a
-  // check run that the post step completes.
-  const done = !cancel.aborted || !reporter.isBehind();
-  saveState(errand, goal, { done, brokeOff: null });
-  // Of a service that is not there.
-  if (report === null) runner.setOutputs({ outcome: ending.outcome });
+  const report = await reportEnd(errand, { story, goal, ending });
   if (ending.service === null || request.isDryRun) runner.line(ending.why);
   await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
-  const summary = report?.why ?? ending.why;
-  if (!isGood) runner.fail(addressed(unwanted(summary, report), setup.principal));
+  const problem = isGood ? null : await unwanted(runner, ending.why, report);
+  if (problem !== null) runner.fail(addressed(problem, setup.principal));
   return isGood;
+}
+
+type Ended = { readonly story: Story; readonly goal: Goal; readonly ending: Ending };
+
+/**
+ * Whoever is killed while it reports, is in too much of a hurry to, or is not answered, leaves a
+ * check run that the post step completes. null: there is nothing to report of.
+ */
+async function reportEnd(errand: Errand, { story, goal, ending }: Ended): Promise<Report | null> {
+  const { host, reporter } = errand;
+  const { outcome, memory } = ending;
+  // The post step knows neither what was measured nor what Cloud Run said.
+  const why = host.runner.redact([ending.why, memory.doom?.why ?? ''].join(' ').trim());
+  const save = (channels: Untold['channels']): void => {
+    const untold = { outcome, why, channels, page: reporter.checkRunUrl() };
+    const done = channels.length === 0;
+    saveState(errand, goal, { done, brokeOff: null, untold: done ? null : untold });
+  };
+  save(EVERYWHERE);
+  const report = await careful(host.runner)(() => story.end(ending));
+  await publish(publishing(errand, outcome), report);
+  save(reporter.behind());
+  return report;
 }
 
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
@@ -127,13 +142,6 @@ async function clearAway(
   const { record } = service;
   const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
   await sweep(tools, [before, isOwn ? undoneCanary(record) : null]);
-}
-
-/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
-function unwanted(summary: string, report: Report | null): Problem {
-  const cause = report === null ? null : causeIn(report);
-  const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
-  return new Problem('ended', { summary, advice, commands: cause?.commands ?? [] });
 }
 
 /** A start that is refused is shown like any other end; the step then fails with all its findings. */
@@ -186,11 +194,8 @@ const STARTING = {
 
 /** Whatever comes of it, the step fails for the reason that is told here (S15). */
 async function tell(errand: Errand, reportOf: () => Report | null): Promise<void> {
-  try {
-    await publish(errand, reportOf());
-  } catch {
-    errand.host.runner.warning('The report of what was refused could not be written.');
-  }
+  const report = await careful(errand.host.runner)(reportOf);
+  if (report !== null) await publish(publishing(errand, 'refused'), report);
 }
 
 async function seeThrough(
@@ -203,7 +208,7 @@ async function seeThrough(
   } catch (error) {
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
-    saveState(errand, work.goal, { done: false, brokeOff });
+    saveState(errand, work.goal, { ...UNDER_WAY, brokeOff });
     if (error instanceof Problem) {
       await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
     }
@@ -211,8 +216,12 @@ async function seeThrough(
   }
 }
 
+type How = Pick<PostState, 'done' | 'brokeOff' | 'untold'>;
+
+const UNDER_WAY: How = { done: false, brokeOff: null, untold: null };
+
 /** Only who drives can leave something open behind. */
-function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'brokeOff'>): void {
+function saveState(errand: Errand, goal: Goal, how: How): void {
   if (goal.kind !== 'drive' || errand.setup.request.isDryRun) return;
   const { host, setup, caller } = errand;
   host.runner.saveState({
@@ -224,14 +233,7 @@ function saveState(errand: Errand, goal: Goal, how: Pick<PostState, 'done' | 'br
   });
 }
 
-async function publish(errand: Errand, report: Report | null): Promise<void> {
-  const { host, reporter, setup, ledger } = errand;
-  await reporter.flush();
-  if (report === null) return;
-  const { url, ...outputs } = outputsOf(report, reporter.checkRunUrl());
-  // As in deploy-cloudrun: who names a tag gets that tag's address.
-  const tagged = setup.request.isTagGiven && report.canaryUrl !== '';
-  const kept = await keepReport(host.runner, report, ledger.trace());
-  host.runner.setOutputs({ ...outputs, ...kept, url: tagged ? report.canaryUrl : url });
-  await host.runner.writeSummary(renderSummary(report));
+function publishing({ host, reporter, setup, ledger }: Errand, outcome: Outcome): Publishing {
+  const { isTagGiven } = setup.request;
+  return { runner: host.runner, reporter, trace: () => ledger.trace(), isTagGiven, outcome };
 }

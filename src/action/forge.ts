@@ -6,17 +6,17 @@ import type { RolloutComment } from '../core/report/report-comment.ts';
 import { deploymentStatusOf } from '../core/report/report-deployment.ts';
 import type { DeploymentStatus } from '../core/report/report-deployment.ts';
 import type { Report } from '../core/report/report-model.ts';
-import type { ServiceRef } from '../core/types.ts';
+import type { Millis, ServiceRef } from '../core/types.ts';
 import { createClock } from '../edges/clock.ts';
 import { createCommentWriter } from '../edges/github-comment.ts';
 import { createDeploymentWriter } from '../edges/github-deployment.ts';
 import type { Latest } from '../edges/github-latest.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import { commitOf, externalIdOf } from './check-run.ts';
-import type { Host } from './host.ts';
+import type { Teller } from './host.ts';
 
 type Around = {
-  readonly host: Host;
+  readonly host: Teller;
   readonly options: {
     readonly ref: ServiceRef;
     readonly token: string;
@@ -52,11 +52,12 @@ export function openForge(around: Around) {
       tell(writers.comment, () => commentOf(report, when, page()));
       tell(writers.deployment, () => deploymentStatusOf(report, page()));
     },
-    async flush(): Promise<void> {
+    async flush(patience: Millis): Promise<void> {
       await opened;
-      await Promise.all([writers.comment?.flush(), writers.deployment?.flush()]);
+      const { comment, deployment } = writers;
+      await Promise.all([comment?.flush(patience), deployment?.flush(patience)]);
     },
-    isBehind: () => writers.comment?.isBehind() === true || writers.deployment?.isBehind() === true,
+    isBehind: (channel: keyof Writers) => writers[channel]?.isBehind() === true,
   };
 }
 

@@ -8,3 +8,22 @@ export type Host = {
   readonly cancel: AbortSignal;
   readonly chance: Chance;
 };
+
+/** What it takes to tell of a rollout. */
+export type Teller = Omit<Host, 'runner'> & {
+  readonly runner: Pick<Runner, 'githubFetch' | 'notice' | 'redact' | 'warning'>;
+};
+
+/** What main has warned of already is a line in the log of its post step, and no second warning. */
+export function hushed({ runner, ...host }: Host): Teller {
+  const say = (text: string): void => runner.line(text);
+  return {
+    ...host,
+    runner: {
+      githubFetch: () => runner.githubFetch(),
+      redact: (text) => runner.redact(text),
+      notice: say,
+      warning: say,
+    },
+  };
+}

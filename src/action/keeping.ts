@@ -8,7 +8,7 @@ import { seriesQueries } from '../edges/monitoring-call.ts';
 import type { Runner } from '../edges/runner.ts';
 
 export async function keepReport(
-  runner: Runner,
+  runner: Pick<Runner, 'writeReport'>,
   report: Report,
   trace: Trace,
 ): Promise<{ readonly report_json: string; readonly report_path: string }> {

@@ -2,15 +2,16 @@
 import type { Goal } from '../core/decision-types.ts';
 import { Problem } from '../core/problem.ts';
 import type { ProblemCode } from '../core/problem.ts';
-import { renderSummary } from '../core/report/report.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import { runLoop } from '../engine/loop.ts';
 import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './caller.ts';
 import type { Host } from './host.ts';
+import { careful, writeSummary } from './publish.ts';
 import { openReporter, postReporting } from './reporting.ts';
 import { readAccess } from './setup.ts';
+import { tellOnceMore } from './untold.ts';
 import { openPorts } from './wiring.ts';
 
 /** A problem's own words are in the log, where they are masked; here is what they were about. */
@@ -38,6 +39,10 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const context = await runner.context();
   const caller = callerOf(state.service, context);
   if (caller.rolloutId !== state.rolloutId || caller.attempt !== state.attempt) return true;
+  if (state.untold !== null) {
+    await tellOnceMore(host, state, { context, untold: state.untold });
+    return true;
+  }
   runner.group('Cleaning up after a rollout that did not finish');
   const access = await readAccess(runner, context, state.service.region);
   const shown = postReporting(runner, { ref: state.service, checkName: state.checkName });
@@ -50,9 +55,10 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const story = new Story({ ...about, log: runner, reporter });
   const ports = openPorts(access, state.service, { ...host, undoes: true });
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-  const report = story.end(ending);
-  await reporter.flush();
-  if (report !== null) await runner.writeSummary(renderSummary(report));
+  const attempt = careful(runner);
+  const report = await attempt(() => story.end(ending));
+  if (report !== null) await attempt(() => writeSummary(runner, report));
+  await attempt(() => reporter.flush());
   await sweepClones({ ...ports, log: runner }, ending);
   const isGood = isGoodEnding(ending, goal);
   const advice = 'Look at the traffic of the service by hand.';

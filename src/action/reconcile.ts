@@ -12,6 +12,7 @@ import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './caller.ts';
 import type { Host } from './host.ts';
+import { careful } from './publish.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
 import { listServices, openPorts } from './wiring.ts';
@@ -34,8 +35,9 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
   const round: Round = { host, setup, context, goal, reporters: [] };
   const faults = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
   // Users are put right first: GitHub may keep each report waiting for a minute.
-  await Promise.all(round.reporters.map((reporter) => reporter.flush()));
   host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
+  const attempt = careful(host.runner);
+  await Promise.all(round.reporters.map((reporter) => attempt(() => reporter.flush())));
   if (faults.length === 0) return true;
   const summary = `Not every service could be finished. ${faults.join(' ')}`;
   host.runner.fail(new Problem('ended', { summary, advice: 'Look at them by hand.' }));

@@ -18,7 +18,19 @@ export function isReplay(argv: readonly string[]): boolean {
   return argv[2] === 'replay';
 }
 
-export async function replay(args: readonly string[]): Promise<Replay> {
+export async function replay(
+  args: readonly string[],
+  play: typeof replayed = replayed,
+): Promise<Replay> {
+  try {
+    return await replayFile(args, play);
+  } catch {
+    // 1 would say that a look had come to something else.
+    return unreadable(['The report cannot be replayed: something unexpected happened.']);
+  }
+}
+
+async function replayFile(args: readonly string[], play: typeof replayed): Promise<Replay> {
   const [path, ...tooMany] = args;
   if (path === undefined || path === '' || tooMany.length > 0) return unreadable([USAGE]);
   const name = oneLine(path);
@@ -31,7 +43,7 @@ export async function replay(args: readonly string[]): Promise<Replay> {
   }
   const { looks, all } = trace;
   if (looks.length === 0) return unreadable([nothingText(all)]);
-  const results = looks.map((look) => replayed(look));
+  const results = looks.map((look) => play(look));
   const same = results.filter(({ comparison }) => comparison === 'same').length;
   const others = all - looks.length;
   const rest = others === 0 ? '' : ` ${others} others are recorded without their data.`;

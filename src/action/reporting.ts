@@ -7,16 +7,20 @@ import type { Channels } from '../core/inputs/channel-inputs.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { notificationOf } from '../core/report/report-notification.ts';
 import type { Report } from '../core/report/report-model.ts';
-import type { ServiceRef } from '../core/types.ts';
+import { redactedReport } from '../core/report/report-redacted.ts';
+import type { Millis, ServiceRef } from '../core/types.ts';
 import { createClock } from '../edges/clock.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
+import { within } from '../edges/http-time.ts';
 import { createHttp } from '../edges/http.ts';
 import { Notifier } from '../edges/notify.ts';
 import type { RunContext } from '../edges/runner-context.ts';
+import { EVERYWHERE } from '../edges/runner-state.ts';
+import type { Channel } from '../edges/runner-state.ts';
 import type { Runner } from '../edges/runner.ts';
 import { openCheck } from './check-run.ts';
 import { openForge } from './forge.ts';
-import type { Host } from './host.ts';
+import type { Teller } from './host.ts';
 
 export type ReportingOptions = {
   readonly ref: ServiceRef;
@@ -26,37 +30,73 @@ export type ReportingOptions = {
   readonly channels: Channels;
   /** The step is over, and its end may not have been told. */
   readonly isPost?: boolean;
+  /** Left out: everywhere. */
+  readonly only?: readonly Channel[];
+  /** Of the check run, as far as it is known without asking for it. */
+  readonly page?: string;
 };
+
+export type Reporting = CheckReporter & {
+  /** Where the end has not been heard, for want of time or of an answer. */
+  behind(): readonly Channel[];
+};
+
+/** For everything that is still to be told when all else is done, whatever is slow of it. */
+const MOST_WAITING: Millis = 80_000;
+/** Of that the others wait for the page that they are to name. */
+const FOR_THE_PAGE: Millis = 20_000;
 
 /**
  * Which check run it is shows only when the service has been read: a command that ends somebody
  * else's rollout speaks in that rollout's check run, on its commit, not in a new one.
  */
 export function openReporter(
-  host: Host,
+  host: Teller,
   options: ReportingOptions,
   context: RunContext,
-): CheckReporter {
-  const check = openCheck(host, options, context);
-  const page = (): string => (check.checkRunUrl() === '' ? context.runUrl : check.checkRunUrl());
+): Reporting {
+  const pressed = { clock: createClock(), hurry: host.cancel };
+  const { only = EVERYWHERE } = options;
+  const token = only.includes('check') ? options.token : '';
+  const check = openCheck(host, { ...options, token }, context);
+  const page = (): string => check.checkRunUrl() || options.page || context.runUrl;
   const forge = openForge({ host, options, context, page });
   const notifier = openNotifier(host, options, page);
   let last: { readonly report: Report; readonly page: string } | null = null;
+  let end: Millis | null = null;
+  const isBehind: Readonly<Record<Channel, () => boolean>> = {
+    check: () => check.isBehind(),
+    comment: () => forge.isBehind('comment'),
+    deployment: () => forge.isBehind('deployment'),
+    notification: () => notifier?.isBehind() === true,
+  };
+  const behind = () => only.filter((channel) => isBehind[channel]());
   return {
-    async update(report) {
+    async update(raw) {
+      const report = redactedReport(raw, (text) => host.runner.redact(text));
       last = { report, page: page() };
       notifier?.tell(report);
       await Promise.all([check.update(report), forge.update(report)]);
     },
     async flush() {
-      const checked = check.flush();
+      const { clock } = pressed;
+      const until = (end ??= clock.monotonic() + MOST_WAITING);
+      const left = (): Millis => Math.max(0, until - clock.monotonic());
+      const checked = check.flush(left());
       // The others name the page of the check run, once there is one; a cancel leaves no time for that.
-      await unlessCancelled(host, checked);
+      if (check.checkRunUrl() === '') {
+        const soon = within(pressed, FOR_THE_PAGE, () => checked);
+        await unlessCancelled(
+          host,
+          soon.catch(() => {}),
+        );
+      }
       if (last !== null && last.page !== page()) await forge.update(last.report);
-      await Promise.all([checked, forge.flush(), notifier?.flush()]);
+      await Promise.all([checked, forge.flush(left()), notifier?.flush()]);
     },
     checkRunUrl: () => check.checkRunUrl(),
-    isBehind: () => check.isBehind() || forge.isBehind() || notifier?.isBehind() === true,
+    isBehind: () => behind().length > 0,
+    behind,
   };
 }
 
@@ -68,17 +108,24 @@ export function shownBy(request: Request): ReportingOptions {
 /** What the inputs of the step say, where nothing but the state of main has been read. */
 export function postReporting(
   runner: Runner,
-  shown: Pick<ReportingOptions, 'ref' | 'checkName'>,
+  shown: Pick<ReportingOptions, 'ref' | 'checkName' | 'only' | 'page'>,
 ): ReportingOptions {
   const inputs = runner.inputs();
-  const channels = channelsIn(inputs);
+  const all = channelsIn(inputs);
+  const { comment, deployment, notify } = all;
+  const { only = EVERYWHERE } = shown;
+  const channels: Channels = {
+    comment: only.includes('comment') ? comment : 'never',
+    deployment: only.includes('deployment') ? deployment : null,
+    notify: only.includes('notification') ? notify : null,
+  };
   const token = inputs.get('token') ?? '';
-  for (const secret of [token, ...secretsOf(channels)]) runner.secret(secret);
+  for (const secret of [token, ...secretsOf(all)]) runner.secret(secret);
   return { ...shown, token, channels, isPost: true };
 }
 
 function openNotifier(
-  { runner, cancel, chance }: Host,
+  { runner, cancel, chance }: Teller,
   { channels, isPost = false }: ReportingOptions,
   page: () => string,
 ) {
@@ -106,7 +153,7 @@ function openNotifier(
   };
 }
 
-async function unlessCancelled({ cancel }: Host, work: Promise<void>): Promise<void> {
+async function unlessCancelled({ cancel }: Teller, work: Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const wake = (): void => resolve();
   cancel.addEventListener('abort', wake, { once: true });

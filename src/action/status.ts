@@ -2,11 +2,12 @@
 import { decide } from '../core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { reportOf } from '../core/report/report-facts.ts';
-import { outputsOf, renderSummary } from '../core/report/report.ts';
+import { outputsOf } from '../core/report/report.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Outcome } from '../core/decision-types.ts';
 import type { ServiceSnapshot } from '../core/types.ts';
 import type { Host } from './host.ts';
+import { careful, writeSummary } from './publish.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
 
@@ -20,13 +21,14 @@ export async function showStatus(host: Host, setup: Setup, caller: Caller): Prom
   const memory = EMPTY_MEMORY;
   const next = decide({ goal: GOAL, caller, service, memory });
   const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
-  const report = reportOf(
-    { ref, caller, goal: GOAL, notices: [], forecast: null },
-    { service, memory, ending, judgements: new Map(), outsider: null },
-  );
   runner.line(ending.why);
-  runner.setOutputs(outputsOf(report, ''));
-  await runner.writeSummary(renderSummary(report));
+  const attempt = careful(runner);
+  const about = { ref, caller, goal: GOAL, notices: [], forecast: null };
+  const told = { service, memory, ending, judgements: new Map(), outsider: null };
+  const report = await attempt(() => reportOf(about, told));
+  const outputs = report && (await attempt(() => outputsOf(report, '')));
+  runner.setOutputs(outputs ?? { outcome: ending.outcome });
+  if (report !== null) await attempt(() => writeSummary(runner, report));
   return true;
 }
 

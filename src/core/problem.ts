@@ -2,6 +2,7 @@
  * What went wrong, for a person: one plain sentence, the facts, what to do about it.
  * Values in it are raw. Whoever shows a Problem escapes them for the place they go to.
  */
+import type { Instant } from './types.ts';
 
 /** One thing that is wrong; a Problem can hold many, so that a user mends all of them at once. */
 export type Finding = {
@@ -76,6 +77,20 @@ export class Problem extends Error {
     this.advice = text.advice;
     this.findings = text.findings ?? [];
     this.commands = text.commands ?? [];
+  }
+}
+
+/** There is no such service. */
+export class ServiceMissing extends Problem {
+  /** Server time at which it was looked for; null: the answer named none. */
+  readonly at: Instant | null;
+
+  constructor(
+    at: Instant | null,
+    text: { summary: string; advice: string; commands: readonly string[] },
+  ) {
+    super('service-missing', text);
+    this.at = at;
   }
 }
 

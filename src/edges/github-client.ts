@@ -13,6 +13,8 @@ export type ClientOptions = {
   readonly repo: string;
   /** Knows the way through the runner's proxy. */
   readonly fetch: typeof globalThis.fetch;
+  /** Before GitHub's words are cut: half a secret is not found any more. */
+  readonly redact: (text: string) => string;
 };
 
 export type Asking = {
@@ -26,6 +28,7 @@ export type Asking = {
 export function openClient(options: ClientOptions, id: string): Asking {
   const silent = (): void => {};
   const log = { debug: silent, info: silent, warn: silent, error: silent };
+  const { redact } = options;
   let limitedFor: number | null = null;
   // The plugin recognises a limit. We do the waiting, because its own cannot be broken off.
   const onLimit = (seconds: number): void => {
@@ -54,7 +57,9 @@ export function openClient(options: ClientOptions, id: string): Asking {
       try {
         return await work();
       } catch (error) {
-        throw error instanceof Failed ? error : new Failed(failureOf(error, limitedFor));
+        throw error instanceof Failed
+          ? error
+          : new Failed(failureOf(error, { limitedFor, redact }));
       }
     },
   };

@@ -15,7 +15,6 @@ export type CommentOptions = ClientOptions &
     readonly headSha: string;
     /** What rollouts have in common that share a comment. */
     readonly marker: string;
-    readonly redact: (text: string) => string;
     readonly notice: (text: string) => void;
   };
 

@@ -17,6 +17,7 @@ export type CommitsOptions = {
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly notice: (text: string) => void;
+  readonly redact: (text: string) => string;
 };
 
 const PATIENCE: Millis = 10_000;
@@ -79,11 +80,11 @@ async function logOf(
   // The oldest come first; what is newest is on the last page.
   const last = Math.ceil(total / PAGE_SIZE);
   const newest = last <= 1 ? first : await page(last);
-  return { relation, total, shown: shownIn(newest) };
+  return { relation, total, shown: shownIn(newest, options.redact) };
 }
 
 /** Newest first; a message is whatever its author wrote. */
-function shownIn(data: unknown): Log['shown'] {
+function shownIn(data: unknown, redact: CommitsOptions['redact']): Log['shown'] {
   const commits: unknown = field(data, 'commits');
   if (!Array.isArray(commits)) throw new Unreadable();
   return commits
@@ -93,8 +94,10 @@ function shownIn(data: unknown): Log['shown'] {
       const sha = field(one, 'sha');
       const message = field(field(one, 'commit'), 'message');
       if (typeof sha !== 'string' || typeof message !== 'string') return [];
-      const subject = (message.split('\n')[0] ?? '').slice(0, LONGEST_SUBJECT).toWellFormed();
-      return [{ sha, subject }];
+      const [subject = ''] = message.split('\n');
+      // Half a secret is not found any more.
+      const shown = redact(subject).slice(0, LONGEST_SUBJECT).toWellFormed();
+      return [{ sha, subject: shown }];
     });
 }
 

@@ -21,7 +21,6 @@ export type DeploymentOptions = ClientOptions &
     readonly isNamed: boolean;
     readonly externalId: string;
     readonly description: string;
-    readonly redact: (text: string) => string;
     readonly notice: (text: string) => void;
   };
 
@@ -42,7 +41,10 @@ type Deployments = {
 };
 
 const PAGE_SIZE = 100;
-/** Deployments of one commit that are asked who made them. */
+/**
+ * Deployments of one commit that are asked who made them, the newest first. That of this job was made
+ * when the job began; ten others since would be ten other jobs with environments in that minute.
+ */
 const MOST_ASKED = 10;
 /** In the payload; whatever has it was made by this action. */
 const KEY = 'cloud_run_canary';
@@ -160,7 +162,9 @@ async function find(
       known: { id: first, shown: newest === undefined ? null : shownBy(newest) },
     };
   }
-  const foreign = all.filter((one) => payloadId(one) === null);
+  const foreign = all
+    .filter((one) => payloadId(one) === null)
+    .toSorted((a, b) => idOf(b) - idOf(a));
   const rivals = isNamed
     ? foreign.filter((one) => isSame(field(one, 'environment'), environment))
     : foreign;

@@ -26,15 +26,21 @@ const FALLBACK_SECONDS = 60;
 const SHORTEST_SECONDS = 5;
 const LONGEST_MESSAGE = 300;
 
+type Reading = {
+  /** Seconds; null: the client has met no limit. */
+  readonly limitedFor: number | null;
+  readonly redact: (text: string) => string;
+};
+
 /** Only the status and GitHub's own sentence are taken from the error. */
-export function failureOf(error: unknown, limitedFor: number | null): Failure {
+export function failureOf(error: unknown, { limitedFor, redact }: Reading): Failure {
   const response = field(error, 'response');
   const status = field(response, 'status');
   if (typeof status !== 'number') return { kind: 'unanswered', why: 'GitHub did not answer' };
   const limit = limitedFor ?? retryAfter(status, field(field(response, 'headers'), 'retry-after'));
   if (limit !== null) return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
   const said = field(field(response, 'data'), 'message');
-  const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(said)}"` : ''}`;
+  const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(redact(said))}"` : ''}`;
   if (status === 401 || status === 403 || status === 404) return { kind: 'denied', status, why };
   return { kind: status < 500 ? 'refused' : 'unanswered', why };
 }

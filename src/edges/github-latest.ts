@@ -1,7 +1,8 @@
 /**
  * Shows the newest of what it is told, one after the other, and gives up in time: a report that was
  * overtaken is never sent, a limit is waited out for a minute at most, and what GitHub has refused
- * once is tried again for the last word only. It never throws, and only `flush` makes anybody wait.
+ * once is tried again for the last word only. Nothing comes after that word to put it right, so it is
+ * sent once more if nobody has answered. It never throws, and only `flush` makes anybody wait.
  */
 import type { Millis } from '../core/types.ts';
 import { Failed } from './github-failure.ts';
@@ -21,6 +22,10 @@ export type LatestOptions<T> = Pressed & {
 const PATIENCE: Millis = 10_000;
 /** All waiting that GitHub asks for until everything told is shown. */
 const MOST_WAITING: Millis = 60_000;
+/** Before the last word is sent once more: most outages are over by then, or last for an hour. */
+const PAUSE: Millis = 7_000;
+/** As long as one report can take. */
+const USUAL_FLUSH: Millis = 2 * PATIENCE + MOST_WAITING;
 
 export class Latest<T> {
   readonly #options: LatestOptions<T>;
@@ -29,6 +34,7 @@ export class Latest<T> {
   #next: { readonly content: T } | null = null;
   #work: Promise<void> | null = null;
   #waited: Millis = 0;
+  #isSecondTry = false;
   #hasComplained = false;
   #hasGivenUp = false;
   #isBehind = false;
@@ -48,10 +54,10 @@ export class Latest<T> {
     this.#work ??= this.#drain();
   }
 
-  async flush(): Promise<void> {
+  async flush(patience: Millis = USUAL_FLUSH): Promise<void> {
     const work = this.#work;
     if (work === null) return;
-    await within(this.#options, 2 * PATIENCE + MOST_WAITING, () => work).catch(() => {
+    await within(this.#options, patience, () => work).catch(() => {
       this.complain('there was no time left to show the last report');
     });
   }
@@ -68,6 +74,7 @@ export class Latest<T> {
 
   async #drain(): Promise<void> {
     this.#waited = 0;
+    this.#isSecondTry = false;
     while (this.#next !== null) {
       const { content } = this.#next;
       this.#next = null;
@@ -90,8 +97,24 @@ export class Latest<T> {
       const failure = failureIn(error);
       if (failure === null) this.complain('something unexpected happened');
       else if (failure.kind === 'limited') await this.#wait(content, failure);
+      else if (failure.kind === 'unanswered') await this.#again(content, failure);
       else this.#fail(failure);
     }
+  }
+
+  async #again(content: T, failure: Extract<Failure, { kind: 'unanswered' }>): Promise<void> {
+    const { clock, hurry, isLast } = this.#options;
+    const isWorthIt = isLast(content) && !this.#isSecondTry && this.#next === null;
+    if (isWorthIt && !hurry.aborted && this.#waited + PAUSE <= MOST_WAITING) {
+      this.#isSecondTry = true;
+      this.#waited += PAUSE;
+      await clock.sleep(PAUSE, hurry);
+      if (!hurry.aborted) {
+        this.#next ??= { content };
+        return;
+      }
+    }
+    this.#fail(failure);
   }
 
   async #wait(content: T, failure: Extract<Failure, { kind: 'limited' }>): Promise<void> {

@@ -2,7 +2,9 @@
  * The check run that shows a rollout while it runs. It only shows: whatever GitHub answers, the
  * rollout goes on, and one warning says what to mend.
  */
+import type { Outcome } from '../core/decision-types.ts';
 import type { Report } from '../core/report/report-model.ts';
+import type { Millis } from '../core/types.ts';
 import type { Reporter } from '../engine/ports.ts';
 import type { ClientOptions } from './github-client.ts';
 import { isWorthAnotherLook } from './github-failure.ts';
@@ -28,15 +30,13 @@ export type ReporterOptions = ClientOptions &
     /** The token of a pull request from a fork may only read: worth a notice, not a warning. */
     readonly fromFork: boolean;
     readonly render: (report: Report) => RenderedCheck;
-    /** The runner masks secrets in its log, never in a check run. */
-    readonly redact: (text: string) => string;
     readonly notice: (text: string) => void;
     readonly warn: (text: string) => void;
   };
 
 export interface CheckReporter extends Reporter {
-  /** Waits until the newest report is shown or given up. */
-  flush(): Promise<void>;
+  /** Waits until the newest report is shown or given up, and no longer than `patience`. */
+  flush(patience?: Millis): Promise<void>;
   /** "" while there is no check run. */
   checkRunUrl(): string;
   /** true: the last report was not shown for want of time, so somebody with more of it may try again. */
@@ -95,11 +95,12 @@ export class CheckRunReporter implements CheckReporter {
       });
     } catch {
       this.#latest.complain('the report could not be written');
+      if (report.outcome !== null) this.#latest.tell(bareCheck(report.outcome));
     }
   }
 
-  flush(): Promise<void> {
-    return this.#latest.flush();
+  flush(patience?: Millis): Promise<void> {
+    return this.#latest.flush(patience);
   }
 
   /** A check run is looked for before it is made, also after an attempt whose answer was lost. */
@@ -135,4 +136,15 @@ export class CheckRunReporter implements CheckReporter {
     const advice = 'It needs "checks: write" in the permissions of the job.';
     warn(`${redact(text)} ${advice} The rollout goes on without it.`);
   }
+}
+
+/** Of an end that cannot be rendered: whatever was shown before must not stand for good. */
+function bareCheck(outcome: Outcome): RenderedCheck {
+  return {
+    title: `Ended: ${outcome}`,
+    summary: 'The report of it could not be written. The log of the job says more.',
+    text: '',
+    status: 'completed',
+    conclusion: outcome === 'promoted' ? 'success' : 'failure',
+  };
 }

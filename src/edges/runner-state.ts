@@ -1,7 +1,23 @@
 /** What main leaves to its post step. It comes back through a file, so it is read like an input. */
+import type { Outcome } from '../core/decision-types.ts';
 import { isProblemCode } from '../core/problem.ts';
 import type { ProblemCode } from '../core/problem.ts';
+import { isOutcome } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
+
+/** Where a rollout is told of that may give no answer. */
+const CHANNELS = ['check', 'comment', 'deployment', 'notification'] as const;
+export type Channel = (typeof CHANNELS)[number];
+export const EVERYWHERE: readonly Channel[] = CHANNELS;
+
+/** How main saw its rollout end, and where that has not been heard. */
+export type Untold = {
+  readonly outcome: Outcome;
+  readonly why: string;
+  readonly channels: readonly Channel[];
+  /** Of the check run; "" while there is none. */
+  readonly page: string;
+};
 
 export type PostState = {
   readonly service: ServiceRef;
@@ -13,15 +29,23 @@ export type PostState = {
   readonly done: boolean;
   /** The error that main ended on; null: it may still be at work, or was cancelled or killed. */
   readonly brokeOff: ProblemCode | null;
+  /** Nothing is left to do but this; null: it is not known to have ended. */
+  readonly untold: Untold | null;
 };
 
 /** No slash, no percent sign: none of these can change the shape of a URL. */
 const NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const CHECK_NAME = /^[^\p{Cc}]{1,100}$/u;
+const PAGE = /^(?:https?:\/\/[^\s<>]{1,500})?$/;
 const ROLLOUT_ID = /^[\w-]{1,64}$/;
+/** All of a state becomes one variable, which Linux limits to 128 KiB (execve(2)). */
+const LONGEST_WHY = 4_000;
 
 export function writeState(state: PostState): string {
-  return JSON.stringify(state);
+  const { untold } = state;
+  if (untold === null) return JSON.stringify(state);
+  const why = untold.why.slice(0, LONGEST_WHY).toWellFormed();
+  return JSON.stringify({ ...state, untold: { ...untold, why } });
 }
 
 /** null: not a state that `writeState` has written. */
@@ -35,6 +59,8 @@ export function parseState(text: string): PostState | null {
   if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt) || attempt < 1) return null;
   if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean') return null;
   if (brokeOff !== null && !isProblemCode(brokeOff)) return null;
+  const untold = value['untold'] === null ? null : parseUntold(value['untold']);
+  if (untold === undefined) return null;
   return {
     service: { project, region, service: name },
     rolloutId,
@@ -42,7 +68,17 @@ export function parseState(text: string): PostState | null {
     checkName,
     done,
     brokeOff,
+    untold,
   };
+}
+
+/** undefined: not written by us. Its sentence is foreign text wherever it is shown. */
+function parseUntold(value: unknown): Untold | undefined {
+  const { outcome, why, channels, page } = objectOf(value);
+  if (!isOutcome(outcome) || typeof why !== 'string' || why.length > LONGEST_WHY) return undefined;
+  if (!Array.isArray(channels) || !isText(page, PAGE)) return undefined;
+  const known = CHANNELS.filter((channel) => channels.includes(channel));
+  return { outcome, why, channels: known, page };
 }
 
 function parseObject(text: string): Record<string, unknown> {

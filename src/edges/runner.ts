@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import * as core from '@actions/core';
 import { problemText } from '../core/problem.ts';
-import type { Problem } from '../core/problem.ts';
+import type { Problem, ProblemCode } from '../core/problem.ts';
 import type { Log } from '../engine/ports.ts';
 import { readContext } from './runner-context.ts';
 import type { RunContext } from './runner-context.ts';
@@ -35,6 +35,8 @@ export interface Runner extends Log {
   redact(text: string): string;
   setOutputs(outputs: Readonly<Record<string, string>>): void;
   saveState(state: PostState): void;
+  /** Why what is open in the state saved last was left so. */
+  saveBrokeOff(code: ProblemCode): void;
   /** null: main has left nothing that can be relied on. */
   readState(): PostState | null;
   writeSummary(markdown: string): Promise<void>;
@@ -64,6 +66,7 @@ class ActionsRunner implements Runner {
   /** Longest first: one form can hold another. */
   #secrets: readonly string[] = [];
   #isInGroup = false;
+  #saved: PostState | null = null;
   #toolkit: Promise<Toolkit> | null = null;
 
   group(title: string): void {
@@ -160,9 +163,17 @@ class ActionsRunner implements Runner {
   }
 
   saveState(state: PostState): void {
-    const without = state.done ? HARMLESS : NO_CLEAN_UP;
+    this.#saved = state;
+    const isOver = state.done || state.untold !== null;
+    const without = isOver ? HARMLESS : NO_CLEAN_UP;
     const file = { variable: 'GITHUB_STATE', what: 'The state for the post step', without };
     this.#writeFile(file, () => core.saveState(STATE, writeState(state)));
+  }
+
+  saveBrokeOff(code: ProblemCode): void {
+    const state = this.#saved;
+    if (state === null || state.done || state.untold !== null) return;
+    this.saveState({ ...state, brokeOff: code });
   }
 
   readState(): PostState | null {

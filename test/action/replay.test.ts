@@ -73,6 +73,14 @@ describe('replay', () => {
     ]);
   });
 
+  test('exits with 2 where the judge itself breaks: nothing was compared', async () => {
+    const broken = (): never => {
+      throw new TypeError('no table');
+    };
+    const { exitCode, lines } = await replay([await file('fine.json', fileOf(LOOKS))], broken);
+    expect([exitCode, lines]).toEqual([2, [expect.stringContaining('cannot be replayed')]]);
+  });
+
   test.each([[[]], [['']], [['a.json', 'b.json']]])('of %j says how it is used', async (args) => {
     expect(await replay(args)).toEqual({
       exitCode: 2,

@@ -1,4 +1,7 @@
 /** A step that ends on an error says so in its outputs, and what it drove is ended by its post step. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkOf, errorsOf, nothingLeft, recordOf, untilAt } from '../scene/evidence.ts';
 import { withScene } from '../scene/play.ts';
@@ -52,6 +55,30 @@ test('a drive that breaks off is undone by its post step, which says why', () =>
     expect(check).toMatchObject({ status: 'completed', conclusion: 'failure' });
     expect(check.title).toContain('run broke off on an error');
     expect(check.text).toContain('The run broke off: a permission is missing.');
+  }));
+
+test('a drive that dies of a fault of its own is undone by its post step, which says so', () =>
+  withScene({}, async (scene) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'broken-off-')), 'now');
+    // In main alone, and at a moment at which nobody waits for anything that could catch it.
+    const fault = `import { existsSync } from 'node:fs';
+      if (process.argv[1].endsWith('index.js')) setInterval(() => {
+        if (existsSync(${JSON.stringify(path)})) throw new TypeError('no such thing');
+      }, 50).unref();`;
+    const module = `data:text/javascript,${encodeURIComponent(fault)}`;
+    const running = scene.start({
+      inputs: { ...QUICK, stages: '30% for 60s' },
+      env: { NODE_OPTIONS: `--import=${module}` },
+    });
+    await untilAt(scene, 30);
+    writeFileSync(path, '');
+    const result = await running.finished;
+    rmSync(dirname(path), { recursive: true });
+    expect([result.exitCode, result.post!.exitCode]).toEqual([1, 0]);
+    expect(result.outputs).toMatchObject({ outcome: 'error', reason: 'internal' });
+    expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back', reason: 'broke-off' });
+    expect(scene.served()).toEqual({ [scene.stable]: 100 });
+    expect(checkOf(scene).text).toContain('The run broke off: of a fault of its own.');
   }));
 
 test('a drive that is cancelled was cancelled, also when undoing it breaks off', () =>

@@ -176,6 +176,7 @@ describe.concurrent('a service that does not exist', () => {
         const { title, text, conclusion } = checkOf(scene);
         expect([title, conclusion]).toEqual(['Refused · nothing was changed', 'failure']);
         expect(text).toContain('gcloud projects add-iam-policy-binding demo');
+        expect(text).not.toContain('gcloud run services describe');
       },
       { sandbox: { permissions: ['run.services.get'] } },
     ));

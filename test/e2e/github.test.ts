@@ -14,7 +14,6 @@ const CHECKS = '/check-runs';
 /** Each of them from the start to the end. */
 const ROWS: readonly Row[] = [
   ['is down', ({ sandbox }) => (sandbox.github.controls.down = 500), /not up to date/],
-  ['has no capacity', ({ sandbox }) => (sandbox.github.controls.down = 503), /not up to date/],
   [
     'does not let the token write',
     ({ sandbox }) => (sandbox.github.controls.permissions.checks = 'read'),
@@ -65,6 +64,7 @@ describe.concurrent('a rollout is promoted with one warning though GitHub', () =
       expectPromoted(scene, result);
       expect(warningsOf(result)).toEqual([expect.stringMatching(warning)]);
       expect(warningsOf(result)[0]).toContain('The rollout goes on without it.');
+      expect([result.post!.exitCode, result.post!.annotations]).toEqual([0, []]);
       expect([result.outputs['check_run_url'], scene.sandbox.github.state.checkRuns]).toEqual([
         '',
         [],
@@ -113,7 +113,7 @@ describe.concurrent('a rollout', () => {
       const cancelled = performance.now();
       let post = Infinity;
       const stop = running.onLine((line) => {
-        if (!line.includes('Cleaning up after')) return;
+        if (!line.includes('Telling of an end')) return;
         post = performance.now();
         scene.sandbox.faults.clear();
       });
@@ -126,6 +126,29 @@ describe.concurrent('a rollout', () => {
       expect(post - cancelled).toBeLessThan(10_000);
       expect(storyOf(scene)).toEqual(['active 0', 'active 1', 'rolled-back 1']);
       expect(checkOf(scene)).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
+    }));
+
+  test('that GitHub does not hear the end of is shown by the post step, and only there', () =>
+    withScene({}, async (scene) => {
+      const running = scene.start({ inputs: QUICK });
+      await untilAt(scene, 30);
+      await until('the raise is shown', () => checkOf(scene).title.includes('30 %'));
+      scene.sandbox.github.controls.down = 503;
+      const stop = running.onLine((line) => {
+        if (line.includes('Telling of an end')) scene.sandbox.github.controls.down = null;
+      });
+      const result = await running.finished;
+      stop();
+      expectPromoted(scene, result);
+      expect(warningsOf(result)).toEqual([expect.stringMatching(/not up to date/)]);
+      expect(checkOf(scene)).toMatchObject({ status: 'completed', conclusion: 'success' });
+      expect(checkOf(scene).text).toContain('stands in its job summary');
+      // What main has measured stands in its own summary and outputs, and is not written again.
+      expect([result.post!.exitCode, result.post!.annotations]).toEqual([0, []]);
+      expect([result.post!.summary, result.post!.log.includes('Told: promoted.')]).toEqual([
+        '',
+        true,
+      ]);
     }));
 
   test('of a pull request from a fork, whose token may only read, gives notice of it', () =>

@@ -93,6 +93,11 @@ describe.concurrent('a dry run', () => {
       expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'planned']);
       expect(result.log).toMatch(/A run would make the service\. Cloud Run has checked .*dry run/);
       expect(scene.sandbox.model.list()).toHaveLength(1);
+      expect(checkOf(scene)).toMatchObject({
+        name: 'Plan · Canary: shop (us-central1)',
+        conclusion: 'neutral',
+      });
+      expect(`${checkOf(scene).text}${result.summary}`).not.toContain('run services describe');
       scene.sandbox.grant(['run.services.get', 'iam.serviceAccounts.actAs']);
       const denied = await scene.run({ inputs });
       expect([denied.exitCode, denied.outputs['reason']]).toEqual([1, 'denied']);

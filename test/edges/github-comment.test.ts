@@ -249,7 +249,7 @@ describe.concurrent(
     test('also when there is no answer in time', async () => {
       const forge = await startForge();
       const fault = { kind: 'delay', ms: 600_000, when: 'before' } as const;
-      forge.faults.add({ match: {}, fault });
+      forge.faults.add({ match: {}, fault, times: 9 });
       const writer = forge.openComment({ clock: clockWith({ 10_000: 100 }) });
       writer.tell(said('promoted', { isLast: true }));
       await writer.flush();

@@ -27,6 +27,7 @@ async function repository(commits: number) {
     clock: createClock(),
     fetch: globalThis.fetch,
     notice: (text) => void notices.push(text),
+    redact: (text) => text.replaceAll('hunter2', '***'),
   };
   const compare = (from: number, to: number, changes: Partial<CommitsOptions> = {}) =>
     compareCommits({ ...options, ...changes }, sha(from), sha(to));

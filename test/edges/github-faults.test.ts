@@ -195,13 +195,16 @@ describe.concurrent('S15: a fault of GitHub is one warning and nothing else', ()
     expect(github.runs).toMatchObject([{ isJob: true, output: { title: null } }]);
   });
 
-  test('a report that cannot be rendered is a warning too', async () => {
+  test('a report that cannot be rendered is a warning too, and its end is shown all the same', async () => {
     const github = await startGithub();
     const broken = (): never => {
       throw new TypeError('undefined is not a function');
     };
     await rollOut(github, { render: broken });
-    expect(github.methods()).toEqual([]);
+    expect(github.methods()).toEqual(['GET', 'POST']);
+    expect(github.runs).toMatchObject([
+      { status: 'completed', conclusion: 'success', output: { title: 'Ended: promoted' } },
+    ]);
     expect(github.said).toHaveLength(1);
   });
 

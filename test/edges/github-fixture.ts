@@ -41,7 +41,14 @@ const REPORT: Report = {
   notices: [],
   refusal: null,
   said: '',
-  outlook: { progress: null, dispatch: null, onCancel: null, due: null, rerun: null },
+  outlook: {
+    progress: null,
+    dispatch: null,
+    onCancel: null,
+    due: null,
+    rerun: null,
+    isMissing: false,
+  },
 };
 
 export const running = (why: string): Report => ({ ...REPORT, why });
@@ -54,10 +61,16 @@ export function render({ why, outcome }: Report): RenderedCheck {
     : { ...output, status: 'completed', conclusion: 'success' };
 }
 
+/** Before an end that nobody has answered is sent once more. */
+const PAUSE = 7_000;
+
 /** A clock that sleeps as long as it is told for these waits, and as always for all others. */
 export function clockWith(lengths: Readonly<Record<number, number>>): Clock {
   const clock = createClock();
-  return { ...clock, sleep: (ms, signal) => clock.sleep(lengths[ms] ?? ms, signal) };
+  return {
+    ...clock,
+    sleep: (ms, signal) => clock.sleep(lengths[ms] ?? (ms === PAUSE ? 50 : ms), signal),
+  };
 }
 
 const servers: OpenServer['server'][] = [];
@@ -85,7 +98,7 @@ export async function startGithub() {
     externalId: rollout,
     fromFork: false,
     hurry: new AbortController().signal,
-    clock: createClock(),
+    clock: clockWith({}),
     fetch: globalThis.fetch,
     render,
     redact: (text) => text,

@@ -1,12 +1,11 @@
 /** What the tests of comment and Deployment have in common: a pull request, and what is told of it. */
-import { createClock } from '../../src/edges/clock.ts';
 import { createCommentWriter } from '../../src/edges/github-comment.ts';
 import type { CommentOptions } from '../../src/edges/github-comment.ts';
 import { createDeploymentWriter } from '../../src/edges/github-deployment.ts';
 import type { DeploymentOptions } from '../../src/edges/github-deployment.ts';
 import type { RolloutComment } from '../../src/core/report/report-comment.ts';
 import type { DeploymentStatus } from '../../src/core/report/report-deployment.ts';
-import { SHA, startGithub } from './github-fixture.ts';
+import { clockWith, SHA, startGithub } from './github-fixture.ts';
 
 export const REPO = 'octo-org/shop';
 export const MERGED = { mergedAt: '2026-11-20T10:00:00Z', mergeCommitSha: SHA };
@@ -24,7 +23,7 @@ export async function startForge() {
     repo: 'shop',
     headSha: SHA,
     hurry: new AbortController().signal,
-    clock: createClock(),
+    clock: clockWith({}),
     fetch: globalThis.fetch,
     redact: (text: string) => text.replaceAll('hunter2', '***'),
     notice: (text: string) => void notices.push(text),

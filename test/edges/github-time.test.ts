@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { createClock } from '../../src/edges/clock.ts';
 import {
   CALLS,
   clockWith,
@@ -160,5 +161,71 @@ describe.concurrent('time', () => {
     await reporter.flush();
     expect(performance.now() - before).toBeLessThan(2_900);
     expect(github.said).toHaveLength(1);
+  });
+
+  describe('an end that nobody answers', () => {
+    /** As often as the client asks by itself for one report. */
+    const OUTAGE = { match: { method: 'PATCH' }, fault: { kind: 'status', status: 503 } } as const;
+
+    test('is sent once more, and if that is heard nobody is told of it', async () => {
+      const github = await startGithub();
+      const reporter = github.open();
+      await reporter.update(running('at 20 %'));
+      await reporter.flush();
+      github.faults.add({ ...OUTAGE, times: 3 });
+      await reporter.update(ended('promoted'));
+      await reporter.flush();
+      expect(github.runs).toMatchObject([{ status: 'completed', output: { title: 'promoted' } }]);
+      expect([github.said, reporter.isBehind()]).toEqual([[], false]);
+    });
+
+    test('for good is one warning, and left to whoever comes next', async () => {
+      const github = await startGithub();
+      const reporter = github.open();
+      await reporter.update(running('at 20 %'));
+      await reporter.flush();
+      github.faults.add({ ...OUTAGE, times: 1_000 });
+      await reporter.update(ended('promoted'));
+      await reporter.flush();
+      expect(github.methods()).toEqual(['GET', 'POST', ...Array<string>(6).fill('PATCH')]);
+      expect([github.said.length, reporter.isBehind()]).toEqual([1, true]);
+    });
+
+    test('is not waited with after a cancel', async ({ expect }) => {
+      const github = await startGithub();
+      const cancel = new AbortController();
+      const reporter = github.open({ hurry: cancel.signal, clock: createClock() });
+      await reporter.update(running('at 20 %'));
+      await reporter.flush();
+      github.faults.add({ match: { method: 'PATCH' }, fault: { kind: 'drop' }, times: 1_000 });
+      await reporter.update(ended('rolled back'));
+      const third = () => github.methods().filter((method) => method === 'PATCH').length === 3;
+      await expect.poll(third, { timeout: 8_000 }).toBe(true);
+      const before = performance.now();
+      cancel.abort();
+      await reporter.flush();
+      expect(performance.now() - before).toBeLessThan(2_900);
+      expect([github.said.length, reporter.isBehind()]).toEqual([1, true]);
+    });
+  });
+
+  test('what nobody answers on the way is not sent again: what comes next replaces it', async () => {
+    const github = await startGithub();
+    github.faults.add({ match: { method: 'GET' }, fault: { kind: 'drop' }, times: 1_000 });
+    const reporter = github.open();
+    await reporter.update(running('started'));
+    await reporter.flush();
+    expect(github.methods()).toEqual(['GET', 'GET', 'GET']);
+  });
+
+  test('nobody waits longer for a flush than was agreed, and what is left is behind', async () => {
+    const github = await startGithub();
+    github.faults.add({ match: {}, fault: { kind: 'delay', ms: 600_000, when: 'before' } });
+    const reporter = github.open({});
+    await reporter.update(ended('promoted'));
+    const before = performance.now();
+    await reporter.flush(200);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect([github.said.length, reporter.isBehind()]).toEqual([1, true]);
   });
 });

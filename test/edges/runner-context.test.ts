@@ -205,6 +205,7 @@ describe('state for the post step', () => {
     attempt: 2,
     checkName: 'Canary: web (europe-west1)',
     brokeOff: null,
+    untold: null,
     done: false,
   };
 

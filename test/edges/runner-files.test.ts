@@ -67,8 +67,15 @@ const STATE = {
   checkName: 'Canary: web',
   done: false,
   brokeOff: null,
+  untold: null,
 };
 const DONE = { ...STATE, done: true };
+const UNTOLD = {
+  outcome: 'promoted',
+  why: 'All stages have passed.',
+  channels: ['check', 'notification'],
+  page: 'https://github.com/octo-org/shop/runs/1',
+};
 
 describe('security 3.4: state is read like an input', () => {
   const { service } = STATE;
@@ -86,12 +93,26 @@ describe('security 3.4: state is read like an input', () => {
     { ...STATE, checkName: '\u001b[31m' },
     { ...STATE, checkName: 'x'.repeat(101) },
     { ...STATE, checkName: '' },
+    { ...STATE, untold: {} },
+    { ...STATE, untold: { ...UNTOLD, outcome: 'toString' } },
+    { ...STATE, untold: { ...UNTOLD, outcome: null } },
+    { ...STATE, untold: { ...UNTOLD, why: 'x'.repeat(4_001) } },
+    { ...STATE, untold: { ...UNTOLD, channels: 'check' } },
+    { ...STATE, untold: { ...UNTOLD, page: 'javascript:alert(1)' } },
+    { ...STATE, untold: { ...UNTOLD, page: 'https://x/ y' } },
   ])('and %j is refused', (state) => {
     expect(parseState(JSON.stringify(state))).toBeNull();
   });
 
   test('and what main has written is taken', () => {
     expect(parseState(JSON.stringify(STATE))).toEqual(STATE);
+    const state = { ...STATE, untold: UNTOLD };
+    expect(parseState(JSON.stringify(state))).toEqual(state);
+  });
+
+  test('a channel that nobody knows is left out', () => {
+    const state = { ...STATE, untold: { ...UNTOLD, channels: ['check', 'pigeon', 7] } };
+    expect(parseState(JSON.stringify(state))?.untold?.channels).toEqual(['check']);
   });
 });
 
@@ -157,6 +178,32 @@ describe('files', () => {
     const saved = blocks(readFileSync(path, 'utf8'));
     const env = Object.fromEntries(Object.entries(saved).map(([key, v]) => [`STATE_${key}`, v]));
     expect((await run('show(runner.readState());', env)).shown).toEqual(STATE);
+  });
+
+  test('whoever dies says why in the state saved last, if that has not ended', async () => {
+    const body = (state: object) =>
+      `runner.saveState(${JSON.stringify(state)}); runner.saveBrokeOff('internal');`;
+    const saved = async (text: string) => {
+      const path = file();
+      await run(text, { GITHUB_STATE: path });
+      const { rollout } = blocks(readFileSync(path, 'utf8'));
+      return rollout === undefined ? null : JSON.parse(rollout);
+    };
+    expect(await saved(body(STATE))).toEqual({ ...STATE, brokeOff: 'internal' });
+    expect(await saved(body(DONE))).toEqual(DONE);
+    const untold = { ...STATE, untold: UNTOLD };
+    expect(await saved(body(untold))).toEqual(untold);
+    expect(await saved("runner.saveBrokeOff('internal');")).toBeNull();
+  });
+
+  test('a sentence too long for a variable of the post step is cut', async () => {
+    const path = file();
+    const state = JSON.stringify({ ...STATE, untold: UNTOLD });
+    const body = `const state = ${state};
+      state.untold.why = 'ü'.repeat(90_000); runner.saveState(state);`;
+    await run(body, { GITHUB_STATE: path });
+    const saved = parseState(blocks(readFileSync(path, 'utf8'))['rollout']!);
+    expect(saved!.untold!.why).toBe('ü'.repeat(4_000));
   });
 
   test('no state is no state; damaged state is none either, with a warning', async () => {

@@ -1,7 +1,7 @@
 /** The loop of a first deployment on a service in memory, in virtual time. */
 import { describe, expect, test } from 'vitest';
 import { dryFirst } from '../../src/action/dry-run.ts';
-import { Problem } from '../../src/core/problem.ts';
+import { Problem, ServiceMissing } from '../../src/core/problem.ts';
 import type { Acceptance } from '../../src/core/forecast/forecast-types.ts';
 import type { FirstDeployment } from '../../src/core/service-types.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
@@ -48,7 +48,9 @@ function site(setting: Setting) {
   const rehearsed: FirstDeployment[] = [];
   const lines: string[] = [];
   const snapshot = (): ServiceSnapshot => {
-    if (made === null) throw new Problem('service-missing', { summary: 'None.', advice: '' });
+    if (made === null) {
+      throw new ServiceMissing(NOW + now, { summary: 'None.', advice: '', commands: [] });
+    }
     const { first, at } = made;
     const isOver = now >= at + (setting.startsIn ?? 20_000);
     const revision = first?.revision ?? 'web-theirs';
@@ -273,6 +275,8 @@ describe('a dry run', () => {
     expect(ending).toMatchObject({ outcome: 'planned', why: expect.stringContaining('make the') });
     expect(ending?.why).toContain('Cloud Run has checked the first write in a dry run');
     expect([writes, rehearsed.map(({ revision }) => revision)]).toEqual([[], [CANARY]]);
+    // There is something to show, as of every plan.
+    expect(ending?.service).toMatchObject({ url: '', readAt: NOW + 300 });
   });
 
   test('is refused for what Cloud Run would refuse the write for', async () => {

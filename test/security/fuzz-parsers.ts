@@ -114,6 +114,7 @@ const state: Parser = {
       checkName: 'Canary: web',
       done: false,
       brokeOff: 'conflicts',
+      untold: { outcome: 'promoted', why: 'Passed.', channels: ['check'], page: '' },
     }),
   ],
   parse: parseState,

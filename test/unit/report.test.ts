@@ -152,7 +152,14 @@ function report(change: Partial<Report> = {}): Report {
     notices: [],
     refusal: null,
     said: '',
-    outlook: { progress: null, dispatch: null, onCancel: null, due: null, rerun: RERUN },
+    outlook: {
+      progress: null,
+      dispatch: null,
+      onCancel: null,
+      due: null,
+      rerun: RERUN,
+      isMissing: false,
+    },
     ...change,
   };
 }

@@ -90,7 +90,8 @@ export function adviceOf(report: Report): string {
   const { refusal } = report;
   const outcome = report.outcome ?? 'running';
   const standing = standingOf(report);
-  const { steps, text } = standing === 'as-said' ? ADVICE[outcome] : NOT_AS_SAID[standing];
+  const { steps, text } =
+    standing === 'as-said' ? adviceFor(report, outcome) : NOT_AS_SAID[standing];
   const parts = [
     ...(refusal === null ? [] : refusalParts(refusal)),
     ...causeParts(report),
@@ -101,6 +102,16 @@ export function adviceOf(report: Report): string {
   ];
   return parts.join('\n\n');
 }
+
+/** Of a service that is not there nothing can be asked. */
+function adviceFor({ outlook }: Report, outcome: Outcome | 'running'): Advice {
+  return outcome === 'refused' && outlook.isMissing ? NOT_THERE : ADVICE[outcome];
+}
+
+const NOT_THERE: Advice = {
+  text: 'Mend what is named above, then try again. There is no service yet.',
+  steps: ['rerun'],
+};
 
 /** Whoever reads that it is over must not go back to bed. */
 const NOT_AS_SAID: Readonly<Record<Exclude<Standing, 'as-said'>, Advice>> = {

@@ -44,6 +44,8 @@ export type Outlook = {
   readonly onCancel: Plan['onCancel'] | null;
   /** From when on anybody may end it; null: nothing is open. */
   readonly due: Instant | null;
+  /** There is no service yet that could be described. */
+  readonly isMissing: boolean;
   /** null: it is not over, or nobody knows what to run once more. */
   readonly rerun: Rerun | null;
 };

@@ -10,7 +10,7 @@ import { decidingStage } from './report-title.ts';
 const LEAD = 5 * 60_000;
 
 export function placesOf(report: Report): readonly string[] {
-  const { service, canary, runUrl, now, outcome } = report;
+  const { service, canary, runUrl, now, outcome, outlook } = report;
   const span = spanOf(report);
   const both = revisionsOf(report);
   const time =
@@ -34,9 +34,10 @@ export function placesOf(report: Report): readonly string[] {
           link('Logs of both', logsPage(service, both, span)),
         ]),
     ...(canary === '' ? [] : [link(logs, logsPage(service, [canary], span))]),
-    link('Revisions of the service', revisionsPage(service)),
+    ...(outlook.isMissing ? [] : [link('Revisions of the service', revisionsPage(service))]),
     ...(runUrl === '' ? [] : [link('This run', runUrl)]),
   ];
+  if (links.length === 0) return [];
   return [`**Where to look**${time}:\n\n${links.map((one) => `- ${one}`).join('\n')}`];
 }
 

@@ -38,6 +38,8 @@ export function outlookOf(
     dispatch: caller.dispatch ?? null,
     onCancel: plan?.onCancel ?? null,
     due: isOpen ? record.due : null,
+    // Whatever can be read has a version.
+    isMissing: told.service.version === '',
     rerun: rerunOf({ caller, goal, record, starterUrl }, told),
   };
 }

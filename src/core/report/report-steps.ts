@@ -86,7 +86,7 @@ function partOf(step: Step, report: Report): string | null {
     case 'take-back':
       return takeBackText(report);
     case 'describe':
-      return block('', [gcloud('describe', report)]);
+      return report.outlook.isMissing ? null : block('', [gcloud('describe', report)]);
     case 'order-promote':
     case 'order-rollback':
     case 'order-previous':

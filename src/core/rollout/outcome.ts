@@ -40,3 +40,26 @@ function isGoodDrive(outcome: Outcome, goal: Extract<Goal, { kind: 'drive' }>): 
   const isStart = outcome === 'deployed' || outcome === 'planned';
   return isDone || (goal.mayStart && isStart) || (resumes && idle);
 }
+
+/** A record, so that none can be forgotten. */
+const OUTCOMES: Readonly<Record<Outcome, true>> = {
+  promoted: true,
+  'rolled-back': true,
+  released: true,
+  'start-failed': true,
+  deployed: true,
+  'deploy-failed': true,
+  held: true,
+  unchanged: true,
+  planned: true,
+  gone: true,
+  refused: true,
+  busy: true,
+  fenced: true,
+  'hands-off': true,
+  'nothing-open': true,
+};
+
+export function isOutcome(value: unknown): value is Outcome {
+  return typeof value === 'string' && Object.hasOwn(OUTCOMES, value);
+}

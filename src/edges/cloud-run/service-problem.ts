@@ -4,8 +4,8 @@ import type { NextStep } from '../../core/doctor/cloud-run-words.ts';
 import { grantOnProject, grantOnService, listServices } from '../../core/doctor/commands.ts';
 import { disabledApi, disabledProblem } from '../../core/doctor/google-words.ts';
 import type { GoogleRefusal } from '../../core/doctor/google-words.ts';
-import { BROKEN_OFF, Problem } from '../../core/problem.ts';
-import type { ServiceRef } from '../../core/types.ts';
+import { BROKEN_OFF, Problem, ServiceMissing } from '../../core/problem.ts';
+import type { Instant, ServiceRef } from '../../core/types.ts';
 import { googleRefusal } from '../google-refusal.ts';
 import type { HttpAnswer } from '../http.ts';
 
@@ -32,7 +32,7 @@ export function readProblem(
   const { ref, permission, hide } = context;
   if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
   const error = errorIn(answer, hide);
-  if (answer.status === 404 && error !== null) return missing(ref);
+  if (answer.status === 404 && error !== null) return missing(ref, answer.serverTime);
   if (answer.status === 401) return badCredentials();
   if (answer.status === 403) return disabled(error, ref) ?? denied(permission, ref, error);
   if (answer.status === 429) return overQuota(answered(answer, error));
@@ -61,7 +61,7 @@ export function refusal(
   if (error === null) return null;
   if (answer.status === 409) return error.status === 'ALREADY_EXISTS' ? nameTaken(error) : null;
   if (answer.status === 403) return disabled(error, context.ref) ?? deniedWrite(error, context);
-  if (answer.status === 404) return missing(context.ref);
+  if (answer.status === 404) return missing(context.ref, answer.serverTime);
   if (answer.status !== 400) return null;
   const cause = causeOf(error.message, { ref: context.ref, image: context.image ?? '' });
   return new Problem('write-refused', {
@@ -105,8 +105,8 @@ export function recordProblem(): Problem {
   });
 }
 
-function missing(ref: ServiceRef): Problem {
-  return new Problem('service-missing', {
+function missing(ref: ServiceRef, at: Instant | null): Problem {
+  return new ServiceMissing(at, {
     summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
     advice:
       'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct. What is there:',
