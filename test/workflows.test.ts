@@ -76,7 +76,7 @@ test('there is an example of each way to drive a rollout', () => {
   const names =
     'approval-between-stages blue-green bring-your-own-revision feature-canary first-canary ' +
     'manual-promote-and-rollback migrate-from-deploy-cloudrun monorepo pull-request-check ' +
-    're-run-to-retry reconcile resume-on-schedule terraform-side-by-side wait-by-dispatch ' +
+    're-run-to-retry reconcile resume-on-schedule tell-the-team terraform-side-by-side wait-by-dispatch ' +
     'wait-in-a-chain';
   expect(examples.map(({ where }) => where).toSorted()).toEqual(
     names.split(' ').map((name) => `examples/${name}.yml`),
@@ -117,6 +117,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   '${{ inputs.command }}': ['status', 'ramp', 'promote', 'rollback'],
   '${{ inputs.to }}': [''],
   '${{ inputs.at }}': [''],
+  '${{ secrets.SLACK_WEBHOOK }}': ['https://hooks.slack.com/services/T000/B000/abcdefgh'],
 };
 
 /** What a step finds in the workspace where it names a service file. */
@@ -188,13 +189,29 @@ test.each(forUsers)('$where asks for no more permissions than it needs', ({ valu
   ]);
 });
 
+test('what the examples ask for on GitHub stands in docs/permissions.md, with what is lost without it', () => {
+  const asked = examples.flatMap(({ value }) =>
+    jobsIn(value).flatMap((job) => permissionsIn([job])),
+  );
+  const names = new Set(
+    asked.flatMap((one) => Object.entries(one as object).map((pair) => pair.join(': '))),
+  );
+  expect(names.size).toBeGreaterThan(4);
+  for (const name of names) expect(read('docs/permissions.md')).toContain(`| \`${name}\` |`);
+});
+
 /** Only this action speaks in check runs, and only a job that dispatches may start another. */
 function permissionsFor(job: unknown): object {
   const steps = stepsIn(job);
+  const told = steps.filter(isOurs).map((step) => step.with);
   const usesCheckout = steps.some(({ uses }) => uses.startsWith('actions/checkout@'));
   return {
     'id-token': 'write',
     ...(steps.some(isOurs) ? { checks: 'write' } : {}),
+    ...(told.some(({ comment = 'never' }) => comment !== 'never')
+      ? { 'pull-requests': 'write' }
+      : {}),
+    ...(told.some(({ deployment }) => deployment === 'true') ? { deployments: 'write' } : {}),
     ...(usesCheckout ? { contents: 'read' } : {}),
     ...(JSON.stringify(job).includes('gh workflow run') ? { actions: 'write' } : {}),
   };

@@ -26,7 +26,7 @@ export type Chance = {
 };
 
 type Tools = {
-  readonly runner: Runner;
+  readonly runner: Pick<Runner, 'notice' | 'secret'>;
   readonly cancel: AbortSignal;
   readonly chance: Chance;
   /** Undoes, whatever time it is: where Cloud Run tells none, the runner's own will do (S13). */

@@ -98,6 +98,7 @@ describe.concurrent('with delete_failed_canary', () => {
         'run.revisions.get',
         'iam.serviceAccounts.actAs',
         'monitoring.timeSeries.list',
+        'monitoring.metricDescriptors.get',
         'logging.logEntries.list',
       ]);
       const inputs = { ...STOPS, delete_failed_canary: 'true' };

@@ -19,6 +19,7 @@ const ALL = [
   'iam.serviceAccounts.actAs',
   'artifactregistry.repositories.downloadArtifacts',
   'monitoring.timeSeries.list',
+  'monitoring.metricDescriptors.get',
   'logging.logEntries.list',
 ];
 /** As a job without a service account is: its repository. */

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { shownIn, strangeTo } from '../demo/excerpt.ts';
+import { read } from '../docs/pages.ts';
 import type { RunResult } from '../runner/runner.ts';
 import { checkOf, errorsOf, nothingLeft, recordOf, rowsOf, writesOf } from '../scene/evidence.ts';
 import type { Write } from '../scene/evidence.ts';
@@ -56,6 +58,10 @@ describe('a healthy canary', () => {
     expect([result.exitCode, errorsOf(result), result.stderr]).toEqual([0, [], '']);
     expect(scene.served()).toEqual({ [result.outputs['revision']!]: 100 });
     expect(recordOf(scene)).toMatchObject({ phase: 'promoted', reason: 'pass', stage: 3 });
+  });
+
+  test('says what the README shows of the demo', () => {
+    expect(strangeTo(result.log, shownIn(read('README.md'), 'good'))).toEqual([]);
   });
 
   test('is given its traffic in exactly the writes that were planned, by name and never LATEST', () => {

@@ -54,6 +54,8 @@ export type Sandbox = {
   readonly disabledApis: Set<string>;
   /** One more address for the same dispatcher, e.g. a real host name with TLS. */
   readonly listen: (listener: Listener) => Promise<string>;
+  /** Permissions that requests so far could not do without; to ask for one's permissions needs none. */
+  readonly needed: ReadonlySet<string>;
   /** From now on. */
   readonly grant: (permissions: readonly string[] | 'all') => void;
   /** Makes a service private: from now on only these accounts may call it. */
@@ -78,21 +80,25 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const options = { ...usual, ...chosen };
   let { permissions } = options;
   const granted = (permission: string) => permissions === 'all' || permissions.includes(permission);
+  const needed = new Set<string>();
+  const onNeed = (permission: string) => void needed.add(permission);
+  const holds = (permission: string) => {
+    onNeed(permission);
+    return granted(permission);
+  };
   const timers = createTimers();
   const tokens = tokensHandler(options);
   const authenticate = (call: Call) => tokens.authenticate(call);
   const invokers = new Map<string, readonly string[]>();
   const door = { invokers, identityOf: tokens.identityOf };
   const { traffic, model, openUrls } = cloudRun(options, timers.schedule, door);
-  const mayRead = () => granted('monitoring.timeSeries.list');
   const { grownBy } = traffic;
-  const monitoring = monitoringHandler({ ...options, authenticate, mayRead, grownBy });
+  const monitoring = monitoringHandler({ ...options, authenticate, holds, grownBy });
   traffic.onRequest((entry) => monitoring.record(entry));
-  const mayReadLog = () => granted('logging.logEntries.list');
-  const logging = loggingHandler({ ...options, authenticate, mayRead: mayReadLog });
+  const logging = loggingHandler({ ...options, authenticate, holds });
   traffic.onLogged((entry) => logging.record(entry));
   const github = githubHandler(options);
-  const front = { model, access: { authenticate, granted }, openUrls };
+  const front = { model, access: { authenticate, granted, onNeed }, openUrls };
   const apis = disabledApis(options.projectNumber);
   const { server, journal, faults } = openServer(options.now, [
     apis.handler,
@@ -118,7 +124,8 @@ export async function startSandbox(chosen: Partial<SandboxOptions> = {}): Promis
   const telemetry = { monitoring, logging };
   const parts = { model, journal, faults, services, traffic, ...telemetry, github, tokens };
   const disabled = { disabledApis: apis.disabled };
-  return { base, options, ...parts, ...disabled, listen: server.listen, grant, protect, stop };
+  const doors = { listen: server.listen, needed, grant, protect, stop };
+  return { base, options, ...parts, ...disabled, ...doors };
 }
 
 /** The traffic asks the model who is served, and the model starts revisions in the traffic. */

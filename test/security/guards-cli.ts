@@ -1,90 +1,70 @@
 /**
- * npm run guards [-- --only hosts]
- * Takes each security guard out of a copy of the sources and runs its tests. Ends with 1 where they
- * still pass: then the guard has no test.
+ * npm run guards [-- --only hosts] [-- --copies 2]
+ * Takes each security guard out of a copy of the sources and runs its tests, in several copies side by
+ * side. Ends with 1 where they still pass: then the guard has no test. The last line is JSON.
  */
-import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT } from '../docs/pages.ts';
 import type { Guard } from './guard.ts';
+import { openCopy } from './guards-copy.ts';
+import type { Copy } from './guards-copy.ts';
 import { GUARDS } from './guards.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
-const chosen = GUARDS.filter(({ what, file }) => `${file}: ${what}`.includes(values.only));
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    copies: { type: 'string', default: '2' },
+  },
+});
+const count = Number(values.copies);
+if (!(Number.isSafeInteger(count) && count > 0)) throw new Error('--copies is a whole number.');
+const chosen = GUARDS.filter((guard) => nameOf(guard).includes(values.only));
+if (chosen.length === 0) throw new Error(`No guard has "${values.only}" in its name.`);
 
-const copy = mkdtempSync(join(tmpdir(), 'guards-'));
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
-for (const name of ['src', 'test', 'dist', 'docs', 'action.yml', 'package.json', 'tsconfig.json']) {
-  cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-}
-cpSync(join(ROOT, 'vitest.config.mts'), join(copy, 'vitest.config.mts'));
-symlinkSync(realpathSync(join(ROOT, 'node_modules')), join(copy, 'node_modules'));
+const begun = performance.now();
+// Ctrl-C must take the copies with it, and 'exit' is not said of a signal.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+const copies = Array.from({ length: Math.min(count, chosen.length) }, () => openCopy());
 
-/** The slowest of the tests takes a tenth of it. */
-const LONGEST_MS = 120_000;
+const usualMs = new Map<string, number>();
+await together([...new Set(chosen.flatMap(({ tests }) => tests))], async (path, copy) => {
+  const from = performance.now();
+  if (!(await copy.passes(path))) throw new Error(`${path} fails with all guards in their places`);
+  usualMs.set(path, performance.now() - from);
+});
+// Without its guard a test may wait, or count, for ever.
+const atMost = (path: string) => Math.max(30_000, 10 * (usualMs.get(path) ?? 0));
+const unnoticed: string[] = [];
+let over = 0;
+await together(chosen, async (guard, copy) => {
+  const from = performance.now();
+  const isNoticed = await copy.notices(guard, atMost);
+  if (!isNoticed) unnoticed.push(nameOf(guard));
+  over += 1;
+  const verdict = `${isNoticed ? 'noticed' : 'NOT NOTICED'} (${secondsSince(from)} s)`;
+  console.log(`${over}/${chosen.length} ${nameOf(guard)}: ${verdict}`);
+});
+const guards = chosen.length;
+const noticed = guards - unnoticed.length;
+const seconds = Number(secondsSince(begun));
+console.log(JSON.stringify({ guards, noticed, unnoticed, copies: copies.length, seconds }));
+process.exit(unnoticed.length === 0 ? 0 : 1);
 
-for (const path of new Set(chosen.flatMap(({ tests }) => tests))) {
-  if (!(await passes(path))) throw new Error(`${path} fails with all guards in their places`);
-}
-let missed = 0;
-for (const [index, guard] of chosen.entries()) {
-  const begun = performance.now();
-  const isNoticed = await noticed(guard);
-  missed += isNoticed ? 0 : 1;
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  const verdict = isNoticed ? 'noticed' : 'NOT NOTICED';
-  console.log(
-    `${index + 1}/${chosen.length} ${guard.file}: ${guard.what}: ${verdict} (${seconds} s)`,
-  );
-}
-console.log(`${chosen.length - missed} of ${chosen.length} guards are missed when they are gone.`);
-process.exitCode = missed === 0 ? 0 : 1;
-
-async function noticed({ file, from, to, tests }: Guard): Promise<boolean> {
-  const text = readFileSync(join(copy, file), 'utf8');
-  if (text.split(from).length !== 2) throw new Error(`${file} does not have once: ${from}`);
-  writeFileSync(
-    join(copy, file),
-    text.replace(from, () => to),
-  );
-  try {
-    for (const one of tests) if (!(await passes(one))) return true;
-    return false;
-  } finally {
-    writeFileSync(join(copy, file), text);
-  }
-}
-
-/** Ends at the first failure. Not to end at all is one. */
-function passes(path: string): Promise<boolean> {
-  const vitest = join(copy, 'node_modules/.bin/vitest');
-  const result = join(copy, 'result.json');
-  rmSync(result, { force: true });
-  const args = ['run', '--bail=1', '--reporter=json', `--outputFile=${result}`, path];
-  // A process group of its own, for a test that never ends takes its worker with it.
-  const child = spawn(vitest, args, { cwd: copy, stdio: 'ignore', detached: true });
-  const late = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), LONGEST_MS);
-  return new Promise((resolve) => {
-    child.on('exit', () => {
-      clearTimeout(late);
-      if (!existsSync(result)) return resolve(false);
-      const told = JSON.parse(readFileSync(result, 'utf8')) as Told;
-      if (told.numTotalTests === 0 && told.success) throw new Error(`${path} has no test`);
-      return resolve(told.success);
-    });
-  });
+/** Each copy takes the next of them when it is done with one. */
+async function together<T>(
+  all: readonly T[],
+  work: (one: T, copy: Copy) => Promise<void>,
+): Promise<void> {
+  const queue = all.values();
+  const takeAll = async (copy: Copy) => {
+    for (const one of queue) await work(one, copy);
+  };
+  await Promise.all(copies.map(takeAll));
 }
 
-type Told = { readonly numTotalTests: number; readonly success: boolean };
+function nameOf({ file, what }: Guard): string {
+  return `${file}: ${what}`;
+}
+
+function secondsSince(from: number): string {
+  return ((performance.now() - from) / 1000).toFixed(1);
+}

@@ -33,7 +33,7 @@ test.each(
 test.each(casesOf<{ next_percent: number; lam: number; expected: number }>('harm_limit'))(
   'harm to rule out before $next_percent %, $id',
   ({ next_percent, lam, expected }) => {
-    expectClose('harm_limit', harmLimit(next_percent, lam), expected);
+    expectClose('harm_limit', harmLimit(next_percent, { errorRate: lam, allowed: 0 }), expected);
   },
 );
 

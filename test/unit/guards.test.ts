@@ -38,8 +38,12 @@ describe('harm ruled out', () => {
   });
 
   test('what the next stage must not suffer is a 400th of all requests, or half of what is usual', () => {
-    expect(harmLimit(25, 0.005)).toBe(0.01);
-    expect(harmLimit(100, 0.02)).toBe(0.01);
+    expect(harmLimit(25, { errorRate: 0.005, allowed: 0 })).toBe(0.01);
+    expect(harmLimit(100, { errorRate: 0.02, allowed: 0 })).toBe(0.01);
+  });
+
+  test('what the user allows need not be excluded', () => {
+    expect(harmLimit(100, { errorRate: 0.005, allowed: 0.02 })).toBe(0.02);
   });
 });
 

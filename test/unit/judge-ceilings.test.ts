@@ -84,8 +84,16 @@ describe('a ceiling of a latency', () => {
       reason: 'ceiling',
       checks: [{ metric: 'latency-p95', verdict: 'fail', limit: 190 }],
     });
-    // They took 196 to 274 ms: perhaps less than 250.
-    expect(look(slow(200), [at(250)], LIVE)).toMatchObject({ verdict: 'pass' });
+  });
+
+  test('that no bucket begins at is kept as the percentile that is shown says, and never undone by it', () => {
+    // They took 196 to 274 ms: the 95th percentile is 254 ms, if they are spread evenly.
+    expect(look(slow(200), [at(250)], LIVE)).toMatchObject({
+      verdict: 'unknown',
+      reason: 'ceiling',
+      checks: [{ metric: 'latency-p95', verdict: 'unknown' }],
+    });
+    expect(look(slow(200), [at(260)], LIVE)).toMatchObject({ verdict: 'pass' });
   });
 
   test('lets as many be slower as its percentile says', () => {

@@ -46,7 +46,13 @@ describe('beside a clone', () => {
   test('a canary that fell silent is missed by what the clone has answered', () => {
     const rows = table(20, (i) => [i < 10 ? cell(50) : null, cell(50)]);
     const window = { from: START, to: START + 20 * MINUTE, minutes: rows };
-    const coverage = { samplePeriod: MINUTE, canary: 5, baseline: 5, compares: true };
+    const coverage = {
+      samplePeriod: MINUTE,
+      canary: 5,
+      baseline: 5,
+      compares: true,
+      errorRate: 0.005,
+    };
     expect(missingText(window, coverage)).toMatch(/its 5 % of the traffic .* about 4\d\d requests/);
   });
 

@@ -231,6 +231,7 @@ function factsOf(state: State): Facts {
   return {
     logEvidence: Math.log(state.E),
     lastingEvidence: Math.log(state.E),
+    exceedsAllowed: true,
     isQuiet: true,
     limit: Math.log(100),
     effect: state.effect_large_enough ? 'evidence' : 'none',

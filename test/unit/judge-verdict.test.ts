@@ -15,6 +15,7 @@ const JUDGING: Judging = {
 const GOOD: Facts = {
   logEvidence: Math.log(0.5),
   lastingEvidence: Math.log(0.5),
+  exceedsAllowed: true,
   isQuiet: true,
   limit: Math.log(100),
   effect: 'none',

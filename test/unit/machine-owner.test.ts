@@ -158,6 +158,28 @@ describe('the owner of a stage', () => {
     expect(decide(aSituation({ goal, memory, service }))).toMatchObject({ do: 'write', record });
   });
 
+  test.each([
+    ['inconclusive', 'held'],
+    ['suspicious', 'held'],
+    ['ceiling', 'held'],
+    ['baseline-failing', 'held'],
+    ['too-few-requests', 'rolled-back'],
+    ['split', 'rolled-back'],
+    ['data-missing', 'rolled-back'],
+    ['cannot-read', 'rolled-back'],
+  ] as const)('on_no_data: rollback undoes for want of data only: %s is %s', (reason, phase) => {
+    const judgement = aJudgement({ verdict: 'unknown', reason });
+    const memory = aMemory({ stage: aStage({ judgement, closed: true }) });
+    const goal = aDrive({ plan: aPlan({ onNoData: 'rollback' }) });
+    // Long after every patience, that of a suspicion too.
+    const service = aService({ readAt: NOW + 60 * MINUTE });
+    const record = aRecord({ due: NOW + 120 * MINUTE });
+    expect(decide(aSituation({ goal, memory, service: { ...service, record } }))).toMatchObject({
+      do: 'write',
+      record: { phase },
+    });
+  });
+
   test('a stage that nothing was ever read in ends the same way', () => {
     expect(after(28)).toMatchObject({ record: { phase: 'held', reason: 'unknown-at-deadline' } });
   });

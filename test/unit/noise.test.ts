@@ -117,7 +117,14 @@ describe('noise of the service', () => {
     );
     const noise = noiseOf(pastOf(incident), TERMS);
     expect(noise).toMatchObject({ errorVariance: 0.1, latencyVariance: 0.006, burst: 2 });
-    expect(noise.errorRate).toBeGreaterThan(0.015);
+    expect(noise.errorRate).toBeCloseTo(0.005, 4);
+  });
+
+  test('an incident of one or two minutes may be a burst: it belongs to what is usual', () => {
+    const bad = (length: number) =>
+      quiet(180).map((cell, i) => (i >= 95 && i < 95 + length ? { ...cell, errors: 400 } : cell));
+    expect(noiseOf(pastOf(bad(2)), TERMS).errorRate).toBeCloseTo((178 * 5 + 800) / 180_000, 4);
+    expect(noiseOf(pastOf(bad(3)), TERMS).errorRate).toBeCloseTo(0.005, 4);
   });
 
   test('a service that sleeps, and one with hardly a request, have no noise to measure', () => {

@@ -23,6 +23,7 @@ export type Play = {
   /** Names of files in examples/. */
   readonly examples: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly scene?: SceneOptions;
   readonly edit?: (text: string) => string;
   /** In place of the example's own, which would take minutes. */
@@ -37,10 +38,9 @@ export function readExample(name: string, edit = (text: string): string => text)
   return parseWorkflow(`.github/workflows/${name}.yml`, edit(text));
 }
 
-export function playing(
-  { examples, environments = {}, scene: options = {}, edit, stages = '30% for 2s' }: Play,
-  act: (stage: Stage) => Promise<void>,
-): Promise<void> {
+export function playing(play: Play, act: (stage: Stage) => Promise<void>): Promise<void> {
+  const { examples, environments = {}, secrets = {}, scene: options = {}, edit } = play;
+  const { stages = '30% for 2s' } = play;
   const sandbox = { project: 'my-project', ingestDelayMs: 500, ...options.sandbox };
   return withScene({ ...options, sandbox }, async (scene) => {
     const bench = await openBench(scene, {
@@ -54,7 +54,7 @@ export function playing(
       hands: bench.hands,
     };
     const workflows = examples.map((name) => readExample(name, edit));
-    const repository = new Repository(host, workflows, { environments });
+    const repository = new Repository(host, workflows, { environments, secrets });
     const stage: Stage = { scene, repository, shown: bench.shown, image: () => 'sandbox/app:v2' };
     try {
       await act(stage);

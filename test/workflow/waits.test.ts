@@ -29,18 +29,20 @@ test.each(WAYS)('$name: $example', async (way) => {
   expect(minutes).toBeGreaterThan(24 * 60);
 });
 
-test.each(['first-canary', 'migrate-from-deploy-cloudrun', 'approval-between-stages'])(
-  '%s bills what it says',
-  async (example) => {
-    const environments = { canary: {}, production: {} };
-    const workflow = readExample(example);
-    const { promotedAfter, billedMinutes, violations } = await playVirtually({
-      workflow,
-      environments,
-      hours: 2,
-    });
-    expect(violations).toEqual([]);
-    expect(promotedAfter).not.toBeNull();
-    expect(billsOf(example)).toContain(`${billedMinutes} minutes`);
-  },
-);
+test.each([
+  'first-canary',
+  'tell-the-team',
+  'migrate-from-deploy-cloudrun',
+  'approval-between-stages',
+])('%s bills what it says', async (example) => {
+  const environments = { canary: {}, production: {} };
+  const workflow = readExample(example);
+  const { promotedAfter, billedMinutes, violations } = await playVirtually({
+    workflow,
+    environments,
+    hours: 2,
+  });
+  expect(violations).toEqual([]);
+  expect(promotedAfter).not.toBeNull();
+  expect(billsOf(example)).toContain(`${billedMinutes} minutes`);
+});

@@ -40,7 +40,10 @@ const LEAST = 1e-5;
 export function detectableIn(stage: Watched, basis: Basis): Detectable {
   const noise = noiseFor(stage, basis);
   const { errorRate, burst, errorVariance: variance } = noise;
-  const asked = harmLimit(stage.nextPercent, errorRate);
+  const asked = harmLimit(stage.nextPercent, {
+    errorRate,
+    allowed: questionsOf(basis.judging.criteria).errorIncrease ?? 0,
+  });
   const rows = Math.max(1, Math.floor(stage.span / basis.samplePeriod));
   const canaryOf = stage.requests / rows;
   const baselineOf = canaryOf * otherPart(stage.percent);

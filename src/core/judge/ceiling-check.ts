@@ -1,11 +1,8 @@
 /** A limit that the user set on the canary alone, answered. */
 import type { Findings } from './findings.ts';
-import { seenIn } from './gate.ts';
-import { mergeHistograms, quantileOf } from './histogram.ts';
+import { percentileOf, seenIn } from './gate.ts';
 import type { Ceiling, Seen } from './questions.ts';
-import type { Row } from './rows.ts';
 import type { CeilingFact } from './stage-facts.ts';
-import { looksAt } from './tests.ts';
 import { checkOf, unmeasured } from './told.ts';
 import type { Told } from './told.ts';
 import { countText, latencyText, METRIC_WORDS, rateText } from '../report/report-numbers.ts';
@@ -47,13 +44,10 @@ function limitText({ kind, max }: Ceiling): string {
 }
 
 /** null: the layouts of its histograms differ. */
-function canaryValue(told: Told, ceiling: Ceiling, seen: Seen): number | null {
-  if (ceiling.kind !== 'slow') return seen.events / seen.requests;
-  const histograms = told.window.rows.flatMap((row: Row) =>
-    looksAt(told.test, row) ? (row.canary?.latency ?? []) : [],
-  );
-  const merged = mergeHistograms(histograms);
-  return merged === null || merged === 'mixed' ? null : quantileOf(merged, 1 - ceiling.allowed);
+function canaryValue({ test, window }: Told, ceiling: Ceiling, seen: Seen): number | null {
+  return ceiling.kind === 'slow'
+    ? percentileOf(test, window.rows, 'canary')
+    : seen.events / seen.requests;
 }
 
 function valueText(ceiling: Ceiling, value: number | null, { events, requests }: Seen): string {

@@ -78,7 +78,8 @@ function rateCheck(
   }
   const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
   const limit = Math.min(1, Math.max(baseline + (points ?? 0), times * baseline));
-  const numbers = `${name} ${rateText(canary)} on the canary against ${rateText(baseline)} on the stable revision (${ofText(sum)}, ${told.span})`;
+  const about = aboutText(told);
+  const numbers = `${name} ${about}${rateText(canary)} on the canary against ${about}${rateText(baseline)} on the stable revision (${ofText(sum, about)}, ${told.span})`;
   return checkOf(metric, told, { canary, baseline, limit, numbers });
 }
 
@@ -125,12 +126,17 @@ function oddsLimit(baseline: number, { tolerance }: Exceedance): number {
   return (tolerance * baseline) / (1 - baseline + tolerance * baseline);
 }
 
+/** Of rows that only the log knows nobody has counted the requests. */
+function aboutText({ window }: Told): string {
+  return window.rows.some(({ visible }) => !visible) ? 'about ' : '';
+}
+
 /** Requests of rows that only the log knows are guessed, and in fractions. */
 function inWholeRequests(counts: Counts): Counts {
   const [canaryOf, baselineOf] = [Math.ceil(counts.canaryOf), Math.ceil(counts.baselineOf)];
   return { ...counts, canaryOf, baselineOf };
 }
 
-function ofText({ canary, canaryOf, baseline, baselineOf }: Counts): string {
-  return `${countText(canary)} of ${countText(canaryOf)} against ${countText(baseline)} of ${countText(baselineOf)}`;
+function ofText({ canary, canaryOf, baseline, baselineOf }: Counts, about = ''): string {
+  return `${countText(canary)} of ${about}${countText(canaryOf)} against ${countText(baseline)} of ${about}${countText(baselineOf)}`;
 }

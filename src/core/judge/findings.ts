@@ -21,4 +21,6 @@ export type Findings = {
   readonly leaders: readonly Leader[];
   readonly stage: StageFacts;
   readonly ruling: Ruling;
+  /** It is worse by no more than the user allows. */
+  readonly allowed: boolean;
 };

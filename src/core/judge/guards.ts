@@ -21,9 +21,15 @@ export type HarmTerms = {
   readonly variance: number;
 };
 
-/** The rise of the error rate that must be excluded before the canary gets so many percent. */
-export function harmLimit(nextPercent: number, errorRate: number): number {
-  return Math.max(HARM.ofAll / (nextPercent / 100), HARM.ofOwn * errorRate);
+/**
+ * The rise of the error rate that must be excluded before the canary gets so many percent: never
+ * less than the user allows.
+ */
+export function harmLimit(
+  nextPercent: number,
+  { errorRate, allowed }: { readonly errorRate: number; readonly allowed: number },
+): number {
+  return Math.max(HARM.ofAll / (nextPercent / 100), HARM.ofOwn * errorRate, allowed);
 }
 
 /** ln of how much likelier the rows are if the canary fails `harm` more of its requests. */
@@ -63,6 +69,14 @@ export function baselineIncident(
   const newest = rows.slice(-INCIDENT.rows);
   const errors = newest.reduce((sum, row) => sum + row.errors, 0);
   const requests = newest.reduce((sum, row) => sum + row.requests, 0);
+  return isIncident({ errors, requests }, errorRate);
+}
+
+/** So far above what is usual that nobody calls it noise. */
+export function isIncident(
+  { errors, requests }: { readonly errors: number; readonly requests: number },
+  errorRate: number,
+): boolean {
   const usual = Math.max(INCIDENT.times * errorRate, errorRate + INCIDENT.points);
   return errors >= INCIDENT.errors && errors > usual * requests;
 }

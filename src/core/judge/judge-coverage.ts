@@ -5,6 +5,7 @@
  */
 import { countText, durationText, instantText, rateText } from '../report/report-numbers.ts';
 import type { Minute } from '../judging-types.ts';
+import { isIncident } from './guards.ts';
 import { bothOf } from './shares.ts';
 import type { Shares } from './shares.ts';
 import type { Instant, Millis } from '../types.ts';
@@ -18,22 +19,25 @@ export type StageWindow = {
 
 export type Coverage = Shares & {
   readonly samplePeriod: Millis;
+  /** Failed part of the service's requests that is usual. */
+  readonly errorRate: number;
   /** Some limit is relative to the stable revision. */
   readonly compares: boolean;
 };
 
 type Side = 'canary' | 'baseline';
 
-/** Fewer expected requests than this may always fail to come: a chance of 2e-9 if they are Poisson. */
-const ENOUGH = 20;
-/** What chance does by itself once in so many windows proves no silence. */
+/** What chance does by itself once in so many windows proves no silence: 14 requests or more. */
 const RARITY = 1e6;
 /** How far beyond what the split leaves empty by itself. */
 const DEVIATIONS = 5;
 /** Of what was expected in the window. */
-const MOST_MISSING = 0.3;
-/** How early the data may end: so many sample periods, or this part of the window. */
-const EARLIEST = { periods: 3, part: 0.2 };
+const MOST_MISSING = 0.1;
+/**
+ * How early the data may end: the rows need not begin with the window, and Monitoring may be behind
+ * its stated delay for hours. A part of the window, in sample periods at least and at most.
+ */
+const LATE = { part: 0.2, least: 2, most: 5 };
 const NAMES: Readonly<Record<Side, string>> = {
   canary: 'The canary',
   baseline: 'The stable revision',
@@ -47,6 +51,7 @@ export function missingText(window: StageWindow, coverage: Coverage): string | n
     gaps(window, coverage, 'canary') ??
     (compares ? stopped(window, coverage, 'baseline') : null) ??
     (compares ? gaps(window, coverage, 'baseline') : null) ??
+    (compares ? failingAlone(window, coverage) : null) ??
     bothStopped(window, coverage)
   );
 }
@@ -57,21 +62,23 @@ function stopped(window: StageWindow, coverage: Coverage, side: Side): string | 
   const { samplePeriod } = coverage;
   const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
   const since = last === null ? from : last + samplePeriod;
-  // Two revisions need not be sampled at the same instants: the newest row may have one side only.
-  const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
+  const silent = settledOf(window, samplePeriod).filter(
+    ({ start }) => last === null || start > last,
+  );
   const expected = surelyExpected(side, silent, coverage);
   const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
-  if (expected < ENOUGH || tolerated) return null;
+  if (expected === 0 || tolerated) return null;
   return `${NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(coverage[side] / 100)} of the traffic would have been about ${aboutText(expected)} requests.`;
 }
 
 /** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
-function gaps({ minutes }: StageWindow, shares: Shares, side: Side): string | null {
+function gaps(window: StageWindow, shares: Coverage, side: Side): string | null {
+  const minutes = settledOf(window, shares.samplePeriod);
   const empty = minutes.filter(
     (minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0,
   );
   const missing = surelyExpected(side, empty, shares);
-  if (missing < ENOUGH) return null;
+  if (missing === 0) return null;
   const all = expectedOf(side, minutes, shares);
   const natural = naturalGaps(side, minutes, shares);
   const excess = missing - natural.mean;
@@ -83,6 +90,21 @@ function gaps({ minutes }: StageWindow, shares: Shares, side: Side): string | nu
       ? `the minute ${first}`
       : `${countText(empty.length)} minutes, the first of them ${first}`;
   return `${NAMES[side]} answered nothing in ${when}: about ${aboutText(missing)} of the ${aboutText(all)} requests expected of it are missing.`;
+}
+
+/** Where the canary fails and the stable revision has no data, nobody knows whose failure it is. */
+function failingAlone(
+  { minutes }: StageWindow,
+  { errorRate, samplePeriod }: Coverage,
+): string | null {
+  const alone = minutes.filter(
+    (minute) => requestsOf('canary', minute) > 0 && requestsOf('baseline', minute) === 0,
+  );
+  const requests = sumOf('canary', alone);
+  const errors = alone.reduce((sum, { canary }) => sum + (canary?.errors ?? 0), 0);
+  return isIncident({ errors, requests }, errorRate)
+    ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} of which the stable revision has no data to compare them with.`
+    : null;
 }
 
 /** How much would lie in empty rows if the split chose a side for each request alone. */
@@ -114,7 +136,7 @@ function bothStopped(window: StageWindow, coverage: Coverage): string | null {
   const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
   const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
   const expected = (requests / spoken) * silent;
-  if (isChance || expected < ENOUGH) return null;
+  if (isChance) return null;
   return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${aboutText(expected)} requests were expected.`;
 }
 
@@ -126,7 +148,8 @@ function hasData(minute: Minute, { compares }: Coverage): boolean {
 }
 
 function tolerance({ from, to }: StageWindow, samplePeriod: Millis): Millis {
-  return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
+  const periods = (LATE.part * (to - from)) / samplePeriod;
+  return Math.min(LATE.most, Math.max(LATE.least, periods)) * samplePeriod;
 }
 
 /** 0 where the requests of the other side are so few that the split may have sent them all there. */
@@ -166,8 +189,9 @@ function lastStart(minutes: readonly Minute[]): Instant | null {
   );
 }
 
-function after(minutes: readonly Minute[], last: Instant | null): readonly Minute[] {
-  return last === null ? minutes : minutes.filter(({ start }) => start > last);
+/** Two revisions need not be sampled at the same instants: the newest row may have one side only. */
+function settledOf({ minutes, to }: StageWindow, samplePeriod: Millis): readonly Minute[] {
+  return minutes.filter(({ start }) => start + 2 * samplePeriod <= to);
 }
 
 function aboutText(requests: number): string {

@@ -5,6 +5,7 @@
 import { checksOf } from './checks.ts';
 import type { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
+import { shownIn, windowsOf } from './gate.ts';
 import { totalWithoutWorst } from './lone-row.ts';
 import { noiseOf, noiseWithoutHistory } from './noise.ts';
 import { noticesOf } from './notices.ts';
@@ -19,7 +20,7 @@ import { stageFactsOf } from './stage-facts.ts';
 import type { StageFacts } from './stage-facts.ts';
 import { testsOf } from './tests.ts';
 import type { Test, Tests } from './tests.ts';
-import { rulingOf } from './verdict.ts';
+import { isAllowed, rulingOf, SUSPICIOUS } from './verdict.ts';
 import type { Facts } from './verdict.ts';
 import type { Judgement, Judging, Look, Observation } from '../judging-types.ts';
 
@@ -60,9 +61,11 @@ function findingsOf(observation: Observation, judging: Judging, look: Look): Fin
   const readings = readingsOf(all, { tests, log, stage: look.stages.length - 1 });
   const clearing = log === null ? all : countedRows(all);
   const stage = stageFactsOf(clearing, { observation, look, tests }, judging.warmUp);
-  const ruling = rulingOf(factsOf({ stage, tests, look }, readings), judging);
+  const facts = factsOf({ stage, tests, look }, readings);
+  const ruling = rulingOf(facts, judging);
+  const allowed = isAllowed(facts);
   const [{ rows, evidence, leaders }] = readings;
-  return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
+  return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling, allowed };
 }
 
 function logEvidenceOf({ evidence }: Findings): number | null {
@@ -148,6 +151,8 @@ function factsOf(
     // Worked out only where it may decide.
     lastingEvidence:
       look.lapsed && evidence.total > 0 ? lastingIn(readings, tests) : evidence.total,
+    exceedsAllowed:
+      !look.lapsed || readings.some((reading) => exceedsAllowed(reading, tests, look)),
     isQuiet: isQuiet(evidence, tests),
     limit: tests.limit,
     effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
@@ -170,6 +175,14 @@ function factsOf(
 function lastingIn(readings: readonly Reading[], tests: Tests): number {
   return Math.max(
     ...readings.map(({ evidence, rows }) => totalWithoutWorst(evidence, rows, tests)),
+  );
+}
+
+function exceedsAllowed({ rows, evidence }: Reading, tests: Tests, { stages }: Look): boolean {
+  const windows = windowsOf(rows, stages.length - 1);
+  return tests.list.some(
+    (test, i) =>
+      (evidence.each[i] ?? 0) > SUSPICIOUS && shownIn(test, windows, tests.questions) !== null,
   );
 }
 

@@ -1,6 +1,7 @@
 /** How noisy the service is by itself, from its last three hours (judging.md 3). */
 import { exceedanceOf } from './exceedance.ts';
 import type { Exceedance } from './exceedance.ts';
+import { isIncident } from './guards.ts';
 import { mergeHistograms } from './histogram.ts';
 import { burstIndexOf, countWobbleOf, latencyWobbleOf } from './wobble.ts';
 import type { Cell, Histogram, PastMinute } from '../judging-types.ts';
@@ -48,7 +49,8 @@ const USUAL = { requests: 1_000, errorRate: 0.02 };
 const FIRST_ROWS = 5;
 
 export function noiseOf(history: readonly PastMinute[], terms: NoiseTerms): Noise {
-  const cells = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
+  const known = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
+  const cells = withoutIncidents(known);
   return cells.length < ENOUGH_ROWS ? assumed(cells, terms) : measured(cells, terms);
 }
 
@@ -129,6 +131,24 @@ function middleRateOf(cells: readonly Cell[]): number {
     .map(({ errors, requests }) => errors / requests)
     .toSorted((a, b) => a - b);
   return rates[Math.floor(rates.length / 2)] ?? USUAL.errorRate;
+}
+
+/** So many rows in succession are no burst. */
+const INCIDENT_ROWS = 3;
+
+/** An incident of the last hours must not make the next one usual, nor harm look like noise. */
+function withoutIncidents(cells: readonly Cell[]): readonly Cell[] {
+  const usual = middleRateOf(cells);
+  const bad = cells.map((cell) => isIncident(cell, usual));
+  const lasts = bad.map((is, i) => (is ? 1 + runLength(bad, i, -1) + runLength(bad, i, 1) : 0));
+  return cells.filter((_, i) => (lasts[i] ?? 0) < INCIDENT_ROWS);
+}
+
+/** How many follow in this direction. */
+function runLength(flags: readonly boolean[], from: number, step: 1 | -1): number {
+  let length = 0;
+  while (flags[from + step * (length + 1)] === true) length += 1;
+  return length;
 }
 
 function requestsOf(cells: readonly Cell[]): number {

@@ -1,7 +1,9 @@
 /** The whole verdict in one plain sentence or two (judging.md 10): both sides, the window, the ratio. */
 import type { Findings } from './findings.ts';
 import { smallestExcluded } from './guards.ts';
-import { shareOf, harmTermsOf } from './stage-facts.ts';
+import { compares } from './questions.ts';
+import { harmTermsOf } from './stage-facts.ts';
+import { SUSPICIOUS } from './verdict.ts';
 import {
   countText,
   durationText,
@@ -37,9 +39,9 @@ export function whyOf(findings: Findings, checks: readonly Check[]): string {
     case 'too-early':
       return `${soFar(findings)}; it is too early to pass.`;
     case 'harm-ruled-out':
-      return `${noSign(findings)}. ${excludedText(findings)}`;
+      return `${foundText(findings, checks)} ${excludedText(findings)}`;
     case 'inconclusive':
-      return inconclusiveText(findings);
+      return inconclusiveText(findings, checks);
     case 'still-baking':
       return `${soFar(findings)}; the stage is still watched.`;
     case 'cannot-read':
@@ -103,25 +105,25 @@ function incidentText({ rows, look }: Findings): string {
 function suspiciousText(findings: Findings): string {
   const { evidence, tests } = findings;
   const said = `Evidence ${ratioText(evidence.total)} against the canary`;
-  const stays = `it stays at ${percentOf(findings)} % until that is below ${ratioText(Math.log(3))}`;
+  const stays = `it stays at ${percentOf(findings)} % until that is below ${ratioText(SUSPICIOUS)}`;
   return evidence.total >= tests.limit
-    ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}.`
+    ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}, or the stage has lasted twice its time.`
     : `${said}: ${stays} or reaches ${ratioText(tests.limit)}.`;
 }
 
-function inconclusiveText(findings: Findings): string {
+function inconclusiveText(findings: Findings, checks: readonly Check[]): string {
   const { judging, evidence } = findings;
   const then = {
     promote: 'It goes on',
     hold: `It stays at ${percentOf(findings)} %`,
     rollback: 'It is undone',
   }[judging.onInconclusive];
-  const isSuspicious = evidence.total > Math.log(3);
+  const isSuspicious = evidence.total > SUSPICIOUS && !findings.allowed;
   // More than that ends a stage only if nothing is left of it without its worst minute.
   const isOneMinute = evidence.total > Math.log(10);
   const finding = isSuspicious
     ? `Evidence ${ratioText(evidence.total)} against the canary${isOneMinute ? ', nearly all from one minute,' : ''} after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
-    : `${noSign(findings)}.`;
+    : foundText(findings, checks);
   return `${finding} ${excludedText(findings)} ${then} because on_inconclusive is ${judging.onInconclusive}.`;
 }
 
@@ -138,13 +140,24 @@ function excludedText(findings: Findings): string {
     : `A rise of 5xx by up to ${pointsText(excluded)} cannot be excluded, where ${way} asks for ${asked}.`;
 }
 
-function noSign(findings: Findings): string {
-  const { stage, evidence } = findings;
-  return `No sign of a regression after ${requestsText(stage.canaryRequests, 'canary')} in ${lastedText(findings)} (evidence ${ratioText(evidence.total)})`;
+function foundText(findings: Findings, checks: readonly Check[]): string {
+  const { evidence, allowed } = findings;
+  const after = `after ${comparedText(findings)} in ${lastedText(findings)}`;
+  if (!allowed) {
+    return `No sign of a regression ${after} (evidence ${ratioText(evidence.total)}).`;
+  }
+  const worse = checks.filter(({ logEvidence }) => (logEvidence ?? 0) > SUSPICIOUS);
+  return `Worse than the stable revision ${after}, by no more than is allowed: ${worse.map(({ why }) => why).join(' ')}`;
 }
 
-function soFar({ stage, evidence }: Findings): string {
-  return `No regression proven in ${requestsText(stage.canaryRequests, 'canary')} so far (evidence ${ratioText(evidence.total)})`;
+/** Only what the stable revision has answered beside it says anything of a difference. */
+function comparedText({ stage, tests }: Findings): string {
+  const { canaryRequests, pairedRequests } = stage;
+  return requestsText(compares(tests.questions) ? pairedRequests : canaryRequests, 'canary');
+}
+
+function soFar(findings: Findings): string {
+  return `No regression proven in ${comparedText(findings)} so far (evidence ${ratioText(findings.evidence.total)})`;
 }
 
 function lastedText({ observation, look }: Findings): string {
@@ -153,5 +166,5 @@ function lastedText({ observation, look }: Findings): string {
 }
 
 function percentOf({ look }: Findings): number {
-  return Math.round(100 * shareOf(look));
+  return (look.stages.at(-1) ?? look.stages[0]).percent;
 }

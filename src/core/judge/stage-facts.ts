@@ -1,6 +1,6 @@
 /** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
 import type { Counts } from './count-evidence.ts';
-import { seenIn } from './gate.ts';
+import { percentileOf, seenIn } from './gate.ts';
 import { baselineIncident, harmLimit, harmRuledOut, memoryGuard, splitEvidence } from './guards.ts';
 import type { HarmTerms } from './guards.ts';
 import { missingText } from './judge-coverage.ts';
@@ -68,7 +68,7 @@ export function stageFactsOf(
     ...splitFacts(own, shareOf(look)),
     warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
     memoryAlarm: memoryGuard(memoryOf(visible)),
-    baselineIncident: isIncident(visible, tests.noise.errorRate),
+    baselineIncident: isFailing(visible, tests.noise.errorRate),
     harm: harmOf(
       rows.filter((row) => row.stage === present),
       look,
@@ -130,18 +130,26 @@ function splitFacts(own: readonly Row[], share: number) {
   };
 }
 
-/** Rows of the log alone may speak against the canary, and never for it. */
+/** Rows of the log alone, and those of the canary alone, may speak against it, and never for it. */
 function harmOf(rows: readonly Row[], look: Look, tests: Tests): StageFacts['harm'] {
-  const limit = harmLimit(look.nextPercent, tests.noise.errorRate);
+  const { errorRate } = tests.noise;
+  const allowed = tests.questions.errorIncrease ?? 0;
+  const limit = harmLimit(look.nextPercent, { errorRate, allowed });
   const terms = harmTermsOf(tests);
   const seen = rows.flatMap((row) => (row.visible ? (row.errors ?? []) : []));
   if (!harmRuledOut(seen, limit, terms)) return { limit, ruledOut: false, rows: seen };
-  const all = rows.flatMap((row) => row.errors ?? []);
+  const all = rows.flatMap((row) => row.errors ?? alone(row) ?? []);
   const ruledOut = harmRuledOut(all, limit, terms);
   return { limit, ruledOut, rows: ruledOut ? seen : all };
 }
 
-function isIncident(visible: readonly Row[], errorRate: number): boolean {
+/** Beside nothing of the stable revision, what is usual is all there is to compare with. */
+function alone({ canary, baseline, visible }: Row): Counts | null {
+  if (!visible || canary === null || (baseline?.requests ?? 0) > 0) return null;
+  return { canary: canary.errors, canaryOf: canary.requests, baseline: 0, baselineOf: 0 };
+}
+
+function isFailing(visible: readonly Row[], errorRate: number): boolean {
   const newest = visible.slice(-INCIDENT_ROWS).map(({ baseline }) => ({
     errors: baseline?.errors ?? 0,
     requests: baseline?.requests ?? 0,
@@ -155,12 +163,25 @@ function ceilingFacts(own: readonly Row[], tests: Tests): readonly CeilingFact[]
     if (ceiling === null) return [];
     const { allowed } = ceiling;
     const canary = seenIn(test, own, 'canary');
-    const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
+    const baselineKeeps =
+      keeps(seenIn(test, own, 'baseline'), allowed) && isBelow(test, own, 'baseline');
     if (canary === null) return [{ test, state: 'unmeasured', baselineKeeps }];
-    if (keeps(canary, allowed)) return [{ test, state: 'kept', baselineKeeps }];
+    if (keeps(canary, allowed)) {
+      const state = isBelow(test, own, 'canary') ? 'kept' : 'exceeded';
+      return [{ test, state, baselineKeeps }];
+    }
     const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
     return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
   });
+}
+
+/**
+ * Between a limit and the next bound of the histogram nobody knows how many requests are above it: then
+ * the percentile that people are shown decides. It proves nothing, so it undoes nothing.
+ */
+function isBelow(test: Test, own: readonly Row[], side: 'canary' | 'baseline'): boolean {
+  const slowness = percentileOf(test, own, side);
+  return slowness === null || slowness <= (test.ceiling?.max ?? Infinity);
 }
 
 /** Chernoff's bound on seeing so many events if exactly the allowed part were. */
@@ -192,6 +213,7 @@ function missingIn(
     { from, to: observation.to, minutes },
     {
       samplePeriod: look.samplePeriod,
+      errorRate: tests.noise.errorRate,
       ...sharesOf(stage),
       compares: compares(tests.questions),
     },

@@ -3,6 +3,7 @@ import { shownIn, windowsOf } from './gate.ts';
 import type { Window } from './gate.ts';
 import type { Findings } from './findings.ts';
 import type { Row } from './rows.ts';
+import { SUSPICIOUS } from './verdict.ts';
 import type { Test } from './tests.ts';
 import { countText, durationText, ratioText } from '../report/report-numbers.ts';
 import type { Check, Metric, Verdict } from '../judging-types.ts';
@@ -23,10 +24,8 @@ export type Told = {
   readonly speaksAgainst: boolean;
 };
 
-const SUSPICIOUS = Math.log(3);
-
 export function toldOf(test: Test, index: number, findings: Findings): Told {
-  const { evidence, leaders, rows, look, tests, ruling } = findings;
+  const { evidence, leaders, rows, look, tests, ruling, allowed } = findings;
   const logEvidence = evidence.heard[index] === true ? (evidence.each[index] ?? null) : null;
   const speaksAgainst = logEvidence !== null && logEvidence > SUSPICIOUS;
   const leader = leaders.find((one) => one.test === test);
@@ -35,14 +34,15 @@ export function toldOf(test: Test, index: number, findings: Findings): Told {
   const shown = speaksAgainst
     ? shownIn(test, windowsOf(rows, look.stages.length - 1), tests.questions)
     : null;
+  // What does not convict passes with the whole, unless it speaks against the canary.
+  const passes = ruling.verdict === 'pass' && (!speaksAgainst || allowed);
   const window = convicts ? leader.window : (shown ?? stage);
   const length = durationText(lengthOf(window.rows, look.samplePeriod));
   return {
     test,
     logEvidence,
     total: evidence.total,
-    // What does not convict passes with the whole, unless it speaks against the canary.
-    verdict: convicts ? 'fail' : ruling.verdict === 'pass' && !speaksAgainst ? 'pass' : 'unknown',
+    verdict: convicts ? 'fail' : passes ? 'pass' : 'unknown',
     window,
     span: window.kind === 'latest' ? `last ${length}` : `${length} of this stage`,
     speaksAgainst,

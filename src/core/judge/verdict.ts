@@ -6,6 +6,8 @@ export type Facts = {
   readonly logEvidence: number;
   /** ln E without the one row that speaks most against the canary. */
   readonly lastingEvidence: number;
+  /** A test that speaks against the canary shows more of a difference than the user allows. */
+  readonly exceedsAllowed: boolean;
   /** Each test by itself speaks for the canary rather than against it. */
   readonly isQuiet: boolean;
   /** ln of the ratio at which a canary is undone. */
@@ -37,7 +39,7 @@ export type Ruling = {
   readonly settled: boolean;
 };
 
-const SUSPICIOUS = Math.log(3);
+export const SUSPICIOUS = Math.log(3);
 /** Never promoted above this, however long the stage has lasted. */
 const TOO_SUSPICIOUS = Math.log(10);
 const WARM_ROWS = 3;
@@ -72,16 +74,22 @@ function waiting(facts: Facts, judging: Judging): Ruling | null {
   return facts.warmRows < WARM_ROWS ? ruling('unknown', 'too-early') : null;
 }
 
-/** In the end one bad minute alone no longer holds a stage. */
-function isSuspicious({ logEvidence, lastingEvidence, lapsed }: Facts): boolean {
+/** In the end neither one bad minute alone holds a stage, nor a difference that is allowed. */
+function isSuspicious(facts: Facts): boolean {
+  const { logEvidence, lastingEvidence, lapsed } = facts;
   return lapsed
-    ? logEvidence > TOO_SUSPICIOUS && lastingEvidence > SUSPICIOUS
+    ? logEvidence > TOO_SUSPICIOUS && lastingEvidence > SUSPICIOUS && !isAllowed(facts)
     : logEvidence > SUSPICIOUS;
+}
+
+/** There is a difference, and the user has said that one like it does not matter. */
+export function isAllowed({ logEvidence, lapsed, exceedsAllowed }: Facts): boolean {
+  return lapsed && logEvidence > SUSPICIOUS && !exceedsAllowed;
 }
 
 function passing(facts: Facts, judging: Judging): Ruling {
   const { closed, early, harmRuledOut, logEvidence, isMissing, ceilings, isQuiet } = facts;
-  const isClear = harmRuledOut && logEvidence <= SUSPICIOUS;
+  const isClear = harmRuledOut && (logEvidence <= SUSPICIOUS || isAllowed(facts));
   const settled = isClear && !isMissing && ceilings === 'kept' && (closed || isQuiet);
   if (!closed && !(early && settled)) {
     return { verdict: 'unknown', reason: 'still-baking', settled };

@@ -139,8 +139,8 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
   },
   'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
   'unknown-at-deadline': {
-    because: 'there were not enough data to judge by in time',
-    short: 'not enough data',
+    because: 'the data allowed no verdict in time',
+    short: 'no verdict in time',
   },
   inconclusive: {
     because: 'neither harm nor its absence could be shown',

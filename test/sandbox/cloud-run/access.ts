@@ -16,6 +16,8 @@ import type { ServiceDraft } from './validate.ts';
 export type Access = {
   readonly authenticate: (call: Call) => boolean | { readonly email: string };
   readonly granted: (permission: string) => boolean;
+  /** Told of each permission that a request could not do without, whether it was granted or not. */
+  readonly onNeed?: (permission: string) => void;
 };
 
 /** What both façades work with. */
@@ -34,15 +36,20 @@ export function identify(access: Access, call: Call): string {
 }
 
 export function need(access: Access, permission: string, resource: string): void {
-  if (!access.granted(permission)) throw denied(permission, resource);
+  if (!holds(access, permission)) throw denied(permission, resource);
+}
+
+function holds({ granted, onNeed }: Access, permission: string): boolean {
+  onNeed?.(permission);
+  return granted(permission);
 }
 
 /** A new revision runs as its service account, and the caller must be allowed to act as that. */
 export function needActAs(front: Front, draft: ServiceDraft): void {
-  if (front.access.granted('iam.serviceAccounts.actAs')) return;
   const template = withDefaults(draft.spec.template, front.model.place.projectNumber);
   const current = front.model.list().find((service) => service.metadata.name === draft.name);
   if (current !== undefined && same(current.spec.template, template)) return;
+  if (holds(front.access, 'iam.serviceAccounts.actAs')) return;
   throw new ApiError(
     'PERMISSION_DENIED',
     `Permission 'iam.serviceaccounts.actAs' denied on service account ${String(template.spec['serviceAccountName'])} (or it may not exist).`,
@@ -56,9 +63,10 @@ export function needActAs(front: Front, draft: ServiceDraft): void {
 export function needImage(front: Front, draft: ServiceDraft): void {
   const permission = 'artifactregistry.repositories.downloadArtifacts';
   const { image } = draft.spec.template.spec.containers[0];
-  if (!/^[a-z0-9-]+-docker\.pkg\.dev\//.test(image) || front.access.granted(permission)) return;
+  if (!/^[a-z0-9-]+-docker\.pkg\.dev\//.test(image)) return;
   const current = front.model.list().find((service) => service.metadata.name === draft.name);
   if (current?.spec.template.spec.containers[0].image === image) return;
+  if (holds(front.access, permission)) return;
   throw new ApiError(
     'PERMISSION_DENIED',
     `User must have permission to read the image, ${image}. Ensure that the provided container image URL is correct and that the above account has permission to access the image. If you just enabled the Cloud Run API, the permissions might take a few minutes to propagate.`,

@@ -64,8 +64,8 @@ describe('who may read', () => {
   });
 
   test('a caller without the permission is told its name, and it can be granted', async () => {
-    let mayRead = false;
-    const archive = createArchive({ mayRead: () => mayRead });
+    let isGranted = false;
+    const archive = createArchive({ holds: () => isGranted });
     expect(await archive.ask()).toMatchObject({
       status: 403,
       body: {
@@ -75,7 +75,7 @@ describe('who may read', () => {
         },
       },
     });
-    mayRead = true;
+    isGranted = true;
     expect((await archive.ask()).status).toBe(200);
   });
 

@@ -17,8 +17,8 @@ import type { ListRequest } from './request.ts';
 export type LoggingOptions = Place & {
   readonly now: Now;
   readonly authenticate: (call: Call) => boolean;
-  /** Whether the caller holds the permissions of roles/logging.viewer. */
-  readonly mayRead?: () => boolean;
+  /** Whether the caller holds a permission; left out: all of them. */
+  readonly holds?: (permission: string) => boolean;
 };
 
 type LoggingControls = {
@@ -81,7 +81,8 @@ function list(o: LoggingOptions, kept: readonly Kept[], call: Call): Answer {
   if (read.kind === 'refused') return read.answer;
   const { request } = read;
   const isOurs = request.resourceNames.every((name) => name === `projects/${o.project}`);
-  if (!isOurs || o.mayRead?.() === false) return permissionDenied('logging.logEntries.list');
+  const needed = 'logging.logEntries.list';
+  if (!isOurs || o.holds?.(needed) === false) return permissionDenied(needed);
   const cursor = cursorIn(request, o.now());
   if (cursor === null) return invalidArgument('page_token is invalid');
   const found = kept

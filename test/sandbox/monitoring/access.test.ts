@@ -23,8 +23,8 @@ describe('who may read', () => {
     [LIST, 'monitoring.timeSeries.list'],
     [descriptor, 'monitoring.metricDescriptors.get'],
   ])('a caller without the permission is told its name: %s', async (path, permission) => {
-    let mayRead = false;
-    const station = createStation({ mayRead: () => mayRead });
+    const lacking = new Set([permission]);
+    const station = createStation({ holds: (one) => !lacking.has(one) });
     expect(await station.get(path)).toEqual({
       status: 403,
       body: {
@@ -35,7 +35,7 @@ describe('who may read', () => {
         },
       },
     });
-    mayRead = true;
+    lacking.clear();
     expect((await station.get(path, { filter: COUNT, ...INTERVAL })).status).toBe(200);
   });
 

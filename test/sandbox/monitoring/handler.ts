@@ -14,8 +14,8 @@ import type { Place } from './series.ts';
 export type MonitoringOptions = ModelOptions &
   Place & {
     readonly authenticate: (call: Call) => boolean;
-    /** Whether the caller holds the permissions of roles/monitoring.viewer. */
-    readonly mayRead?: () => boolean;
+    /** Whether the caller holds a permission; left out: all of them. */
+    readonly holds?: (permission: string) => boolean;
   };
 
 type MonitoringControls = ModelControls & {
@@ -50,11 +50,8 @@ export function monitoringHandler(o: MonitoringOptions): Monitoring {
       if (project === undefined || what === undefined || call.method !== 'GET') return null;
       if (!o.authenticate(call)) return unauthenticated();
       const isList = what === 'timeSeries';
-      if (project !== o.project || o.mayRead?.() === false) {
-        return permissionDenied(
-          isList ? 'monitoring.timeSeries.list' : 'monitoring.metricDescriptors.get',
-        );
-      }
+      const needed = isList ? 'monitoring.timeSeries.list' : 'monitoring.metricDescriptors.get';
+      if (project !== o.project || o.holds?.(needed) === false) return permissionDenied(needed);
       return isList ? list({ o, model, faults }, call) : describe(o, call);
     },
   };
