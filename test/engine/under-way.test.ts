@@ -4,13 +4,13 @@ import { runCleanUp } from '../../src/engine/clean-up.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ending, Ports } from '../../src/engine/loop.ts';
 import type { Caller, Doom, Goal } from '../../src/core/decision-types.ts';
-import { MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
-import { GOOD, World, sealed } from './world.ts';
+import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
+import { Crash, GOOD, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
 const DEPLOY = aDrive({ plan: PLAN, until: 0 });
 const RAMP = aDrive({ plan: null, mayStart: false, until: 'next', opensGates: true });
-const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
+const CLEAN_UP = { kind: 'clean-up', reason: 'cancelled' } as const;
 const NOBODY = { turn: () => undefined, remark: () => undefined };
 const NEVER = new AbortController().signal;
 const ANOTHER = aCaller({ rolloutId: '683120945-9', revision: 'web-c9-1' });
@@ -129,4 +129,35 @@ test('S10: why a rollout is to be undone is told at once, and once, before anyth
   await runLoop({ ...errand(world, aDrive({ plan: PLAN })), observer });
   expect(heard.map(({ doom }) => doom.reason)).toEqual(['fail:error-rate']);
   expect(world.calls[heard[0]!.calls - 1]).toBe('observe');
+});
+
+test('S10: a post step undoes what main had found bad, also where on_cancel is hold', async () => {
+  const world = new World({ ...GOOD, errorRate: (percent) => (percent >= 50 ? 0.5 : 0.001) });
+  const goal = aDrive({ plan: sealed(aPlan({ onCancel: 'hold' })) });
+  let found: Doom | null = null;
+  const observer = { ...NOBODY, doomed: (doom: Doom) => void (found = doom) };
+  const cancel = new AbortController();
+  const ports = world.ports();
+  const deaf: Ports = {
+    ...ports,
+    cloudRun: {
+      ...ports.cloudRun,
+      write: async (from, next, plan) => {
+        if (next.phase !== 'rolled-back') return ports.cloudRun.write(from, next, plan);
+        if (cancel.signal.aborted) throw new Crash();
+        cancel.abort();
+        return { kind: 'read-again', why: 'Cloud Run answered 503' };
+      },
+    },
+  };
+  const main = runLoop({ ...errand(world, goal), ports: deaf, observer, cancel: cancel.signal });
+  await expect(main).rejects.toBeInstanceOf(Crash);
+  expect(world.asked).toEqual({ [STABLE]: 50, [CANARY]: 50 });
+  const doom = (found as Doom | null)?.reason ?? null;
+  const end = await runCleanUp(errand(world, { ...CLEAN_UP, doom }), null);
+  expect(end).toMatchObject({
+    outcome: 'rolled-back',
+    service: { record: { reason: 'fail:error-rate' } },
+  });
+  expect(world.asked).toEqual({ [STABLE]: 100 });
 });
