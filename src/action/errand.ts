@@ -11,7 +11,8 @@ import { EVERYWHERE } from '../edges/runner-state.ts';
 import type { Untold } from '../edges/runner-state.ts';
 import { both } from '../engine/harmless.ts';
 import { Ledger } from '../engine/ledger.ts';
-import { runLoop } from '../engine/loop.ts';
+import { runChecked } from '../engine/late-start.ts';
+import type { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { FirstRefusal } from '../engine/first-refusal.ts';
@@ -97,8 +98,8 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   const story = new Story({ ...about, log: runner, reporter });
   ledger.follow(goal);
   const observer = both(both(story, ledger), errand.left.watch(goal));
-  const ending =
-    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer, cancel }));
+  const work = { goal, caller, ports, observer, cancel };
+  const ending = early ?? (await seeThrough(errand, story, { ...work, check: prepared.check }));
   const report = await reportEnd(errand, { story, goal, ending });
   if (ending.service === null || request.isDryRun) runner.line(ending.why);
   await clearAway(errand, { before: prepared.undone, ending });
@@ -211,10 +212,10 @@ async function tell(errand: Errand, reportOf: () => Report | null): Promise<void
 async function seeThrough(
   errand: Errand,
   story: Story,
-  work: Parameters<typeof runLoop>[0],
+  { check, ...work }: Parameters<typeof runLoop>[0] & Pick<Prepared, 'check'>,
 ): Promise<Ending> {
   try {
-    return await runLoop(work);
+    return await runChecked(work, check);
   } catch (error) {
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
