@@ -176,6 +176,7 @@ describe.concurrent('the request log, seconds old where the counters are late,',
     'run.revisions.get',
     'iam.serviceAccounts.actAs',
     'monitoring.timeSeries.list',
+    'monitoring.metricDescriptors.get',
   ];
 
   async function judgedWith(permissions: readonly string[] | 'all') {

@@ -63,8 +63,8 @@ const ANSWERS: Readonly<Record<SituationName, Answers>> = {
     type: [RERUN, FINISH],
   },
   'no data, held': {
-    title: /^Held at 5 % · no verdict in time$/,
-    happened: /\*\*Held\*\* at 5 % because the data allowed no verdict in time\./,
+    title: /^Held at 5 % · not enough data$/,
+    happened: /\*\*Held\*\* at 5 % because there were not enough data to judge by in time\./,
     why: /Only \d+ canary requests in 10 min where 100 are needed\./,
     sure: /Not at all\. There are too few data/,
     affected: /5 % of the requests \(one in 20\) go to the canary .*, 95 % to the stable/,

@@ -268,6 +268,15 @@ describe('titles', () => {
     expect(`${name}: ${title}`).toMatchSnapshot();
   });
 
+  test.each(['suspicious', 'ceiling', 'baseline-failing', 'inconclusive'] as const)(
+    'do not call it a want of data where there were data but no verdict: %s',
+    (reason) => {
+      const judgement = { ...SCARCE, reason };
+      const stages = [stage(20, { state: 'undecided', judgement, endedAt: null })];
+      expect(titleOf({ stages }, HELD)).toBe('Held at 20 % · no verdict in time');
+    },
+  );
+
   test('of a rollback for latency has both latencies', () => {
     const stages = [stage(20, { state: 'failed', judgement: SLOW })];
     expect(titleOf({ reason: 'fail:latency', stages }, RESTORED)).toBe(

@@ -2,7 +2,7 @@
 import type { Findings } from './findings.ts';
 import { percentileOf, seenIn } from './gate.ts';
 import type { Ceiling, Seen } from './questions.ts';
-import type { CeilingFact } from './stage-facts.ts';
+import type { CeilingFact } from './ceiling-facts.ts';
 import { checkOf, unmeasured } from './told.ts';
 import type { Told } from './told.ts';
 import { countText, latencyText, METRIC_WORDS, rateText } from '../report/report-numbers.ts';

@@ -1,15 +1,17 @@
 /** What the rows of the present stage say besides the evidence: judging.md 6.3 to 6.7. */
 import type { Counts } from './count-evidence.ts';
-import { percentileOf, seenIn } from './gate.ts';
+import { ceilingFacts } from './ceiling-facts.ts';
+import type { CeilingFact } from './ceiling-facts.ts';
+import { seenIn } from './gate.ts';
 import { baselineIncident, harmLimit, harmRuledOut, memoryGuard, splitEvidence } from './guards.ts';
 import type { HarmTerms } from './guards.ts';
 import { missingText } from './judge-coverage.ts';
 import { totalOf } from './histogram.ts';
 import { compares, needsLatency } from './questions.ts';
-import { keeps, latencyOf } from './tests.ts';
+import { latencyOf } from './tests.ts';
 import { sharesOf } from './shares.ts';
 import type { Row } from './rows.ts';
-import type { Test, Tests } from './tests.ts';
+import type { Tests } from './tests.ts';
 import type { Look, Observation } from '../judging-types.ts';
 import { countText, rateText } from '../report/report-numbers.ts';
 
@@ -35,12 +37,6 @@ export type StageFacts = {
   readonly ceilings: readonly CeilingFact[];
   /** Which data a whole window lacks; null: it is covered. */
   readonly missing: string | null;
-};
-
-export type CeilingFact = {
-  readonly test: Test;
-  readonly state: 'kept' | 'exceeded' | 'broken' | 'unmeasured';
-  readonly baselineKeeps: boolean;
 };
 
 const SPLIT_ALARM = Math.log(1000);
@@ -94,7 +90,7 @@ function warmOf(rows: readonly Row[], warmUp: number): readonly Row[] {
 }
 
 /** The canary's part of what both sides get. */
-export function shareOf({ stages }: Look): number {
+function shareOf({ stages }: Look): number {
   const { canary, baseline } = sharesOf(stages.at(-1));
   return canary / (canary + baseline);
 }
@@ -155,44 +151,6 @@ function isFailing(visible: readonly Row[], errorRate: number): boolean {
     requests: baseline?.requests ?? 0,
   }));
   return baselineIncident(newest, errorRate);
-}
-
-function ceilingFacts(own: readonly Row[], tests: Tests): readonly CeilingFact[] {
-  return tests.list.flatMap((test): readonly CeilingFact[] => {
-    const { ceiling } = test;
-    if (ceiling === null) return [];
-    const { allowed } = ceiling;
-    const canary = seenIn(test, own, 'canary');
-    const baselineKeeps =
-      keeps(seenIn(test, own, 'baseline'), allowed) && isBelow(test, own, 'baseline');
-    if (canary === null) return [{ test, state: 'unmeasured', baselineKeeps }];
-    if (keeps(canary, allowed)) {
-      const state = isBelow(test, own, 'canary') ? 'kept' : 'exceeded';
-      return [{ test, state, baselineKeeps }];
-    }
-    const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
-    return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
-  });
-}
-
-/**
- * Between a limit and the next bound of the histogram nobody knows how many requests are above it: then
- * the percentile that people are shown decides. It proves nothing, so it undoes nothing.
- */
-function isBelow(test: Test, own: readonly Row[], side: 'canary' | 'baseline'): boolean {
-  const slowness = percentileOf(test, own, side);
-  return slowness === null || slowness <= (test.ceiling?.max ?? Infinity);
-}
-
-/** Chernoff's bound on seeing so many events if exactly the allowed part were. */
-function isBeyondDoubt(
-  { events, requests }: { readonly events: number; readonly requests: number },
-  { ceiling, burst }: Test,
-  limit: number,
-): boolean {
-  const expected = (ceiling?.allowed ?? 0) * requests;
-  if (expected === 0) return events > 0;
-  return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
 }
 
 function missingIn(

@@ -32,6 +32,18 @@ export type Facts = {
   readonly lapsed: boolean;
 };
 
+/** There are data enough, and still no verdict. */
+const UNDECIDED: readonly JudgedReason[] = [
+  'inconclusive',
+  'suspicious',
+  'ceiling',
+  'baseline-failing',
+];
+
+export function isUndecided(reason: JudgedReason): boolean {
+  return UNDECIDED.includes(reason);
+}
+
 export type Ruling = {
   readonly verdict: Verdict;
   readonly reason: JudgedReason;

@@ -6,7 +6,7 @@ import { errorsOf, seriesOf, sidesOf } from './report-minutes.ts';
 import type { Series } from './report-minutes.ts';
 import type { Report } from './report-model.ts';
 import { clockText, durationText, rateText } from './report-numbers.ts';
-import { decidingStage } from './report-title.ts';
+import { decidingStage } from './report-stage.ts';
 import type { Cell } from '../judging-types.ts';
 import type { Millis } from '../types.ts';
 

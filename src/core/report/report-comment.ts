@@ -6,7 +6,8 @@ import { code, cutToBytes, link, plain } from './markdown.ts';
 import { adviceOf } from './report-advice.ts';
 import type { Report } from './report-model.ts';
 import { titleOf } from './report-title.ts';
-import { conclusionOf, endingWords, reasonWords } from './report-words.ts';
+import { reasonOf } from './report-reason.ts';
+import { conclusionOf, endingWords } from './report-words.ts';
 
 export type RolloutComment = {
   readonly body: string;
@@ -65,8 +66,8 @@ function servedText({ served }: Report): readonly string[] {
 
 function verdictOf(report: Report, outcome: Outcome): string {
   const { word, text } = endingWords(report, outcome);
-  const { reason } = report;
+  const reason = reasonOf(report);
   const because =
-    reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reasonWords(reason).because)}` : '';
+    reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reason.because)}` : '';
   return `**${word}**${because}. ${plain(text)}`;
 }

@@ -2,7 +2,7 @@
 import { plain } from './markdown.ts';
 import type { Report, StageReport } from './report-model.ts';
 import { ageText, clockText, countText, durationText, ratioText } from './report-numbers.ts';
-import { decidingStage } from './report-title.ts';
+import { decidingStage } from './report-stage.ts';
 import { isFailed, reasonWords } from './report-words.ts';
 import type { Judgement } from '../judging-types.ts';
 import type { Reason } from '../types.ts';

@@ -4,7 +4,8 @@ import type { NotifyFormat } from '../inputs/channel-inputs.ts';
 import { splitText } from '../rollout/traffic.ts';
 import { cutBytes, visible } from './markdown.ts';
 import type { Report } from './report-model.ts';
-import { currentStage, titleOf } from './report-title.ts';
+import { currentStage } from './report-stage.ts';
+import { titleOf } from './report-title.ts';
 import { conclusionOf, endingWords } from './report-words.ts';
 
 export type Notification = {

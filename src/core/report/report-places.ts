@@ -4,7 +4,7 @@ import type { Span } from '../doctor/console-pages.ts';
 import { link } from './markdown.ts';
 import type { Report } from './report-model.ts';
 import { clockText } from './report-numbers.ts';
-import { decidingStage } from './report-title.ts';
+import { decidingStage } from './report-stage.ts';
 
 /** Before a stage, so that its beginning is seen as a change. */
 const LEAD = 5 * 60_000;

@@ -11,7 +11,8 @@ import {
 } from './report-numbers.ts';
 import { seriesOf, signCharts } from './report-minutes.ts';
 import type { Report, StageReport } from './report-model.ts';
-import { reasonWords, STATE_WORDS, VERDICT_WORDS } from './report-words.ts';
+import { reasonOf } from './report-reason.ts';
+import { STATE_WORDS, VERDICT_WORDS } from './report-words.ts';
 import type { Check, Metric } from '../judging-types.ts';
 
 const NONE = '–';
@@ -68,11 +69,12 @@ function cellsOf(
 }
 
 /** Why, where it is the stage that ended the rollout. */
-function resultText({ state }: StageReport, { reason, outcome }: Report): string {
+function resultText({ state }: StageReport, report: Report): string {
+  const reason = reasonOf(report);
   const word = STATE_WORDS[state];
-  const isEnd = (state === 'failed' || state === 'undecided') && outcome !== null;
+  const isEnd = (state === 'failed' || state === 'undecided') && report.outcome !== null;
   if (!isEnd || reason === null) return word;
-  return `${word}, ${cell(reasonWords(reason).short, WHY_BYTES)}`;
+  return `${word}, ${cell(reason.short, WHY_BYTES)}`;
 }
 
 function pairText({ metric, canary, baseline, limit }: Check): string {

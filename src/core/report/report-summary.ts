@@ -6,8 +6,9 @@ import { evidenceOf } from './report-evidence.ts';
 import type { Progress, Report } from './report-model.ts';
 import { ageText, clockText, instantText } from './report-numbers.ts';
 import { stageTable } from './report-stages.ts';
-import { currentStage, decidingStage, watched } from './report-title.ts';
-import { conclusionOf, endingWords, reasonWords } from './report-words.ts';
+import { currentStage, decidingStage, watched } from './report-stage.ts';
+import { reasonOf } from './report-reason.ts';
+import { conclusionOf, endingWords } from './report-words.ts';
 import type { Conclusion } from './report-words.ts';
 import { forecastMarkdown } from '../forecast/forecast-text.ts';
 import type { Forecast } from '../forecast/forecast-types.ts';
@@ -55,14 +56,14 @@ export function planSection(forecast: Forecast): string {
 
 /** One sentence, and what else was said of the end; the numbers that decided have their own place. */
 function verdictLine(report: Report): string {
-  const { outcome, reason } = report;
+  const { outcome } = report;
+  const reason = reasonOf(report);
   const sign = SIGNS[conclusionOf(report) ?? 'running'];
   const why = whyText(report);
   if (outcome === null) return `${sign} **Running.** ${positionOf(report)} ${plain(why)}`.trimEnd();
   const { word, text } = endingWords({ ...report, why }, outcome);
   const place = placeText(report);
-  const because =
-    isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
+  const because = isEnding(outcome) && reason !== null ? ` because ${plain(reason.because)}` : '';
   return `${sign} **${word}**${place}${because}. ${plain(text)}`;
 }
 

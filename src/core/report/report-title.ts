@@ -1,11 +1,13 @@
 /** The one line that shows in a list of checks: at most 60 characters, outcome first. */
 import { visible } from './markdown.ts';
 import { clockText, durationText, METRIC_WORDS, valueText } from './report-numbers.ts';
-import type { Report, StageReport } from './report-model.ts';
+import type { Report } from './report-model.ts';
 import type { Instant } from '../types.ts';
 import type { Outcome } from '../decision-types.ts';
 import { standingOf } from './report-standing.ts';
-import { endingWords, failedMetric, isFailed, isOrdered, reasonWords } from './report-words.ts';
+import { reasonOf } from './report-reason.ts';
+import { currentStage, decidingStage, watched } from './report-stage.ts';
+import { endingWords, failedMetric, isFailed, isOrdered } from './report-words.ts';
 
 const LONGEST = 60;
 const SHORTEST_NAME = 9;
@@ -36,26 +38,6 @@ export function titleOf(report: Report): string {
   return report.outcome === null
     ? fitted(runningWords(report), null, runningFacts(report))
     : TITLES[report.outcome](report);
-}
-
-/** The stages that are watched: all but the 0 % one, which is proved by probes. */
-export function watched(report: Report): readonly StageReport[] {
-  return report.stages.filter((stage) => stage.percent > 0);
-}
-
-/** The stage at work, or the last one that was. */
-export function currentStage(report: Report): StageReport | null {
-  return (
-    report.stages.find((stage) => stage.state === 'running') ??
-    report.stages.findLast((stage) => stage.startedAt !== null) ??
-    null
-  );
-}
-
-/** The stage whose judgement settled the matter: the failed one, else the last that was judged. */
-export function decidingStage(report: Report): StageReport | null {
-  const judged = report.stages.filter((stage) => stage.judgement !== null);
-  return judged.findLast((stage) => stage.judgement?.verdict === 'fail') ?? judged.at(-1) ?? null;
 }
 
 function plannedTitle({ forecast }: Report): string {
@@ -133,8 +115,8 @@ function failureFact(report: Report): string | null {
   return `${metric === 'slow-requests' ? 'slow' : METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
 }
 
-function shortReason({ reason }: Report): string {
-  return reason === null ? '' : visible(reasonWords(reason).short);
+function shortReason(report: Report): string {
+  return visible(reasonOf(report)?.short ?? '');
 }
 
 /** What does not fit is taken from the middle of the name first: both its ends tell revisions apart. */

@@ -110,7 +110,7 @@ const UNSERVED_WORDS: ReadonlyMap<Outcome, Pick<OutcomeWords, 'word' | 'sentence
   ['rolled-back', { word: 'Restoring', sentence: 'Asked for, not served yet.' }],
 ]);
 
-type ReasonWords = {
+export type ReasonWords = {
   /** Completes "because …". */
   readonly because: string;
   /** For a title. */
@@ -139,8 +139,8 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
   },
   'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
   'unknown-at-deadline': {
-    because: 'the data allowed no verdict in time',
-    short: 'no verdict in time',
+    because: 'there were not enough data to judge by in time',
+    short: 'not enough data',
   },
   inconclusive: {
     because: 'neither harm nor its absence could be shown',

@@ -5,7 +5,8 @@ import { reportJson } from './report-json.ts';
 import type { Report } from './report-model.ts';
 import { stageDetails } from './report-stages.ts';
 import { planSection, summaryOf } from './report-summary.ts';
-import { currentStage, decidingStage, titleOf } from './report-title.ts';
+import { currentStage, decidingStage } from './report-stage.ts';
+import { titleOf } from './report-title.ts';
 import { conclusionOf } from './report-words.ts';
 import type { Conclusion } from './report-words.ts';
 

@@ -1,6 +1,6 @@
 /** What every stage of the owner's can come to: the next one, a hold, an end, or a wait. */
+import { isUndecided } from '../judge/verdict.ts';
 import type { Decision, Goal, Situation } from '../decision-types.ts';
-import type { JudgedReason } from '../judging-types.ts';
 import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
 import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
@@ -30,18 +30,11 @@ export function passed(owner: Owner): Decision {
     : write(nextDraft(record, drive, { at, digest }));
 }
 
-/** There were data, but no verdict: what to do when they prove nothing is another choice of the user's. */
-const WITH_DATA: readonly JudgedReason[] = [
-  'inconclusive',
-  'suspicious',
-  'ceiling',
-  'baseline-failing',
-];
-
 /** The patience is over and nothing is decided. */
 export function withoutData(owner: Owner): Decision {
   const { judgement } = owner.situation.memory.stage ?? { judgement: null };
-  const hasData = judgement !== null && WITH_DATA.includes(judgement.reason);
+  // There were data; what to do when they prove nothing is another choice of the user's.
+  const hasData = judgement !== null && isUndecided(judgement.reason);
   return owner.drive.plan.onNoData === 'rollback' && !hasData
     ? ends(owner, 'unknown-at-deadline')
     : hold(owner, 'unknown-at-deadline');
