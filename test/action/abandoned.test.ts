@@ -9,7 +9,7 @@ import { LEAST, request } from '../unit/given-inputs.ts';
 import { type Heard, heard } from './heard.ts';
 
 const RUN = aCaller().rolloutId;
-const STRANGER = aCaller({ rolloutId: '683120945-77', revision: 'web-c77-1' });
+const STRANGER = aCaller({ rolloutId: '683120945-19482736477', revision: 'web-c77-1' });
 const RERUN = aCaller({ attempt: 2, revision: 'web-c8y7innm-2' });
 const LATE = { due: NOW - MINUTE } as const;
 

@@ -21,7 +21,7 @@ const reconcile = { kind: 'reconcile', dead: null } as const;
 function run(number: number): Caller {
   return number === 0
     ? aCaller()
-    : aCaller({ rolloutId: `683120945-${number}`, revision: `web-c${number}-1` });
+    : aCaller({ rolloutId: `683120945-${20_000_000_000 + number}`, revision: `web-c${number}-1` });
 }
 
 function step(world: World, goal: Goal, caller: Caller): Promise<Ending> {

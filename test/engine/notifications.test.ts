@@ -80,7 +80,7 @@ describe('notifications', () => {
     const told = [...(await eventsOf(world, { goal: aDrive({ plan: PLAN, until: 0 }) }))];
     for (let run = 2; run < 200 && told.at(-1) !== 'promoted 100'; run += 1) {
       world.now += 5 * MINUTE;
-      const caller = aCaller({ rolloutId: `683120945-${run}` });
+      const caller = aCaller({ rolloutId: `683120945-${20_000_000_000 + run}` });
       told.push(...(await eventsOf(world, { goal: RESUME, caller })));
     }
     const stages = aPlan().stages.map(({ percent }) => `raised ${percent}`);

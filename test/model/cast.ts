@@ -134,9 +134,10 @@ export function resume(): Role {
 
 const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
 
-/** The post step of attempt 1, on the same runner. */
-export function cleanUp(): Role {
-  return { ...role('the post step', callerOf(1, 1), CLEAN_UP), after: 'attempt 1' };
+/** The post step of an attempt, on the same runner. */
+export function cleanUp(number = 1): Role {
+  const name = number === 1 ? 'the post step' : `the post step of attempt ${number}`;
+  return { ...role(name, callerOf(1, number), CLEAN_UP), after: `attempt ${number}` };
 }
 
 export function reconcile(): Role {
@@ -155,15 +156,29 @@ export function secondDeploy(): Role {
 }
 
 /** A re-run job of run 1 that waits for an approval: what it was approved for may be over by then. */
-export function approvedRamp(): Role {
-  return role('the approved ramp', callerOf(1, 2), { ...DRIVE, opensGates: true });
+export function approvedRamp(run = 1): Role {
+  return role('the approved ramp', callerOf(run, 2), { ...DRIVE, opensGates: true });
 }
 
-export function approvedOrder(what: 'promote' | 'rollback'): Role {
-  return { ...order(what), name: `the approved order to ${what}`, caller: callerOf(1, 1) };
+export function approvedOrder(what: 'promote' | 'rollback', run = 1): Role {
+  return { ...order(what), name: `the approved order to ${what}`, caller: callerOf(run, 1) };
 }
+
+/** For one share of the canary, and no other. */
+export function promoteAt(seen: Percent): Role {
+  const goal: Goal = { ...ORDER, order: 'promote', seen };
+  return role(`an order to promote at ${seen} %`, ERRAND, goal);
+}
+
+/** After a promotion. */
+export function goBack(): Role {
+  const goal: Goal = { ...ORDER, order: 'rollback', toPrevious: true };
+  return role('an order to go back', ERRAND, goal);
+}
+
+const ORDER = { kind: 'order', by: 'ann', seen: null, toPrevious: false } as const;
 
 export function order(what: 'promote' | 'rollback'): Role {
-  const goal: Goal = { kind: 'order', order: what, by: 'ann', seen: null, toPrevious: false };
+  const goal: Goal = { ...ORDER, order: what };
   return role(`an order to ${what}`, ERRAND, goal);
 }

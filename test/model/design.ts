@@ -5,7 +5,13 @@
 import { decide } from '../../src/core/rollout/machine.ts';
 import type { Decision, Goal, Memory, Situation } from '../../src/core/decision-types.ts';
 import type { Verdict } from '../../src/core/judging-types.ts';
-import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../../src/core/types.ts';
+import type {
+  Reason,
+  RecordDraft,
+  RolloutRecord,
+  ServiceSnapshot,
+  Split,
+} from '../../src/core/types.ts';
 
 type Known = RolloutRecord | 'none' | 'unreadable';
 
@@ -27,6 +33,8 @@ export type Request = {
   /** Image of the canary when the sender last looked at it. */
   readonly digest: string | null;
   readonly cancelled: boolean;
+  /** Rollout of the first record that the sender has read. */
+  readonly meant: string | null;
   /** Carries no version. */
   readonly blind: boolean;
 };
@@ -38,6 +46,10 @@ export type Mind = {
   readonly memory: Memory;
   /** The record as the process has it; null: it relies on what it reads. */
   readonly own: Known | null;
+  /** Rollout of the first record that it has read; kept only of those who are meant for one. */
+  readonly meant: string | null;
+  /** Of a post step: why main was undoing when it ended, as main has left it on the runner. */
+  readonly doom: Reason | null;
   /** Writes that are still to be sent for the decision in hand. */
   readonly rest: readonly Request[];
 };

@@ -9,6 +9,7 @@ import {
   approvedOrder,
   approvedRamp,
   attempt,
+  cleanUp,
   deploy,
   order,
   ramp,
@@ -190,17 +191,45 @@ test('what is driven is taken by no other run, and a gate is passed by nobody bu
   ]);
 });
 
-test('an approval is not carried out on the rollout of a later run', () => {
-  for (const approved of [approvedOrder('promote'), approvedRamp()]) {
-    const where = { cast: [deploy(1), secondDeploy(), approved] };
+test('an approval is not carried out on the rollout of another run, be it the later one or not', () => {
+  for (const approved of [approvedOrder('promote', 2), approvedRamp(2)]) {
+    const where = { cast: [secondDeploy(), deploy(1), approved] };
     tells(history(rules.noHistory, 'S6', where), [
-      /deploy 1, decides on rolled-back|deploy 1, decides on start-failed/,
-      /the second deploy, decides on active, stage 0 of web-c2-1: started/,
+      /the second deploy, decides on rolled-back|the second deploy, decides on start-failed/,
+      /deploy 1, decides on active, stage 0 of web-c1-1: started/,
+      /deploy 1 writes: applied/,
+      new RegExp(`${approved.name}, decides on .* of web-c1-1`),
+    ]);
+    expect(history({}, 'S6', where)).toEqual([]);
+  }
+  for (const approved of [approvedOrder('promote'), approvedRamp()]) {
+    const where = { cast: [secondDeploy(), approved] };
+    tells(history(rules.noAge, 'S6', where), [
       /the second deploy writes: applied/,
       new RegExp(`${approved.name}, decides on .* of web-c2-1`),
     ]);
     expect(history({}, 'S6', where)).toEqual([]);
   }
+});
+
+test('a ramp that came for one rollout does not take the next one', () => {
+  const where = { cast: [deploy(1), secondDeploy(), ramp(10)] };
+  tells(history(rules.noMeaning, 'S6', where), [
+    /a ramp, .*web-c1-1/,
+    /the second deploy, decides on active, stage 0 of web-c2-1: started/,
+    /a ramp, decides on active, .* of web-c2-1: taken/,
+  ]);
+  expect(history({}, 'S6', where)).toEqual([]);
+});
+
+test('what main has found bad is not held by its post step', () => {
+  const where = { cast: [attempt(1, HOLD), cleanUp()], faults: { crash: 1, cancel: 1 } };
+  tells(history(rules.noLegacy, 'S10', where), [
+    /attempt 1, .*: fail/,
+    /attempt 1 dies/,
+    /the post step, decides on held/,
+  ]);
+  expect(history({}, 'S10', where)).toEqual([]);
 });
 
 test('what an order to promote knows of one canary is not taken for the next one', () => {

@@ -107,9 +107,9 @@ function brokenByRerun(service: Service, design: Design, wish: Wish): string | n
   if (duty.kind === 'release') {
     return first.record.phase === 'released' ? null : `L2: ${outcome}, and not released first`;
   }
-  // A start that was broken off before its canary is ended, and begun anew.
+  // A start that was broken off before its canary, or has lost it, is ended, and begun anew.
   if (duty.kind === 'begin-again') {
-    const mayBegin = !Object.hasOwn(before.made, BY_HAND);
+    const mayBegin = !Object.hasOwn(before.made, BY_HAND) && first.record.brought !== true;
     return first.record.phase === 'rolled-back' && (writes.length > 1 || !mayBegin)
       ? null
       : `L2: ${outcome}, and not begun anew`;
@@ -190,7 +190,8 @@ function openDuty(service: Service, { caller, goal }: Role, record: RolloutRecor
   // A rollout that another run has started with a plan of its own.
   const plan = goal.kind === 'drive' ? goal.plan : null;
   if (plan?.hash !== record.planHash) return { kind: 'leave', outcomes: ['refused'] };
-  if (awaitsCanary(record)) return { kind: 'begin-again' };
+  const isGone = healthOf(service, record.canary) === 'deleted';
+  if (awaitsCanary(record) || isGone) return { kind: 'begin-again' };
   const gate = planOf(service)?.stages[record.stage - 1]?.gate === true;
   const waits = gate && record.phase === 'held' && record.reason === 'reached';
   return waits ? { kind: 'leave', outcomes: ['held'] } : { kind: 'resume', record };

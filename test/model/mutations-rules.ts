@@ -130,6 +130,33 @@ export const noHistory: Hooks = {
   },
 };
 
+/** Takes every run for one that has begun just now. */
+export const noAge: Hooks = {
+  decide: (situation) => {
+    const { caller, service } = situation;
+    const { record } = service;
+    if (typeof record === 'string' || record.owner === caller.rolloutId) return decide(situation);
+    const decision = decide({ ...situation, caller: { ...caller, rolloutId: '1-99' } });
+    if (decision.do !== 'write' || decision.record.owner !== '1-99') return decision;
+    return { do: 'write', record: { ...decision.record, owner: caller.rolloutId } };
+  },
+};
+
+/** Does to one rollout what it has come for, or found out, of another. */
+export const noMeaning: Hooks = {
+  decide: (situation) => decide({ ...situation, memory: { ...situation.memory, met: null } }),
+};
+
+/** The post step knows nothing of what main has found. */
+export const noLegacy: Hooks = {
+  decide: (situation) => {
+    const { goal } = situation;
+    return decide(
+      goal.kind === 'clean-up' ? { ...situation, goal: { ...goal, doom: null } } : situation,
+    );
+  },
+};
+
 /** Takes LATEST for what it means at the moment. */
 export const noLatest: Hooks = { see: (service) => ({ ...service, followsLatest: false }) };
 

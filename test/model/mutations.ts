@@ -62,10 +62,19 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['noDriftCheck', rules.noDriftCheck], 'S2', { cast: PAIR, faults: OUTSIDER }),
   mutation(['noLatest', rules.noLatest], 'S2', { cast: [attempt(1)], faults: OUTSIDER }),
   mutation(['staleApproval', rules.noHistory], 'S6', {
-    cast: [deploy(1), secondDeploy(), approvedOrder('promote')],
+    cast: [secondDeploy(), deploy(1), approvedOrder('promote', 2)],
   }),
   mutation(['staleRamp', rules.noHistory], 'S6', {
-    cast: [deploy(1), secondDeploy(), approvedRamp()],
+    cast: [secondDeploy(), deploy(1), approvedRamp(2)],
+  }),
+  mutation(['noAge', rules.noAge], 'S6', { cast: [secondDeploy(), approvedOrder('promote')] }),
+  mutation(['agelessRamp', rules.noAge], 'S6', { cast: [secondDeploy(), approvedRamp()] }),
+  mutation(['noMeaning', rules.noMeaning], 'S6', {
+    cast: [deploy(1), secondDeploy(), ramp(10)],
+  }),
+  mutation(['noLegacy', rules.noLegacy], 'S10', {
+    cast: [attempt(1, HOLD), cleanUp()],
+    faults: { crash: 1 },
   }),
   mutation(['forcedRollback', writes.forcedRollback], 'S7', { cast: PAIR }),
   mutation(['cancelNoOwner', rules.cancelNoOwner], 'S6', {

@@ -24,6 +24,7 @@ import type { Verdict } from '../../src/core/judging-types.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
 import type { Role } from './cast.ts';
 import type { Design, Mind, Request } from './design.ts';
+import { meantBy } from './meant.ts';
 import { afterSending, requestFor } from './sending.ts';
 import { digestOf, healthOf, snapshotOf } from './service.ts';
 import type { Service } from './service.ts';
@@ -57,7 +58,13 @@ export type Turn =
       readonly request: Request;
     };
 
-export const NEW_MIND: Mind = { memory: timelessMemory(EMPTY_MEMORY), own: null, rest: [] };
+export const NEW_MIND: Mind = {
+  memory: timelessMemory(EMPTY_MEMORY),
+  own: null,
+  meant: null,
+  doom: null,
+  rest: [],
+};
 
 export type Process = { readonly role: Role; readonly index: number; readonly design: Design };
 
@@ -75,13 +82,15 @@ export function turnsOf(process: Process, mind: Mind, service: Service): readonl
 
 export function turnsAt(process: Process, mind: Mind, look: Look): readonly Turn[] {
   const { design, role } = process;
-  const { goal, caller } = role;
+  const { caller } = role;
+  const goal = role.goal.kind === 'clean-up' ? { ...role.goal, doom: mind.doom } : role.goal;
   const read = snapshotOf(look.service, look.belief);
   const own = design.recall(mind.own, read.record);
   const seen = design.see({ ...read, record: own ?? read.record }, goal);
   const memory = relevant(notice(mind.memory, caller, seen), goal);
   const decision = design.decide({ goal, caller, service: seen, memory });
-  const turns = act({ process, look, seen, decision, mind: { ...mind, own, memory } });
+  const meant = mind.meant ?? meantBy(goal, read);
+  const turns = act({ process, look, seen, decision, mind: { ...mind, own, memory, meant } });
   return turns.map((turn) => ({ ...turn, what: `${turn.what} (${look.belief})` }));
 }
 

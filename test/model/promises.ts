@@ -1,14 +1,13 @@
 /** The promises of docs/protocol.md as predicates: on the decision to write, and on every write that is taken. */
-import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision } from '../../src/core/rollout/traffic.ts';
-import type { Caller, Goal } from '../../src/core/decision-types.ts';
+import type { Caller } from '../../src/core/decision-types.ts';
 import type { RolloutRecord, Split } from '../../src/core/types.ts';
 import { PERCENTS } from './cast.ts';
-import type { Role } from './cast.ts';
-import type { Request } from './design.ts';
-import { digestOf, healthOf, planOf, recordOf } from './service.ts';
-import type { Service } from './service.ts';
+import { isUndone, moves } from './deed.ts';
+import type { Deed } from './deed.ts';
+import { isNotForThem } from './promises-owner.ts';
+import { digestOf, healthOf, recordOf } from './service.ts';
 import { lifeOf } from './truth.ts';
 import type { Truth } from './truth.ts';
 
@@ -28,15 +27,6 @@ export const PROMISES = [
 ] as const;
 export type Safety = (typeof PROMISES)[number];
 
-type Drive = Extract<Goal, { kind: 'drive' }>;
-
-export type Deed = {
-  readonly role: Role;
-  readonly request: Request;
-  readonly before: Service;
-  readonly truth: Truth;
-};
-
 /** What the decision itself breaks, whether or not the write ever arrives. */
 export function brokenByDeciding({
   role,
@@ -48,9 +38,10 @@ export function brokenByDeciding({
     starts !== null ||
     (!isFinal(record) && record.reason === 'pass') ||
     record.phase === 'promoted';
-  if (!forward) return [];
-  const failed = role.goal.kind === 'drive' && hasFailed(role.caller, record.canary, truth);
-  return [...(failed ? (['S10'] as const) : []), ...(cancelled ? (['S14'] as const) : [])];
+  if (!forward && record.phase !== 'held') return [];
+  const failed = role.goal.kind !== 'order' && hasFailed(role.caller, record.canary, truth);
+  const late = forward && cancelled;
+  return [...(failed ? (['S10'] as const) : []), ...(late ? (['S14'] as const) : [])];
 }
 
 /** Only a later attempt may judge a canary once more. */
@@ -86,10 +77,6 @@ const CHECKS: { readonly [P in Safety]?: (deed: Deed) => boolean } = {
 
 function revisions(split: Split): readonly string[] {
   return Object.keys(split);
-}
-
-function moves({ before, request }: Deed): boolean {
-  return !sameSplit(before.asked, request.split);
 }
 
 function namesTheUnready({ request, before }: Deed): boolean {
@@ -141,68 +128,9 @@ function raisesWithoutProof({ request, before, truth }: Deed): boolean {
   });
 }
 
-function isNotForThem(deed: Deed): boolean {
-  const { role, request, before, truth } = deed;
-  const { caller, goal } = role;
-  const record = recordOf(before);
-  const open = typeof record === 'string' || isFinal(record) ? null : record;
-  const outrun = (truth.owners[caller.rolloutId] ?? 0) > caller.attempt;
-  if (request.starts !== null) return outrun || (open !== null && !isSecondStart(deed, open));
-  if (open === null) return false;
-  if (open.rolloutId !== request.record.rolloutId) return true;
-  if (goal.kind === 'order') return !isFinal(request.record) || isAfterTheirs(deed, open);
-  if (request.overdue && isUndone(request)) return false;
-  const owns = open.owner === caller.rolloutId && open.attempt === caller.attempt;
-  if (goal.kind !== 'drive') return goal.kind === 'reconcile' || !owns;
-  if (outrun || passesAGate(deed, open)) return true;
-  if (!goal.mayStart && isAfterTheirs(deed, open)) return true;
-  if (owns && open.phase === 'active') return false;
-  return !mayTake(goal, caller, open) || !(isTaken(deed) || isUndone(request));
-}
-
-/** The canary, by the attempt that has made its clone. */
-function isSecondStart({ role, request }: Deed, open: RolloutRecord): boolean {
-  const { rolloutId, attempt } = role.caller;
-  const isTheirs = open.owner === rolloutId && open.attempt === attempt;
-  const { creates, record } = request;
-  return (
-    isTheirs && awaitsCanary(open) && open.rolloutId === rolloutId && creates === record.canary
-  );
-}
-
-/** What a run was approved for is over, and this is another run's. */
-function isAfterTheirs({ role, truth }: Deed, { rolloutId }: RolloutRecord): boolean {
-  const { caller } = role;
-  return truth.over.includes(caller.rolloutId) && rolloutId !== caller.rolloutId;
-}
-
-/** A later attempt of the owner's run; and what is held is there for whoever is to go on with it. */
-function mayTake(goal: Drive, { rolloutId, attempt }: Caller, open: RolloutRecord): boolean {
-  if (open.owner === rolloutId) return open.attempt <= attempt;
-  return open.phase === 'held' && (!goal.mayStart || open.rolloutId === rolloutId);
-}
-
-function isTaken(deed: Deed): boolean {
-  const { reason, owner, attempt } = deed.request.record;
-  const { caller } = deed.role;
-  const named = owner === caller.rolloutId && attempt === caller.attempt;
-  return reason === 'taken' && named && !moves(deed);
-}
-
-/** Only a person leads on from a gate. */
-function passesAGate({ role, request, before }: Deed, { stage }: RolloutRecord): boolean {
-  const gate = planOf(before)?.stages[stage - 1]?.gate === true;
-  const opens = role.goal.kind === 'drive' && role.goal.opensGates;
-  return gate && !opens && request.record.stage > stage;
-}
-
-function isUndone({ record }: Request): boolean {
-  return isFinal(record) && record.phase !== 'promoted';
-}
-
 function movesWhatIsOver(deed: Deed): boolean {
   const { request, before, truth } = deed;
-  if (request.starts !== null || !moves(deed)) return false;
+  if (request.starts !== null || !moves(deed) || goesBack(deed)) return false;
   const record = recordOf(before);
   return (
     (typeof record !== 'string' && isFinal(record)) || lifeOf(truth, request.record.canary).ended
@@ -230,7 +158,21 @@ function abortsWhatIsNotOpen({ role, request, before }: Deed): boolean {
   const { record, split } = request;
   const undoes = record.phase === 'rolled-back' && (abort || record.reason === 'cancelled');
   if (undoes && (split[record.canary] ?? 0) > 0) return true;
-  return abort && !isOpen(recordOf(before));
+  return abort && !isOpen(recordOf(before)) && !goesBack({ role, request, before });
+}
+
+/** A person goes back from a promotion, by name. */
+function goesBack({ role, request, before }: Omit<Deed, 'truth'>): boolean {
+  const { goal } = role;
+  const record = recordOf(before);
+  return (
+    goal.kind === 'order' &&
+    goal.toPrevious &&
+    typeof record !== 'string' &&
+    record.phase === 'promoted' &&
+    request.record.canary === record.canary &&
+    isUndone(request)
+  );
 }
 
 function isOpen(record: RolloutRecord | 'none' | 'unreadable'): boolean {

@@ -28,6 +28,7 @@ export function requestFor(acting: Acting<Extract<Decision, { do: 'start' | 'wri
     overdue: isOverdue(acting),
     digest: mind.memory.canary?.digest ?? null,
     cancelled: mind.memory.cancelled,
+    meant: mind.meant,
     blind: false,
   };
 }

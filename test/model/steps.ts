@@ -2,8 +2,9 @@
 import type { Role } from './cast.ts';
 import type { Answer, Design } from './design.ts';
 import type { Safety } from './promises.ts';
+import type { Place } from './places.ts';
 import { Tables } from './tables.ts';
-import type { Place, ServiceStep } from './tables.ts';
+import type { ServiceStep } from './tables.ts';
 
 /** How often each kind of fault may happen. */
 export type Faults = {
@@ -69,19 +70,21 @@ export class Steps {
     if (this.#may('outsider')) this.#intrude();
     this.#deliver();
     this.#scope.cast.forEach(({ after }, by) => {
-      const place = this.tables.places.at(row[PLACES + by]!);
-      if (place.at === 'over' || !this.#hasBegun(after)) return;
-      this.#strike(by);
-      if (place.at === 'turn') this.#turn(by);
+      const number = this.#begun(row[PLACES + by]!, after);
+      const place = number === null ? null : this.tables.places.at(number);
+      if (number === null || place === null || place.at === 'over') return;
+      this.#strike(by, number);
+      if (place.at === 'turn') this.#turn(by, number);
       else this.#answer(place);
     });
   }
 
-  #hasBegun(after: string | null): boolean {
-    if (after === null) return true;
-    const by = this.#scope.cast.findIndex(({ name }) => name === after);
-    const place = this.tables.places.at(this.#row[PLACES + by]!);
-    return place.at === 'over' && place.died;
+  /** null: it waits for one that has not died. */
+  #begun(place: number, after: string | null): number | null {
+    if (after === null) return place;
+    const main = this.#row[PLACES + this.#scope.cast.findIndex(({ name }) => name === after)]!;
+    const found = this.tables.places.at(main);
+    return found.at === 'over' && found.died ? this.tables.heir(place, main) : null;
   }
 
   #may(kind: keyof Faults): boolean {
@@ -145,12 +148,11 @@ export class Steps {
   }
 
   /** Killed or cancelled, at any point. */
-  #strike(by: number): void {
+  #strike(by: number, place: number): void {
     const { tables } = this;
-    const place = this.#row[PLACES + by]!;
     const name = tables.nameOf(by);
     if (this.#may('crash') && place !== tables.beginning(by)) {
-      this.#fresh('crash')[PLACES + by] = tables.over(by, true);
+      this.#fresh('crash')[PLACES + by] = tables.dead(place);
       this.#emit(`${name} dies`, NOTHING);
     }
     const cancelled = tables.cancelled(place);
@@ -160,9 +162,9 @@ export class Steps {
     }
   }
 
-  #turn(by: number): void {
+  #turn(by: number, place: number): void {
     const { tables } = this;
-    for (const turn of tables.turns(this.#row[PLACES + by]!, this.#row[SERVICE]!)) {
+    for (const turn of tables.turns(place, this.#row[SERVICE]!)) {
       if (turn.lost && !this.#may('network')) continue;
       const next = this.#fresh(turn.lost ? 'network' : null);
       next[PLACES + by] = turn.place;
@@ -199,7 +201,7 @@ export class Steps {
     const { by, request } = place;
     const next = this.#fresh(fault);
     // Not among those that are outrun: it is its own write.
-    next[PLACES + by] = tables.over(by, true);
+    next[PLACES + by] = tables.dead(this.#row[PLACES + by]!);
     const broken = this.#apply(request) ?? NOTHING;
     if (answer !== null) next[PLACES + by] = tables.answered(this.#row[PLACES + by]!, answer);
     this.#emit(`${tables.nameOf(by)} writes: ${answer ?? 'applied, and it dies'}`, broken);
@@ -216,9 +218,8 @@ export class Steps {
     const next = this.#fresh(fault);
     const dead = fault === 'crash';
     next[FLIGHT] = tables.withLate(next[FLIGHT]!, { request, stale });
-    next[PLACES + by] = dead
-      ? tables.over(by, true)
-      : tables.answered(this.#row[PLACES + by]!, 'late');
+    const place = this.#row[PLACES + by]!;
+    next[PLACES + by] = dead ? tables.dead(place) : tables.answered(place, 'late');
     this.#emit(
       `${tables.nameOf(by)} writes: under way${dead ? ', and it dies' : ', no answer'}`,
       NOTHING,

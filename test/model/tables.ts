@@ -3,6 +3,8 @@ import { isBringing } from './cast.ts';
 import type { Role } from './cast.ts';
 import type { Answer, Design, Mind, Request } from './design.ts';
 import { Intern, remembered } from './intern.ts';
+import { heirOf } from './places.ts';
+import type { Late, Place } from './places.ts';
 import { NEW_MIND, turnsOf } from './process.ts';
 import type { Process } from './process.ts';
 import { brokenByDeciding, brokenByWriting } from './promises.ts';
@@ -14,22 +16,6 @@ import { outdated } from './time.ts';
 import { NOTHING_YET, withLearnt } from './truth.ts';
 import type { Learnt, Truth } from './truth.ts';
 import { truthAfter, truthAfterIntrusion, written } from './writing.ts';
-
-/** Where one process is. */
-export type Place =
-  | { readonly at: 'turn'; readonly by: number; readonly mind: Mind }
-  /** `stale`: somebody has written since the read that the write was made from. */
-  | {
-      readonly at: 'send';
-      readonly by: number;
-      readonly mind: Mind;
-      readonly request: number;
-      readonly stale: boolean;
-    }
-  | { readonly at: 'over'; readonly by: number; readonly died: boolean };
-
-/** A request under way whose sender has given up waiting. */
-export type Late = { readonly request: number; readonly stale: boolean };
 
 type TurnStep = {
   readonly what: string;
@@ -85,7 +71,8 @@ export class Tables {
     return turnsOf(this.#processes[by]!, mind, this.services.at(service)).map((turn) => {
       const what = `${name}, ${turn.what}`;
       const step = { what, learnt: null, request: null, lost: false };
-      if (turn.kind === 'over') return { ...step, place: this.over(by, false), lost: turn.lost };
+      if (turn.kind === 'over')
+        return { ...step, place: this.#over(by, false, mind), lost: turn.lost };
       if (turn.kind === 'on') {
         const learnt = turn.learnt === null ? null : this.#learnt.id(turn.learnt);
         const place = this.places.id({ at: 'turn', by, mind: turn.mind });
@@ -100,7 +87,7 @@ export class Tables {
     const { by, mind, request } = this.#placeAt(place, 'send');
     const process = this.#processes[by]!;
     const next = answered(process, { mind, request: this.#requests.at(request) }, ANSWERS[answer]!);
-    if (next.kind === 'over') return this.over(by, true);
+    if (next.kind === 'over') return this.#over(by, true, mind);
     if (next.kind === 'on') return this.places.id({ at: 'turn', by, mind: aged(next.mind) });
     return this.#sending(by, next.mind, this.#requests.id(next.request));
   });
@@ -136,10 +123,26 @@ export class Tables {
     return this.#cancelled(place, 0);
   }
 
-  /** Who died matters only where somebody waits for it. */
-  over(by: number, died: boolean): number {
-    return this.places.id({ at: 'over', by, died: died && this.#awaited.has(this.nameOf(by)) });
+  /** Killed where it is. */
+  dead(place: number): number {
+    const found = this.places.at(place);
+    return found.at === 'over' ? place : this.#over(found.by, true, found.mind);
   }
+
+  /** Who died matters only where somebody waits for it. */
+  #over(by: number, ended: boolean, { memory }: Mind): number {
+    const died = ended && this.#awaited.has(this.nameOf(by));
+    return this.places.id({
+      at: 'over',
+      by,
+      died,
+      doom: died ? (memory.doom?.reason ?? null) : null,
+    });
+  }
+
+  readonly heir = remembered((place: number, main: number): number =>
+    this.places.id(heirOf(this.places.at(place), this.places.at(main))),
+  );
 
   /** null: refused. */
   readonly written = remembered((service: number, request: number): number | null => {

@@ -3,6 +3,7 @@
  * instant in a record or a memory is put back to one and the same, and each read is tried with a time
  * of each kind that decide can tell apart.
  */
+import { isMeant } from './meant.ts';
 import type { Judgement, Verdict } from '../../src/core/judging-types.ts';
 import type { Goal, Memory, RevisionState, StageMemory } from '../../src/core/decision-types.ts';
 import type { RecordDraft } from '../../src/core/types.ts';
@@ -72,9 +73,9 @@ export function timelessMemory(memory: Memory): Memory {
   };
 }
 
-/** Only an order asks what it was given for. */
+/** Only whoever comes for one rollout asks which that was. */
 export function relevant(memory: Memory, goal: Goal): Memory {
-  return goal.kind === 'order' ? memory : { ...memory, met: null };
+  return isMeant(goal) ? memory : { ...memory, met: null };
 }
 
 /** A version is only ever compared for equality: it is that of the service now, or it is not. */

@@ -2,7 +2,7 @@
 import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision } from '../../src/core/rollout/traffic.ts';
-import type { Deed } from './promises.ts';
+import type { Deed } from './deed.ts';
 import type { Request } from './design.ts';
 import { healthOf } from './service.ts';
 import type { Service } from './service.ts';

@@ -73,7 +73,7 @@ describe('S6: only the owner drives, and others may only end what is past its de
       await play.run({ goal: aDrive({ plan: PLAN, until: 0 }) });
       await play.run({
         goal: anOrder('rollback'),
-        caller: { ...STRANGER, rolloutId: '683120945-9' },
+        caller: { ...STRANGER, rolloutId: '683120945-19482736459' },
       });
       play.world.now += MINUTE;
       await play.run({ goal: aDrive({ plan: PLAN, until: 0 }), caller: STRANGER });

@@ -33,7 +33,7 @@ const SILENT_OBSERVER: Observer = { turn: () => undefined, remark: () => undefin
 export const RECONCILE: Goal = { kind: 'reconcile', dead: null };
 export const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
 export const RERUN = aCaller({ attempt: 2, revision: 'web-c8y7innm-2' });
-export const STRANGER = aCaller({ rolloutId: '683120945-77', revision: 'web-c77-1' });
+export const STRANGER = aCaller({ rolloutId: '683120945-19482736477', revision: 'web-c77-1' });
 
 export class Play {
   readonly world: World;

@@ -212,7 +212,12 @@ describe('above 0 % with a clone', () => {
   });
 
   test('at 0 % a look that comes late does not take one answer that failed to come for its end', () => {
-    const held = { stage: 0, changedAt: [NOW - 60 * MINUTE], owner: '683120945-7', attempt: 1 };
+    const held = {
+      stage: 0,
+      changedAt: [NOW - 60 * MINUTE],
+      owner: '683120945-19482736457',
+      attempt: 1,
+    };
     const look = (seconds: number) =>
       ramping({
         record: { ...held, reason: 'taken' },
@@ -220,7 +225,7 @@ describe('above 0 % with a clone', () => {
         memory: { clone: PENDING, stage: aStage({ index: 0 }) },
         rest: {
           goal: aDrive({ plan: null, mayStart: false, pace: 'look' }),
-          caller: aCaller({ rolloutId: '683120945-7' }),
+          caller: aCaller({ rolloutId: '683120945-19482736457' }),
         },
       });
     expect(decide(look(59))).toMatchObject({ do: 'wait' });

@@ -18,7 +18,7 @@ import {
 
 const rollback = anOrder('rollback');
 const toPrevious = anOrder('rollback', { toPrevious: true });
-const caller = aCaller({ rolloutId: '683120945-7' });
+const caller = aCaller({ rolloutId: '683120945-19482736457' });
 
 function decided(
   service: ServiceSnapshot,

@@ -134,7 +134,7 @@ describe('a promotion that says what was approved', () => {
     decide(
       aSituation({
         goal: anOrder('promote', { seen }),
-        caller: aCaller({ rolloutId: '683120945-7' }),
+        caller: aCaller({ rolloutId: '683120945-19482736457' }),
         service: aService({ record: held }),
         memory,
       }),

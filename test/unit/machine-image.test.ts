@@ -23,7 +23,7 @@ import {
 
 const NAME = 'europe-docker.pkg.dev/p/app/web';
 const digest = (digit: string) => `${NAME}@sha256:${digit.repeat(64)}`;
-const OTHER = aCaller({ rolloutId: '683120945-7', revision: 'web-c7-1' });
+const OTHER = aCaller({ rolloutId: '683120945-19482736457', revision: 'web-c7-1' });
 
 const deploy = aDrive({ until: 0, plan: aPlan({ onCancel: 'hold' }) });
 const ramp = aDrive({ plan: null, mayStart: false, opensGates: true });

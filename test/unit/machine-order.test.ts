@@ -17,8 +17,8 @@ import {
   anOrder,
 } from './build.ts';
 
-const EARLIER = aCaller({ rolloutId: '683120945-7', revision: 'web-c7-1' });
-const STRANGER = aCaller({ rolloutId: '683120945-9', revision: 'web-c9-1' });
+const EARLIER = aCaller({ rolloutId: '683120945-19482736457', revision: 'web-c7-1' });
+const STRANGER = aCaller({ rolloutId: '683120945-19482736459', revision: 'web-c9-1' });
 
 const promote = anOrder('promote');
 const rollback = anOrder('rollback');
@@ -133,8 +133,20 @@ describe('an order is for the rollout that was there when it came', () => {
     expectStop(decision, 'rolled-back', /has all traffic again/);
   });
 
-  test('a drive goes on with whatever is held when it comes to it', () => {
-    expect(decided(resume, record, { caller, memory: another }).do).toBe('write');
+  test.each([
+    ['ramp', ramp],
+    ['resume', resume],
+  ])('so is a %s, which may end what has taken its place once that is past due', (_, goal) => {
+    const over = new RegExp(`came for is over. That of ${CANARY} is another one`);
+    expectStop(decided(goal, record, { caller, memory: another }), 'nothing-open', over);
+    expect(decided(goal, record, { caller, memory: { met: rolloutKey(record) } }).do).toBe('write');
+    const late = { caller, memory: another, service: { readAt: record.due + 1 } };
+    expect(decided(goal, record, late)).toMatchObject({ record: { reason: 'expired' } });
+  });
+
+  test('a drive that may start goes on with what its run has started, whatever was there before', () => {
+    const own = { caller: aCaller(), memory: another };
+    expect(decided(aDrive(), record, own)).toMatchObject({ record: { reason: 'taken' } });
   });
 });
 

@@ -20,8 +20,12 @@ import {
 } from './build.ts';
 
 const STARTER = aCaller();
-const OTHER = aCaller({ rolloutId: '683120945-7', revision: 'web-c7-1', runUrl: 'https://x/7' });
-const THIRD = aCaller({ rolloutId: '683120945-8', revision: 'web-c8-1' });
+const OTHER = aCaller({
+  rolloutId: '683120945-19482736457',
+  revision: 'web-c7-1',
+  runUrl: 'https://x/7',
+});
+const THIRD = aCaller({ rolloutId: '683120945-19482736458', revision: 'web-c8-1' });
 
 const run = aDrive();
 const ramp = aDrive({ plan: null, mayStart: false, opensGates: true });
@@ -204,7 +208,7 @@ describe('an active rollout', () => {
   });
 
   test('is not taken back by the run that started it either', () => {
-    const why = /683120945-7/;
+    const why = /683120945-19482736457/;
     expectStop(decided(run, { ...taken, runUrl: '' }, { caller: STARTER }), 'busy', why);
     const second = aCaller({ attempt: 2 });
     expectStop(decided(run, { ...taken, runUrl: '' }, { caller: second }), 'busy', why);
@@ -290,10 +294,17 @@ describe('an ending', () => {
     aQuietService({ record: { ...taken, phase: 'rolled-back', ...with_ } });
 
   test.each([
-    ['the starter', STARTER],
-    ['the owner', OTHER],
-  ])('of a rollout that was taken over is the result of %s', (_, caller) => {
-    expectStop(decided(run, taken, { caller, service: ended({}) }), 'rolled-back');
+    ['the starter', run, STARTER],
+    ['the owner', ramp, OTHER],
+  ])('of a rollout that was taken over is the result of %s', (_, goal, caller) => {
+    expectStop(decided(goal, taken, { caller, service: ended({}) }), 'rolled-back');
+  });
+
+  test('does not keep the owner from starting its own, but for the process that drove it', () => {
+    const situation = { caller: OTHER, service: ended({}) };
+    expect(decided(run, taken, situation)).toMatchObject({ do: 'start' });
+    const memory = { ...fresh, drove: true };
+    expectStop(decided(run, taken, { ...situation, memory }), 'rolled-back');
   });
 
   test('is not the result of a third run, whose start it does not hinder', () => {
@@ -325,17 +336,17 @@ describe('an ending', () => {
     const later = { ...OTHER, rolloutId: '683120945-29482736450' };
     const theirs = ended({ attempt: 7, owner: later.rolloutId });
     const eighth = { ...later, attempt: 8 };
-    expect(decided(run, taken, { caller: eighth, service: theirs })).toMatchObject({ do: 'start' });
+    expectStop(decided(ramp, taken, { caller: eighth, service: theirs }), 'nothing-open');
     const sixth = { ...OTHER, attempt: 6 };
-    expectStop(decided(run, taken, { caller: sixth, service }), 'rolled-back');
+    expectStop(decided(ramp, taken, { caller: sixth, service }), 'rolled-back');
   });
 
   test.each([
-    ['the starter', aCaller({ attempt: 9 })],
-    ['the owner', { ...OTHER, attempt: 9 }],
-  ])('by promotion is the result of every attempt of %s', (_, caller) => {
+    ['the starter', run, aCaller({ attempt: 9 })],
+    ['the owner', ramp, { ...OTHER, attempt: 9 }],
+  ])('by promotion is the result of every attempt of %s', (_, goal, caller) => {
     const service = { ...ended({ phase: 'promoted', stage: 3 }), ...promotedSplit };
-    expectStop(decided(run, taken, { caller, service }), 'promoted');
+    expectStop(decided(goal, taken, { caller, service }), 'promoted');
   });
 
   test('is also that of every attempt that a later one has overtaken before the last owner', () => {

@@ -3,7 +3,7 @@ import { checksum } from '../checksum.ts';
 import { suspicionLimit, verdictAfter } from './look.ts';
 import { cloneName } from './identity.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
-import { digestOf } from './traffic.ts';
+import { TAG_UNKNOWN, digestOf } from './traffic.ts';
 import { warmthFor } from './warmth.ts';
 import type { Caller } from '../decision-types.ts';
 import type { MetricTiming } from '../judging-types.ts';
@@ -217,7 +217,7 @@ export function birthDraft(
     canary,
     clone: null,
     ...(brought === true ? { brought } : {}),
-    tag: 'gone',
+    tag: TAG_UNKNOWN,
     image,
     commit,
     runUrl: '',

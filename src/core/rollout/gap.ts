@@ -7,7 +7,7 @@ import { sharedSplit } from './clone.ts';
 import { isFinal } from './drafts.ts';
 import { cloneName } from './identity.ts';
 import type { Gap, Memory } from '../decision-types.ts';
-import type { Millis, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
+import type { Instant, Millis, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
 import { sameSplit, splitText } from './traffic.ts';
 
 type Known = Pick<Memory, 'fence' | 'gaps' | 'drove'>;
@@ -35,6 +35,17 @@ export function isUnfenced(
   { plan }: Pick<ServiceSnapshot, 'plan'>,
 ): boolean {
   return fence === 'absent' || (fence === 'unproved' && plan?.allowUnfenced === true);
+}
+
+/**
+ * Since when the split of a record's stage has been served, as far as an earlier process saw; null: not
+ * known. Behind a fence, too, somebody may take it away while nobody is there, and put it back.
+ */
+export function servedUntilNow(
+  { generation, servedAt }: RolloutRecord,
+  now: Pick<ServiceSnapshot, 'generation'>,
+): Instant | null {
+  return now.generation > generation ? null : servedAt;
 }
 
 /** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */

@@ -18,6 +18,14 @@ export function isOver({ rolloutId }: Caller, record: RolloutRecord): boolean {
 }
 
 /**
+ * What a run was to do with a rollout was not meant for one that began after it. The ring forgets which
+ * runs have had their turn; this does not.
+ */
+export function isAhead({ rolloutId }: Caller, begun: Pick<RecordDraft, 'rolloutId'>): boolean {
+  return isNewer(begun.rolloutId, rolloutId);
+}
+
+/**
  * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
  * have ended the caller's own; but runs are numbered in the order in which they began.
  */

@@ -4,9 +4,9 @@ import type { BirthCertificate } from '../service-types.ts';
 import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft } from './drafts.ts';
-import { isStale } from './history.ts';
+import { isAhead, isStale } from './history.ts';
 import { cloneName } from './identity.ts';
-import { orderReason, strayed } from './machine-order.ts';
+import { orderReason, strayed, tooLate } from './machine-order.ts';
 import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
 import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
 
@@ -43,13 +43,24 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
     // An order that meets an outsider's split only lets go of it.
     (record.reason === orderReason(goal) || record.phase === 'released');
   const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
-  const own = goal.kind !== 'order' && isOwnResult(record, caller);
+  const own = goal.kind !== 'order' && isOfCaller(situation, record);
+  const isStarted = own && record.rolloutId === caller.rolloutId;
   const brought = goal.kind === 'drive' ? goal.plan : null;
-  if (own && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
+  if (isStarted && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
   if (!own && !ordered && !reconciled) return null;
   const { service } = situation;
   if (isUndone(service, record)) return undoneSince(service, record);
   return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
+}
+
+/**
+ * A step of its run may have seen another's rollout through: that does not keep it from starting one,
+ * unless it was this process, or a later attempt, which has overtaken it.
+ */
+function isOfCaller({ goal, caller, memory }: Situation, record: RolloutRecord): boolean {
+  const isFirst = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
+  const isOvertaken = record.owner === caller.rolloutId && record.attempt > caller.attempt;
+  return isFirst || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
 }
 
 /** Of a rollout that is over: somebody has set another split since. */
@@ -86,12 +97,15 @@ export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
 /** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
 export function isOwnResult(record: RolloutRecord, caller: Caller): boolean {
   const isPromoted = record.phase === 'promoted';
-  const started =
-    record.rolloutId === caller.rolloutId &&
-    (isPromoted || record.starterAttempt >= caller.attempt);
   const drove =
     record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
-  return started || drove;
+  return drove || isOwnStart(record, caller);
+}
+
+/** The same, of what the caller's run has started itself. */
+export function isOwnStart(record: RolloutRecord, { rolloutId, attempt }: Caller): boolean {
+  const isPromoted = record.phase === 'promoted';
+  return record.rolloutId === rolloutId && (isPromoted || record.starterAttempt >= attempt);
 }
 
 /** What was asked for in vain must not read like what came about. */
@@ -128,9 +142,10 @@ type Rollback = Extract<Goal, { kind: 'order' }>;
  * things by name: back to the revision before the promotion, or out of a split whose record is gone.
  */
 function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Rollback): Decision {
-  const { service } = situation;
+  const { service, caller } = situation;
   const { birth } = service;
   if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
+    if (isAhead(caller, birth)) return tooLate(goal, birth);
     const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
     return whenReady(situation, birth.stable, write(draft));
   }

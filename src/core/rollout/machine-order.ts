@@ -3,7 +3,7 @@ import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Millis, Reason, RolloutRecord } from '../types.ts';
 import { stop, write } from './answers.ts';
 import { finalDraft, isFinal } from './drafts.ts';
-import { isOver, rolloutKey } from './history.ts';
+import { isAhead, isOver, rolloutKey } from './history.ts';
 import { isSwapped, percentOf, sameSplit, splitText } from './traffic.ts';
 
 const SETTLES_WITHIN: Millis = 5 * 60_000;
@@ -29,15 +29,26 @@ export function strayed(situation: Situation, record: RolloutRecord): Decision |
       `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`,
     );
   }
-  if (goal.kind !== 'order') return null;
+  if (isAhead(caller, record)) return tooLate(goal, record);
   // Whoever found no record can only have meant what is gone by now.
   if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
+    const meant = goal.kind === 'order' ? 'was ordered' : 'came';
     return stop(
       'nothing-open',
-      `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`,
+      `The rollout that this ${meant} for is over. That of ${record.canary} is another one, and was left alone.`,
     );
   }
+  if (goal.kind !== 'order') return null;
   return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
+}
+
+/** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */
+export function tooLate(goal: Goal, { canary }: Pick<RolloutRecord, 'canary'>): Decision {
+  const isLook = goal.kind === 'drive' && !goal.opensGates;
+  return stop(
+    isLook ? 'nothing-open' : 'refused',
+    `The rollout of ${canary} began after this run, which cannot have been meant for it. Start a new run instead. Nothing was changed.`,
+  );
 }
 
 function withOneOpen({ canary }: RolloutRecord): Decision {

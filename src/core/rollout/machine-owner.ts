@@ -84,7 +84,8 @@ function brokenCanary(owner: Owner): Decision | null {
   return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
 
-function visibleBy({ changedAt, at }: RolloutRecord): Instant {
+/** Before that it may only be invisible, and not gone. */
+export function visibleBy({ changedAt, at }: RolloutRecord): Instant {
   return (changedAt[0] ?? at) + VISIBLE_WITHIN;
 }
 

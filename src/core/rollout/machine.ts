@@ -7,10 +7,11 @@ import type { Plan, Reason, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
 import { awaitsCanary } from './clone.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
+import { servedUntilNow } from './gap.ts';
 import { rolloutKey } from './history.ts';
 import { withNothingOpen } from './machine-closed.ts';
 import { ordered, strayed } from './machine-order.ts';
-import { ownerDecision } from './machine-owner.ts';
+import { ownerDecision, visibleBy } from './machine-owner.ts';
 import { undo } from './machine-stage.ts';
 import { planFor } from './plan.ts';
 import { sameSplit, splitOf } from './traffic.ts';
@@ -120,11 +121,20 @@ function ofAnotherRun(situation: Situation, record: RolloutRecord): Decision {
   if (memory.left?.rollout === rolloutKey(record)) {
     return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
   }
+  return whileBusy(record);
+}
+
+function whileBusy(record: RolloutRecord): Decision {
   const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
   return stop(
     'busy',
     `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`,
   );
+}
+
+/** A step of its run may hold what another run has started. */
+function withOtherPlan(record: RolloutRecord, { rolloutId }: Caller): Decision {
+  return record.rolloutId === rolloutId ? withAnotherPlan() : whileBusy(record);
 }
 
 function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
@@ -146,7 +156,9 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
     return takeOver(situation, record, goal);
   }
   const plan = planFor(goal, service);
-  if (goal.plan !== null && goal.plan.hash !== record.planHash) return withAnotherPlan();
+  if (goal.plan !== null && goal.plan.hash !== record.planHash) {
+    return withOtherPlan(record, caller);
+  }
   if (memory.cancelled && memory.doom === null) {
     return abortedDecision(situation, record, plan);
   }
@@ -176,11 +188,11 @@ function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal):
     return write(finalDraft(record, 'rolled-back', { reason: 'broke-off', at }));
   }
   if (plan === null) return withoutPlan();
-  if (plan.hash !== record.planHash) return withAnotherPlan();
+  if (plan.hash !== record.planHash) return withOtherPlan(record, caller);
   if (isAtGate(record, plan) && !goal.opensGates) return stop('held', heldText(record));
   if (memory.canary === null) return { do: 'inspect', revision: record.canary };
   // A split that names it, and its tag, would be refused for ever.
-  if (memory.canary.health === 'gone' && record.stage > 0) {
+  if (memory.canary.health === 'gone' && (record.stage > 0 || at >= visibleBy(record))) {
     return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
   }
   if (record.clone !== null && record.stage > 0) {
@@ -189,7 +201,8 @@ function takeOver(situation: Situation, record: RolloutRecord, goal: DriveGoal):
       return write(finalDraft(record, 'rolled-back', { reason: 'baseline-lost', at }));
     }
   }
-  return write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
+  const found = { ...record, servedAt: servedUntilNow(record, service) };
+  return write(takeDraft(found, caller, { drive: { ...goal, plan }, at }));
 }
 
 function isAtGate(record: RolloutRecord, plan: Plan): boolean {
@@ -211,7 +224,8 @@ function abortedDecision(
   plan: Plan | null,
 ): Decision {
   const at = service.readAt;
-  const { due, servedAt } = record;
+  const { due } = record;
+  const servedAt = servedUntilNow(record, service);
   const digest = memory.canary?.digest ?? null;
   const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
   // There is nothing to hold while there is no canary.

@@ -1,5 +1,5 @@
 /** What this process knows: `notice` learns from a read, `remember…` from the answer to one act. */
-import { gapsWith } from './gap.ts';
+import { gapsWith, servedUntilNow } from './gap.ts';
 import { rolloutKey } from './history.ts';
 import { sameSplit } from './traffic.ts';
 import type {
@@ -52,8 +52,11 @@ export function notice(before: Memory, caller: Caller, service: ServiceSnapshot)
   const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
   const sameStage =
     memory.stage?.index === record.stage && memory.stage.rollout === rolloutKey(record);
+  const isOther = before.stage !== null && before.stage.rollout !== rolloutKey(record);
   return {
     ...memory,
+    // What was found of one rollout is no reason to undo another that this process may take over.
+    doom: isOther && !before.drove ? null : before.doom,
     drove: memory.drove || (own && record.phase === 'active'),
     canary: sameStage ? memory.canary : null,
     clone: sameStage ? memory.clone : null,
@@ -90,8 +93,7 @@ function noticeStage(
   const stage = before ?? {
     rollout: rolloutKey(record),
     index: record.stage,
-    // What an earlier process saw being served, and what is served still, was served in between.
-    servedSince: record.servedAt,
+    servedSince: servedUntilNow(record, service),
     unservedSince: null,
     probed: false,
     warmed: 0,

@@ -4,7 +4,7 @@ import { mayStepAside, othersTemplate } from './clone.ts';
 import { isFinal } from './drafts.ts';
 import { hasServed } from './first.ts';
 import { broughtFault, isOnlyStarting } from './brought.ts';
-import { isOwnResult } from './machine-closed.ts';
+import { isOwnStart } from './machine-closed.ts';
 import {
   digestOf,
   removeTagCommand,
@@ -24,7 +24,7 @@ export function isFreshStart(service: ServiceSnapshot, caller: Caller): boolean 
   if (record === 'unreadable') return false;
   if (record === 'none') return true;
   if (!isFinal(record)) return record.owner !== caller.rolloutId && service.readAt > record.due;
-  return !isOwnResult(record, caller);
+  return !isOwnStart(record, caller);
 }
 
 /** `brought`: how the revision is that the plan brings; null: it brings none, or that is not known. */

@@ -45,6 +45,9 @@ export function soleRevision(split: Split): string | null {
   return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
 }
 
+/** In the record of an ending that knew of its rollout only by the birth certificate. */
+export const TAG_UNKNOWN = 'gone';
+
 /**
  * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
  */
@@ -53,8 +56,11 @@ export function strangersTag(
   wanted: string,
 ): Tag | null {
   const taken = tags.find((row) => row.tag === wanted) ?? null;
+  // Where a record was erased nobody knew its tag any more, so it was left on the canary.
   const ours =
-    typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
+    typeof record !== 'string' &&
+    [wanted, TAG_UNKNOWN].includes(record.tag) &&
+    record.canary === taken?.revision;
   return ours ? null : taken;
 }
 
