@@ -55,10 +55,9 @@ test('the calls of the grid are those of the whole suite', () => {
 
 test('the last line of `npm run faults` has these figures, and they are finite', async () => {
   const figures = figuresOf(await played(all.map((ground) => plain(ground, []))));
-  expect(Object.keys(figures)).toEqual([
-    ...['schedules', 'apiCalls', 'violations', 'medianSecondsToRestore', 'p99SecondsToRestore'],
-    ...['medianSecondsOfPoll', 'p99SecondsOfPoll', 'medianSecondsOwn', 'p99SecondsOwn'],
-  ]);
+  const names =
+    'schedules apiCalls violations medianSecondsToRestore p99SecondsToRestore medianSecondsOfPoll p99SecondsOfPoll medianSecondsOwn p99SecondsOwn';
+  expect(Object.keys(figures)).toEqual(names.split(' '));
   expect(JSON.parse(JSON.stringify(figures))).toEqual(figures);
 });
 
