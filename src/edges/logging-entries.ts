@@ -1,10 +1,9 @@
 /**
- * LogEntry JSON → server errors of two revisions → rows (log_entry.proto and http_request.proto of
+ * LogEntry JSON → server errors of two revisions (log_entry.proto and http_request.proto of
  * google.logging). Request logs of Cloud Run have the start of the request as `timestamp`; they are
  * written at its end, and that is when the counters count it. So a row takes what was received in it.
  */
-import type { LoggedMinute } from '../core/judging-types.ts';
-import type { Instant, Millis } from '../core/types.ts';
+import type { Instant } from '../core/types.ts';
 import { readInstant } from './google-time.ts';
 import { asNumber, asText, at } from './json.ts';
 import type { JsonValue } from './json.ts';
@@ -60,25 +59,4 @@ function isOfService(entry: JsonValue, { logName, service, region }: EntrySelect
     asText(at(entry, 'resource', 'labels', 'service_name')) === service &&
     asText(at(entry, 'resource', 'labels', 'location')) === region
   );
-}
-
-/** Whole rows inside `span` on the grid of `anchor`; one without an entry is a row of zeros. */
-export function loggedMinutes(
-  failures: readonly Failure[],
-  span: Span & { readonly anchor: Instant; readonly samplePeriod: Millis },
-  capped: readonly Span[],
-): readonly LoggedMinute[] {
-  const { anchor, samplePeriod } = span;
-  const first = Math.ceil((span.from - anchor) / samplePeriod);
-  const length = Math.max(0, Math.floor((span.to - anchor) / samplePeriod) - first);
-  const counts = Array.from({ length }, () => ({ canary: 0, baseline: 0 }));
-  for (const { at: received, side } of failures) {
-    const row = counts[Math.floor((received - anchor) / samplePeriod) - first];
-    if (row !== undefined) row[side] += 1;
-  }
-  return counts.map((count, i) => {
-    const start = anchor + (first + i) * samplePeriod;
-    const end = start + samplePeriod;
-    return { start, ...count, capped: capped.some(({ from, to }) => from < end && to > start) };
-  });
 }

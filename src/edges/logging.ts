@@ -10,9 +10,9 @@ import type { ErrorLogQuery, ErrorLogs } from '../engine/ports.ts';
 import { checkNames } from './google-names.ts';
 import { readPage } from './logging-call.ts';
 import type { LoggingOptions } from './logging-call.ts';
-import { loggedMinutes } from './logging-entries.ts';
-import type { Failure, Span } from './logging-entries.ts';
 import { SAYS } from './logging-notices.ts';
+import { createLoggedRows } from './logging-rows.ts';
+import type { LoggedRows } from './logging-rows.ts';
 import { readWindow } from './logging-window.ts';
 import type { Trouble } from './logging-window.ts';
 
@@ -30,8 +30,7 @@ type Known = {
   readonly from: Instant;
   /** Read up to here. */
   until: Instant;
-  readonly failures: Map<string, Failure>;
-  readonly capped: Span[];
+  readonly rows: LoggedRows;
 };
 
 /** @throws Problem `bad-input` for a name that could change the meaning of a filter. */
@@ -75,7 +74,7 @@ class Reader implements ErrorLogs {
     const known = this.#rollouts.get(key);
     if (known !== undefined && known.from <= from) return known;
     const { source, trusted } = known ?? { source: 'undecided', trusted: false };
-    const fresh = { source, trusted, from, until: from, failures: new Map(), capped: [] };
+    const fresh = { source, trusted, from, until: from, rows: createLoggedRows() };
     this.#rollouts.set(key, fresh);
     return fresh;
   }
@@ -89,9 +88,9 @@ class Reader implements ErrorLogs {
     const from = rowAt(query, known.until);
     const to = rowAt(query, query.now - LEFT_ALONE * query.samplePeriod);
     const read = await readWindow(this.#options, { ...query, from, to }, signal);
-    for (const failure of read.failures) known.failures.set(failure.id, failure);
-    known.capped.push(...read.capped);
     known.until = Math.max(known.until, read.until);
+    const { samplePeriod } = query;
+    known.rows.add(read, { anchor: anchorOf(query), samplePeriod, until: known.until });
     return read.trouble;
   }
 
@@ -149,7 +148,7 @@ class Reader implements ErrorLogs {
       return null;
     }
     const span = { from: query.from, to: known.until, anchor: anchorOf(query), samplePeriod };
-    const log = { minutes: loggedMinutes([...known.failures.values()], span, known.capped) };
+    const log = { minutes: known.rows.minutes(span) };
     if (lacksErrors(minutes, log)) {
       this.#giveUp(known, SAYS.lacking);
       return null;

@@ -129,7 +129,7 @@ describe('a rollout in several processes', () => {
   });
 });
 
-describe('a process of a chain that dies', { timeout: 30_000 }, () => {
+describe('a process of a chain that dies', () => {
   const CHAINS: Record<string, readonly Goal[]> = {
     'deploy, ramp, ramp, promote': [deploy(), ramp(5), ramp(50), promote],
     'deploy, looks': [deploy(), ...Array.from({ length: 8 }, () => resume)],

@@ -274,7 +274,7 @@ describe('writes', () => {
   });
 });
 
-describe('a process that dies', { timeout: 30_000 }, () => {
+describe('a process that dies', () => {
   const calls = async () => {
     const world = new World(BAD_FROM_50);
     await drive(world);

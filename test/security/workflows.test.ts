@@ -44,6 +44,7 @@ test('each may do what stands here, and no more', () => {
     ...Object.values(jobs).map((job) => job.permissions),
   ]);
   expect(all).toEqual([
+    ['bench.yml', { contents: 'read' }, undefined],
     ['ci.yml', { contents: 'read' }, undefined],
     ['codeql.yml', {}, { contents: 'read', 'security-events': 'write' }],
     [

@@ -40,7 +40,7 @@ test.each(['env_vars', 'secrets', 'flags', 'metadata'])(
   },
 );
 
-describe('any text in any input', { timeout: 30_000 }, () => {
+describe('any text in any input', () => {
   const name = fc.oneof(
     fc.constantFrom(
       ...INPUT_NAMES,

@@ -24,7 +24,11 @@ type State = {
   readonly each: readonly Accumulated[];
   /** The change of percent before the last row of each test; null: it has had none. */
   readonly changes: readonly (number | null)[];
+  readonly loudest: readonly Loudest[];
 };
+
+/** Index of the row that speaks most against the canary in one test. null: none says anything, or one says that it is down. */
+type Loudest = { readonly index: number | null; readonly says: number; readonly isDown: boolean };
 
 type Step = { readonly row: Row; readonly state: State };
 
@@ -34,6 +38,8 @@ export type Lane = 'log' | 'counters' | 'without one';
 /** The rows seen last in each lane, with what they and all before them say. */
 const kept = new WeakMap<Tests, Readonly<Record<Lane, Step[]>>>();
 
+const SILENT: Loudest = { index: null, says: Number.NEGATIVE_INFINITY, isDown: false };
+
 export function evidenceOf(rows: readonly Row[], tests: Tests, lane: Lane = 'log'): Evidence {
   const { each, changes } = stateAfter(rows, tests, stepsOf(tests)[lane]);
   const totals = each.map(({ total }) => total);
@@ -42,6 +48,20 @@ export function evidenceOf(rows: readonly Row[], tests: Tests, lane: Lane = 'log
     total: together(totals, tests),
     heard: changes.map((change) => change !== null),
   };
+}
+
+/** The row that speaks most against the canary in that test. null: none does, or one says that it is down. */
+export function loudestOf(rows: readonly Row[], tests: Tests, test: number): Row | null {
+  const { loudest } = known(rows, tests) ?? stateAfter(rows, tests, []);
+  const { index, isDown } = loudest[test] ?? SILENT;
+  return index === null || isDown ? null : (rows[index] ?? null);
+}
+
+/** What is kept of these rows in either lane that they are told in. */
+function known(rows: readonly Row[], tests: Tests): State | null {
+  const { log, counters } = stepsOf(tests);
+  const lane = [log, counters].find((steps) => sameAs(rows, steps) === rows.length);
+  return lane?.[rows.length - 1]?.state ?? null;
 }
 
 function together(each: readonly number[], { list }: Tests): number {
@@ -58,26 +78,32 @@ function stepsOf(tests: Tests): Readonly<Record<Lane, Step[]>> {
 
 /** Only what has changed since the last time is worked out anew, and all that follows it. */
 function stateAfter(rows: readonly Row[], tests: Tests, steps: Step[]): State {
-  let state = startOf(tests);
-  let isKnown = true;
-  for (const [i, row] of rows.entries()) {
-    const step = steps[i];
-    isKnown &&= step !== undefined && saysTheSame(step.row, row);
-    if (isKnown && step !== undefined) {
-      ({ state } = step);
-      continue;
-    }
-    state = nextState(state, row, tests);
-    steps.length = i;
+  const same = sameAs(rows, steps);
+  let state = steps[same - 1]?.state ?? startOf(tests);
+  for (const [i, row] of rows.slice(same).entries()) {
+    const index = same + i;
+    state = nextState(state, { row, index }, tests);
+    steps.length = index;
     steps.push({ row, state });
   }
   return state;
+}
+
+/** How many of the first rows say what they said. */
+function sameAs(rows: readonly Row[], steps: readonly Step[]): number {
+  const most = Math.min(rows.length, steps.length);
+  for (let i = 0; i < most; i += 1) {
+    const [row, step] = [rows[i], steps[i]];
+    if (row === undefined || step === undefined || !saysTheSame(step.row, row)) return i;
+  }
+  return most;
 }
 
 function startOf({ list }: Tests): State {
   return {
     each: list.map(({ priors }) => UNTOUCHED(priors.length)),
     changes: list.map(() => null),
+    loudest: list.map(() => SILENT),
   };
 }
 
@@ -93,16 +119,23 @@ function saysTheSame(a: Row, b: Row): boolean {
   );
 }
 
-function nextState(state: State, row: Row, { list, limit }: Tests): State {
+function nextState(
+  state: State,
+  { row, index }: { readonly row: Row; readonly index: number },
+  { list, limit }: Tests,
+): State {
   const each: Accumulated[] = [];
   const changes: (number | null)[] = [];
+  const loudest: Loudest[] = [];
   for (const [i, test] of list.entries()) {
     const before = state.each[i] ?? UNTOUCHED(test.priors.length);
     const lastChange = state.changes[i] ?? null;
+    const most = state.loudest[i] ?? SILENT;
     const logRatios = looksAt(test, row) ? test.logRatios(row) : null;
     if (logRatios === null) {
       each.push(before);
       changes.push(lastChange);
+      loudest.push(most);
       continue;
     }
     const onset = lastChange === null ? 'first' : lastChange === row.change ? 'any' : 'changed';
@@ -110,8 +143,16 @@ function nextState(state: State, row: Row, { list, limit }: Tests): State {
     const terms = { priors: test.priors, cap: limit };
     each.push(accumulate(before, { logRatios, onset, capped }, terms));
     changes.push(row.change);
+    loudest.push(louder(most, { index, says: Math.max(...logRatios), isDown: !capped }));
   }
-  return { each, changes };
+  return { each, changes, loudest };
+}
+
+/** Of two that say as much the earlier. */
+function louder(most: Loudest, next: Loudest): Loudest {
+  const isDown = most.isDown || next.isDown;
+  const { index, says } = next.says > most.says ? next : most;
+  return { index, says, isDown };
 }
 
 function isSame(a: Counts | null, b: Counts | null): boolean {

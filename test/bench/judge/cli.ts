@@ -11,7 +11,7 @@ import { jsonLine } from './json-line.ts';
 import { brokenLimits } from './limits.ts';
 import { playAll } from './pool.ts';
 import { openResults, resultsOf } from './results-file.ts';
-import { FOUR_VARIANTS, QUICK_RULES, RULES } from './rules.ts';
+import { FOUR_VARIANTS, INTERVALS, QUICK_RULES, RULES } from './rules.ts';
 import { detectionTable, faultTable, intervalTable, mainTable, trafficTable } from './table.ts';
 
 const THREADS = 2;
@@ -73,15 +73,21 @@ function print(lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n\n`);
 }
 
+const OWN_STAGES: readonly string[] = [
+  '÷ A is blast against oracle A with the same stages: 1/5/25/50 % of 15 minutes, unless the name says others.',
+  'Minutes to 100 % and misses of rules with other stages are not those of the same plan.',
+];
+
 function printTables(mode: Mode, results: readonly Result[], rules: readonly string[]): void {
   const named = rules.map((key) => ({ key, name: RULES.get(key)?.name ?? key }));
   print(mainTable(results, named));
   if (results.some(({ cell }) => cell.fault !== null)) print(faultTable(results, named));
+  print(OWN_STAGES);
   if (mode === 'quick') return;
   print(
     intervalTable(
       results,
-      named.filter(({ key }) => FOUR_VARIANTS.includes(key)),
+      named.filter(({ key }) => INTERVALS.includes(key)),
     ),
   );
   const healthy = new Set(

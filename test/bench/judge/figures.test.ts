@@ -6,6 +6,7 @@ import { fullTasks, quickTasks, stressTasks, tuningTasks } from './grid.ts';
 import type { CellName, Task } from './grid.ts';
 import { jsonLine } from './json-line.ts';
 import { brokenLimits } from './limits.ts';
+import { FOUR_VARIANTS, QUICK_RULES } from './rules.ts';
 import { mainTable } from './table.ts';
 import { add, count, newTally, quantile, summaryOf } from './tally.ts';
 import type { Summary } from './tally.ts';
@@ -175,6 +176,26 @@ test('the build breaks at the eighth false rollback and at the sixth miss', () =
   expect(brokenLimits([harsh], ['ours'])).toEqual([]);
 });
 
+test('what is played always: logs that come a minute late in stress, and what is shipped in quick', () => {
+  const late = stressTasks(FOUR_VARIANTS).filter(({ cell }) => cell.environment === 'log-late');
+  expect(rollouts(late)).toBe(720);
+  expect(late[0]?.rules).toEqual(expect.arrayContaining(['oursWithLogs', 'oursAdaptiveWithLogs']));
+  const named = [{ key: 'oursWithLogs', name: 'ours + logs' }];
+  const [head] = mainTable([result(late[0]!.cell, {}, 'oursWithLogs')], named);
+  expect(head).toContain('| log-late |');
+  expect(QUICK_RULES).toEqual(expect.arrayContaining(['oursWithLogs', 'oursDefaults']));
+});
+
+test('a rule with stages of its own is measured against the oracle that has the same', () => {
+  const results = [
+    result(BAD, blast(9), 'oracleA'),
+    result(BAD, blast(4), 'oracleADefaults'),
+    result(BAD, blast(9), 'oursDefaults'),
+  ];
+  const line = JSON.parse(jsonLine(results, { mode: 'quick', seed: 1, rules: ['oursDefaults'] }));
+  expect(line.rules.oursDefaults).toMatchObject({ blastOverOracleA: 2, blastOverOracleB: null });
+});
+
 test('the last line has shares as fractions and null for what was not played', () => {
   const results = [result(HEALTHY, { rolledBack: 1 })];
   const line = JSON.parse(jsonLine(results, { mode: 'quick', seed: 1, rules: ['ours'] }));
@@ -189,6 +210,11 @@ test('the last line has shares as fractions and null for what was not played', (
         blastOverOracleA: null,
         blastOverOracleB: null,
         minutesToFull: { 20: 60 },
+        counts: {
+          falseRollback: { realistic: { events: 1, of: 100, low: 0.00025, high: 0.05446 } },
+          missed: null,
+          mustCatchMissed: null,
+        },
       },
     },
   });

@@ -1,6 +1,6 @@
 /** The last line of the benchmark: shares as fractions, null for what was not measured. */
 import { figuresOf } from './figures.ts';
-import type { Result, Share } from './figures.ts';
+import type { Figures, Result, Share } from './figures.ts';
 import { oraclesFor } from './table.ts';
 
 const NAMES: Readonly<Record<string, string>> = { real: 'realistic', cold: 'coldStart' };
@@ -26,7 +26,22 @@ function ruleOf(results: readonly Result[], rule: string): Record<string, unknow
     blastOverOracleA: rounded(figures.overOracleA),
     blastOverOracleB: rounded(figures.overOracleB),
     minutesToFull: Object.fromEntries(figures.minutesToFull),
+    counts: countsOf(figures),
   };
+}
+
+/** What the shares are shares of, with their 95 % intervals. */
+function countsOf({ falseRollback, missed, mustCatchMissed }: Figures): Record<string, unknown> {
+  const all = [...falseRollback].map(([name, share]) => [NAMES[name] ?? name, counted(share)]);
+  return {
+    falseRollback: Object.fromEntries(all),
+    missed: missed === null ? null : counted(missed),
+    mustCatchMissed: mustCatchMissed === null ? null : counted(mustCatchMissed),
+  };
+}
+
+function counted({ events, of, interval }: Share): Record<string, number | null> {
+  return { events, of, low: rounded(interval.from), high: rounded(interval.to) };
 }
 
 function shareOf(share: Share | null): number | null {

@@ -2,7 +2,8 @@
 import type { LoggedMinute } from '../../../src/core/judging-types.ts';
 import { parseJson, stringifyJson } from '../../../src/edges/json.ts';
 import type { JsonObject } from '../../../src/edges/json.ts';
-import { loggedMinutes, readEntries } from '../../../src/edges/logging-entries.ts';
+import { readEntries } from '../../../src/edges/logging-entries.ts';
+import { createLoggedRows } from '../../../src/edges/logging-rows.ts';
 import { MOST_IN_ROW } from '../../../src/edges/logging-window.ts';
 import type { TruthRow } from './types.ts';
 import { BASELINE, CANARY, MINUTE, REGION, SERVICE, instantOf } from './wire.ts';
@@ -35,8 +36,11 @@ export function decodeLogged(row: TruthRow): LoggedMinute {
   const sides = { canary: CANARY, baseline: BASELINE };
   const selection = { ...sides, logName: LOG, service: SERVICE, region: REGION };
   const failures = readEntries(entries, selection);
-  const span = { from: start, to: start + MINUTE, anchor: start, samplePeriod: MINUTE };
-  const [minute] = failures === null ? [] : loggedMinutes(failures, span, []);
+  const grid = { anchor: start, samplePeriod: MINUTE };
+  const rows = createLoggedRows();
+  if (failures !== null) rows.add({ failures, capped: [] }, { ...grid, until: start + MINUTE });
+  const [minute] =
+    failures === null ? [] : rows.minutes({ ...grid, from: start, to: start + MINUTE });
   if (minute === undefined) throw new Error('The shipped reader does not understand the log.');
   return minute;
 }

@@ -16,6 +16,9 @@ export type Noises = {
   readonly baselineLatency: Series;
   readonly canaryMemory: Series;
   readonly baselineMemory: Series;
+  readonly sharedClientErrors: Series;
+  readonly canaryClientErrors: Series;
+  readonly baselineClientErrors: Series;
 };
 
 export function noisesOf(environment: Environment, key: readonly number[]): Noises {
@@ -35,6 +38,10 @@ export function noisesOf(environment: Environment, key: readonly number[]): Nois
     baselineLatency: draw(half(ownLatency)),
     canaryMemory: draw({ deviation: 3, memory: 0.7 }),
     baselineMemory: draw({ deviation: 2, memory: 0.7 }),
+    // Last, so that the sequences of the others are what they would be without them.
+    sharedClientErrors: draw(environment.sharedErrors),
+    canaryClientErrors: draw(ownErrors),
+    baselineClientErrors: draw(half(ownErrors)),
   };
 }
 

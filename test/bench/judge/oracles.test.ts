@@ -11,7 +11,7 @@ import type { Side, TruthRow } from './types.ts';
 
 const [IID, REAL] = [ENVIRONMENTS[0]!, ENVIRONMENTS[1]!];
 const EMPTY = Array.from({ length: 36 }, () => 0);
-const NOBODY: Side = { requests: 0, errors: 0, latency: EMPTY, memory: 42 };
+const NOBODY: Side = { requests: 0, errors: 0, clientErrors: 0, latency: EMPTY, memory: 42 };
 
 function row(canary: Partial<Side>, rate = 0.01): TruthRow {
   const shared = { sharedErrorRate: rate, sharedLogLatency: MEDIAN };

@@ -2,7 +2,7 @@
 import { NO_HARM } from './faults.ts';
 import type { Harm } from './faults.ts';
 import { knowingAll, knowingFault } from './oracle-rows.ts';
-import { FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
+import { DEFAULTS, FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
 import type { Context, Look, Rule, Schedule } from './types.ts';
 
 const LIMIT = Math.log(100);
@@ -24,7 +24,11 @@ function oracleBOf(name: string, schedule: Schedule): Rule {
 }
 
 export const ORACLE_A = oracleAOf('oracle A', FIXED);
-export const ORACLE_A_SHIPPED = oracleAOf('oracle A, plan as shipped', WITHOUT_THIN_STAGES);
+export const ORACLE_A_NO_THIN_STAGES = oracleAOf(
+  'oracle A, thin stages left out',
+  WITHOUT_THIN_STAGES,
+);
+export const ORACLE_A_DEFAULTS = oracleAOf('oracle A, default stages', DEFAULTS);
 export const ORACLE_B = oracleBOf('oracle B', FIXED);
 
 type Terms = Pick<Context, 'known'> & { readonly harm: Harm };

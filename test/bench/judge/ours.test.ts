@@ -1,11 +1,23 @@
 import { expect, test } from 'vitest';
+import type { Judging, Minute } from '../../../src/core/judging-types.ts';
+import { readAction } from '../../docs/reference.ts';
+import { plan } from '../../unit/given-inputs.ts';
 import { ENVIRONMENTS } from './environments.ts';
 import { FAULTS } from './faults.ts';
 import { play } from './loop.ts';
 import type { Ending } from './loop.ts';
-import { OURS, OURS_ADAPTIVE, OURS_HOLDING, OURS_SHIPPED, OURS_WITH_LOGS } from './ours.ts';
+import {
+  DEFAULT_JUDGING,
+  OURS,
+  OURS_ADAPTIVE,
+  OURS_DEFAULTS,
+  OURS_HOLDING,
+  OURS_NO_THIN_STAGES,
+  OURS_WITH_LOGS,
+} from './ours.ts';
 import { createRollout, isDecodedAnew } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
+import { DEFAULTS, DELAY } from './schedule.ts';
 import type { Cell, Rule, TruthRow } from './types.ts';
 
 const REAL = ENVIRONMENTS.find(({ name }) => name === 'real')!;
@@ -42,8 +54,40 @@ test('what a quiet service cannot show is promoted or held as the user chose', (
   const quiet = rollout(null, 2, 2);
   expect(play(quiet, OURS).outcome).toBe('promoted');
   expect(play(quiet, OURS_HOLDING).outcome).toBe('timeout');
-  // As shipped the stage of 1 % is left out.
-  expect(play(quiet, OURS_SHIPPED)).toMatchObject({ outcome: 'promoted', minutes: 45 });
+  // The stage of 1 % is left out.
+  expect(play(quiet, OURS_NO_THIN_STAGES)).toMatchObject({ outcome: 'promoted', minutes: 45 });
+});
+
+test('the default stages and limits are those of action.yml', () => {
+  const { inputs } = readAction();
+  const names = Object.keys(inputs).filter((name) =>
+    /^(?:stages|min_|max_|confid|on_|lat)/.test(name),
+  );
+  const { stages, judging } = plan(
+    Object.fromEntries(names.map((name) => [name, inputs[name]?.default ?? ''])),
+  );
+  expect(names).toContain('latency_warm_up');
+  expect(stages.map(({ percent }) => percent)).toEqual(DEFAULTS.percents([]));
+  for (const { bake, least } of stages) {
+    expect([bake, least]).toEqual([(DEFAULTS.bake - DELAY) * 60_000, bake]);
+  }
+  const sorted = ({ criteria, ...others }: Judging) => ({
+    ...others,
+    criteria: criteria.toSorted((a, b) => a.metric.localeCompare(b.metric)),
+  });
+  expect(sorted(judging)).toEqual(sorted(DEFAULT_JUDGING));
+});
+
+test('with the defaults a healthy canary takes 39 minutes, and half of it refused is undone', () => {
+  const healthy = rollout(null, 200);
+  expect(play(healthy, OURS_DEFAULTS)).toMatchObject({ outcome: 'promoted', minutes: 39 });
+  const refusing = (row: Minute): Minute => ({
+    ...row,
+    canary: row.canary && { ...row.canary, clientErrors: Math.round(row.canary.requests / 2) },
+  });
+  const row: Rollout['row'] = (moment, before) => refusing(healthy.row(moment, before));
+  expect(play({ ...healthy, row }, OURS_DEFAULTS).outcome).toBe('rolled-back');
+  expect(play({ ...healthy, row }, OURS).outcome).toBe('promoted');
 });
 
 /** The one of a hundred that is decoded anew. */
@@ -55,7 +99,7 @@ function checked(fault: string | null): Rollout {
   return rollout(fault, 20, chosen[0]);
 }
 
-test('one rollout in a hundred is decoded anew at every look, and the evidence is the same', () => {
+test('one rollout in a hundred is decoded anew, and the evidence is the same', () => {
   const anew = checked('err x5');
   const once = { ...anew, decodesAnew: false };
   expect(play(anew, OURS_WITH_LOGS)).toEqual(play(once, OURS_WITH_LOGS));

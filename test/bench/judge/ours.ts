@@ -8,7 +8,7 @@ import type {
   ServedStage,
 } from '../../../src/core/judging-types.ts';
 import { decodeAsText } from './decode.ts';
-import { ADAPTIVE, ENOUGH, FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
+import { ADAPTIVE, DEFAULTS, DELAY, ENOUGH, FIXED, WITHOUT_THIN_STAGES } from './schedule.ts';
 import type { Context, Look, Rule, Schedule } from './types.ts';
 import { MINUTE, instantOf } from './wire.ts';
 
@@ -24,7 +24,12 @@ const MAIN: Judging = {
   warmUp: 3,
 };
 
-const SHIPPED: Judging = { ...MAIN, minRequests: ENOUGH };
+const CAREFUL: Judging = { ...MAIN, minRequests: ENOUGH };
+/** What action.yml says where nothing is given. */
+export const DEFAULT_JUDGING: Judging = {
+  ...CAREFUL,
+  criteria: [...MAIN.criteria, { metric: 'client-error-rate', max: null, maxIncrease: 0.01 }],
+};
 
 export const OURS = ruleOf({ name: 'ours, fixed', judging: MAIN, schedule: FIXED, logs: false });
 export const OURS_WITH_LOGS = ruleOf({
@@ -45,11 +50,17 @@ export const OURS_ADAPTIVE_WITH_LOGS = ruleOf({
   schedule: ADAPTIVE,
   logs: true,
 });
-export const OURS_SHIPPED = ruleOf({
-  name: 'ours, as shipped',
-  judging: SHIPPED,
+export const OURS_NO_THIN_STAGES = ruleOf({
+  name: 'ours + logs, thin stages left out',
+  judging: CAREFUL,
   schedule: WITHOUT_THIN_STAGES,
   logs: true,
+});
+export const OURS_DEFAULTS = ruleOf({
+  name: 'ours, defaults (5/20/50 %, 10 min)',
+  judging: DEFAULT_JUDGING,
+  schedule: DEFAULTS,
+  logs: false,
 });
 export const OURS_HOLDING = ruleOf({
   name: 'ours, on_inconclusive: hold',
@@ -87,7 +98,7 @@ function ruleOf({ name, judging, schedule, logs }: Variant): Rule {
           };
           const seen = observed(context, look);
           const { verdict, settled, logEvidence } = decided(seen, judging, judgesLook);
-          if (context.decodesAnew) {
+          if (context.decodesAnew && isReadAnew(look)) {
             const again = judge({ ...seen, minutes: readAnew(look) }, judging, judgesLook);
             const isSame = again.verdict === verdict && again.settled === settled;
             if (!isSame || again.logEvidence !== logEvidence) {
@@ -105,7 +116,8 @@ function ruleOf({ name, judging, schedule, logs }: Variant): Rule {
 function observed({ history }: Context, { visible, log, minute }: Look): Observation {
   return {
     from: instantOf(0),
-    to: instantOf(minute + 1),
+    // What is younger has not arrived: the action asks for no more.
+    to: instantOf(Math.max(0, minute + 1 - DELAY)),
     minutes: visible.flatMap(({ row }) => (isEmpty(row) ? [] : [row])),
     history,
     log: log === null ? null : { minutes: [...log] },
@@ -116,6 +128,11 @@ function observed({ history }: Context, { visible, log, minute }: Look): Observa
 /** A minute in which nobody has a point is not in the table. */
 function isEmpty({ canary, baseline }: Minute): boolean {
   return canary === null && baseline === null;
+}
+
+/** Every table of some hours anew would take longer than all rollouts that are held for hours. */
+function isReadAnew({ minute }: Look): boolean {
+  return minute < 100 || minute % 20 === 0;
 }
 
 function readAnew({ truth }: Look): readonly Minute[] {

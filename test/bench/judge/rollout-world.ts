@@ -23,6 +23,7 @@ const BROKEN = 0.3;
 /** Independent draws of one minute. */
 const COUNTS = 1;
 const LATENCY = 2;
+const CLIENT_ERRORS = 3;
 
 export function createWorld(cell: Cell, seed: number, index: number): World {
   const key = [keyOf(`${seed} ${nameOf(cell)}`), index];
@@ -58,7 +59,13 @@ function pastMinute(rates: Rates, key: readonly number[], minute: number): Side 
     requests - errors,
     bucketChances(curve),
   );
-  return { requests, errors, latency, memory: rates.baselineMemory(minute) };
+  const clientErrors = errorsOf(
+    randomOf(...key, minute, 0, CLIENT_ERRORS),
+    requests - errors,
+    rates.clientErrors(minute).baseline,
+    rates.cell.environment.burst,
+  );
+  return { requests, errors, clientErrors, latency, memory: rates.baselineMemory(minute) };
 }
 
 function rolloutMinute(rates: Rates, key: readonly number[], moment: Moment): TruthRow {
@@ -73,6 +80,8 @@ function rolloutMinute(rates: Rates, key: readonly number[], moment: Moment): Tr
   const drawn = errorsOf(counts, requests, rates.canaryErrors(minute, harm), environment.burst);
   const errors = Math.min(requests, drawn + rates.extraErrors(minute, requests));
   const others = errorsOf(counts, rest, rates.baselineErrors(minute), environment.burst);
+  const refusals = randomOf(...key, minute, percent, CLIENT_ERRORS);
+  const refused = rates.clientErrors(minute);
   const canaryChances = bucketChances(rates.canaryCurve(moment, harm));
   const baselineChances = bucketChances(rates.baselineCurve(minute));
   return {
@@ -83,12 +92,14 @@ function rolloutMinute(rates: Rates, key: readonly number[], moment: Moment): Tr
     canary: {
       requests,
       errors,
+      clientErrors: errorsOf(refusals, requests - errors, refused.canary, environment.burst),
       latency: multinomial(slow, requests - errors, canaryChances),
       memory: rates.canaryMemory(minute, harm),
     },
     baseline: {
       requests: rest,
       errors: others,
+      clientErrors: errorsOf(refusals, rest - others, refused.baseline, environment.burst),
       latency: multinomial(slow, rest - others, baselineChances),
       memory: rates.baselineMemory(minute),
     },

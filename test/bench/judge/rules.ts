@@ -1,11 +1,12 @@
 /** Every rule of the benchmark under the name that it has in the JSON. */
-import { ORACLE_A, ORACLE_A_SHIPPED, ORACLE_B } from './oracles.ts';
+import { ORACLE_A, ORACLE_A_DEFAULTS, ORACLE_A_NO_THIN_STAGES, ORACLE_B } from './oracles.ts';
 import {
   OURS,
   OURS_ADAPTIVE,
   OURS_ADAPTIVE_WITH_LOGS,
+  OURS_DEFAULTS,
   OURS_HOLDING,
-  OURS_SHIPPED,
+  OURS_NO_THIN_STAGES,
   OURS_WITH_LOGS,
 } from './ours.ts';
 import { PEERS } from './peers-all.ts';
@@ -18,11 +19,13 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>(
     oursWithLogs: OURS_WITH_LOGS,
     oursAdaptive: OURS_ADAPTIVE,
     oursAdaptiveWithLogs: OURS_ADAPTIVE_WITH_LOGS,
-    oursShipped: OURS_SHIPPED,
+    oursDefaults: OURS_DEFAULTS,
+    oursNoThinStages: OURS_NO_THIN_STAGES,
     oursHolding: OURS_HOLDING,
     oracleB: ORACLE_B,
     oracleA: ORACLE_A,
-    oracleAShipped: ORACLE_A_SHIPPED,
+    oracleADefaults: ORACLE_A_DEFAULTS,
+    oracleANoThinStages: ORACLE_A_NO_THIN_STAGES,
   }),
 );
 
@@ -33,6 +36,9 @@ export const FOUR_VARIANTS: readonly string[] = [
   'oursAdaptiveWithLogs',
 ];
 
+/** Those whose counts and intervals are printed. */
+export const INTERVALS: readonly string[] = [...FOUR_VARIANTS, 'oursDefaults'];
+
 /** Those of the quick mode. */
 export const QUICK_RULES: readonly string[] = [
   'kayenta',
@@ -40,6 +46,9 @@ export const QUICK_RULES: readonly string[] = [
   'argo',
   'releaseManager',
   'ours',
+  'oursWithLogs',
   'oursAdaptiveWithLogs',
+  'oursDefaults',
   'oracleA',
+  'oracleADefaults',
 ];

@@ -8,6 +8,13 @@ export const LONGEST = 380;
 /** So long a promoted canary goes on hurting. */
 export const AFTERMATH = 30;
 
+/** action.yml; a stage ends when the data of its ten minutes are there. */
+export const DEFAULTS: Schedule = {
+  pace: 'fixed',
+  bake: 10 + DELAY,
+  percents: () => [5, 20, 50],
+};
+
 const STAGES: readonly number[] = [1, 5, 25, 50];
 /** 12 visible rows and the delay. */
 const BAKE = 15;

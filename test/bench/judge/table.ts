@@ -48,9 +48,15 @@ function timedTraffic(results: readonly Result[]): readonly number[] {
   );
 }
 
-/** A plan with fewer stages is measured against the oracle that has the same plan. */
+/** Whoever has stages of its own is measured against the oracle that has the same; B has none. */
+const OWN_ORACLE: Readonly<Record<string, string>> = {
+  oursDefaults: 'oracleADefaults',
+  oursNoThinStages: 'oracleANoThinStages',
+};
+
 export function oraclesFor(rule: string): { readonly a: string; readonly b: string } {
-  return { a: rule === 'oursShipped' ? 'oracleAShipped' : 'oracleA', b: 'oracleB' };
+  const own = OWN_ORACLE[rule];
+  return own === undefined ? { a: 'oracleA', b: 'oracleB' } : { a: own, b: 'none' };
 }
 
 /** Counts and 95 % intervals of one rule: what a target is judged by. */

@@ -9,6 +9,8 @@ import type { Random } from './random.ts';
 import type { Cell } from './types.ts';
 
 const MOST_ERRORS = 0.95;
+/** What people mistype, crawlers guess and sessions outlive; the code of either revision has no part in it. */
+const CLIENT_ERRORS = 0.02;
 const DAY = 1440;
 
 /** A minute at a percent, so long after the percent changed. */
@@ -22,6 +24,8 @@ export type Rates = {
   sharedLatency(minute: number): number;
   baselineErrors(minute: number): number;
   canaryErrors(minute: number, harm: Harm): number;
+  /** Of the requests that did not fail with 5xx. */
+  clientErrors(minute: number): { readonly canary: number; readonly baseline: number };
   baselineCurve(minute: number): Curve;
   canaryCurve(moment: Moment, harm: Harm): Curve;
   baselineMemory(minute: number): number;
@@ -43,6 +47,7 @@ export function createRates(cell: Cell, key: readonly number[]): Rates {
     ...shared,
     ...baselineRates(parts, shared),
     ...canaryRates(parts, shared),
+    clientErrors: clientErrorRates(parts),
     extraErrors: (minute, requests) =>
       environment.badMinute && minute === parts.events.badAt
         ? Math.max(3, Math.round(parts.events.badPart * requests))
@@ -119,6 +124,17 @@ function canaryRates(
       }),
     canaryMemory: (minute, harm) =>
       42 * (1 - 0.6 * Math.exp(-minute / 6)) + noise.canaryMemory(minute) + harm.memory,
+  };
+}
+
+/** With noises of the kind that 5xx have, and independent of them. */
+function clientErrorRates({ cell: { environment }, noise }: Parts): Rates['clientErrors'] {
+  const { sharedErrors, ownErrors } = environment;
+  return (minute) => {
+    const shared = CLIENT_ERRORS * factor(noise.sharedClientErrors(minute), sharedErrors.deviation);
+    const canary = factor(noise.canaryClientErrors(minute), ownErrors.deviation);
+    const baseline = factor(noise.baselineClientErrors(minute), ownErrors.deviation / 2);
+    return { canary: Math.min(1, shared * canary), baseline: Math.min(1, shared * baseline) };
   };
 }
 

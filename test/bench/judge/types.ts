@@ -48,8 +48,11 @@ export type TruthRow = {
 
 export type Side = {
   readonly requests: number;
+  /** 5xx. */
   readonly errors: number;
-  /** Requests per bucket of LATENCY_BOUNDS, errors left out. */
+  /** 4xx. */
+  readonly clientErrors: number;
+  /** Requests per bucket of LATENCY_BOUNDS, 5xx left out. */
   readonly latency: readonly number[];
   /** Percent of the limit. */
   readonly memory: number;
@@ -83,7 +86,7 @@ export type Context = {
   /** 180 rows of the stable revision before minute 0, as the shipped decoder made them; oldest first. */
   readonly history: readonly PastMinute[];
   readonly percents: readonly number[];
-  /** The shipped judge gets every answer decoded anew at every look, too, and must say the same. */
+  /** The shipped judge gets every answer decoded anew as well, and must say the same. */
   readonly decodesAnew: boolean;
   /** For oracles only. */
   readonly known: { readonly environment: Environment; readonly fault: Fault | null };

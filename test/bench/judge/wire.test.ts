@@ -45,7 +45,7 @@ test.each([0.2, 20, 2000])(
           },
         ).toEqual(real);
         if (cell === null) continue;
-        expect(cell.clientErrors).toBe(0);
+        expect(cell.clientErrors).toBe(truth[name].clientErrors);
         expect(cell.memory).toBeCloseTo(truth[name].memory, 9);
         const bounds = cell.latency?.bounds ?? [];
         for (const [i, bound] of bounds.entries())
@@ -68,7 +68,8 @@ test.each([0.2, 20])(
 
 test('where nobody called there is no point, and a minute without any is empty', () => {
   const { canary } = rows(20)[0]!;
-  const nobody: Side = { ...canary, requests: 0, errors: 0, latency: canary.latency.map(() => 0) };
+  const latency = canary.latency.map(() => 0);
+  const nobody: Side = { ...canary, requests: 0, errors: 0, clientErrors: 0, latency };
   const { counts, latencies } = encode([{ minute: 3, canary: nobody, baseline: nobody }]);
   expect([counts, latencies]).toEqual([[], []]);
   const empty = { start: instantOf(3), canary: null, baseline: null };
@@ -86,12 +87,29 @@ test('points stand newest first, int64 as text, and trailing empty buckets are l
 
 test('errors answer in no time and do not make a revision look quick', () => {
   const truth = rows(2000)[50]!;
-  const broken = { ...truth.canary, errors: truth.canary.requests - 100 };
+  const broken = { ...truth.canary, errors: truth.canary.requests - 100, clientErrors: 0 };
   const latency = truth.canary.latency.map((_, i) => (i === 20 ? 100 : 0));
   const minute = decodeRow({ ...truth, canary: { ...broken, latency } });
   expect(totalOf(minute.canary!.latency!)).toBe(100);
   expect(quantileOf(minute.canary!.latency!, 0.5)).toBeGreaterThan(700);
 });
+
+test('answers of 4xx are the fastest, and all latencies together are what they were', () => {
+  const { canary } = rows(2000)[50]!;
+  expect(canary.clientErrors).toBeGreaterThan(100);
+  const { latencies } = encode([{ minute: 50, canary, baseline: null }]);
+  const [served, refused] = latencies
+    .map(({ points }) => (points as readonly Point[])[0]!.value.distributionValue)
+    .map(({ bucketCounts }) => bucketCounts.map(Number));
+  const sum = canary.latency.map((_, i) => (served![i] ?? 0) + (refused![i] ?? 0));
+  expect(sum).toEqual(canary.latency);
+  expect(refused!.length).toBeLessThan(served!.length);
+  expect(refused!.reduce((all, one) => all + one, 0)).toBe(canary.clientErrors);
+});
+
+type Point = {
+  readonly value: { readonly distributionValue: { readonly bucketCounts: readonly string[] } };
+};
 
 test('the history is the stable revision alone, oldest first', () => {
   const { history } = world(20);

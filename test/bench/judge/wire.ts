@@ -81,9 +81,16 @@ const CLASSES = [
   {
     name: '2xx',
     code: '200',
-    of: (side: Side) => side.requests - side.errors,
-    count: (side: Side) => countValue(side.requests - side.errors),
-    latency: (side: Side) => latencyValue(side.latency),
+    of: (side: Side) => side.requests - side.errors - side.clientErrors,
+    count: (side: Side) => countValue(side.requests - side.errors - side.clientErrors),
+    latency: (side: Side) => latencyValue(parted(side).served),
+  },
+  {
+    name: '4xx',
+    code: '404',
+    of: (side: Side) => side.clientErrors,
+    count: (side: Side) => countValue(side.clientErrors),
+    latency: (side: Side) => latencyValue(parted(side).refused),
   },
   {
     name: '5xx',
@@ -94,6 +101,20 @@ const CLASSES = [
       latencyValue([...Array.from({ length: FAILED_IN }, () => 0), side.errors]),
   },
 ];
+
+/** Refusing is quick: 4xx are the fastest of the answers that are no 5xx. */
+function parted({ latency, clientErrors }: Side): {
+  readonly served: readonly number[];
+  readonly refused: readonly number[];
+} {
+  let left = clientErrors;
+  const refused = latency.map((count) => {
+    const taken = Math.min(count, left);
+    left -= taken;
+    return taken;
+  });
+  return { refused, served: latency.map((count, i) => count - refused[i]!) };
+}
 
 type Kind = { readonly type: string; readonly valueType: string; readonly unit: string };
 
