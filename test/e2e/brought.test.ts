@@ -170,7 +170,7 @@ describe.concurrent('a revision that is there', () => {
       scene.sandbox.services.annotate('web', { 'cloud-run-canary.dev/rollout': null });
       expect((await running.finished).exitCode).toBe(1);
       expect(scene.served()).toEqual({ [scene.stable]: 70, [canary]: 30 });
-      const undone = await scene.run({ inputs: { command: 'rollback' }, runId: 7 });
+      const undone = await scene.run({ inputs: { command: 'rollback' }, runId: 19_482_736_457 });
       expect([undone.exitCode, undone.outputs['outcome']]).toEqual([0, 'rolled-back']);
       expect(scene.served()).toEqual({ [scene.stable]: 100 });
     }));

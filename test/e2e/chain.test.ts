@@ -129,7 +129,7 @@ describe.concurrent('a rollout', () => {
   test('waits at its gate for a person, and nothing else opens it', () =>
     withScene({}, async (scene) => {
       const stages = '30% for 3s until promoted, 60% for 3s';
-      const run = await scene.run({ inputs: { ...STAGES, stages } });
+      const run = await scene.run({ runId: 1, inputs: { ...STAGES, stages } });
       expect([run.exitCode, run.outputs['outcome']]).toEqual([0, 'held']);
       const before = now(scene);
       const resume = await scene.run({ runId: 2, inputs: { command: 'resume' } });
@@ -208,7 +208,7 @@ describe.concurrent('what its run has abandoned', () => {
 describe.concurrent('after a promotion', () => {
   test('rollback to: previous goes back, once, and only by name', () =>
     withScene({}, async (scene) => {
-      await scene.run({ inputs: { ...QUICK, stages: '50% for 3s' } });
+      await scene.run({ runId: 1, inputs: { ...QUICK, stages: '50% for 3s' } });
       const canary = recordOf(scene)!.canary;
       const plain = await scene.run({ runId: 2, inputs: { command: 'rollback' } });
       expect([plain.exitCode, scene.served()]).toEqual([1, { [canary]: 100 }]);
@@ -223,7 +223,7 @@ describe.concurrent('after a promotion', () => {
 
   test('a split that somebody has changed since is not touched', () =>
     withScene({}, async (scene) => {
-      await scene.run({ inputs: { ...QUICK, stages: '50% for 3s' } });
+      await scene.run({ runId: 1, inputs: { ...QUICK, stages: '50% for 3s' } });
       const split = { [recordOf(scene)!.canary]: 80, [scene.stable]: 20 };
       await scene.sandbox.services.setTraffic('web', split);
       const inputs = { command: 'rollback', to: 'previous' };
@@ -235,7 +235,8 @@ describe.concurrent('after a promotion', () => {
 
 test('a record that was erased in mid-rollout is found again by its canary', () =>
   withScene({}, async (scene) => {
-    const running = scene.start({ inputs: { ...QUICK, stages: '30% for 60s' } });
+    const inputs = { ...QUICK, stages: '30% for 60s' };
+    const running = scene.start({ runId: 1, inputs });
     await untilAt(scene, 30);
     running.shutdown();
     await running.finished;

@@ -14,7 +14,7 @@ import { QUICK, type Scene } from '../scene/scene.ts';
 
 afterAll(nothingLeft);
 
-const PERSON = { runId: 77, env: { GITHUB_TRIGGERING_ACTOR: 'mona[bot]' } };
+const PERSON = { runId: 19_482_736_477, env: { GITHUB_TRIGGERING_ACTOR: 'mona[bot]' } };
 
 /** A rollout nobody drives any more; the canary keeps its 30 %. */
 async function abandon(scene: Scene): Promise<string> {

@@ -74,7 +74,7 @@ describe.concurrent('after the machine went away', () => {
   test('a person rolls it back from another run', () =>
     withScene({}, async (scene) => {
       await vanish(scene, STAYS, 30);
-      const result = await scene.run({ inputs: { command: 'rollback' }, runId: 77 });
+      const result = await scene.run({ inputs: { command: 'rollback' }, runId: 19_482_736_477 });
       expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'rolled-back']);
       expect(recordOf(scene)).toMatchObject({ reason: 'ordered:rollback:octocat' });
       expect(scene.served()).toEqual({ [scene.stable]: 100 });

@@ -9,7 +9,7 @@ import { STABLE, aCaller, aChange, aDrive, aPlan, anOrder } from '../unit/build.
 import { KNOWS_NOTHING, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
-const ANOTHER = aCaller({ rolloutId: '683120945-9', revision: 'web-c9-1' });
+const ANOTHER = aCaller({ rolloutId: '683120945-29482736450', revision: 'web-c29482736450-1' });
 const NOBODY = { turn: () => undefined, remark: () => undefined };
 const cancel = new AbortController().signal;
 const ref = { project: 'demo', region: 'us-central1', service: 'web' };

@@ -8,7 +8,7 @@ import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit
 import { GOOD, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
-const ANOTHER = aCaller({ rolloutId: '683120945-9', revision: 'web-c9-1' });
+const ANOTHER = aCaller({ rolloutId: '683120945-29482736450', revision: 'web-c29482736450-1' });
 
 type With = { readonly goal?: Goal; readonly caller?: Caller; readonly ports?: Ports };
 

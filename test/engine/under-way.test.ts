@@ -13,7 +13,7 @@ const RAMP = aDrive({ plan: null, mayStart: false, until: 'next', opensGates: tr
 const CLEAN_UP = { kind: 'clean-up', reason: 'cancelled' } as const;
 const NOBODY = { turn: () => undefined, remark: () => undefined };
 const NEVER = new AbortController().signal;
-const ANOTHER = aCaller({ rolloutId: '683120945-9', revision: 'web-c9-1' });
+const ANOTHER = aCaller({ rolloutId: '683120945-29482736450', revision: 'web-c29482736450-1' });
 
 function errand(world: World, goal: Goal, caller: Caller = aCaller()) {
   return { goal, caller, ports: world.ports(), observer: NOBODY, cancel: NEVER };

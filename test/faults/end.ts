@@ -28,8 +28,7 @@ export function endViolations(world: World, life: Life, claim: Claim): readonly 
   const { asked, text, isReady } = state;
   // Held is an answer when nobody but a person is there to go on.
   const isHeld = life.liveness === 'L2' && /"phase":"held"/.test(text ?? '');
-  const isTold = life.liveness === 'L2' && life.ends.at(-2)?.how === 'problem:write-refused';
-  check(life.liveness, isHeld || isTold || !life.isOpen(), 'a rollout is left open');
+  check(life.liveness, isHeld || !life.isOpen(), 'a rollout is left open');
   if (world.oracle.isForeign(asked)) return found;
   // A platform that fails the very last change is not put right by sending it again.
   check('L2', !isReady || isSame(world.cloud.served().split, asked), 'asked, but not served');

@@ -169,8 +169,9 @@ export class Oracle {
     const isHeld = was?.phase === 'held';
     if (role === 'taker' && isHeld && isLost(record)) return;
     const isMine = record.owner === caller.rolloutId;
-    // A later attempt of the same run need not take over what it only ends.
-    const isOwn = isMine && (record.attempt === caller.attempt || ends);
+    // A later attempt of the same run need not take over what it only ends, or leaves held.
+    const isLeft = role === 'post' && record.phase === 'held';
+    const isOwn = isMine && (record.attempt === caller.attempt || ends || isLeft);
     this.#check('S6', isOwn && role !== 'reconcile', `${role} drives another's rollout`);
     if (was === null) return;
     const isKept = was.owner === record.owner;

@@ -43,7 +43,7 @@ function exploreAloud({ name, scope }: Exploration): Found {
 function probeAloud(services: readonly Service[]): number {
   const start = performance.now();
   const broken = brokenLiveness(services, SHIPPED);
-  const probes = `a reconcile and two re-runs from each of ${count(services.length)} situations`;
+  const probes = `a reconcile, two re-runs and four orders from each of ${count(services.length)} situations`;
   say(`${probes}, ${seconds(start)}`, ...broken.map((what) => `  BROKEN: ${what}`));
   return broken.length;
 }

@@ -42,6 +42,11 @@ test('L1: a reconcile that only waits is found', () => {
   expect(problems(waiting)).toMatch(/L1: a reconcile does not end/);
 });
 
+test('S14: an order that does not end is found', () => {
+  const asking = broken('order', () => ({ do: 'wait', atMost: 1, why: 'Later.' }));
+  expect(problems(asking)).toMatch(/S14: an order to promote does not end/);
+});
+
 test('L2: a re-run that always refuses is found', () => {
   const stubborn = broken('drive', () => ({ do: 'stop', outcome: 'refused', why: 'No.' }));
   expect(problems(stubborn)).toMatch(/L2: refused without a write/);

@@ -6,7 +6,7 @@ import { awaitsCanary, mayStepAside } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
 import { sameSplit, soleRevision, splitOf } from '../../src/core/rollout/traffic.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
-import { attempt, policyOf, reconcile } from './cast.ts';
+import { attempt, goBack, order, policyOf, promoteAt, reconcile } from './cast.ts';
 import type { Role } from './cast.ts';
 import type { Design, Mind, Request } from './design.ts';
 import { NEW_MIND, turnsAt } from './process.ts';
@@ -28,6 +28,8 @@ export type Run = {
 };
 
 const MOST_TURNS = 40;
+
+const ORDERS = [order('promote'), promoteAt(10), order('rollback'), goBack()];
 
 /** outcome "endless": it did not come to an end. */
 export function run(
@@ -86,6 +88,17 @@ function brokenByReconcile(service: Service, design: Design): string | null {
   if (typeof record !== 'string' && !isFinal(record))
     return `L1: a reconcile leaves it ${record.phase}`;
   return writes.length > 1 ? `L1: a reconcile needs ${writes.length} writes` : null;
+}
+
+/** S14: whatever an order finds, it ends, with one write at most. */
+function brokenByOrder(service: Service, design: Design, role: Role): string | null {
+  const { outcome, writes } = run(role, design, {
+    service,
+    belief: 'after the bake',
+    wish: 'pass',
+  });
+  if (outcome === 'endless') return `S14: ${role.name} does not end`;
+  return writes.length > 1 ? `S14: ${role.name} needs ${writes.length} writes` : null;
 }
 
 /** L2, L5: a re-run goes on where the record says, starts afresh, or says in one line why not. */
@@ -210,6 +223,7 @@ export function brokenLiveness(services: readonly Service[], design: Design): re
     brokenByReconcile(service, design),
     brokenByRerun(service, design, 'pass'),
     brokenByRerun(service, design, 'fail'),
+    ...ORDERS.map((role) => brokenByOrder(service, design, role)),
   ]);
   const counted = new Map<string, number>();
   for (const what of broken) if (what !== null) counted.set(what, (counted.get(what) ?? 0) + 1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
+import { strangersTag } from '../../src/core/rollout/traffic.ts';
 import type { CanaryHealth, Decision } from '../../src/core/decision-types.ts';
 import { isRecord } from '../../src/core/rollout/record-shape.ts';
 import type { BirthCertificate } from '../../src/core/service-types.ts';
@@ -132,6 +133,22 @@ describe('with an erased record a rollback', () => {
     });
     const stamps = { transition: 1, generation: 1, writeId: '0'.repeat(16) };
     expect(isRecord(decision.do === 'write' && { ...decision.record, ...stamps })).toBe(true);
+  });
+
+  test('leaves the tag that nobody knows any more to the next start', () => {
+    const decision = decided(erased(), { goal: rollback });
+    if (decision.do !== 'write') throw new Error(decision.do);
+    const record = aRecord({ ...decision.record, tag: decision.record.tag });
+    const on = (revision: string) => [{ tag: 'fixed', revision, url: '' }];
+    expect(strangersTag({ record, tags: on(CANARY) }, 'fixed')).toBeNull();
+    expect(strangersTag({ record, tags: on('web-00040-old') }, 'fixed')).not.toBeNull();
+    expect(strangersTag({ record: aRecord(), tags: on(CANARY) }, 'fixed')).not.toBeNull();
+  });
+
+  test('of a run that began before the canary was made is refused', () => {
+    const later = { ...birth, rolloutId: '683120945-29482736450' };
+    const decision = decided(erased({ birth: later }), { goal: rollback });
+    expectStop(decision, 'refused', /began after this run.*Start a new run/);
   });
 
   test('takes the traffic of the clone that the certificate names as well', () => {

@@ -32,10 +32,13 @@ export function strayed(situation: Situation, record: RolloutRecord): Decision |
   if (isAhead(caller, record)) return tooLate(goal, record);
   // Whoever found no record can only have meant what is gone by now.
   if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
-    const meant = goal.kind === 'order' ? 'was ordered' : 'came';
+    const over =
+      goal.kind === 'order'
+        ? 'The rollout that this was ordered for is over.'
+        : 'The rollout that this came for is over.';
     return stop(
       'nothing-open',
-      `The rollout that this ${meant} for is over. That of ${record.canary} is another one, and was left alone.`,
+      `${over} That of ${record.canary} is another one, and was left alone.`,
     );
   }
   if (goal.kind !== 'order') return null;
