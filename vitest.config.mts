@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 
@@ -38,6 +40,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
+          env: { NODE_COMPILE_CACHE: join(tmpdir(), 'cloud-run-canary-compiled') },
           // A rollout mostly waits, so several fit on a core; more would disturb what is measured.
           maxConcurrency: 3,
           isolate: false,

@@ -17,6 +17,7 @@ export const JUDGING: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 3,
+  maxMemory: 0.95,
 };
 
 /** The minutes at which 0 %, 5 %, 20 %, 50 % and 100 % were asked for, from the start. */

@@ -36,8 +36,10 @@ export type Judging = {
   readonly confidence: 'normal' | 'high';
   /** Enough data, and neither harm nor its absence is shown when the bake is over. */
   readonly onInconclusive: 'promote' | 'hold' | 'rollback';
-  /** Sample periods after each change of percent in which latency is not judged: caches are cold. */
+  /** Sample periods after each change of percent in which neither latency nor memory is judged. */
   readonly warmUp: number;
+  /** Part of its memory limit that the canary must not be heading for: 0…1. null: not judged. */
+  readonly maxMemory: number | null;
 };
 
 export type ServedStage = {

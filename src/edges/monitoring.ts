@@ -57,7 +57,9 @@ async function observe(
   const call = { options: parts.options, signal, selection, need: 'evidence' } as const;
   const counts = await list({ ...call, metric: REQUEST_COUNT }, COUNT);
   const latencies = await list({ ...call, metric: REQUEST_LATENCIES }, LATENCY);
-  const memory = await memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
+  const memory = query.readsMemory
+    ? await memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' })
+    : null;
   const { minutes, sound } = tabulate(
     { counts, latencies, memory },
     { canary, baseline },

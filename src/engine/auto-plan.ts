@@ -48,7 +48,8 @@ export async function pastOf(
   const now = service.readAt;
   const history = historyBefore(to, samplePeriod);
   const window = { from: to - samplePeriod, to, now, samplePeriod, history };
-  const query = { canary: stable, baseline: stable, stable, ...window, readsLog: false };
+  const sides = { canary: stable, baseline: stable, stable };
+  const query = { ...sides, ...window, readsLog: false, readsMemory: false };
   try {
     return (await metrics.observe(query, cancel)).history;
   } catch (error) {

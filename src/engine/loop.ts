@@ -186,9 +186,10 @@ async function look(
     const history = pastOf(service, samplePeriod);
     const from = evidenceFrom(whole, to);
     const window = { from, to, now: at, samplePeriod, history };
-    const query = { canary, baseline, stable, ...window, readsLog: true };
-    const observation = await ports.metrics.observe(query, cancel);
     const { judging } = plan;
+    const readsMemory = judging.maxMemory !== null;
+    const query = { canary, baseline, stable, ...window, readsLog: true, readsMemory };
+    const observation = await ports.metrics.observe(query, cancel);
     const judgement = judge(observation, judging, whole);
     const { index } = memory.stage ?? { index: 0 };
     observer.looked?.({ at, stage: index, observation, judging, look: whole, judgement });

@@ -131,6 +131,8 @@ export type ObservationQuery = {
   readonly history: { readonly from: Instant; readonly to: Instant } | null;
   /** false: there is no canary yet that the request log could speak against. */
   readonly readsLog: boolean;
+  /** false: nobody asks about memory. */
+  readonly readsMemory: boolean;
 };
 
 export interface Metrics {
@@ -140,7 +142,10 @@ export interface Metrics {
   observe(query: ObservationQuery, signal: AbortSignal): Promise<Observation>;
 }
 
-export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history' | 'readsLog'> & {
+export type ErrorLogQuery = Omit<
+  ObservationQuery,
+  'to' | 'history' | 'readsLog' | 'readsMemory'
+> & {
   /** What was measured: the rows of the log are laid on the same grid, and compared with it. */
   readonly minutes: readonly Minute[];
   readonly past: readonly PastMinute[];

@@ -222,7 +222,7 @@ async function canReadMetrics(
   const { samplePeriod } = timing;
   const sides = { canary: stable, baseline: stable, stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-  await ports.metrics.observe({ ...query, readsLog: false }, cancel);
+  await ports.metrics.observe({ ...query, readsLog: false, readsMemory: false }, cancel);
 }
 
 /** One cause, such as a token that is refused, can stop several checks. */

@@ -40,6 +40,7 @@ const JUDGING: Parameters<typeof judge>[1] = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 3,
+  maxMemory: 0.95,
 };
 
 async function measureLook(): Promise<LookCost> {
@@ -72,6 +73,7 @@ function looker({ monitoring, log }: World, answers: Map<string, string>): () =>
     ...window,
     samplePeriod: MINUTE,
     readsLog: true,
+    readsMemory: true,
   };
   const { signal } = new AbortController();
   return async () => {

@@ -4,9 +4,11 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../runner/runner.ts';
-import { checkOf, errorsOf, nothingLeft, storyOf, writesOf } from '../scene/evidence.ts';
+import { checkOf, errorsOf, nothingLeft, rowsOf, storyOf, writesOf } from '../scene/evidence.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type JobOptions, type Scene, type SceneOptions } from '../scene/scene.ts';
+import { plain } from '../scene/verdicts.ts';
+import { unfolded } from '../unfolded.ts';
 
 afterAll(nothingLeft);
 
@@ -89,6 +91,7 @@ describe.concurrent('an identity that gets no token', () => {
   ])('is told of %s once, with the command that shows it', async (_, body, command) => {
     const { said, check } = await refused({ prepare: tokens(400, body) });
     expect(said.split(command)).toHaveLength(2);
+    expect(said.match(/workload identity provider/g)).toEqual(['workload identity provider']);
     // Nothing could be read, so there is nothing to report on.
     expect(check).toBeNull();
   });
@@ -217,6 +220,9 @@ describe.concurrent('a quota', () => {
   });
 });
 
+/** One that does not listen is not waited for as long. */
+const SOON = { startDeadlineMs: 8_000 };
+
 /** Image → what the check run and the log advise. */
 const STARTS: readonly (readonly [
   what: string,
@@ -271,15 +277,12 @@ const STARTS: readonly (readonly [
 ];
 
 describe.concurrent('an image that', () => {
-  test.each(STARTS)('%s is not started, and says what to do', (_, image, advice, command) =>
-    withScene({ requestsPerSecond: 5 }, async (scene) => {
+  test.each(STARTS)('%s is not started, and says why and what to do', (_, image, advice, command) =>
+    withScene({ requestsPerSecond: 5, sandbox: SOON }, async (scene) => {
       const result = await scene.run({ inputs: { ...QUICK, image } });
-      expectUntouched(scene, result);
-      expect(result.outputs['outcome']).toBe('start-failed');
-      expect(storyOf(scene)).toEqual(['active 0', 'start-failed 0']);
+      expectNotStarted(scene, result);
       const { text } = checkOf(scene);
-      const plain = text.replaceAll('`', '');
-      expect(plain).toContain(advice);
+      expect(plain(text)).toContain(advice);
       expect(errorsOf(result)[0]).toContain(advice);
       if (command !== null)
         expect([text, errorsOf(result)[0]]).toEqual([
@@ -304,3 +307,24 @@ describe.concurrent('an image that', () => {
       expect(checkOf(scene).text.replaceAll('`', '')).toMatch(/was answered 401[^]*(smoke|token)/);
     }));
 });
+
+/** Nobody was sent there, and the reason that Cloud Run gives is told wherever a person looks. */
+function expectNotStarted(scene: Scene, result: RunResult): void {
+  expectUntouched(scene, result);
+  expect(result.outputs['outcome']).toBe('start-failed');
+  expect(storyOf(scene)).toEqual(['active 0', 'start-failed 0']);
+  for (const write of writesOf(scene)) expect(rowsOf(write)[0]).toBe(`${scene.stable} 100`);
+  expect(checkOf(scene)).toMatchObject({ conclusion: 'failure' });
+  expect(checkOf(scene).title).toMatch(/^Not started /);
+  for (const text of [checkOf(scene).text, errorsOf(result)[0]!, unfolded(result.summary)]) {
+    expect(plain(text)).toContain(reasonOf(scene, result.outputs['revision']!));
+  }
+}
+
+/** The first sentence of what the Ready condition of a revision says. */
+function reasonOf({ sandbox }: Scene, revision: string): string {
+  const { conditions } = sandbox.model.revision(revision).status;
+  const said = conditions.find(({ type }) => type === 'Ready')?.message ?? '';
+  expect(said).not.toBe('');
+  return said.split('. ')[0]!;
+}

@@ -68,7 +68,9 @@ describe.concurrent('a service that does not exist', () => {
     first(async (scene) => {
       const result = await scene.run(job({ first_deploy: 'refuse' }));
       expect([result.exitCode, result.outputs['outcome']]).toEqual([1, 'error']);
-      expect(errorsOf(result)[0]).toMatch(/no Cloud Run service shop .*first_deploy: direct/);
+      expect(errorsOf(result)[0]).toMatch(
+        /There is no Cloud Run service shop in us-central1 of project demo.*first_deploy: direct/,
+      );
       expect([exists(scene), writes(scene)]).toEqual([false, []]);
     }));
 

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../runner/runner.ts';
 import { startDependency } from '../sandbox/traffic/dependency.ts';
-import { nothingLeft, recordOf, storyOf } from '../scene/evidence.ts';
+import { checkOf, nothingLeft, recordOf, storyOf } from '../scene/evidence.ts';
 import { givePast } from '../scene/past.ts';
 import { withScene } from '../scene/play.ts';
 import { replayText } from '../scene/replay.ts';
@@ -29,6 +29,8 @@ type Fault = {
   readonly stable?: string;
   readonly canary: string;
   readonly reason: string | RegExp;
+  /** Of the check run. */
+  readonly title?: RegExp;
   readonly inputs?: Inputs;
   readonly scene?: SceneOptions;
 };
@@ -55,6 +57,7 @@ const FAULTS: readonly Fault[] = [
     stable: 'median-100',
     canary: 'median-300',
     reason: SLOW,
+    title: /p95 .* at 50 %/,
     inputs: COMPARED,
   },
   {
@@ -74,7 +77,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     fault: 'memory that grows towards its limit',
-    canary: 'memory-8',
+    canary: 'memory-3',
     reason: 'fail:memory',
     scene: { sandbox: { samplePeriodMs: 500, ingestDelayMs: 1_000 } },
   },
@@ -107,6 +110,7 @@ describe.concurrent('a canary with', () => {
   test.each(FAULTS.map((row) => [row.fault, row] as const))('%s is undone', (_, row) =>
     play(row, (scene, result) => {
       expectRestored(scene, result, row.reason);
+      expect(checkOf(scene).title).toMatch(row.title ?? /^Restored/);
       expect(storyOf(scene)).toEqual(['active 0', 'active 1', 'rolled-back 1']);
     }),
   );

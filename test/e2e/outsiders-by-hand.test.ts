@@ -123,11 +123,10 @@ describe.concurrent('a person who moves the traffic is let be, with', () => {
   );
 
   describe.skipIf(GCLOUD === null)('real gcloud', () => {
-    test.each([TO_STABLE, TO_OLD, TO_CANARY])('%s', (_, splitOf) =>
+    test('everything to a revision from before', () =>
       withScene(IDLE, async (scene) => {
-        await play(scene, withGcloud, splitOf);
-      }),
-    );
+        await play(scene, withGcloud, TO_OLD[1]);
+      }));
 
     test('another split; then what the log says to type takes it back, and a re-run begins anew', () =>
       withScene({}, async (scene) => {

@@ -78,19 +78,6 @@ describe.concurrent('before the first write', () => {
     expect(message).not.toContain('run.services');
   });
 
-  test('leave to act as the service account is found out in a dry run of the first write', async () => {
-    const all = ['run.services.get', 'run.services.update', 'run.revisions.get'];
-    const permissions = [...all, 'run.operations.get', 'monitoring.timeSeries.list'];
-    const message = await refusal({ sandbox: { permissions } });
-    expect(message).toContain('iam.serviceAccounts.actAs');
-    expect(message).toContain('roles/iam.serviceAccountUser');
-  });
-
-  test('a service that does not exist is not created', async () => {
-    const message = await refusal({ job: { inputs: { service: 'shop' } } });
-    expect(message).toContain('There is no Cloud Run service shop in us-central1 of project demo');
-  });
-
   test('a split that no rollout explains is left to its owner', async () => {
     expect(await refusal({ prepare: split })).toMatch(/is split, and no rollout of ours/);
   });
@@ -107,18 +94,6 @@ describe.concurrent('before the first write', () => {
     });
     expect(message).toMatch(/service "web-\S+ 100 %" is served while web-00009-old 100 % is asked/);
     expect(message).toMatch(/Cloud Run says: .*web-00009-old/);
-  });
-
-  test('an identity that Google does not accept is named as such', async () => {
-    const message = await refusal({
-      prepare: ({ sandbox }) =>
-        sandbox.faults.add({
-          match: { pathIncludes: '/v1/token' },
-          fault: { kind: 'status', status: 400, body: { error: 'invalid_target' } },
-          times: 100,
-        }),
-    });
-    expect(message.match(/workload identity provider/g)).toEqual(['workload identity provider']);
   });
 });
 

@@ -193,6 +193,8 @@ describe('a healthy canary', () => {
     expect(check.title).toMatch(/^Promoted /);
     expect(check.text).toMatch(/\| 20\s%: passed \| [1-9][\d,]* \| \S+\s% vs /);
     expect(check.text).toMatch(/\| 50\s%: passed \| [1-9][\d,]* \| \S+\s% vs /);
+    // What was planned stands behind what was measured.
+    expect(check.text).toMatch(/### 50 %[^]*### 20 %[^]*### The plan/);
   });
 
   test('is told in the job summary and in one log group per stage', () => {

@@ -11,8 +11,10 @@ afterAll(nothingLeft);
 
 const ACCOUNT = 'deployer@demo.iam.gserviceaccount.com';
 const PRIVATE = { account: ACCOUNT, invokers: [ACCOUNT] };
+/** As far as the verdict of stage 0: what comes then is the same for all. */
+const DEPLOY = { ...QUICK, command: 'deploy' };
 /** As they are without a word about them. */
-const USUAL = { ...QUICK, smoke_probes: '50', smoke_rate: '10' };
+const USUAL = { ...DEPLOY, smoke_probes: '50', smoke_rate: '10' };
 
 type Tagged = { readonly method: string; readonly path: string; readonly status: number };
 
@@ -31,10 +33,18 @@ function expectProbesFailed(scene: Scene, result: RunResult, ...says: readonly s
   expect(storyOf(scene)).toEqual(['active 0', 'rolled-back 0']);
   expect(Object.keys(scene.load.stats().revisions)).toEqual([scene.stable]);
   expect(Object.keys(scene.load.stats().statuses)).toEqual(['200']);
+  expect(scene.load.stats()).toMatchObject({ failed: 0 });
   for (const text of [checkOf(scene).text, errorsOf(result)[0]!, unfolded(result.summary)]) {
     for (const word of says) expect(plain(text)).toContain(plain(word));
   }
   expectNoSecret(scene, result);
+}
+
+/** Stage 0 lets it go on, and it is sent nobody yet. */
+function expectProved(scene: Scene, result: RunResult): void {
+  expect([errorsOf(result), result.exitCode, result.outputs['outcome']]).toEqual([[], 0, 'held']);
+  expect(storyOf(scene)).toEqual(['active 0', 'held 0']);
+  expect(scene.served()).toEqual({ [scene.stable]: 100 });
 }
 
 function expectNoSecret(scene: Scene, { stdout, ...rest }: RunResult): void {
@@ -48,6 +58,7 @@ describe.concurrent('the verdict of stage 0', () => {
     withScene({}, async (scene) => {
       const seen = tagged(scene);
       const result = await scene.run({ inputs: { ...USUAL, image: 'sandbox/app:v2_errors-1' } });
+      expectProved(scene, result);
       expect(result.log).toMatch(/\d\d of 50 smoke probes of \/ on the canary passed/);
       expect(seen.length).toBe(51);
     }));
@@ -65,8 +76,8 @@ describe.concurrent('the verdict of stage 0', () => {
       const seen = tagged(scene);
       const smoke_path = '/healthz\nHEAD /\nPOST /orders?key=1 200';
       const smoke = { smoke_path, smoke_body: '"service":"web"', smoke_probes: '6' };
-      const result = await scene.run({ inputs: { ...QUICK, ...smoke } });
-      expectPromoted(scene, result);
+      const result = await scene.run({ inputs: { ...DEPLOY, ...smoke } });
+      expectProved(scene, result);
       expect(result.log).toContain('7 of 7 smoke probes of /healthz, HEAD / and POST /orders on');
       expect(result.stdout).toContain('smoke_path has POST: it is sent once');
       const names = seen.map(({ method, path }) => `${method} ${path}`);
@@ -164,7 +175,7 @@ describe.concurrent('a private service', () => {
       const { signers } = scene.sandbox.tokens.controls;
       signers.clear();
       signers.add(ACCOUNT);
-      expectPromoted(scene, await scene.run({ inputs: QUICK }));
+      expectProved(scene, await scene.run({ inputs: DEPLOY }));
     }));
 
   test('with an audience of its own is probed with a token for that', () =>
@@ -175,7 +186,7 @@ describe.concurrent('a private service', () => {
       },
       async (scene) => {
         const smoke = { smoke_audience: 'https://shop.example', smoke_auth: 'id_token' };
-        expectPromoted(scene, await scene.run({ inputs: { ...QUICK, ...smoke } }));
+        expectProved(scene, await scene.run({ inputs: { ...DEPLOY, ...smoke } }));
       },
     ));
 
@@ -208,7 +219,9 @@ describe.concurrent.each(['internal', 'internal-and-cloud-load-balancing'])(
 
     test('is rolled out without probes when that is what was asked for', () =>
       withScene(shut, async (scene) => {
-        expectPromoted(scene, await scene.run({ inputs: { ...QUICK, smoke_path: 'off' } }));
+        const result = await scene.run({ inputs: { ...DEPLOY, smoke_path: 'off' } });
+        expectProved(scene, result);
+        expect(result.log).not.toContain('smoke probes');
       }));
   },
 );

@@ -57,9 +57,23 @@ function expectPromoted(scene: Scene, result: RunResult): void {
 
 type Row = readonly [weather: string, ...plans: readonly Plan[]];
 
+/** Two kinds of weather in one rollout where they are met by different calls. */
 const ROWS: readonly Row[] = [
-  ['the answer of every write is lost', write(1, { kind: 'lost' }, 3)],
-  ['every write is cut off before it arrives', ...[1, 2, 3].map((n) => write(n, { kind: 'drop' }))],
+  [
+    'the answer of every write is lost, and Cloud Monitoring is unwell for a moment',
+    write(1, { kind: 'lost' }, 3),
+    read(0, busy, '/metricDescriptors/'),
+    read(2, limited, '/timeSeries'),
+    read(2 + FORESIGHT, { kind: 'truncated' }, '/timeSeries'),
+    read(3 + FORESIGHT, { kind: 'drop' }, '/timeSeries'),
+  ],
+  [
+    'every write is cut off before it arrives, and revisions and tokens have to be asked for again',
+    ...[1, 2, 3].map((n) => write(n, { kind: 'drop' })),
+    read(0, busy, '/revisions/'),
+    read(1, { kind: 'drop' }, '/revisions/'),
+    read(0, busy, '/oidc/token'),
+  ],
   [
     'writes meet conflicts, limits and outages',
     write(1, conflict),
@@ -73,9 +87,6 @@ const ROWS: readonly Row[] = [
     write(1, { kind: 'truncated' }, 2),
     write(1, { kind: 'empty' }),
   ],
-  ['every write is delivered twice', write(1, { kind: 'dup' }, 3)],
-  ['the raise arrives late, after it was repeated', write(2, { kind: 'late', ms: 1_500 })],
-  ['the start arrives late, after it was repeated', write(1, { kind: 'late', ms: 1_500 })],
   [
     'reads of the service are limited, cut off, cut short and empty',
     read(0, limited),
@@ -83,19 +94,6 @@ const ROWS: readonly Row[] = [
     read(5, { kind: 'truncated' }),
     read(7, { kind: 'empty' }),
     read(9, busy),
-  ],
-  [
-    'Cloud Monitoring is unwell for a moment',
-    read(0, busy, '/metricDescriptors/'),
-    read(2, limited, '/timeSeries'),
-    read(2 + FORESIGHT, { kind: 'truncated' }, '/timeSeries'),
-    read(3 + FORESIGHT, { kind: 'drop' }, '/timeSeries'),
-  ],
-  [
-    'revisions and tokens have to be asked for again',
-    read(0, busy, '/revisions/'),
-    read(1, { kind: 'drop' }, '/revisions/'),
-    read(0, busy, '/oidc/token'),
   ],
 ];
 
@@ -107,8 +105,9 @@ describe.concurrent('a rollout is seen through though', () => {
     }),
   );
 
-  test('every access token ends before its time', () =>
+  test('every write is delivered twice, and every access token ends before its time', () =>
     withScene({}, async (scene) => {
+      scene.sandbox.faults.add(write(1, { kind: 'dup' }, 3));
       const running = scene.start({ inputs: QUICK });
       await untilAt(scene, 30);
       scene.sandbox.tokens.controls.revoke();
@@ -117,8 +116,9 @@ describe.concurrent('a rollout is seen through though', () => {
       expect(refused.length).toBeGreaterThan(0);
     }));
 
-  test('access tokens live for a few seconds only', () =>
+  test('start and raise arrive late, after they were repeated, and access tokens live for seconds', () =>
     withScene({ sandbox: { lifetimeSeconds: 4 } }, async (scene) => {
+      for (const n of [1, 2]) scene.sandbox.faults.add(write(n, { kind: 'late', ms: 1_500 }));
       expectPromoted(scene, await scene.run({ inputs: QUICK }));
       const exchanges = scene.sandbox.journal.entries().filter(({ path }) => path === '/v1/token');
       expect(exchanges.length).toBeGreaterThan(1);

@@ -19,6 +19,7 @@ const QUERY: ObservationQuery = {
   samplePeriod: MINUTE,
   history: null,
   readsLog: true,
+  readsMemory: true,
 };
 
 /** Tokens "t1", "t2", …: each invalidate makes the next one. */

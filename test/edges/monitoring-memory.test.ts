@@ -110,6 +110,13 @@ describe('what cannot be read is null, and the rest is as sound as it was', () =
     expect(asked.filter((one) => isAbout(one, 'container/memory/utilizations'))).toHaveLength(1);
   });
 
+  test('it is not asked for where nobody judges it', async () => {
+    const edge = await monitoring(() => ({ body: {} }));
+    await edge.observe(undefined, { readsMemory: false });
+    expect(edge.asked.some((one) => isAbout(one, 'container/memory/utilizations'))).toBe(false);
+    expect(edge.asked.some((one) => isAbout(one, 'request_count'))).toBe(true);
+  });
+
   test('rows keep their places: memory is no anchor', async () => {
     const edge = await monitoring((asked) => {
       const points = [point(0.25, int(3))];

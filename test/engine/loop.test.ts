@@ -179,6 +179,23 @@ describe('a rollout', () => {
     expect(ending).toMatchObject({ outcome: 'promoted' });
   });
 
+  test.each([
+    [0.95, true],
+    [null, false],
+  ])('with max_memory at %s asks for memory: %s', async (maxMemory, isAsked) => {
+    const world = new World(GOOD);
+    const asked = new Set<boolean>();
+    const ports = world.ports();
+    const observe: Ports['metrics']['observe'] = (query, signal) => {
+      asked.add(query.readsMemory);
+      return ports.metrics.observe(query, signal);
+    };
+    const plan = aPlan({ judging: { ...aPlan().judging, maxMemory } });
+    const metrics = { ...ports.metrics, observe };
+    await runLoop({ ...errand(world), goal: aDrive({ plan }), ports: { ...ports, metrics } });
+    expect([...asked]).toEqual([isAsked]);
+  });
+
   test('without a fence does not start', async () => {
     const world = new World();
     world.fenced = false;

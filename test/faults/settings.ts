@@ -60,6 +60,7 @@ function planOf({ brings, ...manner }: Manner, run: number): Plan {
       confidence: 'normal',
       onInconclusive: 'promote',
       warmUp: 3,
+      maxMemory: 0.95,
     },
     smoke: aSmoke(),
     deployTimeout: 10 * MINUTE,

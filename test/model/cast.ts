@@ -45,6 +45,7 @@ function planFor(run: number, { gate, baseline = 'stable', ...policy }: Policy):
       confidence: 'normal',
       onInconclusive: 'promote',
       warmUp: 3,
+      maxMemory: 0.95,
     },
     // Who holds warms up, too: one piece of it.
     smoke: aSmoke({ warmUp: policy.onCancel === 'hold' ? TIMING.samplePeriod : 0 }),

@@ -28,6 +28,8 @@ export type SandboxOptions = {
   readonly ingestDelayMs: number;
   /** Lifetime of an access token. */
   readonly lifetimeSeconds: number;
+  /** A container that does not listen by then has failed; Cloud Run waits for four minutes. */
+  readonly startDeadlineMs: number;
   /** How Cloud Run behaves where its documents leave a choice. */
   readonly rules: Partial<Rules>;
   /** IAM permissions of every caller. */
@@ -71,6 +73,7 @@ const usual: SandboxOptions = {
   samplePeriodMs: 1_000,
   ingestDelayMs: 2_000,
   lifetimeSeconds: 3_600,
+  startDeadlineMs: 30_000,
   rules: {},
   permissions: 'all',
   listener: {},
@@ -142,6 +145,7 @@ function cloudRun(
 ) {
   const traffic = createTraffic({
     now: options.now,
+    startDeadlineMs: options.startDeadlineMs,
     admit: createDoor({
       annotations: (service) =>
         model.list().find(({ metadata }) => metadata.name === service)?.metadata.annotations ?? {},

@@ -28,6 +28,7 @@ max_latency_p95=1500ms
 max_latency_p99=3s
 max_latency_increase=10%
 latency_warm_up=3
+max_memory=95%
 on_no_data=hold
 on_inconclusive=promote
 on_cancel=rollback

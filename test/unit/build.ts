@@ -36,6 +36,7 @@ export function aPlan(with_: Partial<Plan> = {}): Plan {
       confidence: 'normal',
       onInconclusive: 'promote',
       warmUp: 3,
+      maxMemory: 0.95,
     },
     smoke: aSmoke(),
     deployTimeout: 10 * MINUTE,

@@ -4,8 +4,6 @@ import {
   harmEvidence,
   harmLimit,
   harmRuledOut,
-  memoryGuard,
-  memoryTrend,
   smallestExcluded,
   smokeFailures,
   splitEvidence,
@@ -70,51 +68,6 @@ describe('incident of the stable revision', () => {
     expect(baselineIncident([...rows(50), quiet, quiet, quiet], 0.001)).toBe(false);
     expect(baselineIncident([...rows(50), quiet, quiet], 0.001)).toBe(true);
     expect(baselineIncident([], 0.001)).toBe(false);
-  });
-});
-
-describe('memory', () => {
-  const climbing = (step: number, from = 60) =>
-    Array.from({ length: 12 }, (_, i) => ({ canary: from + step * i + (i % 2), baseline: 42 }));
-
-  test('a climb towards the limit alarms', () => {
-    expect(memoryGuard(climbing(1))).toBe(true);
-  });
-
-  test('one that stays below the limit for two hours does not', () => {
-    const slow = climbing(0.2, 60).map((row) => ({ ...row, canary: row.canary - 0.01 }));
-    expect(memoryTrend(slow)!.t).toBeGreaterThan(3);
-    expect(memoryTrend(slow)!.difference).toBeGreaterThan(15);
-    expect(memoryGuard(slow)).toBe(false);
-  });
-
-  test('values that jump about are no trend', () => {
-    const restless = climbing(0.5).map((row, i) => ({ ...row, canary: row.canary + 15 * (i % 2) }));
-    expect(memoryTrend(restless)!.projection).toBeGreaterThan(95);
-    expect(memoryTrend(restless)!.difference).toBeGreaterThan(15);
-    expect(memoryGuard(restless)).toBe(false);
-  });
-
-  test('without the stable revision there is nothing to compare with', () => {
-    const alone = climbing(1).map((row) => ({ ...row, baseline: null }));
-    expect(memoryTrend(alone)).toBeNull();
-    expect(memoryGuard(alone)).toBe(false);
-  });
-
-  test('a row without a canary value counts as time, not as a value', () => {
-    const [first, ...rest] = climbing(1);
-    const gap = Array.from({ length: 12 }, () => ({ canary: null, baseline: 42 }));
-    expect(memoryTrend([...gap, ...rest])).toBeNull();
-    const slower = memoryTrend([first!, ...gap, ...rest]);
-    expect(slower!.projection).toBeLessThan(memoryTrend(climbing(1))!.projection);
-  });
-
-  test('a straight climb is a trend, and a flat line none', () => {
-    const straight = Array.from({ length: 12 }, (_, i) => ({ canary: 60 + i, baseline: 42 }));
-    expect(memoryGuard(straight)).toBe(true);
-    const flat = straight.map((row) => ({ ...row, canary: 94 }));
-    expect(memoryTrend(flat)).toEqual({ difference: 52, t: 0, projection: 94 });
-    expect(memoryGuard(flat)).toBe(false);
   });
 });
 

@@ -37,6 +37,7 @@ describe('what is left out', () => {
             confidence: 'normal',
             onInconclusive: 'promote',
             warmUp: 3,
+            maxMemory: 0.95,
           },
           smoke: aSmoke(),
           deployTimeout: 10 * MINUTE,

@@ -105,6 +105,7 @@ export function look(
   const {
     onInconclusive = 'promote',
     warmUp = 0,
+    maxMemory = 0.95,
     closed = true,
     early = false,
     lapsed = false,
@@ -114,7 +115,7 @@ export function look(
   const to = START + lasts * samplePeriod;
   return judge(
     { from: START, to, minutes: rows, history, log, complete },
-    { criteria, minRequests, confidence, onInconclusive, warmUp },
+    { criteria, minRequests, confidence, onInconclusive, warmUp, maxMemory },
     { samplePeriod, stages, nextPercent, closed, early, lapsed },
   );
 }

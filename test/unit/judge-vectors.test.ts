@@ -30,6 +30,7 @@ const JUDGING: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 3,
+  maxMemory: 0.95,
 };
 const PERCENTS = [5, 25, 50];
 

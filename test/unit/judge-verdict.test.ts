@@ -9,6 +9,7 @@ const JUDGING: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 3,
+  maxMemory: 0.95,
 };
 
 /** Nothing speaks against it, and everything is there. */

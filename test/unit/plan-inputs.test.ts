@@ -20,6 +20,7 @@ describe('what is given', () => {
       max_client_error_rate_increase: '2%',
       confidence: 'high',
       latency_warm_up: '5',
+      max_memory: '80%',
       on_inconclusive: 'hold',
     }).judging;
     expect(judging).toEqual({
@@ -34,6 +35,7 @@ describe('what is given', () => {
       confidence: 'high',
       onInconclusive: 'hold',
       warmUp: 5,
+      maxMemory: 0.8,
     });
   });
 
@@ -124,6 +126,11 @@ describe('what is given', () => {
     });
   });
 
+  test('max_memory off leaves memory out, and nothing else', () => {
+    const { judging } = plan({ max_memory: 'off' });
+    expect(judging).toEqual({ ...plan({}).judging, maxMemory: null });
+  });
+
   test('a criterion that would ask nothing is left out', () => {
     const given = { max_latency_increase: 'off', max_client_error_rate_increase: 'off' };
     const { plan: made } = request({ ...LEAST, ...given });
@@ -178,6 +185,8 @@ describe('plan hash', () => {
     { min_requests: '101' },
     { confidence: 'high' },
     { latency_warm_up: '0' },
+    { max_memory: '94%' },
+    { max_memory: 'off' },
     { on_inconclusive: 'hold' },
     { max_client_error_rate_increase: '2%' },
     { stages: '5% for 10m, 20% for 10m, 50% for 5m..10m' },

@@ -38,8 +38,24 @@ describe('a frozen plan', () => {
     const { hash: _, ...rest } = aPlan();
     const old = { ...rest, judging: { criteria, minRequests } };
     expect(vouched(old)).toMatchObject({
-      judging: { criteria, confidence: 'normal', onInconclusive: 'promote', warmUp: 3 },
+      judging: {
+        criteria,
+        confidence: 'normal',
+        onInconclusive: 'promote',
+        warmUp: 3,
+        maxMemory: 0.95,
+      },
     });
+  });
+
+  test('says nothing of memory as usual, as earlier versions did, and keeps every other choice', () => {
+    const usual = aPlan();
+    expect(writePlan(usual)).not.toContain('maxMemory');
+    for (const maxMemory of [0.8, 1, null]) {
+      const other = sealed({ judging: { ...usual.judging, maxMemory } });
+      expect(other.hash).not.toBe(usual.hash);
+      expect(readPlan(writePlan(other), other.hash)).toEqual(other);
+    }
   });
 
   test('that an earlier version froze asks one path once, without a token', () => {

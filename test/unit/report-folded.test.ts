@@ -16,7 +16,8 @@ function wordsOf(...commands: readonly string[]): readonly string[] {
   const head = `set -f; words() { printf '%s\\0' "$@"; }`;
   const print = [head, ...commands.map((command) => `words ${command}`)].join('\n');
   const env = { PATH: process.env['PATH'], MEMBER: 'user:a -b' };
-  return execFileSync('bash', ['-c', print], { env }).toString().split('\0').slice(0, -1);
+  // Its input is a socket, by which bash believes to be at the far end of rsh: it would read ~/.bashrc.
+  return execFileSync('bash', ['--norc', '-c', print], { env }).toString().split('\0').slice(0, -1);
 }
 
 describe('a long command', () => {

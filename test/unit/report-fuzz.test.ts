@@ -4,7 +4,7 @@ import { harmOf, hostileReport } from '../fuzz/hostile-report.ts';
 import { beyond, traitsOf } from '../fuzz/traits.ts';
 
 /** `npm run fuzz:report` plays many more. */
-const REPORTS = 25;
+const REPORTS = 8;
 
 test('no foreign text makes a link, an element, a mention or a line of a chart', () => {
   fc.assert(

@@ -62,6 +62,7 @@ function judged(canary: readonly Cell[], baseline: Cell, from = START + 12 * MIN
       confidence: 'normal',
       onInconclusive: 'promote',
       warmUp: 0,
+      maxMemory: 0.95,
     },
     {
       closed: true,

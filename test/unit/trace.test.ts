@@ -52,6 +52,21 @@ describe('what was judged', () => {
     expect(JSON.parse(json).tables.minutes).toHaveLength(17);
   });
 
+  test('of a version that could not be told how much memory is too much is judged as it was', () => {
+    const said = (maxMemory?: number | null) => {
+      const report = JSON.parse(fileOf([GOOD, BAD]));
+      for (const { data } of report.looks) {
+        data.judging = { ...data.judging, maxMemory };
+        expect(data.judging.maxMemory).toBe(maxMemory);
+      }
+      return comparisons(JSON.stringify(report));
+    };
+    expect(said(undefined)).toEqual(['same', 'same']);
+    expect(said(0.95)).toEqual(['same', 'same']);
+    expect(said(null)).toEqual(['edited', 'edited']);
+    expect(said(0.9)).toEqual(['edited', 'edited']);
+  });
+
   test('is written once where the table is read anew and nothing has changed', () => {
     const rows = (count: number) => table(count, () => [timed(500, 2), timed(4500, 22)]);
     const log = (count: number) => logged(count, () => [0, 1]);

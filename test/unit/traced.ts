@@ -33,6 +33,7 @@ export const JUDGING: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 1,
+  maxMemory: 0.95,
 };
 
 export const LOOK: Look = {
@@ -97,9 +98,10 @@ const anyLook = fc
     first: fc.boolean(),
     baselinePercent: fc.option(fc.integer({ min: 1, max: 50 })),
     warmUp: fc.nat(4),
+    maxMemory: fc.constantFrom(0.95, 0.5, null),
     stage: fc.integer({ min: 1, max: 3 }),
   })
-  .map(({ rows, errors, history, complete, look, first, baselinePercent, warmUp, stage }) => {
+  .map(({ rows, errors, history, complete, look, first, baselinePercent, stage, ...asked }) => {
     const log =
       errors === null
         ? null
@@ -115,7 +117,7 @@ const anyLook = fc
     };
     const before = { percent: 5, asked: START, from: START };
     return looked(observed(minutes(...rows), { history, log, complete }), {
-      judging: { ...JUDGING, warmUp },
+      judging: { ...JUDGING, ...asked },
       look: { ...LOOK, ...look, stages: first ? [present] : [before, present] },
       stage,
     });

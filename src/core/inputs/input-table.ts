@@ -53,6 +53,7 @@ export const INPUTS = {
   max_latency_p95: { usual: '', usedBy: 'a start' },
   max_latency_p99: { usual: '', usedBy: 'a start' },
   max_latency_increase: { usual: '10%', usedBy: 'a start' },
+  max_memory: { usual: '95%', usedBy: 'a start' },
   latency_warm_up: { usual: '3', usedBy: 'a start' },
   on_no_data: { usual: 'hold', usedBy: 'a start' },
   on_inconclusive: { usual: 'promote', usedBy: 'a start' },

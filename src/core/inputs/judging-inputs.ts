@@ -26,6 +26,7 @@ export function readJudging(reader: InputReader): Judging {
     onInconclusive:
       reader.read('on_inconclusive', (text) => parseWord(text, INCONCLUSIVE)) ?? 'hold',
     warmUp: reader.read('latency_warm_up', (text) => parseCount(text, count)) ?? 0,
+    maxMemory: reader.read('max_memory', parseMemory),
   };
 }
 
@@ -84,15 +85,22 @@ function parseErrorRate(text: string): Parsed<number> {
 }
 
 function parseIncrease(text: string, most: number): Parsed<number | null> {
+  const ends = '`off` ends the comparison with the stable revision.';
+  return orOff(text, ends, () => parsePercentage(text, { least: 0, most }));
+}
+
+function parseMemory(text: string): Parsed<number | null> {
+  const ends = '`off` leaves memory out of the verdict.';
+  return orOff(text, ends, () => parsePercentage(text, { least: 0.01, most: 1 }));
+}
+
+function orOff(text: string, ends: string, parse: () => Parsed<number>): Parsed<number | null> {
   if (text === 'off') return taken(null);
-  const increase = parsePercentage(text, { least: 0, most });
-  if (increase.ok) return increase;
+  const parsed = parse();
+  if (parsed.ok) return parsed;
   return {
     ok: false,
-    faults: increase.faults.map((fault) => ({
-      ...fault,
-      advice: `${fault.advice} \`off\` ends the comparison with the stable revision.`,
-    })),
+    faults: parsed.faults.map((fault) => ({ ...fault, advice: `${fault.advice} ${ends}` })),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Everything that one look has found, for the sentences about it. */
 import type { Evidence } from './evidence.ts';
 import type { Window } from './gate.ts';
+import type { MemoryFinding } from './memory-guard.ts';
 import type { Row } from './rows.ts';
 import type { StageFacts } from './stage-facts.ts';
 import type { Test, Tests } from './tests.ts';
@@ -20,6 +21,8 @@ export type Findings = {
   /** Most evidence first. */
   readonly leaders: readonly Leader[];
   readonly stage: StageFacts;
+  /** null: not judged. */
+  readonly memory: MemoryFinding | null;
   readonly ruling: Ruling;
   /** It is worse by no more than the user allows. */
   readonly allowed: boolean;

@@ -9,7 +9,6 @@ const PSEUDO_REQUESTS = 2000;
 /** Of all requests at the next stage, and of the service's own error rate. */
 const HARM = { ofAll: 0.0025, ofOwn: 0.5 };
 const INCIDENT = { rows: 3, errors: 5, times: 5, points: 0.02 };
-const MEMORY = { rows: 12, newest: 4, points: 15, t: 3, ahead: 120, most: 95 };
 /** Odds of the canary's real share to the configured one. */
 const SPLIT_ODDS = [1 / 4, 1 / 2, 2, 4];
 const SMOKE = { tolerated: 0.01, broken: [0.05, 0.1, 0.2, 0.5, 0.95], enough: 100 };
@@ -81,43 +80,6 @@ export function isIncident(
   return errors >= INCIDENT.errors && errors > usual * requests;
 }
 
-export type MemoryTrend = {
-  /** Points of the limit above the baseline, both of late. */
-  readonly difference: number;
-  /** Slope of the canary's memory over its standard error. Infinity: a straight line. */
-  readonly t: number;
-  /** Percent of the limit after 120 more rows. */
-  readonly projection: number;
-};
-
-type MemoryRow = { readonly canary: number | null; readonly baseline: number | null };
-
-/** Percent of the limit, oldest first, one entry per row. null: too few rows on a side. */
-export function memoryTrend(rows: readonly MemoryRow[]): MemoryTrend | null {
-  const known = rows.flatMap(({ canary }, x) => (canary === null ? [] : [{ x, y: canary }]));
-  const points = known.slice(-MEMORY.rows);
-  const stable = rows.flatMap(({ baseline }) => baseline ?? []).slice(-MEMORY.newest);
-  if (points.length < MEMORY.rows || stable.length < MEMORY.newest) return null;
-  const latest = mean(points.slice(-MEMORY.newest).map(({ y }) => y));
-  const { slope, error } = lineThrough(points);
-  return {
-    difference: latest - mean(stable),
-    t: slope === 0 ? 0 : slope / error,
-    projection: latest + MEMORY.ahead * slope,
-  };
-}
-
-/** Does the canary's memory grow towards its limit, as the stable revision's does not? */
-export function memoryGuard(rows: readonly MemoryRow[]): boolean {
-  const trend = memoryTrend(rows);
-  return (
-    trend !== null &&
-    trend.difference >= MEMORY.points &&
-    trend.t > MEMORY.t &&
-    trend.projection >= MEMORY.most
-  );
-}
-
 /** ln of the evidence that the canary is not served its share of the requests. Alarm at ln 1000. */
 export function splitEvidence(canary: number, requests: number, share: number): number {
   const logs = SPLIT_ODDS.map(
@@ -144,20 +106,6 @@ export function smokeFailures(probes: number): number | null {
   return null;
 }
 
-/** Least squares. */
-function lineThrough(points: readonly { readonly x: number; readonly y: number }[]) {
-  const middle = mean(points.map(({ x }) => x));
-  const level = mean(points.map(({ y }) => y));
-  const spread = sum(points.map(({ x }) => (x - middle) ** 2));
-  const slope = sum(points.map(({ x, y }) => (x - middle) * (y - level))) / spread;
-  const squares = sum(points.map(({ x, y }) => (y - level - slope * (x - middle)) ** 2));
-  return { slope, error: Math.sqrt(squares / (points.length - 2) / spread) };
-}
-
 function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return values.reduce((total, value) => total + value, 0) / values.length;
 }

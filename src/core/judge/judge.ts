@@ -7,6 +7,7 @@ import type { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
 import { shownIn, windowsOf } from './gate.ts';
 import { totalWithoutWorst } from './lone-row.ts';
+import { memoryFindingOf } from './memory-guard.ts';
 import { noiseOf, noiseWithoutHistory } from './noise.ts';
 import { noticesOf } from './notices.ts';
 import { asksNothing, compares, questionsOf, toleranceOf } from './questions.ts';
@@ -61,11 +62,13 @@ function findingsOf(observation: Observation, judging: Judging, look: Look): Fin
   const readings = readingsOf(all, { tests, log, stage: look.stages.length - 1 });
   const clearing = log === null ? all : countedRows(all);
   const stage = stageFactsOf(clearing, { observation, look, tests }, judging.warmUp);
-  const facts = factsOf({ stage, tests, look }, readings);
+  const memory = memoryFindingOf(all, judging, look);
+  const facts = factsOf({ stage, memory, tests, look }, readings);
   const ruling = rulingOf(facts, judging);
   const allowed = isAllowed(facts);
   const [{ rows, evidence, leaders }] = readings;
-  return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling, allowed };
+  const found = { observation, judging, look, rows, tests, evidence, leaders };
+  return { ...found, stage, memory, ruling, allowed };
 }
 
 function logEvidenceOf({ evidence }: Findings): number | null {
@@ -140,7 +143,7 @@ function withTeachers(rows: readonly Row[]): readonly Row[] {
 }
 
 function factsOf(
-  { stage, tests, look }: Pick<Findings, 'stage' | 'tests' | 'look'>,
+  { stage, memory, tests, look }: Pick<Findings, 'stage' | 'memory' | 'tests' | 'look'>,
   readings: readonly [Reading, ...Reading[]],
 ): Facts {
   const [{ evidence, leaders }] = readings;
@@ -156,7 +159,7 @@ function factsOf(
     isQuiet: isQuiet(evidence, tests),
     limit: tests.limit,
     effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
-    memoryAlarm: stage.memoryAlarm,
+    memoryAlarm: memory?.alarm === true,
     splitAlarm: stage.splitAlarm,
     canaryRequests,
     comparedRequests: compares(tests.questions) ? pairedRequests : canaryRequests,

@@ -1,51 +1,43 @@
-/** Does the canary's memory grow towards its limit? (judging.md 6.6) */
+/** What the memory guard has found, in numbers and a sentence. */
 import type { Findings } from './findings.ts';
-import { memoryTrend } from './guards.ts';
-import { memoryOf } from './stage-facts.ts';
+import { isThere } from './memory-guard.ts';
 import { unmeasured } from './told.ts';
 import { durationText, rateText } from '../report/report-numbers.ts';
 import type { Check } from '../judging-types.ts';
 
-/** As many as the guard looks at. */
-const ROWS = 12;
-const NEWEST = 4;
+/** Two hours on Cloud Run: what the guard looks ahead. */
+const AHEAD = 120;
 
 /** Only where memory is measured: it is a guard, and asks for no data. */
-export function memoryCheck({ rows, stage, ruling, look }: Findings): readonly Check[] {
-  const visible = rows.filter((row) => row.visible);
-  const points = memoryOf(visible);
-  const canary = points.flatMap((point) => point.canary ?? []).slice(-ROWS);
-  const baseline = points.flatMap((point) => point.baseline ?? []).slice(-NEWEST);
-  const trend = memoryTrend(points);
-  const [first] = canary;
-  const latest = mean(canary.slice(-NEWEST));
-  const stable = mean(baseline);
-  if (first === undefined || latest === null || stable === null || trend === null) {
-    return canary.length === 0
+export function memoryCheck({ memory, judging, ruling, look }: Findings): readonly Check[] {
+  const { maxMemory } = judging;
+  if (memory === null || maxMemory === null) return [];
+  const { trend, alarm, rows } = memory;
+  if (trend === null) {
+    return rows.every(({ canary }) => canary === null)
       ? []
       : [unmeasured('memory', 'Memory has been measured for too short a time to see a trend.')];
   }
-  const alarm = ruling.verdict === 'fail' && stage.memoryAlarm;
-  const verdict = alarm ? 'fail' : ruling.verdict === 'pass' ? 'pass' : 'unknown';
-  const span = durationText(canary.length * look.samplePeriod);
-  const ahead = durationText(120 * look.samplePeriod);
   const text = (percent: number): string => rateText(percent / 100);
-  const why = stage.memoryAlarm
-    ? `Memory rose from ${text(first)} to ${text(latest)} of the limit in ${span} and would reach it within ${ahead}; the stable revision stays at ${text(stable)}.`
-    : `Memory ${text(latest)} of the limit on the canary against ${text(stable)} on the stable revision (last ${span}): not growing towards it.`;
+  const convicts = alarm && ruling.verdict === 'fail';
+  const span = durationText(trend.span * look.samplePeriod);
+  const ahead = durationText(AHEAD * look.samplePeriod);
+  const [canary, baseline, limit] = [text(trend.canary), text(trend.baseline), rateText(maxMemory)];
+  const goes = isThere(trend, maxMemory)
+    ? `is at ${canary} of the limit, where ${limit} is allowed (last ${span})`
+    : `rose from ${text(trend.first)} to ${canary} of the limit in ${span} and is heading for more than ${limit} within ${ahead}`;
+  const why = alarm
+    ? `Memory ${goes}; the stable revision, at ${baseline}, is not.`
+    : `Memory ${canary} of the limit on the canary against ${baseline} on the stable revision (last ${span}): not shown to be heading for more than ${limit} by itself.`;
   return [
     {
       metric: 'memory',
-      verdict,
-      canary: latest,
-      baseline: stable,
-      limit: null,
+      verdict: convicts ? 'fail' : ruling.verdict === 'pass' ? 'pass' : 'unknown',
+      canary: trend.canary,
+      baseline: trend.baseline,
+      limit: 100 * maxMemory,
       logEvidence: null,
       why,
     },
   ];
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;
 }

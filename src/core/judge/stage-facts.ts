@@ -3,7 +3,7 @@ import type { Counts } from './count-evidence.ts';
 import { ceilingFacts } from './ceiling-facts.ts';
 import type { CeilingFact } from './ceiling-facts.ts';
 import { seenIn } from './gate.ts';
-import { baselineIncident, harmLimit, harmRuledOut, memoryGuard, splitEvidence } from './guards.ts';
+import { baselineIncident, harmLimit, harmRuledOut, splitEvidence } from './guards.ts';
 import type { HarmTerms } from './guards.ts';
 import { missingText } from './judge-coverage.ts';
 import { totalOf } from './histogram.ts';
@@ -25,7 +25,6 @@ export type StageFacts = {
   readonly expectedRequests: number;
   readonly warmRows: number;
   readonly splitAlarm: boolean;
-  readonly memoryAlarm: boolean;
   readonly baselineIncident: boolean;
   readonly harm: {
     readonly limit: number;
@@ -63,7 +62,6 @@ export function stageFactsOf(
     pairedRequests: requestsOf(paired, 'canary'),
     ...splitFacts(own, shareOf(look)),
     warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
-    memoryAlarm: memoryGuard(memoryOf(visible)),
     baselineIncident: isFailing(visible, tests.noise.errorRate),
     harm: harmOf(
       rows.filter((row) => row.stage === present),
@@ -93,13 +91,6 @@ function warmOf(rows: readonly Row[], warmUp: number): readonly Row[] {
 function shareOf({ stages }: Look): number {
   const { canary, baseline } = sharesOf(stages.at(-1));
   return canary / (canary + baseline);
-}
-
-export function memoryOf(rows: readonly Row[]) {
-  return rows.map(({ canary, baseline }) => ({
-    canary: canary?.memory ?? null,
-    baseline: baseline?.memory ?? null,
-  }));
 }
 
 export function harmTermsOf({ noise }: Tests): HarmTerms {

@@ -3,7 +3,9 @@
  * there, so nobody repeats stages in every job, and no old stage is looked up in a new list.
  */
 import { checksum } from '../checksum.ts';
+import { USUAL_MAX_MEMORY } from '../judge/memory-guard.ts';
 import type { Goal } from '../decision-types.ts';
+import type { Judging } from '../judging-types.ts';
 import type { TemplateChange } from '../template-types.ts';
 import type { Smoke } from '../smoke-types.ts';
 import type { Plan, ServiceSnapshot } from '../types.ts';
@@ -16,11 +18,13 @@ export function writePlan(plan: Omit<Plan, 'hash'>): string {
     change,
     baseline,
     minInstances,
+    judging,
     ...rest
   }: Omit<Plan, 'hash'> & Partial<Plan> = plan;
   return canonical({
     ...rest,
     change: frozenChange(change),
+    judging: frozenJudging(judging),
     // As usual they say nothing, so that the text is the one that earlier versions froze.
     ...(baseline === 'stable' ? {} : { baseline }),
     ...(minInstances === null ? {} : { minInstances }),
@@ -34,6 +38,11 @@ export function writePlan(plan: Omit<Plan, 'hash'>): string {
  */
 function frozenChange({ image, edits }: TemplateChange) {
   return edits.length === 0 ? { image } : { image, edits: checksum(canonical(edits)) };
+}
+
+/** As usual it says nothing, so that the text is the one that earlier versions froze. */
+function frozenJudging({ maxMemory, ...rest }: Judging): Omit<Judging, 'maxMemory'> {
+  return { ...rest, ...(maxMemory === USUAL_MAX_MEMORY ? {} : { maxMemory }) };
 }
 
 /** Keys are sorted, so that the order in which somebody names them means nothing. */
@@ -60,7 +69,12 @@ export function readPlan(text: string | undefined, hash: string): Plan | null {
 }
 
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
-const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 } as const;
+const LATER = {
+  confidence: 'normal',
+  onInconclusive: 'promote',
+  warmUp: 3,
+  maxMemory: USUAL_MAX_MEMORY,
+} as const;
 
 const EXTRAS = { baseline: 'stable', minInstances: null } as const;
 

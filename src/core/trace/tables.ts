@@ -1,5 +1,6 @@
 /** The rows that were judged, each written once however many looks have it. */
 import { checksum } from '../checksum.ts';
+import { USUAL_MAX_MEMORY } from '../judge/memory-guard.ts';
 import type { JudgedData, Said } from './trace-types.ts';
 import type { Cell, Histogram, LoggedMinute, Minute, PastMinute } from '../judging-types.ts';
 import type { Instant } from '../types.ts';
@@ -113,7 +114,14 @@ export function fingerprint({ observation, judging, look }: JudgedData, said: Sa
       log &&
         log.minutes.map(({ start, canary, baseline, capped }) => [start, canary, baseline, capped]),
       judging.criteria.map(({ metric, max, maxIncrease }) => [metric, max, maxIncrease]),
-      [judging.minRequests, judging.confidence, judging.onInconclusive, judging.warmUp],
+      [
+        judging.minRequests,
+        judging.confidence,
+        judging.onInconclusive,
+        judging.warmUp,
+        // As usual it is not among them, as it was not in earlier versions.
+        ...(judging.maxMemory === USUAL_MAX_MEMORY ? [] : [judging.maxMemory]),
+      ],
       look.stages.map((stage) => [
         stage.percent,
         stage.baselinePercent ?? null,

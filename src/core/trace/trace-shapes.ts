@@ -3,6 +3,7 @@ import { boolean, instant, list, nullable, number, object, text, word } from './
 import type { Shape } from './shape.ts';
 import type { Range } from './tables.ts';
 import type { Said } from './trace-types.ts';
+import { USUAL_MAX_MEMORY } from '../judge/memory-guard.ts';
 import { METRIC_WORDS } from '../report/report-numbers.ts';
 import type {
   Cell,
@@ -101,6 +102,7 @@ const tables = object<WrittenTables>({
   ),
 });
 
+const part = nullable(number(0, 1, 'any'));
 const judging = object<Judging>({
   criteria: list(
     object<Criterion>({
@@ -117,6 +119,7 @@ const judging = object<Judging>({
     'hold',
   ),
   warmUp: number(0, 10_000),
+  maxMemory: (value, faults) => (value === undefined ? USUAL_MAX_MEMORY : part(value, faults)),
 });
 
 const percent = number(0, 100);

@@ -22,6 +22,7 @@ const MAIN: Judging = {
   confidence: 'normal',
   onInconclusive: 'promote',
   warmUp: 3,
+  maxMemory: 0.95,
 };
 
 const CAREFUL: Judging = { ...MAIN, minRequests: ENOUGH };

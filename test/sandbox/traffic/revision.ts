@@ -6,10 +6,15 @@
  */
 import { Agent, createServer, get } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { flushCompileCache } from 'node:module';
 
 import { seededRandom, seedFrom } from './random.ts';
 import { behaviourOf, turnOf } from './revisions.ts';
 import type { Behaviour } from './revisions.ts';
+
+// Not one of the container. These processes are killed, which would leave nothing in the cache.
+delete process.env['NODE_COMPILE_CACHE'];
+flushCompileCache();
 
 // Nobody may be left behind when the sandbox dies, however it dies: the channel closes with it.
 process.on('disconnect', () => process.exit(0));

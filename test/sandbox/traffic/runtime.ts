@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 
+import { compileCache } from '../../compile-cache.ts';
 import type { Now, RevisionSpec, Runtime, StartResult } from '../contract.ts';
 import { refusedStart } from './refused-start.ts';
 import { behaviourOf, grownBy } from './revisions.ts';
@@ -154,6 +155,7 @@ function spawnRevision(spec: RevisionSpec, image: string): ChildProcess {
       K_REVISION: spec.revision,
       K_CONFIGURATION: spec.service,
       PORT: '0',
+      ...compileCache(),
     },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
