@@ -8,10 +8,11 @@ import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { RunContext } from '../edges/runner-context.ts';
 import { EVERYWHERE } from '../edges/runner-state.ts';
-import type { PostState, Untold } from '../edges/runner-state.ts';
+import type { Untold } from '../edges/runner-state.ts';
 import { both } from '../engine/harmless.ts';
 import { Ledger } from '../engine/ledger.ts';
-import { runLoop } from '../engine/loop.ts';
+import { runChecked } from '../engine/late-start.ts';
+import type { runLoop } from '../engine/loop.ts';
 import type { Ending } from '../engine/loop.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { FirstRefusal } from '../engine/first-refusal.ts';
@@ -26,6 +27,7 @@ import { firstOf } from './dry-run.ts';
 import { prepare } from './goals.ts';
 import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';
+import { AT_WORK, Leavings } from './leavings.ts';
 import { careful, publish, unwanted } from './publish.ts';
 import type { Publishing } from './publish.ts';
 import { openReporter, shownBy } from './reporting.ts';
@@ -43,13 +45,15 @@ type Errand = {
   readonly reporter: Reporting;
   readonly clearing: Clearing;
   readonly ledger: Ledger;
+  readonly left: Leavings;
 };
 
 /** true: what was asked for has come about. */
 export async function carryOut(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
   const { ref } = setup.request;
   const caller = startingCaller(setup.request, context);
-  const ports = openPorts(setup, ref, host);
+  const undoes = setup.request.command === 'rollback';
+  const ports = openPorts(setup, ref, { ...host, undoes });
   const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
   const open = () => openReporter(host, shownBy(setup.request), context);
   const reporter = open();
@@ -63,6 +67,7 @@ export async function carryOut(host: Host, setup: Setup, context: RunContext): P
     reporter,
     clearing: watchClearing(story),
     ledger: new Ledger(),
+    left: new Leavings(host.runner, setup.request, caller),
   };
   const attempt = careful(host.runner);
   try {
@@ -88,13 +93,13 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
     for (const line of forecastLines(forecast)) runner.line(line);
   }
   // Before the first write: a runner that is killed must find it in the post step.
-  saveState(errand, goal, UNDER_WAY);
+  errand.left.save(goal, AT_WORK);
   const about = { ref: request.ref, caller, goal, notices, forecast };
   const story = new Story({ ...about, log: runner, reporter });
   ledger.follow(goal);
-  const observer = both(story, ledger);
-  const ending =
-    early ?? (await seeThrough(errand, story, { goal, caller, ports, observer, cancel }));
+  const observer = both(both(story, ledger), errand.left.watch(goal));
+  const work = { goal, caller, ports, observer, cancel };
+  const ending = early ?? (await seeThrough(errand, story, { ...work, check: prepared.check }));
   const report = await reportEnd(errand, { story, goal, ending });
   if (ending.service === null || request.isDryRun) runner.line(ending.why);
   await clearAway(errand, { before: prepared.undone, ending });
@@ -118,7 +123,14 @@ async function reportEnd(errand: Errand, { story, goal, ending }: Ended): Promis
   const save = (channels: Untold['channels']): void => {
     const untold = { outcome, why, channels, page: reporter.checkRunUrl() };
     const done = channels.length === 0;
-    saveState(errand, goal, { done, brokeOff: null, untold: done ? null : untold });
+    // What may still arrive, or come back, is for the post step to end.
+    const isOver = ending.underWay === undefined && outcome !== 'gone';
+    errand.left.save(goal, {
+      done: done && isOver,
+      brokeOff: null,
+      untold: done || !isOver ? null : untold,
+      underWay: ending.underWay ?? null,
+    });
   };
   save(EVERYWHERE);
   const report = await careful(host.runner)(() => story.end(ending));
@@ -200,36 +212,19 @@ async function tell(errand: Errand, reportOf: () => Report | null): Promise<void
 async function seeThrough(
   errand: Errand,
   story: Story,
-  work: Parameters<typeof runLoop>[0],
+  { check, ...work }: Parameters<typeof runLoop>[0] & Pick<Prepared, 'check'>,
 ): Promise<Ending> {
   try {
-    return await runLoop(work);
+    return await runChecked(work, check);
   } catch (error) {
     // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
-    saveState(errand, work.goal, { ...UNDER_WAY, brokeOff });
+    errand.left.save(work.goal, { ...AT_WORK, brokeOff });
     if (error instanceof Problem) {
       await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
     }
     throw error;
   }
-}
-
-type How = Pick<PostState, 'done' | 'brokeOff' | 'untold'>;
-
-const UNDER_WAY: How = { done: false, brokeOff: null, untold: null };
-
-/** Only who drives can leave something open behind. */
-function saveState(errand: Errand, goal: Goal, how: How): void {
-  if (goal.kind !== 'drive' || errand.setup.request.isDryRun) return;
-  const { host, setup, caller } = errand;
-  host.runner.saveState({
-    service: setup.request.ref,
-    rolloutId: caller.rolloutId,
-    attempt: caller.attempt,
-    checkName: setup.request.checkName,
-    ...how,
-  });
 }
 
 function publishing({ host, reporter, setup, ledger }: Errand, outcome: Outcome): Publishing {

@@ -4,7 +4,7 @@ import type { Forecast } from '../core/forecast/forecast-types.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
-import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import { isFreshStart } from '../core/rollout/start-checks.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
@@ -13,7 +13,9 @@ import type { Ending, Ports } from '../engine/loop.ts';
 import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { foresee } from '../engine/foresight.ts';
+import { unchangedEnding } from '../engine/late-start.ts';
 import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import type { Preflight } from '../engine/preflight.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { undoneCanary } from '../engine/sweep.ts';
 import { CLEARING } from './abandoned.ts';
@@ -29,6 +31,8 @@ export type Prepared = {
   readonly ending: Ending | null;
   /** Canary of the rollout before, if that was undone. */
   readonly undone: string | null;
+  /** The checks of a start, where it was none when they were made; null: nothing is left to check. */
+  readonly check: (() => Promise<Preflight>) | null;
 };
 
 export type Preparing = {
@@ -77,7 +81,7 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
 }
 
 function ready(goal: Goal, notices: readonly string[] = []): Prepared {
-  return { goal, notices, forecast: null, ending: null, undone: null };
+  return { goal, notices, forecast: null, ending: null, undone: null, check: null };
 }
 
 async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
@@ -87,7 +91,7 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const first = await firstOf(written, preparing);
   if (first !== null) {
     const goal = driveOf(written, USUAL_TIMING, until);
-    return { goal, notices: [], forecast: null, ending: first, undone: null };
+    return { ...ready(goal), ending: first };
   }
   const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
   const found = await preflight(written, checking);
@@ -101,12 +105,12 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
     acceptance === null
       ? null
       : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
-  const why = 'What was asked for is already what serves all traffic.';
-  const nothing: Ending = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
   const planned = request.isDryRun && !found.unchanged;
   const ending = planned ? await dryEnding(goal, found, preparing) : null;
   const undone = request.isDryRun ? null : undoneCanary(service.record);
-  return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
+  const check = isFreshStart(service, caller) ? null : () => preflight(plan, checking);
+  const nothing = found.unchanged ? unchangedEnding(service) : null;
+  return { goal, notices, forecast, ending: nothing ?? ending, undone, check };
 }
 
 /** null: the service has a revision that works, or none is to be made here. */

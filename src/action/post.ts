@@ -3,7 +3,7 @@ import type { Goal } from '../core/decision-types.ts';
 import { Problem } from '../core/problem.ts';
 import type { ProblemCode } from '../core/problem.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
-import { runLoop } from '../engine/loop.ts';
+import { runCleanUp } from '../engine/clean-up.ts';
 import { sweepClones } from '../engine/sweep.ts';
 import { Story } from '../engine/story.ts';
 import { callerOf } from './caller.ts';
@@ -47,14 +47,22 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const access = await readAccess(runner, context, state.service.region);
   const shown = postReporting(runner, { ref: state.service, checkName: state.checkName });
   const reporter = openReporter(host, shown, context);
-  const { brokeOff } = state;
-  const goal: Goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
-  const notices =
-    brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
+  const { brokeOff, doom, underWay } = state;
+  const reason = brokeOff === null ? 'cancelled' : 'broke-off';
+  const goal: Goal = { kind: 'clean-up', reason, doom: doom?.reason ?? null };
+  const notices = [
+    ...(brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`]),
+    ...(doom === null ? [] : [`The run was undoing it when it ended. ${doom.why}`]),
+  ];
   const about = { ref: state.service, caller, goal, notices, forecast: null };
   const story = new Story({ ...about, log: runner, reporter });
-  const ports = openPorts(access, state.service, host);
-  const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
+  const ports = openPorts(access, state.service, { ...host, undoes: true });
+  const errand = { goal, caller, ports, observer: story, cancel };
+  const ending = await runCleanUp(errand, underWay).catch(unlessMissing);
+  if (ending === null) {
+    runner.line('The service does not exist any more, so nothing is left to clean up.');
+    return true;
+  }
   const attempt = careful(runner);
   const report = await attempt(() => story.end(ending));
   if (report !== null) await attempt(() => writeSummary(runner, report));
@@ -64,4 +72,10 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const advice = 'Look at the traffic of the service by hand.';
   if (!isGood) runner.fail(new Problem('ended', { summary: ending.why, advice }));
   return isGood;
+}
+
+/** null: there is no service. Main has seen it go, and failed for that. */
+function unlessMissing(error: unknown): null {
+  if (error instanceof Problem && error.code === 'service-missing') return null;
+  throw error;
 }

@@ -32,12 +32,8 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
   const isForAll = ref.service === ALL_SERVICES;
   const services = isForAll ? await listServices(setup, ref, host) : [ref.service];
   const goal: Goal = { kind: 'reconcile', dead: deadIn(context) };
-  const faults: string[] = [];
   const round: Round = { host, setup, context, goal, reporters: [] };
-  for (const service of services) {
-    const fault = await reconcileOne(round, { ...ref, service });
-    if (fault !== null) faults.push(`${service}: ${fault}`);
-  }
+  const faults = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
   // Users are put right first: GitHub may keep each report waiting for a minute.
   host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
   const attempt = careful(host.runner);
@@ -48,7 +44,29 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
   return false;
 }
 
-/** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
+/**
+ * What is wrong with those that could not be finished; null: nothing. One service that cannot be
+ * helped does not keep the others waiting, whatever it throws.
+ */
+export async function eachOf(
+  services: readonly string[],
+  finish: (service: string) => Promise<string | null>,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const service of services) {
+    const fault = await finish(service).catch(wordsOf);
+    if (fault !== null) faults.push(`${service}: ${fault}`);
+  }
+  return faults;
+}
+
+/** Only a Problem is fit to be shown: any other error may hold a request with its token. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Problem) return error.summary;
+  return `Something unexpected happened (${error instanceof Error ? error.name : typeof error}).`;
+}
+
+/** null: nothing is left to do. */
 async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | null> {
   const { host, setup, context, goal, reporters } = round;
   const { runner, cancel } = host;
@@ -67,16 +85,11 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
     }
   };
   const story = new Story({ ...about, log: runner, reporter });
-  try {
-    const ports = openPorts(setup, ref, host);
-    const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-    tell(() => story.end(ending));
-    await sweepClones({ ...ports, log: runner }, ending);
-    return isGoodEnding(ending, goal) ? null : ending.why;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return error.summary;
-  }
+  const ports = openPorts(setup, ref, host);
+  const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
+  tell(() => story.end(ending));
+  await sweepClones({ ...ports, log: runner }, ending);
+  return isGoodEnding(ending, goal) ? null : ending.why;
 }
 
 /** `workflow_run: completed` proves that its run is over; nothing else does. */

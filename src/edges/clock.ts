@@ -1,3 +1,4 @@
+import type { Instant } from '../core/types.ts';
 import type { Clock } from '../engine/ports.ts';
 
 /** A longer one would fire at once (Node's documentation of setTimeout). Callers read again after every sleep. */
@@ -19,4 +20,9 @@ export function createClock(): Clock {
     },
     monotonic: () => performance.now(),
   };
+}
+
+/** Of the runner, which may be wrong by any amount: only for what must be done whatever time it is. */
+export function runnerTime(): Instant {
+  return Date.now();
 }

@@ -67,6 +67,16 @@ export function withAt(
   return { ...object, [key]: withAt(asObject(at(object, key)) ?? {}, [next, ...rest], value) };
 }
 
+/** null: no text of an object. */
+export function objectIn(text: string): JsonObject | null {
+  try {
+    return asObject(parseJson(text));
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
 export function asObject(value: JsonValue | undefined): JsonObject | null {
   if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
     return null;

@@ -3,7 +3,8 @@ import type { Outcome } from '../core/decision-types.ts';
 import { isProblemCode } from '../core/problem.ts';
 import type { ProblemCode } from '../core/problem.ts';
 import { isOutcome } from '../core/rollout/outcome.ts';
-import type { ServiceRef } from '../core/types.ts';
+import { isReason } from '../core/rollout/record-shape.ts';
+import type { Reason, ServiceRef } from '../core/types.ts';
 
 /** Where a rollout is told of that may give no answer. */
 const CHANNELS = ['check', 'comment', 'deployment', 'notification'] as const;
@@ -31,6 +32,10 @@ export type PostState = {
   readonly brokeOff: ProblemCode | null;
   /** Nothing is left to do but this; null: it is not known to have ended. */
   readonly untold: Untold | null;
+  /** Why main was undoing its rollout; null: it had found no reason to. */
+  readonly doom: { readonly reason: Reason; readonly why: string } | null;
+  /** Version of the service from which a write was sent that may still arrive; null: there is none. */
+  readonly underWay: string | null;
 };
 
 /** No slash, no percent sign: none of these can change the shape of a URL. */
@@ -38,14 +43,24 @@ const NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const CHECK_NAME = /^[^\p{Cc}]{1,100}$/u;
 const PAGE = /^(?:https?:\/\/[^\s<>]{1,500})?$/;
 const ROLLOUT_ID = /^[\w-]{1,64}$/;
+/** Opaque, as Cloud Run gives it. */
+const VERSION = /^[\w+/=-]{1,100}$/;
 /** All of a state becomes one variable, which Linux limits to 128 KiB (execve(2)). */
 const LONGEST_WHY = 4_000;
 
 export function writeState(state: PostState): string {
-  const { untold } = state;
-  if (untold === null) return JSON.stringify(state);
-  const why = untold.why.slice(0, LONGEST_WHY).toWellFormed();
-  return JSON.stringify({ ...state, untold: { ...untold, why } });
+  const { untold, doom, underWay } = state;
+  return JSON.stringify({
+    ...state,
+    untold: untold === null ? null : shortened(untold),
+    doom: doom === null ? null : shortened(doom),
+    // Of another form it would cost the whole state; so it costs the waiting for that write.
+    underWay: isText(underWay, VERSION) ? underWay : null,
+  });
+}
+
+function shortened<T extends { readonly why: string }>(told: T): T {
+  return { ...told, why: told.why.slice(0, LONGEST_WHY).toWellFormed() };
 }
 
 /** null: not a state that `writeState` has written. */
@@ -60,7 +75,10 @@ export function parseState(text: string): PostState | null {
   if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean') return null;
   if (brokeOff !== null && !isProblemCode(brokeOff)) return null;
   const untold = value['untold'] === null ? null : parseUntold(value['untold']);
-  if (untold === undefined) return null;
+  const doom = value['doom'] === null ? null : parseDoom(value['doom']);
+  if (untold === undefined || doom === undefined) return null;
+  const { underWay } = value;
+  if (underWay !== null && !isText(underWay, VERSION)) return null;
   return {
     service: { project, region, service: name },
     rolloutId,
@@ -69,7 +87,16 @@ export function parseState(text: string): PostState | null {
     done,
     brokeOff,
     untold,
+    doom,
+    underWay,
   };
+}
+
+/** undefined: not written by us. */
+function parseDoom(value: unknown): NonNullable<PostState['doom']> | undefined {
+  const { reason, why } = objectOf(value);
+  if (!isReason(reason) || typeof why !== 'string' || why.length > LONGEST_WHY) return undefined;
+  return { reason, why };
 }
 
 /** undefined: not written by us. Its sentence is foreign text wherever it is shown. */

@@ -7,6 +7,7 @@ export function harmless(observer: Observer): Observer {
     turn: (service, memory, decision) => tell(() => observer.turn(service, memory, decision)),
     remark: (text) => tell(() => observer.remark(text)),
     looked: (look) => tell(() => observer.looked?.(look)),
+    doomed: (doom) => tell(() => observer.doomed?.(doom)),
   };
 }
 
@@ -25,6 +26,10 @@ export function both(one: Observer, other: Observer): Observer {
     looked(look) {
       first.looked?.(look);
       second.looked?.(look);
+    },
+    doomed(doom) {
+      first.doomed?.(doom);
+      second.doomed?.(doom);
     },
   };
 }

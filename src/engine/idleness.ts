@@ -1,4 +1,4 @@
-/** Before a rollout is open nothing bounds its waits: there is no due time yet. */
+/** Before a rollout is open nothing bounds its waits and looks: there is no due time yet. */
 import { Problem } from '../core/problem.ts';
 import { isFinal } from '../core/rollout/drafts.ts';
 import type { Decision } from '../core/decision-types.ts';
@@ -18,14 +18,16 @@ export class Idleness {
   /** @throws Problem `ended` when the service has not settled for minutes. */
   check({ record }: ServiceSnapshot, decision: Decision): void {
     const isOpen = typeof record !== 'string' && !isFinal(record);
-    if (isOpen || decision.do !== 'wait') {
+    // A look is no progress: where others keep writing, what it has found is forgotten at once.
+    const writes = decision.do === 'start' || decision.do === 'write';
+    if (isOpen || writes) {
       this.#since = null;
       return;
     }
     this.#since ??= this.#clock.monotonic();
     if (this.#clock.monotonic() - this.#since < LONGEST) return;
     throw new Problem('ended', {
-      summary: `Waited ${LONGEST / 60_000} minutes in vain: ${decision.why}.`,
+      summary: `Waited ${LONGEST / 60_000} minutes in vain: ${'why' in decision ? decision.why.replace(/\.$/, '') : 'somebody keeps writing to the service'}.`,
       advice: 'Nothing is open on the service. Look at it in the console, then start again.',
     });
   }

@@ -13,7 +13,7 @@ import {
 } from '../core/rollout/memory.ts';
 import { Problem } from '../core/problem.ts';
 import { planFor } from '../core/rollout/plan.ts';
-import type { Caller, Decision, Goal, Memory, Outcome } from '../core/decision-types.ts';
+import type { Caller, Decision, Doom, Goal, Memory, Outcome } from '../core/decision-types.ts';
 import type { Looked } from '../core/trace/trace-types.ts';
 import type { TemplateCopy } from '../core/template-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
@@ -21,6 +21,7 @@ import { Conflicts } from './conflicts.ts';
 import { harmless } from './harmless.ts';
 import { Idleness } from './idleness.ts';
 import { readPatiently } from './patience.ts';
+import { mayHaveArrived, stopped } from './under-way.ts';
 import { write } from './write.ts';
 import type { Known } from './patience.ts';
 import { probe, warmUp } from './proving.ts';
@@ -41,6 +42,8 @@ export interface Observer {
   remark(text: string): void;
   /** What was measured and what the judge said of it; left out by who does not keep it. */
   looked?(look: Looked): void;
+  /** The first reason to undo, the moment that it is found; left out by who leaves nothing behind. */
+  doomed?(doom: Doom): void;
 }
 
 export type Errand = {
@@ -58,10 +61,14 @@ export type Ending = {
   /** null: the service is gone. */
   readonly service: ServiceSnapshot | null;
   readonly memory: Memory;
+  /** Version of that service from which a write was sent that may still arrive; left out: there is none. */
+  readonly underWay?: string;
 };
 
 export type Turn = {
   readonly service: ServiceSnapshot;
+  /** Monotonic, from before that was asked for. */
+  readonly since: Millis;
   readonly memory: Memory;
   readonly conflicts: Conflicts;
   /** What the drive follows; null for everything else. */
@@ -69,32 +76,42 @@ export type Turn = {
   readonly kept: Kept;
 };
 
-/** What the second write of a start is made from: without it, there is none. */
-type Kept = { copy: TemplateCopy | null };
+export type Kept = {
+  /** What the second write of a start is made from: without it, there is none. */
+  copy: TemplateCopy | null;
+  /** Version from which the last write was sent that nobody has answered. */
+  underWay: string | null;
+  hasLookedAgain: boolean;
+};
 
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 export async function runLoop(given: Errand): Promise<Ending> {
   const errand = { ...given, observer: harmless(given.observer) };
   const conflicts = new Conflicts(errand.ports.clock);
   const idleness = new Idleness(errand.ports.clock);
-  const kept: Kept = { copy: null };
+  const kept: Kept = { copy: null, underWay: null, hasLookedAgain: false };
   let memory = EMPTY_MEMORY;
   let known: Known = { last: null, sent: null };
   for (;;) {
-    const service = await readPatiently(errand, known);
-    if (service === null) {
-      return { outcome: 'gone', why: 'The service does not exist any more.', service, memory };
+    const read = await readPatiently(errand, known);
+    if (read === null) {
+      const why = 'The service does not exist any more.';
+      return { outcome: 'gone', why, service: null, memory };
     }
+    const { service, since } = read;
     memory = notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
     const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
     idleness.check(service, decision);
     errand.observer.turn(service, memory, decision);
     if (decision.do === 'stop') {
-      return { outcome: decision.outcome, why: decision.why, service, memory };
+      if (await mayHaveArrived(errand, service, kept)) continue;
+      return stopped(decision, { service, memory, kept });
     }
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
     known = { last: service, sent: 'record' in decision ? decision.record : null };
-    memory = await act(errand, decision, { service, memory, conflicts, plan, kept });
+    const { doom } = memory;
+    memory = await act(errand, decision, { service, since, memory, conflicts, plan, kept });
+    if (doom === null && memory.doom !== null) errand.observer.doomed?.(memory.doom);
   }
 }
 

@@ -6,6 +6,8 @@ import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import type { Errand } from './loop.ts';
 
 const PAUSE: Millis = 5_000;
+/** Until what is not there is looked for once more: a single answer ends no rollout. */
+const SECOND_LOOK: Millis = 5_000;
 /** What the post step comes after may well be open, and it has minutes before it is ended. */
 const CLEAN_UP: Millis = 120_000;
 /** What has just been ended is worth seeing, but no longer in danger. */
@@ -19,24 +21,35 @@ export type Known = {
   readonly sent: RecordDraft | null;
 };
 
+/** `since`: monotonic, from before it was asked for. Nobody knows when in between it was true. */
+export type Read = { readonly service: ServiceSnapshot; readonly since: Millis };
+
 /**
- * null: the service does not exist, although it did.
+ * null: the service does not exist, although it did, and was looked for twice.
  * @throws Problem at once when no open rollout is known of, or when waiting cannot help.
  */
 export async function readPatiently(
   errand: Pick<Errand, 'goal' | 'ports' | 'observer' | 'cancel'>,
   known: Known,
-): Promise<ServiceSnapshot | null> {
+): Promise<Read | null> {
   const { clock, cloudRun } = errand.ports;
   const { last } = known;
   const end = clock.monotonic() + timeLeft(errand.goal, known);
   let afterCancel = 0;
+  let isMissed = false;
   for (;;) {
+    const since = clock.monotonic();
     try {
-      return await cloudRun.read();
+      return { service: await cloudRun.read(), since };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.code === 'service-missing' && last !== null) return null;
+      if (error.code === 'service-missing' && last !== null) {
+        if (isMissed) return null;
+        isMissed = true;
+        errand.observer.remark(`${error.summary} Looking once more.`);
+        await clock.sleep(SECOND_LOOK, errand.cancel);
+        continue;
+      }
       const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
       if (!mayPass || clock.monotonic() >= end) throw error;
       if (errand.cancel.aborted && ++afterCancel > TRIES_AFTER_CANCEL) throw error;

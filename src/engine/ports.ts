@@ -26,7 +26,12 @@ import type {
 export type WriteAnswer =
   | { readonly kind: 'applied' }
   /** Conflict, lost or unreadable answer: nothing is known but that the service must be read again. */
-  | { readonly kind: 'read-again'; readonly why: string }
+  | {
+      readonly kind: 'read-again';
+      readonly why: string;
+      /** It may still arrive: nobody has answered who would know. */
+      readonly isUnderWay?: true;
+    }
   /** The service will not take it, now or later. */
   | { readonly kind: 'refused'; readonly problem: Problem };
 

@@ -4,9 +4,12 @@ import { isFinal } from '../core/rollout/drafts.ts';
 import { doomed, rememberWrite } from '../core/rollout/memory.ts';
 import type { Decision, Memory } from '../core/decision-types.ts';
 import type { Problem } from '../core/problem.ts';
-import type { RecordDraft } from '../core/types.ts';
+import type { Millis, RecordDraft } from '../core/types.ts';
 import type { Errand, Turn } from './loop.ts';
 import type { StartPlan } from './ports.ts';
+
+/** A read and a write take seconds. Whoever comes later than this has slept, and looks again (S4). */
+const FRESH: Millis = 30_000;
 
 export async function write(
   errand: Errand,
@@ -15,6 +18,10 @@ export async function write(
 ): Promise<Memory> {
   const { ports } = errand;
   const { conflicts, service } = turn;
+  if (raises(decision.record) && ports.clock.monotonic() - turn.since > FRESH) {
+    errand.observer.remark('The service was read too long ago to raise from. Reading again.');
+    return { ...turn.memory, canary: null, clone: null };
+  }
   const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
   const memory = remembersSending(turn.memory, errand, decision);
   const answer = await ports.cloudRun.write(service, decision.record, plan);
@@ -22,11 +29,12 @@ export async function write(
     case 'applied':
       return remembersWriting(memory, errand, decision.record);
     case 'read-again':
+      if (answer.isUnderWay === true) turn.kept.underWay = service.version;
       errand.observer.remark(`The write is read again: ${answer.why}`);
       await conflicts.another(service, decision.record, answer.why);
       return { ...memory, canary: null, clone: null };
     case 'refused':
-      return refused(decision.record, memory, answer.problem);
+      return refused(errand, { record: decision.record, memory, problem: answer.problem });
   }
 }
 
@@ -64,11 +72,21 @@ function remembersWriting(memory: Memory, errand: Errand, record: RecordDraft): 
   return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
 }
 
-/** A split that the service will not take is a reason to undo; anything else is for a person. */
-function refused(record: RecordDraft, memory: Memory, problem: Problem): Memory {
+type Refused = {
+  readonly record: RecordDraft;
+  readonly memory: Memory;
+  readonly problem: Problem;
+};
+
+/** A split that a drive is refused is a reason to undo; anything else is for a person. */
+function refused({ goal }: Errand, { record, memory, problem }: Refused): Memory {
+  const isReason = goal.kind === 'drive' && problem.code === 'write-refused' && memory.drove;
+  if (!raises(record) || !isReason) throw problem;
+  return doomed(memory, { reason: 'write-refused', why: problem.summary });
+}
+
+function raises(record: RecordDraft): boolean {
   const isSecond = record.clone !== null && record.reason === 'started' && !awaitsCanary(record);
   const isForward = record.phase === 'active' || record.phase === 'promoted';
-  const raises = isSecond || (record.stage > 0 && isForward);
-  if (!raises || problem.code !== 'write-refused' || !memory.drove) throw problem;
-  return doomed(memory, { reason: 'write-refused', why: problem.summary });
+  return isSecond || (record.stage > 0 && isForward);
 }

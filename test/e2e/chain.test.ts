@@ -18,22 +18,67 @@ afterAll(nothingLeft);
 
 const STAGES = { ...QUICK, stages: '30% for 3s, 60% for 3s' };
 
+/** Each write that was taken: what it says, and what it gives to whom. */
+function dealsOf(scene: Scene): readonly string[] {
+  return writesOf(scene)
+    .filter(({ status }) => status !== 409)
+    .map((write) => `${write.record.phase} ${write.record.stage}: ${splitOf(scene, write)}`);
+}
+
+function splitOf(scene: Scene, write: Parameters<typeof rowsOf>[0]): string {
+  return rowsOf(write)
+    .filter((row) => !row.includes('#'))
+    .map((row) => row.replace(scene.stable, 'stable').replace(/web-c\S+/, 'canary'))
+    .join(', ');
+}
+
 /** What users were given, write after write, each split once. */
 function splitsOf(scene: Scene): readonly string[] {
-  const splits = writesOf(scene).map((write) =>
-    rowsOf(write)
-      .filter((row) => !row.includes('#'))
-      .map((row) => row.replace(scene.stable, 'stable').replace(/web-c\S+/, 'canary'))
-      .join(', '),
-  );
+  const splits = writesOf(scene).map((write) => splitOf(scene, write));
   return splits.filter((split, index) => split !== splits[index - 1]);
 }
 
-/** As one run is given them: rollout-good.test.ts. */
-const WHOLE = ['stable 100', 'stable 70, canary 30', 'stable 40, canary 60', 'canary 100'];
+/** The record that is left, but for who wrote it when and why, and what is served. */
+function endOf(scene: Scene) {
+  const { phase, stage, percents, stable, canary, startedBy, history } = recordOf(scene)!;
+  const isNamed = stable === scene.stable && Object.hasOwn(scene.served(), canary);
+  return {
+    phase,
+    stage,
+    percents,
+    startedBy,
+    history,
+    isNamed,
+    served: Object.values(scene.served()),
+  };
+}
+
+const WHOLE = ['stable 100', 'stable 70, canary 30', 'stable 40, canary 60', 'canary 100'] as const;
+const [AT_0, AT_30, AT_60, AT_100] = WHOLE;
+/** The four writes that every way has in common; as one run makes them: rollout-good.test.ts. */
+const DEALS = [
+  `active 0: ${AT_0}`,
+  `active 1: ${AT_30}`,
+  `active 2: ${AT_60}`,
+  `promoted 3: ${AT_100}`,
+];
+const END = {
+  phase: 'promoted',
+  stage: 3,
+  percents: [0, 30, 60, 100],
+  startedBy: 1,
+  history: [],
+  isNamed: true,
+  served: [100],
+};
+
+/** Left by one process, and taken over by the next. */
+function handed(stage: number, split: string): readonly string[] {
+  return [`held ${stage}: ${split}`, `active ${stage}: ${split}`];
+}
 
 describe.concurrent('a rollout', () => {
-  test('as five steps of one job is given its traffic in the four splits of one run, and ends the same', () =>
+  test('as five steps of one job is given its traffic in the four writes of one run, and ends the same', () =>
     withScene({}, async (scene) => {
       const step = (inputs: Record<string, string>) => scene.run({ inputs });
       const deploy = await step({ command: 'deploy', ...STAGES });
@@ -47,20 +92,30 @@ describe.concurrent('a rollout', () => {
       expect([promote.exitCode, errorsOf(promote)]).toEqual([0, []]);
       const status = await step({ command: 'status' });
       expect([status.exitCode, status.outputs['outcome']]).toEqual([0, 'promoted']);
-      expect(splitsOf(scene)).toEqual(WHOLE);
-      expect(Object.values(scene.served())).toEqual([100]);
+      expect(dealsOf(scene)).toEqual([
+        DEALS[0],
+        ...handed(0, AT_0),
+        DEALS[1],
+        ...handed(1, AT_30),
+        DEALS[2],
+        `held 2: ${AT_60}`,
+        DEALS[3],
+      ]);
+      expect(endOf(scene)).toEqual(END);
       expect(checkOf(scene).conclusion).toBe('success');
     }));
 
-  test('as three jobs of different runs is given the same, in one check run', () =>
+  // Each has a home, a workspace and a temporary directory of its own, as three machines would.
+  test('as three jobs of one run is given the same, in one check run', () =>
     withScene({}, async (scene) => {
-      await scene.run({ runId: 1, inputs: { command: 'deploy', ...STAGES } });
-      const ramp = await scene.run({ runId: 2, inputs: { command: 'ramp', to: '60%' } });
+      await scene.run({ inputs: { command: 'deploy', ...STAGES } });
+      const ramp = await scene.run({ inputs: { command: 'ramp', to: '60%' } });
       expect([ramp.exitCode, errorsOf(ramp)]).toEqual([0, []]);
-      const promote = await scene.run({ runId: 3, inputs: { command: 'promote' } });
+      const promote = await scene.run({ inputs: { command: 'promote' } });
       expect(promote.exitCode).toBe(0);
-      expect(splitsOf(scene)).toEqual(WHOLE);
-      expect(scene.sandbox.github.state.checkRuns).toHaveLength(1);
+      const left = [DEALS[0], ...handed(0, AT_0), DEALS[1], DEALS[2], `held 2: ${AT_60}`];
+      expect(dealsOf(scene)).toEqual([...left, DEALS[3]]);
+      expect(endOf(scene)).toEqual(END);
       expect(checkOf(scene).conclusion).toBe('success');
     }));
 
@@ -78,6 +133,8 @@ describe.concurrent('a rollout', () => {
       const promote = await scene.run({ runId: 4, inputs: { command: 'promote', at: '30%' } });
       expect(promote.exitCode).toBe(0);
       expect(Object.values(scene.served())).toEqual([100]);
+      // Four runs have spoken in it.
+      expect(checkOf(scene).conclusion).toBe('success');
     }));
 
   test('that nobody waits for is carried on by resume, look by look', () =>

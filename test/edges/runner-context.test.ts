@@ -206,6 +206,8 @@ describe('state for the post step', () => {
     checkName: 'Canary: web (europe-west1)',
     brokeOff: null,
     untold: null,
+    doom: null,
+    underWay: null,
     done: false,
   };
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseState } from '../../src/edges/runner-state.ts';
+import { parseState, writeState } from '../../src/edges/runner-state.ts';
 import { HOSTILE } from '../unit/hostile-names.ts';
 import { run } from './runner-fixture.ts';
 
@@ -68,6 +68,8 @@ const STATE = {
   done: false,
   brokeOff: null,
   untold: null,
+  doom: null,
+  underWay: null,
 };
 const DONE = { ...STATE, done: true };
 const UNTOLD = {
@@ -100,14 +102,28 @@ describe('security 3.4: state is read like an input', () => {
     { ...STATE, untold: { ...UNTOLD, channels: 'check' } },
     { ...STATE, untold: { ...UNTOLD, page: 'javascript:alert(1)' } },
     { ...STATE, untold: { ...UNTOLD, page: 'https://x/ y' } },
+    { ...STATE, doom: {} },
+    { ...STATE, doom: { reason: 'whatever', why: '' } },
+    { ...STATE, doom: { reason: 'not-ready', why: 'x'.repeat(4_001) } },
+    { ...STATE, underWay: 'a b' },
+    { ...STATE, underWay: 7 },
   ])('and %j is refused', (state) => {
     expect(parseState(JSON.stringify(state))).toBeNull();
   });
 
   test('and what main has written is taken', () => {
     expect(parseState(JSON.stringify(STATE))).toEqual(STATE);
-    const state = { ...STATE, untold: UNTOLD };
+    const doom = { reason: 'fail:error-rate', why: '5 % more errors.' };
+    const state = { ...STATE, untold: UNTOLD, doom, underWay: 'AAZZJpwmJn4' };
     expect(parseState(JSON.stringify(state))).toEqual(state);
+  });
+
+  test('what is too long or of no known form costs itself, not the state', () => {
+    const doom = { reason: 'not-ready', why: '\u{1f4a5}'.repeat(3_000) } as const;
+    const state = { ...STATE, doom, underWay: '"; rm -rf' };
+    const read = parseState(writeState(state));
+    expect(read).toMatchObject({ underWay: null, doom: { reason: 'not-ready' } });
+    expect(read?.doom?.why.length).toBeLessThanOrEqual(4_000);
   });
 
   test('a channel that nobody knows is left out', () => {

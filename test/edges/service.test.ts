@@ -31,6 +31,7 @@ async function world(answers: {
   readonly put?: (index: number, request: Received) => Reply | null;
   readonly header?: () => Promise<string>;
   readonly endpoint?: string;
+  readonly guess?: () => number;
 }): Promise<World> {
   const counts = { GET: 0, PUT: 0 };
   const { base, received } = await loopback((request, { response }) => {
@@ -54,6 +55,7 @@ async function world(answers: {
     newWriteId: () => String(writeIds++).padStart(16, '0'),
     clock: { monotonic: () => now },
     onNotice: (text) => notices.push(text),
+    guess: answers.guess,
   });
   const advance = (ms: number) => void (now += ms);
   return { cloudRun, received, notices, renewed: () => renewed, advance };
@@ -159,6 +161,18 @@ describe('the server’s time', () => {
       get: () => ({ headers: { date: '' }, body: SERVICE_TEXT }),
     });
     expect((await problemOf(cloudRun.read())).code).toBe('bad-answer');
+  });
+
+  test('row 50, S13: who undoes reads without any date, and says once whose time it is', async () => {
+    const { cloudRun, notices } = await world({
+      get: (index) => (index === 2 ? found() : { headers: { date: '' }, body: SERVICE_TEXT }),
+      guess: () => NOW - 5,
+    });
+    expect((await cloudRun.read()).readAt).toBe(NOW - 5);
+    expect((await cloudRun.read()).readAt).toBe(NOW - 5);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toContain("the runner's own time");
+    expect((await cloudRun.read()).readAt).toBe(NOW);
   });
 });
 
@@ -481,6 +495,22 @@ describe('the proof of the fence', () => {
   test('200 for the real one too means there is no fence', async () => {
     const { cloudRun } = await world({ put: (_index, request) => applied(request) });
     expect(await cloudRun.proveFence(await cloudRun.read())).toBe(false);
+  });
+
+  /** What is there after the real one is so many generations further than what was read. */
+  const further = (by: number) => ({
+    headers: { date: DATE },
+    body: stringifyJson(service({ 'metadata.generation': 41 + by })),
+  });
+
+  test.each([
+    ['no generation more: nothing was written', 0, 0],
+    ['one more: its own', 1, 0],
+    ["two more: somebody else's is overwritten, and it is told", 2, 1],
+  ])('S2: without a fence, %s', async (_name, by, told) => {
+    const { cloudRun, notices } = await world({ put: () => further(by) });
+    expect(await cloudRun.proveFence(await cloudRun.read())).toBe(false);
+    expect(notices).toHaveLength(told);
   });
 
   test('a refused token is replaced once', async () => {

@@ -1,5 +1,6 @@
 /** A part of `npm run faults`, small enough for every run of the tests. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { MEDIAN_OWN, figuresOf } from './figures.ts';
 import { ALWAYS, FURTHER, GRID, ROWS } from './kinds.ts';
 import { play } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
@@ -52,6 +53,14 @@ test('the calls of the grid are those of the whole suite', () => {
   expect(calls * GRID.length).toBeGreaterThan(12_000);
 });
 
+test('the last line of `npm run faults` has these figures, and they are finite', async () => {
+  const figures = figuresOf(await played(all.map((ground) => plain(ground, []))));
+  const names =
+    'schedules apiCalls violations medianSecondsToRestore p99SecondsToRestore medianSecondsOfPoll p99SecondsOfPoll medianSecondsOwn p99SecondsOwn';
+  expect(Object.keys(figures)).toEqual(names.split(' '));
+  expect(JSON.parse(JSON.stringify(figures))).toEqual(figures);
+});
+
 test('every row of A to E that is to be tested exhaustively has a kind', () => {
   const covered = new Set([...Object.values(ROWS).flat(), ...ALWAYS]);
   const rows = [
@@ -66,6 +75,9 @@ test('no single fault breaks a promise', { timeout: 60_000 }, async () => {
   const tally = await played(everywhere(all, GRID, 97));
   expect(tally.schedules).toBeGreaterThan(200);
   expect([...tally.examples]).toEqual([]);
+  const { medianSecondsToRestore, medianSecondsOwn } = figuresOf(tally);
+  expect(medianSecondsToRestore).toBeLessThanOrEqual(60 + MEDIAN_OWN);
+  expect(medianSecondsOwn).toBeLessThanOrEqual(MEDIAN_OWN);
 });
 
 test('nor does one of the other rows', { timeout: 60_000 }, async () => {

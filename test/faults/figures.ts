@@ -3,6 +3,9 @@ import type { Exposure } from './exposure.ts';
 import { CONTINUATIONS, quantile } from './tally.ts';
 import type { Tally } from './tally.ts';
 
+/** A bad canary has lost its traffic so many seconds after the look that could show it, half the time. */
+export const MEDIAN_OWN = 5;
+
 /** Those of a rollout whose own job goes on with it; the looks of `resume` come at a pace of their own. */
 export function figuresOf({ schedules, apiCalls, violations, exposures }: Tally) {
   const { total, poll, own } = partsOf([...exposures['re-run'], ...exposures.reconcile]);

@@ -20,6 +20,7 @@ const WIRE_KINDS = [
   'crashAfter',
   'cancelAfter',
   'stale',
+  'slept',
 ] as const;
 
 /** What happens at the moment of a call, whatever the call is. */
@@ -53,6 +54,7 @@ const MOMENT_KINDS = [
   'startFails',
   'routesFail',
   'stuck',
+  'noRaise',
   'swap',
   'zombie',
   'rival',
@@ -82,7 +84,7 @@ export const GRID: readonly Kind[] = [
 /** Rows of A to E that need more than those. */
 export const FURTHER: readonly Kind[] = [
   ...(['taken', 'storm409', 'storm429', 'outage', 'gone', 'lose'] as const),
-  ...(['startFails', 'routesFail', 'stuck', 'stale', 'swap'] as const),
+  ...(['startFails', 'routesFail', 'stuck', 'noRaise', 'stale', 'slept', 'swap'] as const),
   ...(['outCanary', 'outBack', 'outBlink', 'outDeploy', 'outLatest'] as const),
   ...(['zombie', 'rival', 'abort'] as const),
   ...(['ramp', 'rampNow', 'promote'] as const),
@@ -133,7 +135,9 @@ export const ROWS: Readonly<Record<Kind, readonly number[]>> = {
   startFails: [22],
   routesFail: [22],
   stuck: [23],
+  noRaise: [21],
   stale: [25],
+  slept: [49],
   // Row 65 beside S12: a name that leads to something else.
   swap: [65],
   outCanary: [56],
@@ -163,7 +167,7 @@ export function isOutside(kind: Kind): boolean {
 
 const BAD_PLATFORM: ReadonlySet<Kind> = new Set([
   ...(['nodata', 'nan', 'monDown', 'storm409', 'storm429', 'outage'] as const),
-  ...(['startFails', 'routesFail', 'stuck'] as const),
+  ...(['startFails', 'routesFail', 'stuck', 'noRaise'] as const),
 ]);
 
 /** A good canary may be given up for it. */

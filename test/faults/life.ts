@@ -2,8 +2,9 @@
  * Who is started when: the job, its post step, the re-run, the reconcile or the resume every five
  * minutes, a second workflow, a ramp from elsewhere, a person's order.
  */
-import type { Goal, Outcome } from '../../src/core/decision-types.ts';
+import type { Doom, Goal, Outcome } from '../../src/core/decision-types.ts';
 import { Problem } from '../../src/core/problem.ts';
+import { runCleanUp } from '../../src/engine/clean-up.ts';
 import { runLoop } from '../../src/engine/loop.ts';
 import type { Ending } from '../../src/engine/loop.ts';
 import type { Break } from './breaks.ts';
@@ -35,6 +36,9 @@ export type End = {
 };
 
 type Job = { readonly run: number; readonly attempt: number };
+
+/** For its post step. */
+type Left = { doom: Doom | null; underWay: string | null };
 
 const PERSON = 30 * SECOND;
 /** SIGINT 7.5 s, SIGTERM 2.5 s, then the kill. */
@@ -99,18 +103,19 @@ export class Life {
 
   /** A job with its post step. */
   #work(role: Role, job: Job, goal: Goal): void {
-    this.#start(role, { ...job, goal }, (process, end) => {
+    const left: Left = { doom: null, underWay: null };
+    this.#start(role, { ...job, goal, left }, (process, end) => {
       // Somebody else is on it already, unless the lost one has come back and opened something.
       if (this.#gaveUp.has(process.id) && !this.isOpen()) return;
       const isCut = end.how === 'killed' || end.how.startsWith('problem:');
-      if (isCut) this.#cleanUp(job);
+      if (isCut || left.underWay !== null || end.how === 'gone') this.#cleanUp(job, left);
       else this.#goOn(job, end);
     });
   }
 
-  #cleanUp(job: Job): void {
-    const goal: Goal = { kind: 'clean-up', reason: 'cancelled' };
-    this.#start('post', { ...job, goal }, (_, end) => this.#goOn(job, end));
+  #cleanUp(job: Job, left: Left): void {
+    const goal: Goal = { kind: 'clean-up', reason: 'cancelled', doom: left.doom?.reason ?? null };
+    this.#start('post', { ...job, goal, left }, (_, end) => this.#goOn(job, end));
   }
 
   #come(kind: Exclude<PeopleKind, 'zombie'>): void {
@@ -201,10 +206,10 @@ export class Life {
 
   #start(
     role: Role,
-    job: Job & { readonly goal: Goal },
+    job: Job & { readonly goal: Goal; readonly left?: Left },
     over: (process: Process, end: End) => void,
   ): void {
-    const { run, attempt, goal } = job;
+    const { run, attempt, goal, left = { doom: null, underWay: null } } = job;
     const { timeline } = this.#world;
     const caller = this.#broken.caller(callerOf(run, attempt));
     const process = new Process(timeline, { id: this.#processes++, role, caller });
@@ -221,11 +226,15 @@ export class Life {
         process.die();
       });
     const ports = this.#broken.ports(openPorts(this.#world, process, this.#broken.sending));
-    const observer = { turn: () => undefined, remark: () => undefined };
+    const doomed = (doom: Doom) => void (left.doom = doom);
+    const observer = { turn: () => undefined, remark: () => undefined, doomed };
     const errand = { goal, caller, ports, observer, cancel: process.signal };
     process.start(
-      () => runLoop(errand),
-      (result) => finish(howOf(result)),
+      () => (role === 'post' ? runCleanUp(errand, left.underWay) : runLoop(errand)),
+      (result) => {
+        left.underWay = result instanceof Error ? null : (result.underWay ?? null);
+        finish(howOf(result));
+      },
     );
   }
 

@@ -69,9 +69,10 @@ export class OracleScene {
     return new Process(new Timeline(BEGIN), { id, role, caller: callerOf(run, attempt) });
   }
 
-  /** The service takes this write; which promises does it break? */
-  takes(by: Process, after: ServiceObject): readonly string[] {
+  /** The service takes this write, made from a read of so long ago; which promises does it break? */
+  takes(by: Process, after: ServiceObject, age = 0): readonly string[] {
     const known = this.oracle.violations.length;
+    by.turn = this.now - age;
     this.oracle.wrote({ by, sentAt: this.now, before: this.current, after });
     this.current = after;
     return this.oracle.violations.slice(known).map(({ promise }) => promise);

@@ -126,6 +126,16 @@ describe('S4, a raise', () => {
     scene.spans.push({ at: scene.now, split: AT_0 });
     expect(scene.takes(main, to50())).toEqual(['S4']);
   });
+  test.each([
+    [30_000, []],
+    [30_001, ['S4']],
+  ])('made from a read of %i ms ago breaks %j', (age, broken) => {
+    const main = scene.process();
+    scene.starts(main);
+    scene.reaches10(main);
+    scene.looks(main);
+    expect(scene.takes(main, to50(), age)).toEqual(broken);
+  });
 });
 
 test('S5: the start moves no traffic', () => {

@@ -18,6 +18,9 @@ import { PLAN, ROLLOUT, isLost, isOpen, sentIn, starterOf, writtenIn } from './w
 
 export type Violation = { readonly promise: string; readonly text: string };
 
+/** A read and a write take seconds; whoever raises later than this has not looked (row 49). */
+const FRESH = 30 * SECOND;
+
 /** What it looks at itself. */
 export type OracleView = Pick<Cloud, 'isReady' | 'revision' | 'spans'>;
 
@@ -201,6 +204,8 @@ export class Oracle {
     this.#check('S14', process.drives || isOrdered, `${process.role} raised the canary`);
     const isLate = process.cancelledAt !== null && sentAt > process.cancelledAt;
     this.#check('S14', !isLate, 'a cancelled process raised the canary');
+    const age = sentAt - process.turn;
+    this.#check('S4', age <= FRESH, `raised from a read of ${age} ms ago`);
     // A person answers for it, by name, and needs no verdict.
     if (isOrdered) return this.#check('S14', record.phase === 'promoted', 'half a promotion');
     this.#check('S10', !evidence.isCondemned(process), 'a condemned canary was raised');

@@ -25,6 +25,7 @@ export type OutsiderKind = Exclude<
   | 'monDown'
   | `storm${string}`
   | 'outage'
+  | 'noRaise'
   | 'zombie'
   | 'rival'
   | 'abort'

@@ -7,6 +7,7 @@ import type { Process } from './process.ts';
 import { openEdge, openReading } from './reading.ts';
 import { SECOND } from './settings.ts';
 import type { World } from './world.ts';
+import { ROLLOUT, sentIn, writtenIn } from './written.ts';
 
 export type Puts = Http['put'];
 export type Send = (put: Puts) => Puts;
@@ -48,6 +49,20 @@ function answersOf(cloud: Cloud, url: string) {
   return { serve, stale: serve };
 }
 
+const REFUSED: Answer = {
+  status: 400,
+  text: JSON.stringify({
+    error: { code: 400, message: 'Not now.', status: 'FAILED_PRECONDITION' },
+  }),
+};
+
+function isRaise(body: string): boolean {
+  const record = writtenIn(sentIn(body).metadata.annotations[ROLLOUT]);
+  const isForward =
+    record?.phase === 'promoted' || (record?.phase === 'active' && record.stage > 0);
+  return isForward && record.reason !== 'taken';
+}
+
 /** `sending` may alter how a write is sent: that is how a broken build is made. */
 export function openCloudRun(world: World, process: Process, sending: Send): CloudRun {
   const { cloud, oracle, timeline } = world;
@@ -63,7 +78,9 @@ export function openCloudRun(world: World, process: Process, sending: Send): Clo
     const dryRun = request.url.endsWith('?dryRun=all');
     const sentAt = timeline.now;
     if (!dryRun) oracle.sent(process, request.body);
-    const serve = (): Answer => cloud.put({ by: process, body: request.body, dryRun, sentAt });
+    const taken = { by: process, body: request.body, dryRun, sentAt };
+    const serve = (): Answer =>
+      world.refusesRaises && isRaise(request.body) ? REFUSED : cloud.put(taken);
     const name = dryRun ? 'prove' : 'write';
     return world.exchange(process, { name, deadline: request.deadlineMs, serve, stale: serve });
   };

@@ -60,9 +60,9 @@ export function* singles(all: readonly Ground[], isShort: boolean): Generator<Sc
   yield* everywhere(all.filter(isSilent), GRID, isShort ? 2 : 1);
 }
 
-/** The kinds of the other rows, at every sixth call. */
-export function* further(all: readonly Ground[]): Generator<Schedule> {
-  yield* everywhere(all, FURTHER, 6);
+/** The kinds of the other rows; in short, at every sixth call. */
+export function* further(all: readonly Ground[], isShort: boolean): Generator<Schedule> {
+  yield* everywhere(all, FURTHER, isShort ? 6 : 1);
 }
 
 /**

@@ -19,6 +19,8 @@ export type Call = {
 /** After a cancel a call has so much more. */
 const HURRY = 2 * SECOND;
 const HALF = CALL / 2;
+/** The runner stands still while the answer lies there. */
+const SLEEP = 6 * HOUR;
 
 /** `served`: when the request arrives; `answer`: what comes back of it, and when. */
 type Course = {
@@ -52,6 +54,7 @@ const COURSES: Readonly<Record<WireKind, Course>> = {
   crashAfter: { served: [HALF], answer: OWN },
   cancelAfter: { served: [HALF], answer: OWN },
   stale: { served: [HALF], answer: OWN },
+  slept: { served: [HALF], answer: OWN },
 };
 const SMOOTH: Course = { served: [HALF], answer: OWN };
 
@@ -77,6 +80,10 @@ export function send(
   const after = course.answer.kind === 'none' ? course.answer.after : CALL;
   const end = begun + (after === 'deadline' ? call.deadline : after);
   if (trouble === 'crashAfter') process.die();
+  if (trouble === 'slept') {
+    process.paused += SLEEP;
+    return process.wait(end + SLEEP, settle, null);
+  }
   return process.wait(end, settle, {
     within: HURRY,
     settle: () => notAnswered('ABORTED').answer,

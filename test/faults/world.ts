@@ -1,5 +1,6 @@
 /** Everything outside our processes: the service, the network, the weather, other people. */
 import type { HttpAnswer } from '../../src/edges/http.ts';
+import { notAnswered } from '../../src/edges/http-answer.ts';
 import type { Rules } from '../sandbox/cloud-run/state.ts';
 import { Cloud } from './cloud.ts';
 import { isWireKind } from './kinds.ts';
@@ -35,6 +36,8 @@ export class World {
   onPeople: (kind: PeopleKind, process: Process) => void = () => undefined;
   /** Whether an answer can be older than one before it. */
   readonly mayLag: boolean;
+  /** The service takes no more for a canary, whoever asks. */
+  refusesRaises = false;
   readonly #faults = new Map<number, Kind[]>();
   #monitoring: { readonly is: Monitoring; readonly until: number } = { is: 'up', until: Infinity };
   #api: { readonly trouble: WireKind | null; readonly until: number } = {
@@ -82,9 +85,12 @@ export class World {
     if (process.isDead) return NEVER;
     if (this.#freeze > 0) {
       const until = this.timeline.now + this.#freeze;
+      const isTooLong = this.#freeze > call.deadline;
       process.paused += this.#freeze;
       this.#freeze = 0;
       await process.wait(until, () => undefined, null);
+      // Its deadline is the first thing that the transport hears of, and nothing has been sent yet.
+      if (call.name === 'write' && isTooLong) return notAnswered('ABORTED').answer;
     }
     trouble ??= this.#weatherFor(call);
     if (call.name === 'read') process.turn = this.timeline.now;
@@ -152,6 +158,9 @@ export class World {
         return;
       case 'storm429':
         this.#api = { trouble: '429', until: this.timeline.now + 2 * HOUR };
+        return;
+      case 'noRaise':
+        this.refusesRaises = true;
         return;
       case 'outage':
         this.#api = { trouble: '503', until: this.timeline.now + 20 * MINUTE };

@@ -13,6 +13,7 @@ export type Written = {
   readonly attempt: number;
   readonly transition: number;
   readonly phase: string;
+  readonly stage: number;
   readonly stable: string;
   readonly canary: string;
   readonly brought?: boolean;

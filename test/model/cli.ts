@@ -2,6 +2,7 @@
 import { explore } from './explore.ts';
 import type { Found } from './explore.ts';
 import { SHIPPED } from './design.ts';
+import { figuresOf } from './figures.ts';
 import { brokenLiveness } from './liveness.ts';
 import { MUTATIONS, caught } from './mutations.ts';
 import { CI, FULL } from './runs.ts';
@@ -22,9 +23,9 @@ function main(): void {
   }
   total.violations += probeAloud([...services.values()]);
   const mutationsCaught = MUTATIONS.filter(catchAloud).length;
-  const mutations = MUTATIONS.length;
-  say('', JSON.stringify({ ...total, mutationsCaught, mutations }));
-  if (total.violations > 0 || mutationsCaught < mutations) process.exitCode = 1;
+  const figures = figuresOf(total, mutationsCaught);
+  say('', JSON.stringify(figures));
+  if (figures.violations > 0 || mutationsCaught < figures.mutations) process.exitCode = 1;
 }
 
 function exploreAloud({ name, scope }: Exploration): Found {

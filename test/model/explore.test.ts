@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { FRESH, HOLD, attempt, order, reconcile, reconcileDead } from './cast.ts';
 import { SHIPPED } from './design.ts';
 import { explore } from './explore.ts';
+import { figuresOf } from './figures.ts';
 import { brokenLiveness } from './liveness.ts';
 import type { Scope } from './steps.ts';
 
@@ -25,6 +26,17 @@ const SMALL: readonly Scope[] = [
   { ...SHIPPED_SCOPE, cast: [attempt(1), attempt(2)] },
   { ...SHIPPED_SCOPE, cast: [attempt(1, FRESH), attempt(2, FRESH)] },
 ];
+
+test('the last line of `npm run model` has these figures', () => {
+  const { states, transitions, violations } = explore(SMALL[2]!);
+  const figures = figuresOf({ states, transitions, violations: violations.length }, 18);
+  expect(Object.keys(figures)).toEqual(
+    'states transitions violations mutationsCaught mutations'.split(' '),
+  );
+  expect(figures.states).toBeGreaterThan(1_000);
+  expect(figures.transitions).toBeGreaterThan(figures.states);
+  expect(figures.mutations).toBeGreaterThanOrEqual(18);
+});
 
 test('no promise can be broken, and from everywhere a reconcile and a re-run come to an end', () => {
   const found = SMALL.map((scope) => explore(scope));

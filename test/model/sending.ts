@@ -83,7 +83,7 @@ export function answered(process: Process, sent: Sent, answer: Answer): AfterAns
   const { design, role } = process;
   const { request } = sent;
   if (answer === 'denied') return { kind: 'over' };
-  if (answer === 'refused') return afterRefusal(sent);
+  if (answer === 'refused') return afterRefusal(process, sent);
   if (design.sendsAgain(answer)) return { kind: 'send', mind: sent.mind, request };
   const memory = afterWriting(role, sent, answer);
   const mind = { ...sent.mind, memory };
@@ -103,13 +103,13 @@ function afterWriting({ goal }: Role, { mind, request }: Sent, answer: Answer): 
   return rememberWrite({ ...memory, drove: memory.drove || !clears }, request.record);
 }
 
-/** A split that the service will not take is a reason to undo; any other refusal ends the process. */
-function afterRefusal({ mind, request }: Sent): AfterAnswer {
+/** A split that a drive is refused is a reason to undo; any other refusal ends the process. */
+function afterRefusal({ role }: Process, { mind, request }: Sent): AfterAnswer {
   const { record } = request;
   const isSecond = record.clone !== null && request.creates === record.canary;
   const isForward = record.phase === 'active' || record.phase === 'promoted';
   const raises = isSecond || (record.stage > 0 && isForward);
-  if (!raises || !mind.memory.drove) return { kind: 'over' };
+  if (!raises || !mind.memory.drove || role.goal.kind !== 'drive') return { kind: 'over' };
   const memory = timelessMemory(doomed(mind.memory, { reason: 'write-refused', why: '' }));
   return { kind: 'on', mind: { ...mind, memory, rest: [] } };
 }

@@ -16,6 +16,9 @@ export type Recorded = {
   readonly reason: string;
   readonly canary: string;
   readonly stable: string;
+  readonly percents: readonly number[];
+  readonly startedBy: number;
+  readonly history: readonly string[];
 };
 
 type Row = {

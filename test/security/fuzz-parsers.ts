@@ -114,6 +114,8 @@ const state: Parser = {
       checkName: 'Canary: web',
       done: false,
       brokeOff: 'conflicts',
+      doom: { reason: 'fail:error-rate', why: 'Too many errors.' },
+      underWay: 'AAZZJpwmJn4',
       untold: { outcome: 'promoted', why: 'Passed.', channels: ['check'], page: '' },
     }),
   ],

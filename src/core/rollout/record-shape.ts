@@ -1,5 +1,5 @@
 /** What every field of a record must look like. Anything else is unreadable. */
-import type { Phase, RolloutRecord } from '../types.ts';
+import type { Phase, Reason, RolloutRecord } from '../types.ts';
 
 const ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
 const NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -24,6 +24,11 @@ const PHASES: readonly Phase[] = [
 ];
 
 type Loose = { readonly [K in keyof RolloutRecord]?: unknown };
+
+/** As it may stand in a record. */
+export function isReason(value: unknown): value is Reason {
+  return matches(value, REASON);
+}
 
 /** Longest history a record keeps. */
 export const HISTORY_LENGTH = 3;

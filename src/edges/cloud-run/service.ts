@@ -1,19 +1,12 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
 import { Problem } from '../../core/problem.ts';
 import { isFinal } from '../../core/rollout/drafts.ts';
-import type {
-  Instant,
-  Millis,
-  RecordDraft,
-  RolloutRecord,
-  ServiceRef,
-  ServiceSnapshot,
-} from '../../core/types.ts';
+import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../../core/types.ts';
 import type { ConfigDiff } from '../../core/forecast/forecast-types.ts';
-import type { Clock, CloudRun, FirstDeploys, Foresight, WriteAnswer } from '../../engine/ports.ts';
+import type { CloudRun, FirstDeploys, Foresight, WriteAnswer } from '../../engine/ports.ts';
 import type { GoogleTokens } from '../google-auth.ts';
 import type { Http, HttpAnswer } from '../http.ts';
-import { asObject, asText, at, parseJson } from '../json.ts';
+import { asObject, asText, at, objectIn, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { copyTemplates } from './clone.ts';
 import { get, revisionsUrl, servicesUrl } from './get.ts';
@@ -25,11 +18,12 @@ import { hidesValues } from './hidden-values.ts';
 import { proveFence } from './fence.ts';
 import { rehearse } from './rehearsal.ts';
 import { createSend } from './send.ts';
+import { createServerClock } from './server-clock.ts';
+import type { ServerClockOptions } from './server-clock.ts';
 import { bodyFor, keepsTag, withOldMinimum, withoutTag } from './service-body.ts';
 import { readService, recordIn } from './service-json.ts';
 import {
   errorIn,
-  noTimeProblem,
   oddRevisionProblem,
   readProblem,
   recordProblem,
@@ -40,7 +34,7 @@ import { changeService, differs, servingImage } from './template.ts';
 import { templateChanges } from './template-diff.ts';
 import { projectOf } from './template-meaning.ts';
 
-export type CloudRunOptions = {
+export type CloudRunOptions = ServerClockOptions & {
   readonly http: Http;
   readonly tokens: Pick<GoogleTokens, 'header' | 'invalidate'>;
   /** Base URL without a slash at the end. */
@@ -48,9 +42,6 @@ export type CloudRunOptions = {
   readonly ref: ServiceRef;
   /** 64 random bits in hex. */
   readonly newWriteId: () => string;
-  readonly clock: Pick<Clock, 'monotonic'>;
-  /** Told once when the server's time has to be worked out. */
-  readonly onNotice: (text: string) => void;
 };
 
 const READ = 'run.services.get';
@@ -119,7 +110,7 @@ export function createCloudRun(
       return copyTemplates(raw, revision ?? {});
     },
     differs: async (from, change) => differs(withOldMinimum(rawOf(from)), change),
-    proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+    proveFence: (from) => proveFence(put, rawOf(from), o),
     async rehearse(from, next, plan) {
       const raw = rawOf(from);
       const record = stamp(from, next, o.newWriteId());
@@ -204,7 +195,7 @@ function notApplied(
   answer: HttpAnswer,
   context: { readonly ref: ServiceRef; readonly sent: JsonObject; readonly starts: boolean },
 ): WriteAnswer {
-  if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why };
+  if (answer.kind === 'no-answer') return { kind: 'read-again', why: answer.why, isUnderWay: true };
   const { ref, sent, starts } = context;
   const hide = hidesValues(sent);
   const image = servingImage(asObject(at(sent, 'spec', 'template')) ?? {});
@@ -213,31 +204,7 @@ function notApplied(
   const error = errorIn(answer, hide);
   const words =
     error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
-  return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
-}
-
-function objectIn(text: string): JsonObject | null {
-  try {
-    return asObject(parseJson(text));
-  } catch (error) {
-    if (error instanceof Problem) return null;
-    throw error;
-  }
-}
-
-/** The Date header; without one, the last one seen and the time since. */
-function createServerClock(o: CloudRunOptions): (answer: Answered) => Instant {
-  let last: { readonly time: Instant; readonly since: Millis } | null = null;
-  let isTold = false;
-  return ({ serverTime }) => {
-    const since = o.clock.monotonic();
-    if (serverTime !== null) {
-      last = { time: serverTime, since };
-      return serverTime;
-    }
-    if (last === null) throw noTimeProblem();
-    if (!isTold) o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
-    isTold = true;
-    return last.time + Math.round(since - last.since);
-  };
+  const again = { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` } as const;
+  // A gateway that gives up has passed it on.
+  return answer.status >= 500 ? { ...again, isUnderWay: true } : again;
 }
