@@ -30,12 +30,9 @@ function refused(value, wrong, advice) {
 /* harmony export */   AY: () => (/* binding */ BROKEN_OFF),
 /* harmony export */   NK: () => (/* binding */ findingText),
 /* harmony export */   NU: () => (/* binding */ isProblemCode),
+/* harmony export */   QR: () => (/* binding */ ServiceMissing),
 /* harmony export */   fI: () => (/* binding */ problemText)
 /* harmony export */ });
-/**
- * What went wrong, for a person: one plain sentence, the facts, what to do about it.
- * Values in it are raw. Whoever shows a Problem escapes them for the place they go to.
- */
 const CODES = [
     'bad-input',
     'preflight',
@@ -81,6 +78,15 @@ class Problem extends Error {
         this.commands = text.commands ?? [];
     }
 }
+/** There is no such service. */
+class ServiceMissing extends Problem {
+    /** Server time at which it was looked for; null: the answer named none. */
+    at;
+    constructor(at, text) {
+        super('service-missing', text);
+        this.at = at;
+    }
+}
 /** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
 function problemText(problem) {
     const lines = problem.findings.map((finding) => `  - ${findingText(finding)}`);
@@ -102,6 +108,7 @@ function findingText(finding) {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D7: () => (/* binding */ objectIn),
 /* harmony export */   DD: () => (/* binding */ asList),
 /* harmony export */   I3: () => (/* binding */ withAt),
 /* harmony export */   UX: () => (/* binding */ asWhole),
@@ -154,6 +161,17 @@ function withAt(object, path, value) {
     if (next === undefined)
         return { ...object, [key]: value };
     return { ...object, [key]: withAt(asObject(at(object, key)) ?? {}, [next, ...rest], value) };
+}
+/** null: no text of an object. */
+function objectIn(text) {
+    try {
+        return asObject(parseJson(text));
+    }
+    catch (error) {
+        if (error instanceof _core_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .Problem */ .AF)
+            return null;
+        throw error;
+    }
 }
 function asObject(value) {
     if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
@@ -59670,15 +59688,380 @@ function notSet(name, value) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/edges/runner-state.js
-/** What main leaves to its post step. It comes back through a file, so it is read like an input. */
+;// CONCATENATED MODULE: ./build/core/checksum.js
+/** The one place in core that imports anything: a hash is pure, and writing our own would be silly. */
 
+/** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
+function checksum(text) {
+    return (0,external_node_crypto_.hash)('sha256', text).slice(0, 8);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/identity.js
+/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
+
+const MAX_REVISION_NAME = 63;
+/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
+const MAX_TAG_AND_SERVICE = 46;
+/**
+ * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
+ * must begin with the service's whole name, so only the part behind it can give way.
+ */
+function revisionName(service, runId, attempt) {
+    const whole = `${service}-c${runId.toString(36)}-${attempt}`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
+}
+/**
+ * A name is used once: the first attempt has it as it was asked for, a later one has its number,
+ * for which the end of a long suffix gives way.
+ */
+function suffixedName(service, suffix, attempt) {
+    const name = `${service}-${suffix}`;
+    if (attempt === 1)
+        return name;
+    const number = `-${attempt}`;
+    return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
+}
+/**
+ * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
+ * is cut behind what may be the service's name (49 characters at most) and hashed.
+ */
+function cloneName(canary) {
+    const whole = `${canary}-b`;
+    if (whole.length <= MAX_REVISION_NAME)
+        return whole;
+    const ending = `-b${checksum(canary)}`;
+    return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
+}
+/** Traffic tag that a promotion keeps on the revision it replaced. */
+const WAY_BACK = 'c-previous';
+/** c-<run id in base 36>, as much of it as fits. */
+function defaultTag(service, runId) {
+    const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
+    return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/clone.js
+
+/** The clone was asked for, and the canary was not. */
+function awaitsCanary({ clone, changedAt, }) {
+    return clone !== null && changedAt.length === 0;
+}
+/**
+ * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
+ * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
+ */
+function cloneShare(percent) {
+    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
+}
+/** Who is served while the canary has `percent`. */
+function sharedSplit({ stable, canary, clone }, percent) {
+    const beside = clone === null ? 0 : cloneShare(percent);
+    const rows = [
+        [stable, 100 - percent - beside],
+        [canary, percent],
+        [clone ?? stable, beside],
+    ];
+    // A later row of the same name would replace an earlier one, so what is empty is left out first.
+    return Object.fromEntries(rows.filter(([, share]) => share > 0));
+}
+/**
+ * Whether the template in force may be replaced by the clone's for a moment: it is the stable
+ * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
+ * dies between the two writes.
+ */
+function mayStepAside({ latestCreated, record }, stable) {
+    if (latestCreated === stable)
+        return true;
+    // A canary that was brought is somebody's, too.
+    if (typeof record === 'string' || record.brought === true)
+        return false;
+    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
+}
+/** Why a fresh baseline is refused then. */
+function othersTemplate({ latestCreated }) {
+    return {
+        subject: 'baseline',
+        value: 'fresh',
+        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
+        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
+
+/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
+function splitOf(record) {
+    switch (record.phase) {
+        case 'released':
+            return 'as-found';
+        case 'rolled-back':
+        case 'start-failed':
+            return { [record.stable]: 100 };
+        case 'promoted':
+            return { [record.canary]: 100 };
+        case 'active':
+        case 'held':
+            return sharedSplit(record, percentOf(record));
+    }
+}
+/** Share that the record's stage gives to the canary. */
+function percentOf(record) {
+    return record.percents[record.stage] ?? 0;
+}
+function sameSplit(a, b) {
+    const names = Object.keys(a);
+    return (names.length === Object.keys(b).length &&
+        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
+}
+/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
+function explains({ canary, stable, clone }, asked) {
+    // Another revision is somebody else's, and its share is theirs.
+    const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
+    return known && Object.hasOwn(asked, canary);
+}
+/** The one revision that has everything; null when there are several, or none. */
+function soleRevision(split) {
+    const [first, ...rest] = Object.keys(split);
+    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
+}
+/** In the record of an ending that knew of its rollout only by the birth certificate. */
+const TAG_UNKNOWN = 'gone';
+/**
+ * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
+ */
+function strangersTag({ tags, record }, wanted) {
+    const taken = tags.find((row) => row.tag === wanted) ?? null;
+    // Where a record was erased nobody knew its tag any more, so it was left on the canary.
+    const ours = typeof record !== 'string' &&
+        [wanted, TAG_UNKNOWN].includes(record.tag) &&
+        record.canary === taken?.revision;
+    return ours ? null : taken;
+}
+function removeTagCommand(tag) {
+    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
+}
+/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
+function splitText(split) {
+    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
+}
+/** A revision of the same name with another image than the one recorded (S12). */
+function isSwapped(recorded, digest) {
+    const now = digestOf(digest ?? '');
+    const then = digestOf(recorded);
+    return now !== null && then !== null && now !== then;
+}
+/** null: the reference holds none. */
+function digestOf(image) {
+    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
+
+function isGoodEnding(ending, goal) {
+    const { outcome, service } = ending;
+    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
+    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
+        return false;
+    switch (goal.kind) {
+        case 'drive':
+            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
+        case 'order':
+            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
+        case 'clean-up':
+        case 'reconcile':
+            return outcome !== 'hands-off';
+    }
+}
+/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
+function isMeantToHold({ service, memory }) {
+    const record = service?.record ?? 'none';
+    // Somebody may have gone on with it by now.
+    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
+    return ['reached', 'watched'].includes(reason);
+}
+/** Who comes by on a schedule has nothing to do most of the time. */
+function isGoodDrive(outcome, goal) {
+    const resumes = !goal.mayStart && !goal.opensGates;
+    const idle = outcome === 'nothing-open' || outcome === 'busy';
+    const isDone = outcome === 'promoted' || outcome === 'unchanged';
+    const isStart = outcome === 'deployed' || outcome === 'planned';
+    return isDone || (goal.mayStart && isStart) || (resumes && idle);
+}
+/** A record, so that none can be forgotten. */
+const OUTCOMES = {
+    promoted: true,
+    'rolled-back': true,
+    released: true,
+    'start-failed': true,
+    deployed: true,
+    'deploy-failed': true,
+    held: true,
+    unchanged: true,
+    planned: true,
+    gone: true,
+    refused: true,
+    busy: true,
+    fenced: true,
+    'hands-off': true,
+    'nothing-open': true,
+};
+function isOutcome(value) {
+    return typeof value === 'string' && Object.hasOwn(OUTCOMES, value);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/record-shape.js
+const ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
+const NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const HASH = /^[0-9a-f]{8}$/;
+const WRITE_ID = /^[0-9a-f]{16}$/;
+const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
+const PRINTABLE = /^[\x21-\x7e]*$/;
+const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|baseline-lost|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
+const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
+const COUNT = /^[1-9][0-9]{0,3}$/;
+const PHASES = [
+    'active',
+    'held',
+    'promoted',
+    'rolled-back',
+    'released',
+    'start-failed',
+];
+/** As it may stand in a record. */
+function isReason(value) {
+    return matches(value, REASON);
+}
+/** Longest history a record keeps. */
+const HISTORY_LENGTH = 3;
+function isRecord(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    const raw = value;
+    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw) && hasExtras(raw);
+}
+function hasIdentity(raw) {
+    return (raw.version === 1 &&
+        matches(raw.rolloutId, ROLLOUT_ID) &&
+        record_shape_isCount(raw.startedBy, 1) &&
+        record_shape_isCount(raw.starterAttempt, 1) &&
+        matches(raw.owner, ROLLOUT_ID) &&
+        record_shape_isCount(raw.attempt, 1) &&
+        record_shape_isCount(raw.transition, 1) &&
+        record_shape_isCount(raw.generation, 0) &&
+        matches(raw.writeId, WRITE_ID) &&
+        matches(raw.runUrl, PRINTABLE) &&
+        isListOf(raw.history, (entry) => matches(entry, HISTORY)) &&
+        raw.history.length <= HISTORY_LENGTH);
+}
+function hasPosition(raw) {
+    const { percents, stage, phase } = raw;
+    if (!isListOf(percents, (entry) => record_shape_isCount(entry, 0)) || !record_shape_isCount(stage, 0))
+        return false;
+    const last = percents.length - 1;
+    return (PHASES.some((known) => known === phase) &&
+        matches(raw.reason, REASON) &&
+        matches(raw.planHash, HASH) &&
+        isRising(percents) &&
+        stage <= last &&
+        isReachable(phase, stage, last));
+}
+/**
+ * An open rollout never stands at 100 %: the write that gets there is the promotion. Only an order
+ * goes back from there.
+ */
+function isReachable(phase, stage, last) {
+    if (phase === 'promoted')
+        return stage === last;
+    return phase === 'rolled-back' ? stage <= last : stage < last;
+}
+function hasSubject(raw) {
+    return (matches(raw.stable, NAME) &&
+        matches(raw.canary, NAME) &&
+        raw.stable !== raw.canary &&
+        (raw.brought === undefined || raw.brought === true) &&
+        matches(raw.tag, NAME) &&
+        matches(raw.image, PRINTABLE) &&
+        matches(raw.commit, record_shape_COMMIT) &&
+        typeof raw.followedLatest === 'boolean');
+}
+function hasTimes(raw) {
+    return (isInstant(raw.at) &&
+        isInstant(raw.due) &&
+        (raw.servedAt === null || isInstant(raw.servedAt)) &&
+        isListOf(raw.changedAt, isInstant) &&
+        raw.changedAt.length <= 24);
+}
+/** What only an open rollout has, and only if it was asked for. */
+function hasExtras({ clone, minInstances, phase, stable, canary, changedAt, stage, }) {
+    if (clone === null && minInstances === null)
+        return true;
+    const isOpen = phase === 'active' || phase === 'held';
+    // Before its canary is made nothing is held, and nothing is raised.
+    const isBegun = isListOf(changedAt, isInstant) && changedAt.length > 0;
+    const isOrdered = isBegun || clone === null || (phase === 'active' && stage === 0);
+    const isThird = matches(clone, NAME) && clone !== stable && clone !== canary;
+    return isOpen && isOrdered && (clone === null || isThird) && isWarmth(minInstances);
+}
+function isWarmth(value) {
+    if (value === null)
+        return true;
+    if (typeof value !== 'object')
+        return false;
+    const raw = value;
+    return (raw.before === null || isShort(raw.before)) && matches(raw.during, COUNT);
+}
+/** Foreign text: it is only put back. */
+function isShort(value) {
+    return typeof value === 'string' && value.length <= 64;
+}
+function isRising(percents) {
+    const inOrder = percents.every((percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]));
+    return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
+}
+function matches(value, pattern) {
+    return typeof value === 'string' && value.length <= 1024 && pattern.test(value);
+}
+function record_shape_isCount(value, least) {
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+function isInstant(value) {
+    return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+function isListOf(value, fits) {
+    return Array.isArray(value) && value.every(fits);
+}
+
+;// CONCATENATED MODULE: ./build/edges/runner-state.js
+
+
+
+/** Where a rollout is told of that may give no answer. */
+const CHANNELS = ['check', 'comment', 'deployment', 'notification'];
+const EVERYWHERE = CHANNELS;
 /** No slash, no percent sign: none of these can change the shape of a URL. */
-const NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
+const runner_state_NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const CHECK_NAME = /^[^\p{Cc}]{1,100}$/u;
-const ROLLOUT_ID = /^[\w-]{1,64}$/;
+const PAGE = /^(?:https?:\/\/[^\s<>]{1,500})?$/;
+const runner_state_ROLLOUT_ID = /^[\w-]{1,64}$/;
+/** Opaque, as Cloud Run gives it. */
+const VERSION = /^[\w+/=-]{1,100}$/;
+/** All of a state becomes one variable, which Linux limits to 128 KiB (execve(2)). */
+const LONGEST_WHY = 4_000;
 function writeState(state) {
-    return JSON.stringify(state);
+    const { untold, doom, underWay } = state;
+    return JSON.stringify({
+        ...state,
+        untold: untold === null ? null : shortened(untold),
+        doom: doom === null ? null : shortened(doom),
+        // Of another form it would cost the whole state; so it costs the waiting for that write.
+        underWay: isText(underWay, VERSION) ? underWay : null,
+    });
+}
+function shortened(told) {
+    return { ...told, why: told.why.slice(0, LONGEST_WHY).toWellFormed() };
 }
 /** null: not a state that `writeState` has written. */
 function parseState(text) {
@@ -59686,15 +60069,22 @@ function parseState(text) {
     const service = value['service'];
     const { project, region, service: name } = objectOf(service);
     const { rolloutId, attempt, checkName, done, brokeOff } = value;
-    if (!isText(project, NAME) || !isText(region, NAME) || !isText(name, NAME))
+    if (!isText(project, runner_state_NAME) || !isText(region, runner_state_NAME) || !isText(name, runner_state_NAME))
         return null;
-    if (!isText(rolloutId, ROLLOUT_ID))
+    if (!isText(rolloutId, runner_state_ROLLOUT_ID))
         return null;
     if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt) || attempt < 1)
         return null;
     if (!isText(checkName, CHECK_NAME) || typeof done !== 'boolean')
         return null;
     if (brokeOff !== null && !(0,core_problem/* isProblemCode */.NU)(brokeOff))
+        return null;
+    const untold = value['untold'] === null ? null : parseUntold(value['untold']);
+    const doom = value['doom'] === null ? null : parseDoom(value['doom']);
+    if (untold === undefined || doom === undefined)
+        return null;
+    const { underWay } = value;
+    if (underWay !== null && !isText(underWay, VERSION))
         return null;
     return {
         service: { project, region, service: name },
@@ -59703,7 +60093,27 @@ function parseState(text) {
         checkName,
         done,
         brokeOff,
+        untold,
+        doom,
+        underWay,
     };
+}
+/** undefined: not written by us. */
+function parseDoom(value) {
+    const { reason, why } = objectOf(value);
+    if (!isReason(reason) || typeof why !== 'string' || why.length > LONGEST_WHY)
+        return undefined;
+    return { reason, why };
+}
+/** undefined: not written by us. Its sentence is foreign text wherever it is shown. */
+function parseUntold(value) {
+    const { outcome, why, channels, page } = objectOf(value);
+    if (!isOutcome(outcome) || typeof why !== 'string' || why.length > LONGEST_WHY)
+        return undefined;
+    if (!Array.isArray(channels) || !isText(page, PAGE))
+        return undefined;
+    const known = CHANNELS.filter((channel) => channels.includes(channel));
+    return { outcome, why, channels: known, page };
 }
 function parseObject(text) {
     try {
@@ -59846,6 +60256,7 @@ class ActionsRunner {
     /** Longest first: one form can hold another. */
     #secrets = [];
     #isInGroup = false;
+    #saved = null;
     #toolkit = null;
     group(title) {
         this.endGroup();
@@ -59927,9 +60338,17 @@ class ActionsRunner {
         });
     }
     saveState(state) {
-        const without = state.done ? HARMLESS : NO_CLEAN_UP;
+        this.#saved = state;
+        const isOver = state.done || state.untold !== null;
+        const without = isOver ? HARMLESS : NO_CLEAN_UP;
         const file = { variable: 'GITHUB_STATE', what: 'The state for the post step', without };
         this.#writeFile(file, () => saveState(STATE, writeState(state)));
+    }
+    saveBrokeOff(code) {
+        const state = this.#saved;
+        if (state === null || state.done || state.untold !== null)
+            return;
+        this.saveState({ ...state, brokeOff: code });
     }
     readState() {
         const text = getState(STATE);
@@ -60005,60 +60424,6 @@ function watchSignals(source, onCancel) {
                 source.off(name, listener);
         },
     };
-}
-
-;// CONCATENATED MODULE: ./build/core/checksum.js
-/** The one place in core that imports anything: a hash is pure, and writing our own would be silly. */
-
-/** First eight hex digits of SHA-256. It notices edits by hand; it is no protection from malice. */
-function checksum(text) {
-    return (0,external_node_crypto_.hash)('sha256', text).slice(0, 8);
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/identity.js
-/** Names that make a deploy recognisable: the same attempt always gives the same ones. */
-
-const MAX_REVISION_NAME = 63;
-/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
-const MAX_TAG_AND_SERVICE = 46;
-/**
- * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
- * must begin with the service's whole name, so only the part behind it can give way.
- */
-function revisionName(service, runId, attempt) {
-    const whole = `${service}-c${runId.toString(36)}-${attempt}`;
-    if (whole.length <= MAX_REVISION_NAME)
-        return whole;
-    return `${service}-${`c${checksum(whole)}`.slice(0, MAX_REVISION_NAME - service.length - 1)}`;
-}
-/**
- * A name is used once: the first attempt has it as it was asked for, a later one has its number,
- * for which the end of a long suffix gives way.
- */
-function suffixedName(service, suffix, attempt) {
-    const name = `${service}-${suffix}`;
-    if (attempt === 1)
-        return name;
-    const number = `-${attempt}`;
-    return name.slice(0, MAX_REVISION_NAME - number.length).replace(/-+$/, '') + number;
-}
-/**
- * The clone of a rollout's stable revision: the canary's name and an ending of its own. Too long, it
- * is cut behind what may be the service's name (49 characters at most) and hashed.
- */
-function cloneName(canary) {
-    const whole = `${canary}-b`;
-    if (whole.length <= MAX_REVISION_NAME)
-        return whole;
-    const ending = `-b${checksum(canary)}`;
-    return `${canary.slice(0, MAX_REVISION_NAME - ending.length)}${ending}`;
-}
-/** Traffic tag that a promotion keeps on the revision it replaced. */
-const WAY_BACK = 'c-previous';
-/** c-<run id in base 36>, as much of it as fits. */
-function defaultTag(service, runId) {
-    const room = Math.max(1, MAX_TAG_AND_SERVICE - service.length);
-    return `c-${runId.toString(36)}`.slice(0, room).replace(/-+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./build/action/caller.js
@@ -60421,1079 +60786,6 @@ function capital(text) {
     return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-;// CONCATENATED MODULE: ./build/core/doctor/quoted.js
-/**
- * What Google's sentences name: accounts, images, secrets, ports. A search starts where a word does,
- * not at each of its letters: a word may be as long as an answer.
- */
-function secretsIn(said) {
-    const found = said.matchAll(/projects\/([\w.:-]+)\/secrets\/([\w-]+)/g);
-    return [...found].map(([, project = '', secret = '']) => ({ project, secret }));
-}
-/** As `--member` takes it. */
-function accountIn(said) {
-    const email = emailIn(said);
-    return email === null ? null : `serviceAccount:${email}`;
-}
-function emailIn(said) {
-    return /(?<![\w.-])[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
-}
-/** As it is quoted: ours may have been resolved since. */
-function imageIn(said, otherwise) {
-    return /(?<![a-z0-9-])[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
-}
-function portIn(said) {
-    return /PORT=(\d{1,5})\b/.exec(said)?.[1] ?? '8080';
-}
-
-;// CONCATENATED MODULE: ./build/core/doctor/cloud-run-words.js
-/**
- * What Cloud Run's own words about a start or a refused change mean, and what a person does about it.
- * The texts are those of its troubleshooting page, of `Condition` in its proto and of public reports;
- * they may be worded anew any day, so a row asks for as little of them as tells it from the others.
- * A text without a row has no advice of its own, and is shown as it is.
- */
-
-
-
-/** The first that fits counts: several name an image or a secret in passing. */
-const ROWS = [
-    {
-        kind: 'act-as',
-        words: /iam\.serviceaccounts\.actas/i,
-        step: (said) => onAccount('roles/iam.serviceAccountUser', said, 'The principal of this job needs roles/iam.serviceAccountUser on the service account that the revision runs as, and that account must exist.'),
-    },
-    {
-        kind: 'agent-without-account',
-        words: /service agent does not have permission to get access tokens/i,
-        step: (_, { ref }) => ({
-            text: 'The service agent of Cloud Run has lost its role in the project. Give it back:',
-            commands: [grantOnProject('roles/run.serviceAgent', ref.project, SERVICE_AGENT)],
-        }),
-    },
-    {
-        kind: 'platform',
-        words: /exec format error|must support (?:linux\/)?amd64|amd64\/linux|wrong architecture/i,
-        step: () => ({
-            text: 'The image is built for another processor: Cloud Run needs linux/amd64. Build it for that, push it and start again:',
-            commands: ['docker build --platform=linux/amd64 .'],
-        }),
-    },
-    {
-        kind: 'secret-missing',
-        words: /(?:\/secrets\/\S+\/versions\/|\bsecret (?:version|projects))[^]*(?:not found|does not exist|in (?:destroyed|disabled) state)/i,
-        step: (said) => onSecret(said, MISSING_SECRET, listSecretVersions),
-    },
-    {
-        kind: 'secret-denied',
-        words: /denied on secret|secretmanager\.\S*access|SECRETS_ACCESS_CHECK_FAILED|SecretsAccessCheck/i,
-        step: (said) => onSecret(said, DENIED_SECRET, (secret) => grantOnSecret(secret, accountIn(said) ?? RUNTIME)),
-    },
-    {
-        kind: 'image-denied-to-agent',
-        words: /service agent[^]*must have permission to read the image|CONTAINER_PERMISSION_DENIED|ContainerPermissionDenied/i,
-        step: (said, { image }) => ({
-            text: 'The service agent of Cloud Run may not read the image. Where the image is of another project, it needs roles/artifactregistry.reader on the repository:',
-            commands: onRepository(imageIn(said, image), accountIn(said) ?? SERVICE_AGENT),
-        }),
-    },
-    {
-        kind: 'image-denied-to-job',
-        words: /must have permission to read the image|artifactregistry\.repositories\.downloadArtifacts|does not have access to image/i,
-        step: (said, { image }) => ({
-            text: 'The principal of this job may not read the image. It needs roles/artifactregistry.reader on the repository:',
-            commands: onRepository(imageIn(said, image), WHOEVER),
-        }),
-    },
-    {
-        kind: 'image-policy',
-        words: /CONTAINER_IMAGE_(?:UN)?AUTHORI|ContainerImage(?:Una|A)uthori|binary authorization|denied by attestor/i,
-        step: () => ({
-            text: 'The Binary Authorization policy of the project does not allow this image. Sign or attest it, or have the policy changed.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'image-missing',
-        words: /image\b[^]*not found|CONTAINER_?MISSING|manifest unknown/i,
-        step: (said, { image }) => {
-            const command = describeImage(imageIn(said, image));
-            return {
-                text: 'There is no such image. Check the name, and that it was pushed before this step:',
-                commands: command === null ? [] : [command],
-            };
-        },
-    },
-    {
-        kind: 'image-not-taken-in',
-        words: /container import|importing (?:the )?container/i,
-        step: () => ({
-            text: 'Cloud Run could not take the image in. Re-run the job; if it fails again, push the image anew: a layer may be missing or damaged, or a file name in it may not be UTF-8.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'instances',
-        words: /max(?:imum)? instances|AllocPerProjectRegion|quota (?:violated|exceeded)|RESOURCE_EXHAUSTED/i,
-        step: instances,
-    },
-    {
-        kind: 'revisions',
-        words: /ACTIVE_?REVISION_?LIMIT_?REACHED/i,
-        step: () => ({
-            text: 'Too many revisions serve traffic or have a tag in this region. Remove tags that nobody uses any more.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'key',
-        words: /ENCRYPTION_?KEY_|cloudkms\./i,
-        step: () => ({
-            text: 'Cloud Run may not use the encryption key of the service. Its service agent needs roles/cloudkms.cryptoKeyEncrypterDecrypter on the key, and the key must be enabled.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'network',
-        words: /VPC_?NETWORK_?NOT_?FOUND|vpc (?:access )?connector|subnet(?:work)?\b[^]*not found/i,
-        step: () => ({
-            text: 'The VPC network, subnet or connector that the revision names is not there or not ready. Check it, or change it in `flags`.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'startup-probe',
-        words: /startup probe/i,
-        step: () => ({
-            text: 'The container did not pass its startup probe. See its logs; then let the probe ask what the container answers, or give it more time: `--startup-probe` in `flags`.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'container',
-        words: /failed to start|listen on the port|HEALTH_?CHECK_?CONTAINER_?ERROR|application failed/i,
-        step: (said, { image }) => ({
-            text: `The container crashed, or did not listen on 0.0.0.0:${portIn(said)} in time. See its logs, and try the image with the same port:`,
-            commands: [
-                `docker run --rm -e PORT=${portIn(said)} -p ${portIn(said)}:${portIn(said)} ${image === '' ? 'IMAGE' : shellWord(image)}`,
-            ],
-        }),
-    },
-    {
-        kind: 'launch-stage',
-        words: /not supported in the declared launch stage/i,
-        step: () => ({
-            text: 'A setting of the template needs another launch stage. Deploy it once with `gcloud beta run deploy`, or take it out.',
-            commands: [],
-        }),
-    },
-    {
-        kind: 'passing',
-        words: /readiness deadline exceeded|internal error|try again later/i,
-        step: () => ({
-            text: 'This may have been a passing fault of Cloud Run. Re-run the job: it makes a new revision of the same image.',
-            commands: [],
-        }),
-    },
-];
-/** No sentence of Cloud Run is longer. */
-const MOST_READ = 2_000;
-/** null: nothing that this version knows better than Cloud Run says it itself. */
-function causeOf(text, subject) {
-    const said = text.slice(0, MOST_READ);
-    const row = ROWS.find(({ words }) => words.test(said));
-    return row === undefined ? null : { kind: row.kind, ...row.step(said, subject) };
-}
-/** Of requests, not of instances: it fills up again by itself. */
-const OVER_QUOTA = 'The quota of requests to Cloud Run in this region is used up. Re-run the job in a few minutes; if it keeps happening, ask for more: https://console.cloud.google.com/iam-admin/quotas';
-/** Known by the number of the project alone, which is not known here. */
-const SERVICE_AGENT = 'serviceAccount:service-PROJECT_NUMBER@serverless-robot-prod.iam.gserviceaccount.com';
-const RUNTIME = 'serviceAccount:SERVICE_ACCOUNT_OF_THE_SERVICE';
-const MISSING_SECRET = 'A secret or a version of it that the revision uses is not there, disabled or destroyed. These are there:';
-const DENIED_SECRET = 'The service account that the revision runs as may not read a secret. It needs roles/secretmanager.secretAccessor:';
-function onAccount(role, said, text) {
-    const account = emailIn(said);
-    return { text, commands: account === null ? [] : [grantOnAccount(role, account)] };
-}
-function onRepository(image, member) {
-    const command = grantOnRepository(image, member);
-    return command === null ? [] : [command];
-}
-/** Each secret that the text names, for they are said all at once. */
-function onSecret(said, text, command) {
-    return { text, commands: [...new Set(secretsIn(said).map(command))].slice(0, 5) };
-}
-function instances(said) {
-    const most = /set to (\d+) or fewer/i.exec(said)?.[1] ?? '0';
-    const how = most === '0' ? 'with less cpu, memory or fewer instances' : `with at most ${most}`;
-    return {
-        text: `The quota of the region does not reach for that many instances of this size. Start again ${how}, as in \`flags: --max-instances=${most === '0' ? 'N' : most}\`, or ask for more: https://console.cloud.google.com/iam-admin/quotas`,
-        commands: [],
-    };
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-commands.js
-/** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
-
-
-/** No real names come near it. */
-const LONGEST_COMMAND = 1000;
-/** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
-const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
-const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
-function gcloud(verb, { service: ref }) {
-    const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
-    return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
-}
-/** Empty: the revision is not known. */
-function allTo(revision, report) {
-    if (revision === '')
-        return [];
-    return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
-}
-/** A re-run has the inputs that the rollout was started with. */
-function rerunLine(runUrl) {
-    const run = runOf(runUrl);
-    return run === null ? null : `gh run rerun ${run.id} --repo ${run.repository}`;
-}
-function cancelLine(runUrl) {
-    const run = runOf(runUrl);
-    return run === null ? null : `gh run cancel ${run.id} --repo ${run.repository}`;
-}
-/** null: it is not known that the workflow of this run can be started by hand, and given a command. */
-function dispatchLine({ outlook, runUrl }, inputs) {
-    const run = runOf(runUrl);
-    const { dispatch } = outlook;
-    if (run === null || dispatch === null)
-        return null;
-    const { workflow, ref, inputs: given } = dispatch;
-    const { command: _, to: __, at: ___, ...others } = given;
-    // Others may be secrets of another step, which nothing masks in a check run.
-    const isHarmless = ([name, value]) => value === '' || REPEATABLE.includes(name);
-    if (!Object.entries(others).every(isHarmless))
-        return null;
-    // What it is not given it takes from its defaults; what it does not know makes GitHub refuse it.
-    const asked = Object.entries(inputs).filter(([name]) => Object.hasOwn(given, name));
-    const fields = [...asked, ...Object.entries(others).filter(([, value]) => value !== '')];
-    const words = fields.map(([name, value]) => ` -f ${shellWord(`${name}=${value}`)}`);
-    const line = `gh workflow run ${shellWord(workflow)} --repo ${run.repository} --ref ${shellWord(ref)}${words.join('')}`;
-    return line.length > LONGEST_COMMAND || asked.length < Object.keys(inputs).length ? null : line;
-}
-/** The inputs by which a step of this action finds the service, as YAML. */
-function inputLines({ service: ref }) {
-    const { service, region, project } = ref;
-    return Object.entries({ service, region, project_id: project }).map(([name, value]) => `${name}: ${yamlWord(value)}`);
-}
-/** How to take back the traffic that somebody else has changed: each way, and its command. */
-function takeBacks(report) {
-    if (report.outcome !== 'released')
-        return [];
-    const { canary, stable, served } = report;
-    const undo = served[stable] === 100 ? [] : allTo(stable, report);
-    const finish = served[canary] === 100 ? [] : allTo(canary, report);
-    const again = rerunLine(report.starterUrl);
-    return [
-        ...undo.map((line) => ['Everything to the stable revision', line]),
-        ...finish.map((line) => ['Everything to the canary', line]),
-        ...(again === null ? [] : [['Then a new rollout', again]]),
-    ];
-}
-/** The same for the log. */
-function takeBackLines(report) {
-    return takeBacks(report).flatMap(([way, line]) => [`# ${way}:`, line]);
-}
-function fenced(lines, language = 'sh') {
-    const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
-    return short.length === 0 ? [] : ['', ...block(short, language)];
-}
-const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-function yamlWord(value) {
-    const shown = visible(value);
-    const isPlain = /^[A-Za-z][\w.-]*$|^\d+%$/.test(shown) && !OTHER_THAN_TEXT.test(shown);
-    return isPlain ? shown : JSON.stringify(shown);
-}
-function runOf(runUrl) {
-    const [, host = '', repository = '', id = ''] = RUN_PAGE.exec(runUrl) ?? [];
-    if (id === '')
-        return null;
-    return {
-        id,
-        repository: shellWord(host === 'github.com' ? repository : `${host}/${repository}`),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/core/doctor/console-pages.js
-const CONSOLE = 'https://console.cloud.google.com';
-/** Points are counted by the minute: a page that shows less shows nothing. */
-const SHORTEST = 10 * 60_000;
-/** All revisions of the service, newest first, with their traffic. */
-function revisionsPage({ project, region, service }) {
-    const place = `${word(region)}/${word(service)}`;
-    return `${CONSOLE}/run/detail/${place}/revisions?project=${word(project)}`;
-}
-/** Everything that these revisions have logged, their start included; span null: what is newest. */
-function logsPage(ref, revisions, span = null) {
-    const names = revisions.map((name) => `"${name}"`);
-    const [only] = names;
-    const query = [
-        'resource.type="cloud_run_revision"',
-        `resource.labels.service_name="${ref.service}"`,
-        `resource.labels.location="${ref.region}"`,
-        `resource.labels.revision_name=${names.length === 1 ? only : `(${names.join(' OR ')})`}`,
-    ].join('\n');
-    const range = span === null ? '' : `;timeRange=${word(rangeOf(span).join('/'))}`;
-    return `${CONSOLE}/logs/query;query=${word(query)}${range}?project=${word(ref.project)}`;
-}
-const METRICS = {
-    requests: {
-        type: 'run.googleapis.com/request_count',
-        aligner: 'ALIGN_RATE',
-        reducer: 'REDUCE_SUM',
-        by: ['resource.label."revision_name"', 'metric.label."response_code_class"'],
-    },
-    latency: {
-        type: 'run.googleapis.com/request_latencies',
-        aligner: 'ALIGN_DELTA',
-        reducer: 'REDUCE_PERCENTILE_95',
-        by: ['resource.label."revision_name"'],
-    },
-};
-/** One chart, a line for each revision, and for each class of answers where requests are counted. */
-function metricsPage(ref, shown) {
-    const { type, aligner, reducer, by } = METRICS[shown.metric];
-    const names = shown.revisions.map((name) => `"${name}"`).join(',');
-    const filter = [
-        `metric.type="${type}"`,
-        'resource.type="cloud_run_revision"',
-        `resource.label."service_name"="${ref.service}"`,
-        `resource.label."location"="${ref.region}"`,
-        `resource.label."revision_name"=one_of(${names})`,
-    ].join(' ');
-    const aggregation = {
-        alignmentPeriod: '60s',
-        perSeriesAligner: aligner,
-        crossSeriesReducer: reducer,
-        groupByFields: by,
-    };
-    const [start, end] = rangeOf(shown.span);
-    const state = {
-        xyChart: {
-            dataSets: [
-                {
-                    timeSeriesFilter: {
-                        filter,
-                        minAlignmentPeriod: '60s',
-                        aggregations: [aggregation],
-                    },
-                    targetAxis: 'Y1',
-                    plotType: 'LINE',
-                },
-            ],
-            options: { mode: 'COLOR' },
-        },
-        timeSelection: { timeRange: 'custom', start, end },
-    };
-    const page = word(JSON.stringify(state));
-    return `${CONSOLE}/monitoring/metrics-explorer?project=${word(ref.project)}&pageState=${page}`;
-}
-function rangeOf({ from, to }) {
-    const room = Math.max(0, SHORTEST - (to - from)) / 2;
-    return [timeOf(from - room), timeOf(to + room)];
-}
-/** A time that is none becomes the first there is: a link must not keep a report from being made. */
-function timeOf(at) {
-    const date = new Date(at);
-    return (Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString();
-}
-/** Nothing of it ends the address, the link, or the part of the address that it stands in. */
-function word(text) {
-    return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-words.js
-const report_words_METRICS = [
-    'error-rate',
-    'latency',
-    'slow-requests',
-    'latency-p50',
-    'latency-p95',
-    'latency-p99',
-    'client-error-rate',
-    'memory',
-];
-const OUTCOME_WORDS = {
-    promoted: {
-        word: 'Promoted',
-        sentence: 'The canary has all traffic.',
-        conclusion: 'success',
-    },
-    'rolled-back': {
-        word: 'Restored',
-        sentence: 'The stable revision has all traffic again.',
-        conclusion: null,
-    },
-    released: {
-        word: 'Released',
-        sentence: 'The traffic was left as somebody else set it.',
-        conclusion: 'cancelled',
-    },
-    'start-failed': {
-        word: 'Not started',
-        sentence: 'The stable revision kept all traffic.',
-        conclusion: 'failure',
-    },
-    deployed: {
-        word: 'Deployed, not as a canary',
-        sentence: 'The first revision of the service has all traffic.',
-        conclusion: 'success',
-    },
-    'deploy-failed': {
-        word: 'Not deployed',
-        sentence: 'The service has no revision that works.',
-        conclusion: 'failure',
-    },
-    held: {
-        word: 'Held',
-        sentence: 'The split stays as it is until a person decides.',
-        conclusion: null,
-    },
-    unchanged: {
-        word: 'Nothing to do',
-        sentence: 'The service already runs what was asked for.',
-        conclusion: 'success',
-    },
-    planned: {
-        word: 'Planned',
-        sentence: 'Nothing was changed.',
-        conclusion: 'neutral',
-    },
-    gone: {
-        word: 'Gone',
-        sentence: 'The service does not exist any more.',
-        conclusion: 'failure',
-    },
-    refused: { word: 'Refused', sentence: 'Nothing was changed.', conclusion: 'failure' },
-    busy: {
-        word: 'Busy',
-        sentence: 'Another rollout is open on this service; nothing was changed.',
-        conclusion: 'failure',
-    },
-    fenced: {
-        word: 'Handed over',
-        sentence: 'A newer attempt of this run owns the rollout.',
-        conclusion: 'neutral',
-    },
-    'hands-off': {
-        word: 'Hands off',
-        sentence: 'The rollout record on the service cannot be read; nothing was changed.',
-        conclusion: 'failure',
-    },
-    'nothing-open': {
-        word: 'Nothing open',
-        sentence: 'There is no rollout to act on.',
-        conclusion: 'neutral',
-    },
-};
-const REASON_WORDS = {
-    started: { because: 'the rollout has begun', short: 'started' },
-    taken: { because: 'a later attempt took it over', short: 'taken over' },
-    pass: { because: 'every stage passed', short: 'every stage passed' },
-    reached: { because: 'it has come to where a person decides', short: 'waiting for a person' },
-    watched: { because: 'it is looked at from time to time', short: 'looked at again later' },
-    'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
-    'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
-    'not-served': {
-        because: 'Cloud Run did not serve the split that was asked for',
-        short: 'split not served',
-    },
-    'canary-gone': {
-        because: 'the canary was deleted or replaced',
-        short: 'canary deleted or replaced',
-    },
-    'baseline-lost': {
-        because: 'there was no fresh baseline to judge it by',
-        short: 'no fresh baseline',
-    },
-    'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
-    'unknown-at-deadline': {
-        because: 'there were not enough data to judge by in time',
-        short: 'not enough data',
-    },
-    inconclusive: {
-        because: 'neither harm nor its absence could be shown',
-        short: 'inconclusive',
-    },
-    cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
-    'broke-off': { because: 'the run broke off on an error', short: 'run broke off on an error' },
-    drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
-    expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
-};
-const FAILED_WORDS = {
-    'error-rate': { because: 'the canary failed more requests than allowed', short: 'too many 5xx' },
-    'client-error-rate': {
-        because: 'the canary refused more requests (4xx) than allowed',
-        short: 'too many 4xx',
-    },
-    latency: { because: 'the canary was slower than the stable revision', short: 'too slow' },
-    'slow-requests': {
-        because: 'more requests of the canary were slow than of the stable revision',
-        short: 'too many slow requests',
-    },
-    'latency-p50': tooSlow('p50'),
-    'latency-p95': tooSlow('p95'),
-    'latency-p99': tooSlow('p99'),
-    memory: { because: "the canary's memory grew towards its limit", short: 'memory grows' },
-};
-const STATE_WORDS = {
-    waiting: 'not begun',
-    running: 'running',
-    passed: 'passed',
-    failed: 'failed',
-    undecided: 'undecided',
-    skipped: 'not reached',
-};
-const VERDICT_WORDS = {
-    pass: 'passed',
-    fail: 'failed',
-    unknown: 'not decided',
-};
-/** The `by` of an order is foreign text: whoever shows these words escapes them. */
-function reasonWords(reason) {
-    if (isOrdered(reason)) {
-        const [, order = '', ...by] = reason.split(':');
-        const person = by.join(':');
-        return {
-            because: `${person} ordered the ${order === 'promote' ? 'promotion' : 'rollback'}`,
-            short: `ordered by ${person}`,
-        };
-    }
-    if (isFailed(reason)) {
-        return FAILED_WORDS[failedMetric(reason)];
-    }
-    return REASON_WORDS[reason];
-}
-/** null: the rollout is not over. Never action_required, which turns the commit red. */
-function conclusionOf({ outcome, reason, served, canary }) {
-    if (outcome === null)
-        return null;
-    // Asked for is not served.
-    if (outcome === 'promoted' && served[canary] !== 100)
-        return 'failure';
-    const { conclusion } = OUTCOME_WORDS[outcome];
-    if (conclusion !== null)
-        return conclusion;
-    if (reason === 'cancelled')
-        return 'cancelled';
-    return outcome === 'held' || (reason !== null && isOrdered(reason)) ? 'neutral' : 'failure';
-}
-function isOrdered(reason) {
-    return reason.startsWith('ordered:');
-}
-function isFailed(reason) {
-    return reason.startsWith('fail:');
-}
-function failedMetric(reason) {
-    return report_words_METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
-}
-function tooSlow(name) {
-    return {
-        because: `the canary's ${name} latency was higher than allowed`,
-        short: `${name} too slow`,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-title.js
-/** The one line that shows in a list of checks: at most 60 characters, outcome first. */
-
-
-
-const LONGEST = 60;
-const SHORTEST_NAME = 9;
-const DOT = ' · ';
-const TITLES = {
-    promoted: (report) => fitted('Promoted', report.canary, promotedFacts(report)),
-    'rolled-back': (report) => fitted('Restored', report.stable, [failureFact(report) ?? shortReason(report)]),
-    'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
-    deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
-    'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
-    held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
-    released: () => 'Released · traffic changed by others, left as it is',
-    unchanged: () => 'Nothing to do · the service already runs this',
-    planned: plannedTitle,
-    gone: () => 'Gone · the service does not exist any more',
-    refused: () => 'Refused · nothing was changed',
-    busy: () => 'Busy · another rollout is open on this service',
-    fenced: () => 'Handed over · a newer attempt owns the rollout',
-    'hands-off': () => 'Hands off · the rollout record cannot be read',
-    'nothing-open': () => 'Nothing open · there is no rollout to act on',
-};
-function titleOf(report) {
-    return report.outcome === null
-        ? fitted(runningWords(report), null, runningFacts(report))
-        : TITLES[report.outcome](report);
-}
-/** The stages that are watched: all but the 0 % one, which is proved by probes. */
-function watched(report) {
-    return report.stages.filter((stage) => stage.percent > 0);
-}
-/** The stage at work, or the last one that was. */
-function currentStage(report) {
-    return (report.stages.find((stage) => stage.state === 'running') ??
-        report.stages.findLast((stage) => stage.startedAt !== null) ??
-        null);
-}
-/** The stage whose judgement settled the matter: the failed one, else the last that was judged. */
-function decidingStage(report) {
-    const judged = report.stages.filter((stage) => stage.judgement !== null);
-    return judged.findLast((stage) => stage.judgement?.verdict === 'fail') ?? judged.at(-1) ?? null;
-}
-function plannedTitle({ forecast }) {
-    const stages = forecast?.stages.length ?? 0;
-    const facts = stages === 0 ? [] : [`${stages} ${stages === 1 ? 'stage' : 'stages'}`];
-    return fitted('Planned', null, [...facts, 'nothing was changed']);
-}
-function runningWords(report) {
-    const stage = currentStage(report);
-    return stage === null ? 'Starting' : `Running ${stage.percent} %`;
-}
-function runningFacts(report) {
-    const stage = currentStage(report);
-    if (stage === null)
-        return ['reading the service'];
-    if (stage.percent === 0)
-        return ['proving the canary before it gets traffic'];
-    const stages = watched(report);
-    const { progress } = report.outlook;
-    return [
-        `stage ${stages.indexOf(stage) + 1} of ${stages.length}`,
-        ...(progress === null
-            ? []
-            : [`ends ${clockText(wholeMinute(progress.earliest), report.now)} or later`]),
-    ];
-}
-/** Nobody plans by the second. */
-function wholeMinute(at) {
-    return Math.ceil(at / 60_000) * 60_000;
-}
-function promotedFacts(report) {
-    const { reason, startedAt, stages } = report;
-    if (reason !== null && isOrdered(reason))
-        return [shortReason(report)];
-    const passed = watched(report).filter((stage) => stage.state === 'passed').length;
-    const ended = stages.findLast((stage) => stage.endedAt !== null)?.endedAt ?? report.now;
-    return [
-        ...(passed === 0 ? [] : [`${passed} ${passed === 1 ? 'stage' : 'stages'}`]),
-        ...(startedAt === null ? [] : [durationText(ended - startedAt)]),
-    ];
-}
-/** "5xx 2.1 % vs 0.3 % at 20 %"; null: nothing was measured to fail. */
-function failureFact(report) {
-    const { reason } = report;
-    const stage = decidingStage(report);
-    if (reason === null || !isFailed(reason) || stage === null)
-        return null;
-    const metric = failedMetric(reason);
-    const check = stage.judgement?.checks.find((item) => item.metric === metric && item.verdict === 'fail');
-    if (check === undefined || check.canary === null)
-        return null;
-    const text = (value) => valueText(metric, value);
-    const against = check.baseline !== null
-        ? ` vs ${text(check.baseline)}`
-        : check.limit === null
-            ? ''
-            : `, limit ${text(check.limit)}`;
-    return `${metric === 'slow-requests' ? 'slow' : METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
-}
-function shortReason({ reason }) {
-    return reason === null ? '' : visible(reasonWords(reason).short);
-}
-/** What does not fit is taken from the middle of the name first: both its ends tell revisions apart. */
-function fitted(words, name, facts) {
-    const rest = facts
-        .filter((fact) => fact !== '')
-        .map((fact) => DOT + fact)
-        .join('');
-    if (name === null || name === '')
-        return cutEnd(words + rest);
-    const room = LONGEST - words.length - 1 - rest.length;
-    const shown = visible(name);
-    // The numbers are never cut: a name that leaves no room for them is left out.
-    if (room < Math.min(SHORTEST_NAME, shown.length))
-        return cutEnd(words + rest);
-    return cutEnd(`${words} ${cutMiddle(shown, room)}${rest}`);
-}
-function cutMiddle(text, longest) {
-    if (text.length <= longest)
-        return text;
-    const characters = Array.from(text);
-    const tail = Math.ceil((longest - 1) / 2);
-    const head = longest - 1 - tail;
-    return fittingEnds(characters, head, tail);
-}
-/** Counted in UTF-16 units, cut between characters. */
-function fittingEnds(characters, head, tail) {
-    const from = takeWhileFits(characters, head);
-    const end = takeWhileFits([...characters].reverse(), tail);
-    return `${from.join('')}…${end.reverse().join('')}`;
-}
-function takeWhileFits(characters, longest) {
-    const taken = [];
-    let used = 0;
-    for (const character of characters) {
-        used += character.length;
-        if (used > longest)
-            break;
-        taken.push(character);
-    }
-    return taken;
-}
-function cutEnd(text) {
-    return text.length <= LONGEST
-        ? text
-        : `${takeWhileFits(Array.from(text), LONGEST - 1).join('')}…`;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-places.js
-/** Where to look: pages with the window and both revisions already filled in. */
-
-
-
-
-/** Before a stage, so that its beginning is seen as a change. */
-const LEAD = 5 * 60_000;
-function placesOf(report) {
-    const { service, canary, runUrl, now, outcome } = report;
-    const span = spanOf(report);
-    const both = revisionsOf(report);
-    const time = span === null || both.length < 2
-        ? ''
-        : `, from ${clockText(span.from, now)} to ${clockText(span.to, now)}, both revisions filled in`;
-    const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
-    const logs = isFirst ? 'Logs of the revision' : 'Logs of the canary';
-    const links = [
-        ...(span === null || both.length < 2
-            ? []
-            : [
-                markdown_link('Answers of both by class of status', metricsPage(service, { metric: 'requests', revisions: both, span })),
-                markdown_link('Latency (p95) of both', metricsPage(service, { metric: 'latency', revisions: both, span })),
-                markdown_link('Logs of both', logsPage(service, both, span)),
-            ]),
-        ...(canary === '' ? [] : [markdown_link(logs, logsPage(service, [canary], span))]),
-        markdown_link('Revisions of the service', revisionsPage(service)),
-        ...(runUrl === '' ? [] : [markdown_link('This run', runUrl)]),
-    ];
-    return [`**Where to look**${time}:\n\n${links.map((one) => `- ${one}`).join('\n')}`];
-}
-function revisionsOf({ canary, clone, stable }) {
-    return [canary, clone === '' ? stable : clone].filter((name) => name !== '');
-}
-/** From the stage that failed, or the whole rollout, to now: the end shows as a change, too. null: there was none. */
-function spanOf(report) {
-    const { startedAt, now } = report;
-    const deciding = decidingStage(report);
-    const failed = deciding?.state === 'failed' ? deciding.startedAt : null;
-    const from = failed ?? startedAt;
-    return from === null ? null : { from: from - LEAD, to: now };
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-steps.js
-/** One step that a person can take now: what it does, and the exact command. */
-
-function stepParts(steps, report) {
-    const orders = steps.flatMap((step) => orderIn(step, report) ?? []);
-    const told = orderParts(orders, report);
-    const [firstOrder] = orders;
-    return steps.flatMap((step) => {
-        const order = orderIn(step, report);
-        // All of them stand where the first one does.
-        if (order !== null)
-            return order === firstOrder ? told : [];
-        return partOf(step, report) ?? [];
-    });
-}
-function orderIn(step, { reason }) {
-    switch (step) {
-        case 'order-promote':
-        case 'order-rollback':
-        case 'order-previous':
-            return step;
-        case 'go-on':
-            return reason === 'reached' ? 'send-on' : null;
-        case 'cancel':
-        case 'rerun':
-        case 'finish':
-        case 'undo':
-        case 'take-back':
-        case 'describe':
-        case 'open':
-            return null;
-    }
-}
-/** null: it cannot be taken here. */
-function partOf(step, report) {
-    const { canary, stable, outcome } = report;
-    switch (step) {
-        case 'cancel':
-            return report_steps_block(cancelText(report), [cancelLine(report.runUrl)]);
-        case 'rerun':
-        case 'go-on':
-            return report_steps_block(outcome === 'held'
-                ? '**Go on**: re-run this job. It takes the rollout over and tries the same stage again.'
-                : '**Try again**: re-run this job.', [rerunLine(runToRepeat(report))]);
-        case 'finish':
-            return byHand(outcome === 'rolled-back'
-                ? '**All the same by hand**, against what decided: all traffic to this canary.'
-                : `**Finish by hand**: all traffic to the canary.${BEYOND}`, allTo(canary, report));
-        case 'undo':
-            return byHand(`**Undo by hand**: all traffic to the stable revision.${BEYOND}`, allTo(stable, report));
-        case 'take-back':
-            return takeBackText(report);
-        case 'describe':
-            return report_steps_block('', [gcloud('describe', report)]);
-        case 'order-promote':
-        case 'order-rollback':
-        case 'order-previous':
-            return null;
-        case 'open':
-            return report_steps_block('', [
-                `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
-            ]);
-    }
-}
-/** A block for each: whoever copies one must not get the other with it. */
-function takeBackText(report) {
-    const ways = takeBacks(report).map(([way, line]) => report_steps_block(`**${way}**:`, [line]));
-    return ways.length === 0 ? null : ways.join('\n\n');
-}
-const BEYOND = ' The action then leaves the traffic alone.';
-function cancelText({ outlook }) {
-    switch (outlook.onCancel) {
-        case 'rollback':
-            return '**Undo**: cancel this run. `on_cancel: rollback` gives the stable revision all traffic.';
-        case 'hold':
-            return '**Stop**: cancel this run. `on_cancel: hold` leaves the split as it is until somebody decides.';
-        case null:
-            return '**End it**: cancel this run. `on_cancel` says what becomes of the traffic.';
-    }
-}
-/** Of another rollout nothing is to be repeated. */
-function runToRepeat({ outcome, starterUrl, runUrl }) {
-    return outcome === 'busy' || starterUrl === '' ? runUrl : starterUrl;
-}
-const ORDERS = {
-    'order-promote': { words: 'Finish: the canary gets all traffic', command: 'promote' },
-    'order-rollback': { words: 'Undo: the stable revision gets all traffic', command: 'rollback' },
-    'order-previous': {
-        words: 'Undo: the revision before gets all traffic again',
-        command: 'rollback',
-    },
-    'send-on': { words: 'Go on to the next stage', command: 'ramp' },
-};
-function inputsOf(order, { percent, outcome }) {
-    const { command } = ORDERS[order];
-    // What is approved is what was seen.
-    const isSeen = percent > 0 && outcome !== 'busy';
-    if (order === 'order-promote' && isSeen)
-        return { command, at: `${percent}%` };
-    return order === 'order-previous' ? { command, to: 'previous' } : { command };
-}
-/** One command each, where this workflow is known to take one; else the inputs of a step. */
-function orderParts(orders, report) {
-    const [only] = orders;
-    if (only === undefined)
-        return [];
-    const lines = orders.map((order) => ({
-        order,
-        line: dispatchLine(report, inputsOf(order, report)),
-    }));
-    if (lines.every(({ line }) => line !== null)) {
-        return lines.flatMap(({ order, line }) => report_steps_block(`**${ORDERS[order].words}**:`, [line]) ?? []);
-    }
-    const each = orders.map((order) => {
-        const inputs = Object.entries(inputsOf(order, report)).map(([name, value]) => `\`${name}: ${value}\``);
-        return `- **${ORDERS[order].words}**: ${inputs.join(' and ')}`;
-    });
-    const service = fenced(inputLines(report), 'yaml');
-    return [
-        ['With the action, as inputs of a step in another workflow:', '', ...each, ...service].join('\n'),
-    ];
-}
-function report_steps_block(label, lines) {
-    const known = lines.flatMap((line) => line ?? []);
-    return [...(label === '' ? [] : [label]), ...fenced(known)].join('\n').trim();
-}
-/** null: the revision is not known, so there is nothing to type. */
-function byHand(label, lines) {
-    return lines.length === 0 ? null : report_steps_block(label, lines);
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-advice.js
-/** What to type next, and where to look. */
-
-
-
-
-
-
-
-
-const ADVICE = {
-    running: {
-        text: 'Nothing, if it is to go on: it promotes or restores by itself. To end it before that:',
-        steps: ['cancel', 'order-rollback', 'order-promote', 'undo'],
-    },
-    promoted: {
-        text: 'Nothing, if it is to stay so: nothing of this action moves traffic any more. To go back:',
-        steps: ['order-previous', 'undo'],
-    },
-    'rolled-back': {
-        text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or re-run this job to try the same image again as a new revision.',
-        steps: ['rerun', 'finish'],
-    },
-    released: {
-        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand. A new rollout can start from there, with `command: run` or a re-run of all jobs:',
-        steps: ['take-back'],
-    },
-    'start-failed': {
-        text: 'Mend the revision and start a new run, or re-run this job to try again as a new revision. What Cloud Run says about it:',
-        steps: ['describe', 'rerun'],
-    },
-    deployed: {
-        text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
-        steps: ['open'],
-    },
-    'deploy-failed': {
-        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run this job to try again as a new revision. What the service says:',
-        steps: ['describe'],
-    },
-    held: {
-        text: 'Somebody has to decide: send it on, finish it, or undo it.',
-        steps: ['go-on', 'order-promote', 'order-rollback', 'finish', 'undo'],
-    },
-    unchanged: { text: 'Nothing to type.', steps: [] },
-    planned: {
-        text: 'Leave out `dry_run` to start the rollout.',
-        steps: [],
-    },
-    gone: { text: 'Create the service first, then start a new run.', steps: ['describe'] },
-    refused: {
-        text: 'Mend what is named above, then re-run this job. What the service says:',
-        steps: ['describe', 'rerun'],
-    },
-    busy: {
-        text: 'Wait for the other rollout, or end it; then re-run this job.',
-        steps: ['order-promote', 'order-rollback', 'rerun', 'describe'],
-    },
-    fenced: { text: 'See the newer attempt of this run.', steps: [] },
-    'hands-off': {
-        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then re-run this job:',
-        steps: ['describe', 'rerun'],
-    },
-    'nothing-open': {
-        text: 'Start a rollout with `command: run`. What the service says:',
-        steps: ['describe'],
-    },
-};
-/** A canary that somebody else has made is theirs to make again. */
-const BROUGHT = new Map([
-    [
-        'rolled-back',
-        'The canary was left as it is, without traffic. Bring another revision in a new run, or re-run this job to try the same one again.',
-    ],
-    [
-        'start-failed',
-        'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
-    ],
-]);
-function adviceOf(report) {
-    const { refusal } = report;
-    const outcome = report.outcome ?? 'running';
-    const { steps, text } = isUnserved(report) ? UNSERVED : ADVICE[outcome];
-    const parts = [
-        ...(refusal === null ? [] : refusalParts(refusal)),
-        ...causeParts(report),
-        (report.brought && text !== UNSERVED.text ? BROUGHT.get(outcome) : null) ?? text,
-        ...untilText(report),
-        ...stepParts(steps, report),
-        ...placesOf(report),
-    ];
-    return parts.join('\n\n');
-}
-/** Asked for is not served: whoever reads that it is over must not go back to bed. */
-function isUnserved({ outcome, served, canary }) {
-    const share = served[canary] ?? 0;
-    return (outcome === 'promoted' && share !== 100) || (outcome === 'rolled-back' && share > 0);
-}
-const UNSERVED = {
-    text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
-    steps: ['describe', 'undo', 'finish'],
-};
-/** Nothing waits for ever. */
-function untilText({ outcome, outlook, now }) {
-    if (outcome !== 'held' || outlook.due === null)
-        return [];
-    const { due } = outlook;
-    return [
-        `It is held until ${clockText(due, now)} (${ageText(due, now)}). After that whoever comes next, a \`reconcile\` or a new start, restores the stable revision.`,
-    ];
-}
-/** The mend of each finding behind it, as it is typed. */
-function refusalParts({ findings, advice, commands }) {
-    const each = findings.map(({ command, ...finding }) => {
-        const lines = fenced(command === undefined ? [] : [command]);
-        return [`- ${plain((0,core_problem/* findingText */.NK)(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
-    });
-    const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
-    return [...each, ...(rest === '' ? [] : [rest])];
-}
-/** What Cloud Run's words come to, before what is advised at every such ending. */
-function causeParts(report) {
-    const cause = causeIn(report);
-    if (cause === null)
-        return [];
-    const commands = cause.commands.map((command) => named(command, NOBODY));
-    return [[plain(cause.text), ...fenced(commands)].join('\n')];
-}
-/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
-function causeIn({ said, service, image, reason }) {
-    // A clone has the image of the stable revision, which is not known here.
-    const ofWhom = reason === 'baseline-lost' ? '' : image;
-    return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
-}
-/** What is not known stays a variable. */
-const NOBODY = { member: null, repository: null };
-
-;// CONCATENATED MODULE: ./build/core/report/sparkline.js
-/** A row of numbers as rows of bars: GitHub shows no inline charts in a check run. */
-const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/** Absence is no low bar. */
-const ABSENT = '·';
-const WIDEST = 60;
-/** null: no value at all, or one that is no finite number above or at zero. */
-function sparkline(values, 
-/** What a full bar stands for, where several rows share it; left out: the highest value. */
-scale) {
-    const known = values.filter((value) => value !== null);
-    if (known.length === 0 || !known.every((value) => Number.isFinite(value) && value >= 0)) {
-        return null;
-    }
-    const perSign = Math.ceil(values.length / WIDEST);
-    const highest = highestOf(known);
-    const signs = Array.from({ length: Math.ceil(values.length / perSign) }, (_, index) => {
-        const group = values.slice(index * perSign, (index + 1) * perSign);
-        const measured = group.filter((value) => value !== null);
-        return measured.length === 0 ? ABSENT : barOf(highestOf(measured), scale ?? highest);
-    });
-    return { signs: signs.join(''), highest, perSign };
-}
-function highestOf(values) {
-    return values.reduce((a, b) => Math.max(a, b), 0);
-}
-function barOf(value, scale) {
-    const level = scale === 0 ? 0 : Math.ceil((value / scale) * (BARS.length - 1));
-    return BARS[Math.min(level, BARS.length - 1)] ?? ABSENT;
-}
-
 ;// CONCATENATED MODULE: ./build/core/judge/histogram.js
 /** Layouts come with every point; those of one look are few. */
 const known = new WeakMap();
@@ -61570,1172 +60862,6 @@ function middlesOf(bounds) {
             middles[i] = middles[i + 1] ?? 0;
     }
     return middles;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-minutes.js
-/** Minute by minute, both sides: what the charts are drawn from, and the charts of signs. */
-
-
-
-/** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
-const MOST_SLOTS = 20_000;
-/** As many signs as a phone shows beside the name of the side. */
-const SIGNS_A_LINE = 30;
-/** Sample periods without any point are not in the table; a chart without them would tell another time. */
-function seriesOf(minutes, period) {
-    const [first] = minutes;
-    const last = minutes.at(-1);
-    if (first === undefined || last === undefined)
-        return null;
-    const { start } = first;
-    if (period === null)
-        return { start, period, rows: minutes };
-    const slots = Math.round((last.start - start) / period) + 1;
-    if (!(slots > 0 && slots <= MOST_SLOTS))
-        return { start, period: null, rows: minutes };
-    const bySlot = new Map(minutes.map((minute) => [Math.round((minute.start - start) / period), minute]));
-    return { start, period, rows: Array.from({ length: slots }, (_, slot) => bySlot.get(slot)) };
-}
-function sidesOf(row) {
-    return [row?.canary ?? null, row?.baseline ?? null];
-}
-/** null: no requests, so no share of them. */
-function errorsOf(cell) {
-    return cell === null || cell.requests === 0 ? null : cell.errors / cell.requests;
-}
-function slowestOf(cell) {
-    return cell === null || cell.latency === null ? null : quantileOf(cell.latency, 0.95);
-}
-const KINDS = [
-    { name: '5xx, share of the answers', value: errorsOf, text: rateText, isShared: true },
-    { name: 'Latency, p95', value: slowestOf, text: latencyText, isShared: true },
-    {
-        name: 'Requests',
-        value: (cell) => cell?.requests ?? null,
-        text: countText,
-        isShared: false,
-    },
-];
-/** One block for each kind of number; [] where nothing was measured. */
-function signCharts(series) {
-    const blocks = KINDS.flatMap((kind) => chartOf(kind, series) ?? []);
-    return blocks.length === 0 ? [] : ['```text', blocks.join('\n\n'), '```'];
-}
-function chartOf(kind, { rows, period }) {
-    const sides = [0, 1].map((side) => rows.map((row) => kind.value(sidesOf(row)[side] ?? null)));
-    const highest = Math.max(0, ...sides.map((values) => sparkline(values)?.highest ?? 0));
-    const charts = sides.map((values) => sparkline(values, kind.isShared ? highest : undefined));
-    const perSign = charts.find((chart) => chart !== null)?.perSign;
-    if (perSign === undefined)
-        return null;
-    const each = period === null ? `${perSign} × the sample period` : durationText(perSign * period);
-    const full = kind.isShared ? `, █ is ${kind.text(highest)}` : '';
-    const hasGap = charts.some((chart) => chart?.signs.includes('·') === true);
-    const lines = charts.flatMap((chart, side) => {
-        const name = side === 0 ? 'canary' : 'stable';
-        return chart === null
-            ? [`${name} no data`]
-            : signLines(name, chart.signs, kind.text(chart.highest));
-    });
-    return [`${kind.name} (${each} a sign${full}${hasGap ? ', · is no data' : ''})`, ...lines].join('\n');
-}
-/** As many lines as it takes; the highest value behind the last of them. */
-function signLines(name, signs, highest) {
-    const lines = [];
-    for (let at = 0; at < signs.length; at += SIGNS_A_LINE) {
-        lines.push(`${at === 0 ? name : ' '.repeat(name.length)} ${signs.slice(at, at + SIGNS_A_LINE)}`);
-    }
-    return lines.map((line, index) => (index === lines.length - 1 ? `${line} max ${highest}` : line));
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-charts.js
-/**
- * Charts for the job summary, in the language that GitHub draws there (mermaid's `xychart-beta`).
- * Nothing in them is foreign text, and nothing is told by colour: bars and a line tell two sides apart.
- */
-
-
-
-const MOST_POINTS = 40;
-/** At least 3 : 1 (WCAG AA) on GitHub's white and on its black; mermaid's own are as good as white. */
-const report_charts_BARS = '#8c959f';
-const LINE = '#0969da';
-/** Mermaid takes letters for smaller than they are: without more room those at the edge are cut. */
-const ROOM = { xAxis: { titlePadding: 12 }, yAxis: { labelPadding: 12 } };
-const UNITS = [
-    [24 * 60 * 60_000, 'Days'],
-    [60 * 60_000, 'Hours'],
-    [60_000, 'Minutes'],
-    [1000, 'Seconds'],
-];
-/** Of one sample period each; a point may stand for several. */
-const WIDTHS = [1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 480, 960];
-function chartsOf(report) {
-    const charts = [...trafficChart(report), ...errorChart(report)];
-    return charts.length === 0 ? [] : [`### Charts\n\n${charts.join('\n\n')}`];
-}
-/** The share of the canary as it was asked for, from the start to now. */
-function trafficChart(report) {
-    const { startedAt, now, canary } = report;
-    const changes = changesOf(report);
-    if (startedAt === null || canary === '' || changes.length < 2)
-        return [];
-    const length = Math.max(now, changes.at(-1)?.at ?? now) - startedAt;
-    if (!(length > 0))
-        return [];
-    const points = Array.from({ length: MOST_POINTS + 1 }, (_, i) => {
-        const at = startedAt + (length * i) / MOST_POINTS;
-        return changes.findLast((change) => change.at <= at)?.percent ?? 0;
-    });
-    const [unit, name] = unitOf(length);
-    const chart = xyChart({
-        title: 'Traffic asked for the canary, percent of the requests',
-        colours: [LINE],
-        x: `"${name} since ${clockText(startedAt, now)}" 0 --> ${number(length / unit)}`,
-        y: '0 --> 100',
-        plots: [`line [${points.join(', ')}]`],
-    });
-    return [chart];
-}
-/** The last one is where it ended, if it did. */
-function changesOf({ stages, outcome, percent, now }) {
-    const begun = stages.flatMap(({ startedAt, percent: share, endedAt }) => startedAt === null ? [] : [{ at: startedAt, percent: share, endedAt }]);
-    const end = begun.at(-1)?.endedAt ?? null;
-    return [
-        ...begun.map(({ at, percent: share }) => ({ at, percent: share })),
-        ...(end === null || outcome === null ? [] : [{ at: end, percent }]),
-        { at: now, percent },
-    ];
-}
-/** Of the stage that decided. */
-function errorChart(report) {
-    const stage = decidingStage(report);
-    const minutes = stage?.judgement?.observation.minutes ?? [];
-    const series = seriesOf(minutes, report.timing?.samplePeriod ?? null);
-    if (stage === null || series === null || series.period === null)
-        return [];
-    const { start, period, rows } = series;
-    const drawn = drawnFrom(series);
-    if (drawn === null) {
-        return [
-            'Server errors (5xx) are not drawn here: too many minutes have no requests of one side. The rows of signs in the details show the gaps.',
-        ];
-    }
-    const { canary, stable, width } = drawn;
-    const [unit, name] = unitOf(rows.length * period);
-    const each = (width * period) / unit;
-    const top = Math.max(...canary, ...stable);
-    const chart = xyChart({
-        title: `Server errors (5xx) at ${stage.percent} %, percent of the answers`,
-        colours: [report_charts_BARS, LINE],
-        x: `"${name} since ${clockText(start, report.now)}" ${number(each)} --> ${number(each * canary.length)}`,
-        y: `0 --> ${number(top === 0 ? 1 : top * 110)}`,
-        plots: [
-            `bar [${stable.map((share) => number(share * 100)).join(', ')}]`,
-            `line [${canary.map((share) => number(share * 100)).join(', ')}]`,
-        ],
-    });
-    return [
-        chart,
-        `Line: the canary, at most ${rateText(Math.max(...canary))}. Bars: the stable revision, at most ${rateText(Math.max(...stable))}. A point is ${durationText(width * period)}.`,
-    ];
-}
-/**
- * Such a chart cannot show that there are no data, and no data is not zero. So a point becomes as
- * wide as it takes for each to have some; null: that leaves no two points.
- */
-function drawnFrom({ rows }) {
-    for (const width of WIDTHS) {
-        const count = Math.ceil(rows.length / width);
-        if (count < 2)
-            return null;
-        if (count > MOST_POINTS)
-            continue;
-        const groups = Array.from({ length: count }, (_, i) => rows.slice(i * width, (i + 1) * width));
-        const sides = [0, 1].map((side) => groups.map((group) => shareOf(group.flatMap((row) => sidesOf(row)[side] ?? []))));
-        const [canary = [], stable = []] = sides.map((shares) => shares.filter((one) => one !== null));
-        if (canary.length === count && stable.length === count)
-            return { canary, stable, width };
-    }
-    return null;
-}
-function shareOf(cells) {
-    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
-    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-    return errorsOf({ requests, errors, clientErrors: 0, latency: null, memory: null });
-}
-function xyChart({ title, colours, x, y, plots }) {
-    const look = {
-        xyChart: ROOM,
-        themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } },
-    };
-    const directive = `%%{init: ${JSON.stringify(look)}}%%`;
-    const lines = [directive, 'xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
-    return ['```mermaid', ...lines, ...plots.map((plot) => `  ${plot}`), '```'].join('\n');
-}
-function unitOf(length) {
-    return UNITS.find(([unit]) => length >= 2 * unit) ?? [1000, 'Seconds'];
-}
-/** As the language writes numbers: no exponent. */
-function number(value) {
-    return String(Number(value.toFixed(3)));
-}
-
-;// CONCATENATED MODULE: ./build/core/trace/tables.js
-/** The rows that were judged, each written once however many looks have it. */
-
-/** Things by the order in which they were first met. */
-class Pool {
-    #indices = new Map();
-    items = [];
-    indexOf(item, key = item) {
-        const known = this.#indices.get(key);
-        if (known !== undefined)
-            return known;
-        this.#indices.set(key, this.items.length);
-        return this.items.push(item) - 1;
-    }
-    rangesOf(items) {
-        const ranges = [];
-        for (const item of items) {
-            const index = this.indexOf(item);
-            const last = ranges.at(-1);
-            if (last !== undefined && last[1] === index)
-                last[1] = index + 1;
-            else
-                ranges.push([index, index + 1]);
-        }
-        return ranges;
-    }
-}
-class Tables {
-    #layouts = new Pool();
-    #minutes = new Pool();
-    #log = new Pool();
-    #histories = new Pool();
-    /** The part of a look that it can be judged from again. */
-    add({ observation, look }) {
-        const { minutes, history, log, complete } = observation;
-        const { samplePeriod, stages, nextPercent, early, lapsed } = look;
-        return {
-            complete,
-            samplePeriod,
-            stages: stages.map(({ asked, from, ...stage }) => ({
-                ...stage,
-                asked: tables_timeOf(asked),
-                from: from === null ? null : tables_timeOf(from),
-            })),
-            nextPercent,
-            early,
-            lapsed,
-            minutes: this.#minutes.rangesOf(minutes),
-            history: history.length === 0 ? null : this.#histories.indexOf(history),
-            log: log === null ? null : this.#log.rangesOf(log.minutes),
-        };
-    }
-    written() {
-        const cellOf = (cell) => cell === null ? null : { ...cell, latency: this.#histogramOf(cell.latency) };
-        return {
-            minutes: this.#minutes.items.map(({ start, canary, baseline }) => ({
-                start: tables_timeOf(start),
-                canary: cellOf(canary),
-                baseline: cellOf(baseline),
-            })),
-            log: this.#log.items.map((row) => ({ ...row, start: tables_timeOf(row.start) })),
-            histories: this.#histories.items.map((history) => history.map(({ start, cell, share }) => ({
-                start: tables_timeOf(start),
-                cell: cellOf(cell),
-                share,
-            }))),
-            // Last, when all of them are known.
-            layouts: this.#layouts.items,
-        };
-    }
-    /** Without the zeros before the first request and behind the last one. */
-    #histogramOf(histogram) {
-        if (histogram === null)
-            return null;
-        const { bounds, counts } = histogram;
-        const first = Math.max(0, counts.findIndex((count) => count !== 0));
-        const last = counts.findLastIndex((count) => count !== 0);
-        const layout = this.#layouts.indexOf(bounds, bounds.join(' '));
-        return { layout, first, counts: counts.slice(first, last + 1) };
-    }
-}
-/** Eight hex digits over all that was judged and what came of it: one digit that is changed shows. */
-function fingerprint({ observation, judging, look }, said) {
-    const { from, to, minutes, history, log, complete } = observation;
-    const cell = (one) => one && [
-        one.requests,
-        one.errors,
-        one.clientErrors,
-        one.memory,
-        one.latency && [one.latency.bounds, one.latency.counts],
-    ];
-    return checksum(JSON.stringify([
-        [from, to, complete],
-        minutes.map(({ start, canary, baseline }) => [start, cell(canary), cell(baseline)]),
-        history.map((past) => [past.start, cell(past.cell), past.share]),
-        log &&
-            log.minutes.map(({ start, canary, baseline, capped }) => [start, canary, baseline, capped]),
-        judging.criteria.map(({ metric, max, maxIncrease }) => [metric, max, maxIncrease]),
-        [judging.minRequests, judging.confidence, judging.onInconclusive, judging.warmUp],
-        look.stages.map((stage) => [
-            stage.percent,
-            stage.baselinePercent ?? null,
-            stage.asked,
-            stage.from,
-        ]),
-        [look.samplePeriod, look.nextPercent, look.closed, look.early, look.lapsed],
-        numbersOf(said),
-    ]));
-}
-/** Everything of a judgement that is no sentence. */
-function numbersOf(said) {
-    const { verdict, reason, settled, logEvidence, canaryRequests, baselineRequests, checks } = said;
-    return [
-        [verdict, reason, settled, logEvidence, canaryRequests, baselineRequests],
-        checks.map((one) => [
-            one.metric,
-            one.verdict,
-            one.canary,
-            one.baseline,
-            one.limit,
-            one.logEvidence,
-        ]),
-    ];
-}
-/** ISO 8601, UTC; whole milliseconds, so nothing is lost. null: it is no time. */
-function tables_timeOf(instant) {
-    const date = new Date(instant);
-    return Number.isNaN(date.getTime()) ? null : date.toISOString();
-}
-
-;// CONCATENATED MODULE: ./build/core/trace/trace-json.js
-/** What a process has seen and decided, as the part of the report from which it can be judged again. */
-
-function extentOf({ looks }) {
-    return { looks: looks.length, data: looks.filter(({ data }) => data !== null).length };
-}
-/** A process that has read of another rollout first, such as one that it ended, says nothing of that. */
-function tracedJson(trace, about, extent) {
-    const { plan, looks, transitions, forgotten } = trace;
-    const shown = looks.slice(looks.length - extent.looks);
-    const whole = extentOf(trace);
-    const tables = new Tables();
-    const oldest = shown.filter(({ data }) => data !== null).at(-extent.data);
-    const from = extent.data === 0 || oldest === undefined ? shown.length : shown.indexOf(oldest);
-    return {
-        inputs: plan === null ? null : trace_json_inputsOf(plan),
-        queries: about.queries,
-        transitions: transitions
-            .filter(({ rolloutId }) => rolloutId === about.rolloutId)
-            .map((one) => transitionOf(one)),
-        looks: shown.map((look, i) => lookOf(look, i < from ? null : tables)),
-        tables: tables.written(),
-        leftOut: {
-            transitions: forgotten.transitions,
-            looks: forgotten.looks + whole.looks - extent.looks,
-            data: whole.data - extent.data,
-        },
-    };
-}
-/** What decides. What a revision is made from stays out: it holds the values of variables. */
-function trace_json_inputsOf(plan) {
-    const { stages, judging, deployTimeout, noDataTimeout, holdFor, hash } = plan;
-    const { onNoData, onCancel, baseline, minInstances, allowUnfenced } = plan;
-    return {
-        stages,
-        judging,
-        probed: plan.smoke !== null,
-        deployTimeout,
-        noDataTimeout,
-        holdFor,
-        onNoData,
-        onCancel,
-        baseline,
-        minInstances,
-        allowUnfenced,
-        planHash: hash,
-    };
-}
-function transitionOf(one) {
-    const { transition, at, phase, stage, percent, reason, owner, attempt } = one;
-    return { transition, at: tables_timeOf(at), phase, stage, percent, reason, owner, attempt };
-}
-function lookOf(traced, tables) {
-    const { at, stage, percent, from, to, closed, data, checks, why, ...said } = traced;
-    return {
-        at: tables_timeOf(at),
-        stage,
-        percent,
-        window: { from: tables_timeOf(from), to: tables_timeOf(to) },
-        closed,
-        ...said,
-        why,
-        data: data === null || tables === null
-            ? null
-            : {
-                ...tables.add(data),
-                judging: data.judging,
-                checks: checks.map(trace_json_numbersOf),
-                checksum: fingerprint(data, traced),
-            },
-    };
-}
-function trace_json_numbersOf({ metric, verdict, canary, baseline, limit, logEvidence }) {
-    return { metric, verdict, canary, baseline, limit, logEvidence };
-}
-
-;// CONCATENATED MODULE: ./build/core/trace/trace-types.js
-const NOTHING_TRACED = {
-    plan: null,
-    looks: [],
-    transitions: [],
-    forgotten: { looks: 0, transitions: 0 },
-};
-
-;// CONCATENATED MODULE: ./build/core/report/report-json.js
-/**
- * The report for machines: the same numbers, no sentences to parse, and all that they were judged
- * from. docs/report-json.md describes it; what it says once stays as it is.
- */
-
-
-
-
-/**
- * A job may have 1 MB of outputs, in UTF-16. But whoever hands one on as a variable of a step meets
- * the limit of Linux first: 128 KiB for a single one (execve(2), MAX_ARG_STRLEN).
- */
-const OUTPUT_BYTES = 96 * 1024;
-/** What replay takes is a little more than this. */
-const FILE_BYTES = 32 * 1024 * 1024;
-const MOST_ROWS = 40;
-/** Longest text, and the longest if there is no room. */
-const TEXT_BYTES = { usual: 2000, short: 60 };
-const UNTRACED = { trace: NOTHING_TRACED, queries: null };
-/**
- * Too long a report loses the data of its oldest looks first, then the oldest looks, then the ends
- * of its texts and lists; `leftOut` says what.
- */
-function reportJson(report, traced = UNTRACED, most = OUTPUT_BYTES) {
-    const whole = extentOf(traced.trace);
-    const written = (extent) => jsonOf(report, { ...traced, extent }, 'usual');
-    const fits = (extent) => byteLength(written(extent)) <= most;
-    const data = mostThat((count) => fits({ ...whole, data: count }), whole.data);
-    if (data !== null)
-        return written({ ...whole, data });
-    const looks = mostThat((count) => fits({ looks: count, data: 0 }), whole.looks);
-    if (looks !== null)
-        return written({ looks, data: 0 });
-    return jsonOf(report, { ...traced, extent: { looks: 0, data: 0 } }, 'short');
-}
-/**
- * The highest number up to `most` that does, as every lower one does; null: not even 0. From below,
- * so that of a table of weeks no more is written than fits, and once what does not.
- */
-function mostThat(does, most) {
-    if (!does(0))
-        return null;
-    let [least, beyond] = [0, 1];
-    while (beyond <= most && does(beyond)) {
-        least = beyond;
-        beyond = least === most ? most + 1 : Math.min(most, 2 * least);
-    }
-    while (beyond - least > 1 && least < most) {
-        const middle = Math.floor((least + beyond) / 2);
-        if (does(middle))
-            least = middle;
-        else
-            beyond = middle;
-    }
-    return least;
-}
-function jsonOf(report, { trace, queries, extent }, texts) {
-    const textBytes = TEXT_BYTES[texts];
-    const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
-    const { rolloutId } = report;
-    const { leftOut, ...traced } = tracedJson(trace, { rolloutId, queries }, extent);
-    const value = {
-        version: 1,
-        ...rest,
-        startedAt: instantOf(startedAt),
-        now: instantOf(now),
-        timing,
-        served: Object.fromEntries(Object.entries(served)
-            .slice(0, MOST_ROWS)
-            .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
-        plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
-        stages: stages.slice(0, MOST_ROWS).map((stage) => stageOf(stage)),
-        notices: notices.slice(0, MOST_ROWS),
-        ...traced,
-        leftOut: { ...leftOut, texts: texts === 'short' },
-    };
-    // No text of so few characters has more bytes than that.
-    const isShort = (text) => text.length * 3 <= textBytes;
-    return JSON.stringify(value, (_, item) => {
-        if (texts === 'short' && Array.isArray(item))
-            return item.slice(0, MOST_ROWS);
-        return typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item;
-    });
-}
-/** The minutes are in `tables`, each once. */
-function stageOf({ judgement, startedAt, endedAt, ...rest }) {
-    return {
-        ...rest,
-        startedAt: instantOf(startedAt),
-        endedAt: instantOf(endedAt),
-        judgement: judgement === null ? null : judgementOf(judgement),
-    };
-}
-function judgementOf({ observation, checks, ...rest }) {
-    return {
-        ...rest,
-        checks: checks.slice(0, MOST_ROWS),
-        window: {
-            from: instantOf(observation.from),
-            to: instantOf(observation.to),
-            complete: observation.complete,
-            minutes: observation.minutes.length,
-        },
-    };
-}
-function instantOf(at) {
-    return at === null ? null : tables_timeOf(at);
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-stages.js
-/** The stages as a table (the overview) and one by one (every number behind it). */
-
-
-
-
-const report_stages_NONE = '–';
-/** A phone shows five columns, and the numbers of two metrics. */
-const MOST_METRICS = 2;
-const WHY_BYTES = 200;
-function report_stages_stageTable(report) {
-    const metrics = shownMetrics(report);
-    const heads = ['Stage', 'Result', 'Requests', ...metrics.map((metric) => headOf(metric))];
-    return [
-        row(heads),
-        row(['---:', '---', '---:', ...metrics.map(() => '---')]),
-        ...report.stages.map((stage) => row(cellsOf(stage, metrics, report))),
-        ...(metrics.length === 0
-            ? []
-            : [
-                '',
-                `Requests: of the canary. ${metrics.map(headOf).join(', ')}: canary vs stable revision, in the same minutes.`,
-            ]),
-    ].join('\n');
-}
-/** A latency as such is shown by its p95. */
-function headOf(metric) {
-    return metric === 'latency' ? 'p95' : METRIC_WORDS[metric];
-}
-/** What failed comes first; the rest is in the details. */
-function shownMetrics({ stages }) {
-    const checks = stages.flatMap(({ judgement }) => judgement?.checks ?? []);
-    const failed = checks.filter(({ verdict }) => verdict === 'fail').map(({ metric }) => metric);
-    const all = [...new Set([...failed, ...checks.map(({ metric }) => metric)])];
-    const shown = all.slice(0, MOST_METRICS);
-    return [...new Set(checks.map(({ metric }) => metric))].filter((metric) => shown.includes(metric));
-}
-function cellsOf(stage, metrics, report) {
-    const { judgement, percent } = stage;
-    return [
-        together(`${percent} %`),
-        resultText(stage, report),
-        judgement === null ? report_stages_NONE : countText(judgement.canaryRequests),
-        ...metrics.map((metric) => {
-            const check = judgement?.checks.find((one) => one.metric === metric);
-            return check === undefined ? report_stages_NONE : pairText(check);
-        }),
-    ];
-}
-/** Why, where it is the stage that ended the rollout. */
-function resultText({ state }, { reason, outcome }) {
-    const word = STATE_WORDS[state];
-    const isEnd = (state === 'failed' || state === 'undecided') && outcome !== null;
-    if (!isEnd || reason === null)
-        return word;
-    return `${word}: ${cell(reasonWords(reason).short, WHY_BYTES)}`;
-}
-function pairText({ metric, canary, baseline, limit }) {
-    const text = (value) => together(valueText(metric, value));
-    if (canary === null)
-        return report_stages_NONE;
-    if (baseline !== null)
-        return `${text(canary)} vs ${text(baseline)}`;
-    return limit === null ? text(canary) : `${text(canary)}, limit ${text(limit)}`;
-}
-/** A number and its unit stay on one line. */
-function together(text) {
-    return text.replaceAll(' ', '\u00a0');
-}
-function row(cells) {
-    return `| ${cells.join(' | ')} |`;
-}
-/** Newest first, so that a cut loses what matters least. */
-function stageDetails(report) {
-    const begun = report.stages.filter((stage) => stage.startedAt !== null || stage.judgement !== null);
-    return begun
-        .map((stage) => detailOf(stage, report))
-        .reverse()
-        .join('\n\n');
-}
-function detailOf(stage, report) {
-    const bake = stage.bake === null ? '' : ` for ${durationText(stage.bake)}`;
-    return [
-        `### ${stage.percent} %${bake}: ${STATE_WORDS[stage.state]}`,
-        '',
-        ...timesOf(stage, report).map((line) => `- ${line}`),
-        ...(saysMore(stage) ? [`- ${plain(stage.note)}`] : []),
-        ...judgementLines(stage, report),
-    ].join('\n');
-}
-function timesOf(stage, { now }) {
-    const { startedAt, endedAt, judgement } = stage;
-    const window = judgement?.observation;
-    return [
-        ...(startedAt === null
-            ? []
-            : [`Begun ${clockText(startedAt, now)} (${ageText(startedAt, now)})`]),
-        ...(endedAt === null ? [] : [`Ended ${clockText(endedAt, now)} (${ageText(endedAt, now)})`]),
-        ...(window === undefined
-            ? []
-            : [
-                `Data from ${clockText(window.from, now)} to ${clockText(window.to, now)} (${durationText(window.to - window.from)})${window.complete ? '' : ', partial'}`,
-            ]),
-    ];
-}
-/** The note of a stage that failed is its verdict's sentence, which follows anyway. */
-function saysMore({ note, judgement }) {
-    return note !== '' && note !== judgement?.why;
-}
-function judgementLines({ judgement }, { timing }) {
-    if (judgement === null)
-        return [];
-    const { canaryRequests, baselineRequests, verdict, why, checks, observation } = judgement;
-    const follows = checks.some((check) => check.why === why);
-    const series = seriesOf(observation.minutes, timing?.samplePeriod ?? null);
-    const charts = series === null ? [] : signCharts(series);
-    return [
-        `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`,
-        `- Verdict: ${VERDICT_WORDS[verdict]}${follows ? '' : `. ${plain(why)}`}`,
-        ...checks.map((check) => `- ${checkSentence(check)}`),
-        ...(charts.length === 0 ? [] : ['', ...charts]),
-    ];
-}
-function checkSentence({ metric, verdict, why, limit }) {
-    const allowed = limit === null ? '' : ` Allowed: ${valueText(metric, limit)}.`;
-    return `${METRIC_WORDS[metric]}, ${VERDICT_WORDS[verdict]}: ${plain(why)}${allowed}`;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-affected.js
-/** Who is affected now: which percent of the requests goes where, in words. */
-
-
-const MOST_OTHERS = 5;
-function affectedText(report) {
-    const { canary, served } = report;
-    if (Object.keys(served).length === 0)
-        return 'Cloud Run does not say that it serves anybody.';
-    const shares = sharesText(report);
-    const now = canary === ''
-        ? `Nobody is affected by this run: ${shares}.`
-        : (served[canary] ?? 0) === 0
-            ? `Nobody gets the canary: ${shares}.`
-            : `${isAll(report) ? 'Everybody gets the canary: ' : ''}${shares}.`;
-    return [now, ...pendingText(report), ...harmText(report)].join(' ');
-}
-function sharesText(report) {
-    const { canary, stable, clone, served, outcome } = report;
-    const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
-    const known = [
-        [canary, isFirst ? 'the first revision' : 'the canary'],
-        [stable, 'the stable revision'],
-        [clone, 'a copy of the stable revision,'],
-    ];
-    const names = known.map(([name]) => name);
-    const others = Object.keys(served).filter((name) => !names.includes(name));
-    const rows = [...known, ...others.slice(0, MOST_OTHERS).map((name) => [name, ''])];
-    const parts = rows.flatMap(([name, word]) => {
-        const percent = name === '' ? 0 : (served[name] ?? 0);
-        return percent === 0 ? [] : [{ percent, to: `${word} ${code(name)}`.trim() }];
-    });
-    const more = others.length - MOST_OTHERS;
-    return [
-        ...parts.map(({ percent, to }, index) => index === 0
-            ? `${percent} % of the requests${oneIn(percent)} go to ${to}`
-            : `${percent} % to ${to}`),
-        ...(more > 0 ? [`the rest to ${countText(more)} more`] : []),
-    ].join(', ');
-}
-/** Where it is a number that people say. */
-function oneIn(percent) {
-    const each = 100 / percent;
-    return Number.isInteger(each) && each > 1 ? ` (one in ${countText(each)})` : '';
-}
-function isAll({ served, canary, stable }) {
-    return stable !== '' && served[canary] === 100;
-}
-/** Asked is not served. */
-function pendingText({ canary, percent, served, outcome }) {
-    const isServed = canary === '' || (served[canary] ?? 0) === percent;
-    if (isServed || outcome === 'released')
-        return [];
-    return [`${percent} % for the canary are asked for, and Cloud Run does not serve that yet.`];
-}
-/** Of the minutes that were judged: what came before and after them nobody has counted here. */
-function harmText({ stages, canary }) {
-    if (canary === '')
-        return [];
-    const cells = stages.flatMap(({ judgement }) => (judgement?.observation.minutes ?? []).flatMap((minute) => minute.canary ?? []));
-    if (cells.length === 0)
-        return [];
-    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
-    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-    const failed = errors === 0 ? 'none' : countText(errors);
-    return [
-        `In the minutes that were judged the canary answered ${requestsText(requests)}, ${failed} of them with a server error (5xx).`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-evidence.js
-/** What decided, with its numbers, and how sure that is: in words that need no statistics. */
-
-
-
-
-/** null where nothing was judged and there is nothing to decide: a plan, a service that runs it already. */
-function evidenceOf(report) {
-    const stage = decidingStage(report);
-    const judgement = stage?.judgement ?? null;
-    if (stage === null || judgement === null)
-        return unmeasured(report);
-    return [
-        ...decidedBy(report, judgement),
-        windowLine(stage, judgement, report),
-        '',
-        ...sentencesOf(judgement).map((sentence) => `- ${plain(sentence)}`),
-        `- **How sure**: ${plain(sureText(judgement))}`,
-    ].join('\n');
-}
-/** Where it was no measurement that decided, the report must not read as if it had been. */
-function decidedBy({ outcome, reason }, { verdict }) {
-    if (outcome === null || reason === null)
-        return [];
-    if (isFailed(reason)) {
-        return verdict === 'fail'
-            ? []
-            : ['The look that decided was taken by another run. What this one has measured:', ''];
-    }
-    if (MEASURED.includes(reason))
-        return [];
-    const { because } = reasonWords(reason);
-    return [`No measurement decided: ${plain(because)}. What was measured last:`, ''];
-}
-const MEASURED = [
-    'pass',
-    'reached',
-    'watched',
-    'unknown-at-deadline',
-    'inconclusive',
-];
-function windowLine({ percent }, { observation }, { now }) {
-    const { from, to, complete } = observation;
-    const partial = complete ? '' : ' The data are partial, so nothing is decided from them.';
-    return `At ${percent} %: ${durationText(to - from)} of data, from ${clockText(from, now)} to ${clockText(to, now)} (${ageText(to, now)}).${partial}`;
-}
-/** Of a failure: what failed. Otherwise the sentence of the whole. */
-function sentencesOf({ verdict, why, checks }) {
-    const failed = checks.filter((check) => check.verdict === 'fail').map((check) => check.why);
-    return verdict === 'fail' && failed.length > 0 ? failed : why === '' ? [] : [why];
-}
-function sureText({ reason, logEvidence, verdict }) {
-    switch (reason) {
-        case 'evidence':
-        case 'suspicious':
-        case 'still-baking':
-        case 'too-early':
-            return `${likelyText(logEvidence)}${verdict === 'unknown' ? ' Nothing is decided yet.' : ''}`;
-        case 'harm-ruled-out':
-            return `Harm as large as matters is ruled out 20 : 1. ${likelyText(logEvidence)}`;
-        case 'inconclusive':
-            return `Not sure. Neither harm nor its absence could be shown; on_inconclusive decides. ${likelyText(logEvidence)}`;
-        case 'ceiling':
-            return verdict === 'fail'
-                ? 'The limit is one that you have set, and the whole window is above it beyond doubt.'
-                : 'Not sure. The limit that you have set is passed, but that can be chance.';
-        case 'memory':
-            return 'The growth is steady over the whole window; it is read from the memory of the instances, not counted in requests.';
-        case 'too-few-requests':
-        case 'data-missing':
-        case 'cannot-read':
-            return 'Not at all. There are too few data to say anything of the canary, good or bad.';
-        case 'split':
-            return 'Not at all. The canary did not get the requests that it should have, so they say nothing.';
-        case 'baseline-failing':
-            return 'Not at all. There is nothing sound to compare the canary with.';
-        case 'nothing-asked':
-            return 'Nothing was asked of the measurements.';
-    }
-}
-/** How many times likelier, said the way round that is above one. */
-function likelyText(logEvidence) {
-    if (logEvidence === null)
-        return 'Nothing could be compared.';
-    if (Math.abs(logEvidence) < Math.log(2)) {
-        return 'These numbers are about as likely from a canary that is worse as from one that is not.';
-    }
-    const [worse, other] = logEvidence > 0
-        ? ['a canary that is worse than the stable revision', 'one that is not']
-        : ['a canary that is no worse than the stable revision', 'one that is'];
-    const times = ratioText(Math.abs(logEvidence)).replace(/ : 1$/, '');
-    return `These numbers are ${times} times as likely from ${worse} as from ${other}.`;
-}
-/** Nothing was judged: what is known instead. */
-function unmeasured(report) {
-    const { outcome, reason, refusal } = report;
-    switch (outcome) {
-        case 'refused':
-            return `- No measurement decided: ${refusedText(refusal)}.\n- **How sure**: Certain. It was read from the service, or answered when it was asked.`;
-        case 'released':
-            return '- The traffic of the service is not the one that the rollout has set.\n- **How sure**: Certain. It was read from the service; no measurement decided.';
-        case 'promoted':
-        case 'rolled-back':
-        case 'start-failed':
-        case 'held': {
-            if (reason !== null && isFailed(reason)) {
-                return `- The look that decided was taken by another run: ${plain(reasonWords(reason).because)}.\n- **How sure**: That stands in the log of that run; this one has judged nothing.`;
-            }
-            const what = reason === null ? 'the reason is not known' : plain(reasonWords(reason).because);
-            return `- No measurement of this run decided: ${what}.\n- **How sure**: It was read or asked, not measured. How the canary answers its users this run has not judged.`;
-        }
-        case null:
-            return 'Nothing yet: the first look comes when a minute of data has arrived.';
-        case 'deployed':
-        case 'deploy-failed':
-        case 'unchanged':
-        case 'planned':
-        case 'gone':
-        case 'busy':
-        case 'fenced':
-        case 'hands-off':
-        case 'nothing-open':
-            return null;
-    }
-}
-function refusedText(refusal) {
-    const found = refusal?.findings.length ?? 0;
-    if (found === 0)
-        return 'the rollout may not start';
-    return `${countText(found)} ${found === 1 ? 'thing stands' : 'things stand'} in the way, named below`;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report-summary.js
-/** The summary of the check run: what a reader on a phone at night needs, in the order of the questions. */
-
-
-
-
-
-
-
-
-
-const TABLE_BYTES = 20_000;
-const ADVICE_BYTES = 30_000;
-const MOST_NOTICES = 20;
-const SIGNS = {
-    success: '✅',
-    failure: '❌',
-    neutral: '⏸️',
-    cancelled: '⏹️',
-    running: '⏳',
-};
-function summaryOf(report) {
-    const evidence = evidenceOf(report);
-    return [
-        verdictLine(report),
-        ...progressLines(report),
-        `### Who is affected now\n\n${affectedText(report)}`,
-        ...(report.outcome === 'planned' && report.forecast !== null
-            ? [cutToBytes(planSection(report.forecast), TABLE_BYTES)]
-            : []),
-        ...(report.stages.length === 0
-            ? []
-            : [`### Stages\n\n${cutToBytes(report_stages_stageTable(report), TABLE_BYTES)}`]),
-        ...(evidence === null
-            ? []
-            : [
-                `### ${report.outcome === null ? 'What is known so far' : 'What decided'}\n\n${evidence}`,
-            ]),
-        cutToBytes(`### What to do next\n\n${adviceOf(report)}`, ADVICE_BYTES),
-        `### Revisions\n\n${report_summary_revisionsOf(report)}`,
-        ...noticesOf(report),
-        report_summary_timesOf(report),
-    ].join('\n\n');
-}
-function planSection(forecast) {
-    return `### The plan\n\n${forecastMarkdown(forecast)}`;
-}
-/** One sentence, and what else was said of the end; the numbers that decided have their own place. */
-function verdictLine(report) {
-    const { outcome, reason } = report;
-    const sign = SIGNS[conclusionOf(report) ?? 'running'];
-    const why = whyText(report);
-    if (outcome === null)
-        return `${sign} **Running.** ${positionOf(report)} ${plain(why)}`.trimEnd();
-    const { word, sentence } = OUTCOME_WORDS[outcome];
-    const place = placeText(report);
-    const because = isEnding(outcome) && reason !== null ? ` because ${plain(reasonWords(reason).because)}` : '';
-    return `${sign} **${word}**${place}${because}. ${plain(why === '' ? sentence : why)}`;
-}
-/** Where it stood when it ended. */
-function placeText(report) {
-    const stage = decidingStage(report);
-    const isUndone = report.outcome === 'rolled-back' && stage?.state === 'failed';
-    if (isUndone)
-        return ` at ${stage.percent} %`;
-    return report.outcome === 'held' ? ` at ${report.percent} %` : '';
-}
-/** Without the sentence of the judge, which stands below with the evidence. */
-function whyText(report) {
-    const said = decidingStage(report)?.judgement?.why ?? '';
-    return said === '' ? report.why : report.why.replace(said, '').trim();
-}
-/** Only these end a rollout for a reason of its own; after others the record tells of something else. */
-function isEnding(outcome) {
-    return ['promoted', 'rolled-back', 'released', 'start-failed', 'held'].includes(outcome);
-}
-function positionOf(report) {
-    const stage = currentStage(report);
-    if (stage === null)
-        return 'The service is being read.';
-    if (stage.judgement?.verdict === 'fail') {
-        return `The canary has failed at ${stage.percent} %, and the stable revision is being restored.`;
-    }
-    if (stage.percent === 0)
-        return 'The canary is proved before it gets traffic.';
-    const stages = watched(report);
-    return `The canary gets ${stage.percent} % of the requests: stage ${stages.indexOf(stage) + 1} of ${stages.length}.`;
-}
-function progressLines({ outlook, now }) {
-    const { progress } = outlook;
-    if (progress === null)
-        return [];
-    const when = (at) => `${clockText(at, now)}${at > now ? ` (${ageText(at, now)})` : ''}`;
-    return [
-        [
-            ...stageLines(progress, { now, when }),
-            `- ${endWord(progress)}: at the earliest ${when(progress.earliest)}, at the latest ${when(progress.latest)}`,
-        ].join('\n'),
-    ];
-}
-function stageLines({ stage }, { now, when }) {
-    if (stage === null)
-        return [];
-    const { bakeEnds, verdictFrom, nextLook } = stage;
-    const bake = bakeEnds === null
-        ? 'Bake: begins when the split is served'
-        : bakeEnds > now
-            ? `Bake: until ${when(bakeEnds)}`
-            : `Bake: over since ${clockText(bakeEnds, now)}; its last data are waited for`;
-    return [
-        `- ${bake}`,
-        `- Next look: ${nextLook > now ? when(nextLook) : 'now'}`,
-        `- Verdict of this stage: not before ${when(verdictFrom)}`,
-    ];
-}
-function endWord({ until }) {
-    if (until === 100)
-        return 'Promotion, if every stage passes';
-    return `Held at ${until} % for a person, if all goes well`;
-}
-function report_summary_revisionsOf(report) {
-    const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
-    const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
-    const word = canary === '' && stable === '' ? 'Serving' : 'Other';
-    const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
-    const rows = [
-        ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)]]),
-        ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
-        ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)]]),
-        ...others.slice(0, MOST_NOTICES).map((name) => [word, codeCell(name), percent(name)]),
-    ];
-    const facts = [
-        ['Image', image === '' ? '' : code(image)],
-        ['Commit', commit === '' ? '' : code(commit)],
-        ['Service', addressOf(url)],
-        [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
-    ];
-    return [
-        '| Role | Revision | Traffic served |',
-        '| --- | --- | ---: |',
-        ...rows.map((row) => `| ${row.join(' | ')} |`),
-        '',
-        ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
-    ].join('\n');
-}
-function canaryWord({ outcome, brought }) {
-    if (outcome === 'deployed' || outcome === 'deploy-failed')
-        return 'First';
-    return brought ? 'Canary, brought' : 'Canary';
-}
-/** Cloud Run gives these addresses; they are linked only if they look exactly like addresses. */
-function addressOf(url) {
-    return url === '' ? '' : markdown_link(url, url);
-}
-function noticesOf({ fence, notices }) {
-    const lines = [
-        ...(fence === 'absent'
-            ? [
-                'This service accepted a write made from an old read. A change that somebody else makes between our read and our write can be overwritten.',
-            ]
-            : []),
-        ...notices.slice(0, MOST_NOTICES).map((notice) => plain(notice, 500)),
-    ];
-    return lines.length === 0
-        ? []
-        : [`### Notices\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
-}
-function report_summary_timesOf({ startedAt, now, attempt, rolloutId, fence }) {
-    const started = startedAt === null
-        ? ''
-        : `The rollout began ${instantText(startedAt)} (${ageText(startedAt, now)}). `;
-    const guarantee = fence === 'proved' ? ' The service refuses stale writes.' : '';
-    return `As of ${instantText(now)}, when the service was last read; every age is counted from then. ${started}Rollout ${code(rolloutId)}, attempt ${attempt}.${guarantee}`;
-}
-
-;// CONCATENATED MODULE: ./build/core/report/report.js
-/** What happened, for the check run, the job summary and the outputs. Pure; foreign text is escaped. */
-
-
-
-
-
-
-
-/** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
-const CHECK_BYTES = 65_535;
-/** The runner drops a job summary above 1 MiB whole. */
-const SUMMARY_BYTES = 256 * 1024;
-const OUTPUTS = (/* unused pure expression or super */ null && ([
-    'outcome',
-    'verdict',
-    'reason',
-    'revision',
-    'stable_revision',
-    'url',
-    'canary_url',
-    'percent',
-    'stage',
-    'report_json',
-    'report_path',
-    'check_run_url',
-]));
-function renderCheck(report) {
-    const conclusion = conclusionOf(report);
-    return {
-        title: titleOf(report),
-        summary: cutToBytes(summaryOf(report), CHECK_BYTES),
-        text: cutToBytes(detailsOf(report), CHECK_BYTES),
-        status: conclusion === null ? 'in_progress' : 'completed',
-        conclusion,
-    };
-}
-/** For the job summary, which has no title of its own. */
-function renderSummary(report) {
-    const { service, project, region } = report.service;
-    const details = detailsOf(report);
-    const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
-    const parts = [
-        `## ${plain(titleOf(report))}`,
-        `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
-        summaryOf(report),
-        ...chartsOf(report),
-        ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
-    ];
-    return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
-}
-function outputsOf(report, checkRunUrl) {
-    const stage = currentStage(report);
-    return {
-        outcome: report.outcome ?? '',
-        verdict: verdictOf(report),
-        reason: report.reason ?? '',
-        revision: report.canary,
-        stable_revision: report.stable,
-        url: report.url,
-        canary_url: report.canaryUrl,
-        percent: String(report.percent),
-        stage: stage === null ? '' : String(report.stages.indexOf(stage)),
-        // Whoever keeps the looks and a file of them writes these two in full: action/keeping.ts.
-        report_json: reportJson(report),
-        report_path: '',
-        check_run_url: checkRunUrl,
-    };
-}
-/** What was measured comes first; a plan that was only looked at stands in the summary. */
-function detailsOf(report) {
-    const { forecast, outcome } = report;
-    const plan = forecast === null || outcome === 'planned' ? [] : [planSection(forecast)];
-    return [stageDetails(report), ...plan].filter((part) => part !== '').join('\n\n');
-}
-/** Without a single look there was no data, which is a verdict too. */
-function verdictOf(report) {
-    const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
-    return decidingStage(report)?.judgement?.verdict ?? unknown;
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/clone.js
-
-/** The clone was asked for, and the canary was not. */
-function awaitsCanary({ clone, changedAt, }) {
-    return clone !== null && changedAt.length === 0;
-}
-/**
- * As much as the canary has, or what it leaves; but 1 % stays with the stable revision as long as there
- * is one to spare. Without traffic it would be cold, and could be cleaned away, when it is needed.
- */
-function cloneShare(percent) {
-    return percent === 0 || percent === 100 ? 0 : Math.max(1, Math.min(percent, 99 - percent));
-}
-/** Who is served while the canary has `percent`. */
-function sharedSplit({ stable, canary, clone }, percent) {
-    const beside = clone === null ? 0 : cloneShare(percent);
-    const rows = [
-        [stable, 100 - percent - beside],
-        [canary, percent],
-        [clone ?? stable, beside],
-    ];
-    // A later row of the same name would replace an earlier one, so what is empty is left out first.
-    return Object.fromEntries(rows.filter(([, share]) => share > 0));
-}
-/**
- * Whether the template in force may be replaced by the clone's for a moment: it is the stable
- * revision's, or what the last rollout has left. Anybody else's would be lost with a process that
- * dies between the two writes.
- */
-function mayStepAside({ latestCreated, record }, stable) {
-    if (latestCreated === stable)
-        return true;
-    // A canary that was brought is somebody's, too.
-    if (typeof record === 'string' || record.brought === true)
-        return false;
-    return latestCreated === record.canary || latestCreated === cloneName(record.canary);
-}
-/** Why a fresh baseline is refused then. */
-function othersTemplate({ latestCreated }) {
-    return {
-        subject: 'baseline',
-        value: 'fresh',
-        wrong: `would put aside the template of ${latestCreated}, which somebody else has made and which does not serve`,
-        advice: 'Write `baseline: stable`, or give that revision the traffic or deploy the one that serves again first.',
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/questions.js
@@ -62854,7 +60980,7 @@ const LONGEST_SETTLING = 3;
 /** Three hours on Cloud Run. */
 const PAST_PERIODS = 180;
 /** null: the canary has no traffic yet. */
-function look_lookOf(record, planned, seen) {
+function lookOf(record, planned, seen) {
     const { at, served, closed, early, timing } = seen;
     const stages = record.changedAt.slice(0, record.stage + 1).flatMap((asked, index) => {
         const percent = record.percents[index] ?? 0;
@@ -62896,188 +61022,6 @@ function evidenceFrom({ stages, samplePeriod }, to) {
 /** The time before a canary had users: what the stable revision is like (judging.md 3). */
 function historyBefore(to, samplePeriod) {
     return { from: to - PAST_PERIODS * samplePeriod, to };
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/record-shape.js
-const record_shape_ROLLOUT_ID = /^[0-9]{1,20}-[0-9]{1,20}$/;
-const record_shape_NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-const HASH = /^[0-9a-f]{8}$/;
-const WRITE_ID = /^[0-9a-f]{16}$/;
-const record_shape_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
-const PRINTABLE = /^[\x21-\x7e]*$/;
-const REASON = /^(?:started|taken|pass|reached|watched|probe-failed|not-ready|not-served|canary-gone|baseline-lost|write-refused|unknown-at-deadline|inconclusive|cancelled|broke-off|drift|expired|fail:(?:error-rate|client-error-rate|latency|latency-p50|latency-p95|latency-p99|slow-requests|memory)|ordered:(?:promote|rollback):[\w.[\]-]{1,64})$/;
-const HISTORY = /^[0-9]{1,20}-[0-9]{1,20}:[0-9]{1,9}:(?:active|held|promoted|rolled-back|released|start-failed)$/;
-const COUNT = /^[1-9][0-9]{0,3}$/;
-const PHASES = [
-    'active',
-    'held',
-    'promoted',
-    'rolled-back',
-    'released',
-    'start-failed',
-];
-/** Longest history a record keeps. */
-const HISTORY_LENGTH = 3;
-function isRecord(value) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    const raw = value;
-    return hasIdentity(raw) && hasPosition(raw) && hasSubject(raw) && hasTimes(raw) && hasExtras(raw);
-}
-function hasIdentity(raw) {
-    return (raw.version === 1 &&
-        matches(raw.rolloutId, record_shape_ROLLOUT_ID) &&
-        record_shape_isCount(raw.startedBy, 1) &&
-        record_shape_isCount(raw.starterAttempt, 1) &&
-        matches(raw.owner, record_shape_ROLLOUT_ID) &&
-        record_shape_isCount(raw.attempt, 1) &&
-        record_shape_isCount(raw.transition, 1) &&
-        record_shape_isCount(raw.generation, 0) &&
-        matches(raw.writeId, WRITE_ID) &&
-        matches(raw.runUrl, PRINTABLE) &&
-        isListOf(raw.history, (entry) => matches(entry, HISTORY)) &&
-        raw.history.length <= HISTORY_LENGTH);
-}
-function hasPosition(raw) {
-    const { percents, stage, phase } = raw;
-    if (!isListOf(percents, (entry) => record_shape_isCount(entry, 0)) || !record_shape_isCount(stage, 0))
-        return false;
-    const last = percents.length - 1;
-    return (PHASES.some((known) => known === phase) &&
-        matches(raw.reason, REASON) &&
-        matches(raw.planHash, HASH) &&
-        isRising(percents) &&
-        stage <= last &&
-        isReachable(phase, stage, last));
-}
-/**
- * An open rollout never stands at 100 %: the write that gets there is the promotion. Only an order
- * goes back from there.
- */
-function isReachable(phase, stage, last) {
-    if (phase === 'promoted')
-        return stage === last;
-    return phase === 'rolled-back' ? stage <= last : stage < last;
-}
-function hasSubject(raw) {
-    return (matches(raw.stable, record_shape_NAME) &&
-        matches(raw.canary, record_shape_NAME) &&
-        raw.stable !== raw.canary &&
-        (raw.brought === undefined || raw.brought === true) &&
-        matches(raw.tag, record_shape_NAME) &&
-        matches(raw.image, PRINTABLE) &&
-        matches(raw.commit, record_shape_COMMIT) &&
-        typeof raw.followedLatest === 'boolean');
-}
-function hasTimes(raw) {
-    return (isInstant(raw.at) &&
-        isInstant(raw.due) &&
-        (raw.servedAt === null || isInstant(raw.servedAt)) &&
-        isListOf(raw.changedAt, isInstant) &&
-        raw.changedAt.length <= 24);
-}
-/** What only an open rollout has, and only if it was asked for. */
-function hasExtras({ clone, minInstances, phase, stable, canary, changedAt, stage, }) {
-    if (clone === null && minInstances === null)
-        return true;
-    const isOpen = phase === 'active' || phase === 'held';
-    // Before its canary is made nothing is held, and nothing is raised.
-    const isBegun = isListOf(changedAt, isInstant) && changedAt.length > 0;
-    const isOrdered = isBegun || clone === null || (phase === 'active' && stage === 0);
-    const isThird = matches(clone, record_shape_NAME) && clone !== stable && clone !== canary;
-    return isOpen && isOrdered && (clone === null || isThird) && isWarmth(minInstances);
-}
-function isWarmth(value) {
-    if (value === null)
-        return true;
-    if (typeof value !== 'object')
-        return false;
-    const raw = value;
-    return (raw.before === null || isShort(raw.before)) && matches(raw.during, COUNT);
-}
-/** Foreign text: it is only put back. */
-function isShort(value) {
-    return typeof value === 'string' && value.length <= 64;
-}
-function isRising(percents) {
-    const inOrder = percents.every((percent, index) => index === 0 || Number(percent) > Number(percents[index - 1]));
-    return percents.length >= 2 && percents[0] === 0 && percents.at(-1) === 100 && inOrder;
-}
-function matches(value, pattern) {
-    return typeof value === 'string' && value.length <= 1024 && pattern.test(value);
-}
-function record_shape_isCount(value, least) {
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
-}
-function isInstant(value) {
-    return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-function isListOf(value, fits) {
-    return Array.isArray(value) && value.every(fits);
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/traffic.js
-
-/** The split that belongs to a record; "as-found" when the rollout has let go of the traffic. */
-function splitOf(record) {
-    switch (record.phase) {
-        case 'released':
-            return 'as-found';
-        case 'rolled-back':
-        case 'start-failed':
-            return { [record.stable]: 100 };
-        case 'promoted':
-            return { [record.canary]: 100 };
-        case 'active':
-        case 'held':
-            return sharedSplit(record, percentOf(record));
-    }
-}
-/** Share that the record's stage gives to the canary. */
-function percentOf(record) {
-    return record.percents[record.stage] ?? 0;
-}
-function sameSplit(a, b) {
-    const names = Object.keys(a);
-    return (names.length === Object.keys(b).length &&
-        names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]));
-}
-/** Nobody but the two of this certificate has traffic, and the canary has part of it, or all. */
-function explains({ canary, stable, clone }, asked) {
-    // Another revision is somebody else's, and its share is theirs.
-    const known = Object.keys(asked).every((name) => [canary, stable, clone].includes(name));
-    return known && Object.hasOwn(asked, canary);
-}
-/** The one revision that has everything; null when there are several, or none. */
-function soleRevision(split) {
-    const [first, ...rest] = Object.keys(split);
-    return first !== undefined && rest.length === 0 && split[first] === 100 ? first : null;
-}
-/**
- * Whose a tag is that we want to use; null: nobody's, or left on a canary of ours by the last rollout.
- */
-function strangersTag({ tags, record }, wanted) {
-    const taken = tags.find((row) => row.tag === wanted) ?? null;
-    const ours = typeof record !== 'string' && record.tag === wanted && record.canary === taken?.revision;
-    return ours ? null : taken;
-}
-function removeTagCommand(tag) {
-    return `gcloud run services update-traffic SERVICE --region=REGION --remove-tags=${tag}`;
-}
-/** "web-00041-kib 95 %, web-c8y7innm-1 5 %", biggest share first. */
-function splitText(split) {
-    const rows = Object.entries(split).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    return rows.length === 0 ? 'nobody' : rows.map(([name, p]) => `${name} ${p} %`).join(', ');
-}
-/** A revision of the same name with another image than the one recorded (S12). */
-function isSwapped(recorded, digest) {
-    const now = digestOf(digest ?? '');
-    const then = digestOf(recorded);
-    return now !== null && then !== null && now !== then;
-}
-/** null: the reference holds none. */
-function digestOf(image) {
-    return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? null;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/warmth.js
@@ -63248,7 +61192,7 @@ function birthDraft(birth, ending) {
         canary,
         clone: null,
         ...(brought === true ? { brought } : {}),
-        tag: 'gone',
+        tag: TAG_UNKNOWN,
         image,
         commit,
         runUrl: '',
@@ -63304,6 +61248,13 @@ function gapsWith(known, service) {
 function isUnfenced({ fence }, { plan }) {
     return fence === 'absent' || (fence === 'unproved' && plan?.allowUnfenced === true);
 }
+/**
+ * Since when the split of a record's stage has been served, as far as an earlier process saw; null: not
+ * known. Behind a fence, too, somebody may take it away while nobody is there, and put it back.
+ */
+function servedUntilNow({ generation, servedAt }, now) {
+    return now.generation > generation ? null : servedAt;
+}
 /** A split that some stage of the rollout asks for. What is served may lag behind what is asked. */
 function isOfRollout(split, { percents, stable, canary }) {
     const share = split[canary] ?? 0;
@@ -63340,7 +61291,14 @@ function rolloutKey({ rolloutId, startedBy, canary }) {
 }
 /** The caller's run had a rollout of its own before this one of another run. */
 function isOver({ rolloutId }, record) {
-    return (record.rolloutId !== rolloutId && record.history.some((entry) => history_runOf(entry) === rolloutId));
+    return (record.rolloutId !== rolloutId && record.history.some((entry) => runOf(entry) === rolloutId));
+}
+/**
+ * What a run was to do with a rollout was not meant for one that began after it. The ring forgets which
+ * runs have had their turn; this does not.
+ */
+function isAhead({ rolloutId }, begun) {
+    return isNewer(begun.rolloutId, rolloutId);
 }
 /**
  * Of a final record: a later start than the caller's has ended. The ring forgets, and a person may
@@ -63350,11 +61308,11 @@ function isStale(caller, record) {
     const { rolloutId, attempt } = caller;
     const hasEnded = record.history.some((entry) => {
         const [, number, phase] = entry.split(':');
-        return history_runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
+        return runOf(entry) === rolloutId && (phase === 'promoted' || Number(number) >= attempt);
     });
     return hasEnded || (attempt > 1 && isNewer(record.rolloutId, rolloutId));
 }
-function history_runOf(entry) {
+function runOf(entry) {
     return entry.split(':')[0];
 }
 /** Both are "<repository id>-<run id>". */
@@ -63406,8 +61364,11 @@ function memory_notice(before, caller, service) {
         return { ...memory, stage: null };
     const own = record.owner === caller.rolloutId && record.attempt === caller.attempt;
     const sameStage = memory.stage?.index === record.stage && memory.stage.rollout === rolloutKey(record);
+    const isOther = before.stage !== null && before.stage.rollout !== rolloutKey(record);
     return {
         ...memory,
+        // What was found of one rollout is no reason to undo another that this process may take over.
+        doom: isOther && !before.drove ? null : before.doom,
         drove: memory.drove || (own && record.phase === 'active'),
         canary: sameStage ? memory.canary : null,
         clone: sameStage ? memory.clone : null,
@@ -63437,8 +61398,7 @@ function noticeStage(before, record, service) {
     const stage = before ?? {
         rollout: rolloutKey(record),
         index: record.stage,
-        // What an earlier process saw being served, and what is served still, was served in between.
-        servedSince: record.servedAt,
+        servedSince: servedUntilNow(record, service),
         unservedSince: null,
         probed: false,
         warmed: 0,
@@ -63544,39 +61504,6 @@ function doomed(memory, doom) {
     return { ...memory, doom: memory.doom ?? doom };
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/outcome.js
-
-function isGoodEnding(ending, goal) {
-    const { outcome, service } = ending;
-    const isEnd = outcome === 'promoted' || outcome === 'rolled-back';
-    if (isEnd && service !== null && !sameSplit(service.served, service.asked))
-        return false;
-    switch (goal.kind) {
-        case 'drive':
-            return outcome === 'held' ? isMeantToHold(ending) : isGoodDrive(outcome, goal);
-        case 'order':
-            return outcome === (goal.order === 'promote' ? 'promoted' : 'rolled-back');
-        case 'clean-up':
-        case 'reconcile':
-            return outcome !== 'hands-off';
-    }
-}
-/** Held at a gate, at the stop of a ramp, between two looks; not held for want of data. */
-function isMeantToHold({ service, memory }) {
-    const record = service?.record ?? 'none';
-    // Somebody may have gone on with it by now.
-    const reason = memory.left?.reason ?? (typeof record === 'string' ? '' : record.reason);
-    return ['reached', 'watched'].includes(reason);
-}
-/** Who comes by on a schedule has nothing to do most of the time. */
-function isGoodDrive(outcome, goal) {
-    const resumes = !goal.mayStart && !goal.opensGates;
-    const idle = outcome === 'nothing-open' || outcome === 'busy';
-    const isDone = outcome === 'promoted' || outcome === 'unchanged';
-    const isStart = outcome === 'deployed' || outcome === 'planned';
-    return isDone || (goal.mayStart && isStart) || (resumes && idle);
-}
-
 ;// CONCATENATED MODULE: ./build/engine/harmless.js
 /** Whoever only listens can break nothing (S15). */
 function harmless_harmless(observer) {
@@ -63584,6 +61511,7 @@ function harmless_harmless(observer) {
         turn: (service, memory, decision) => tell(() => observer.turn(service, memory, decision)),
         remark: (text) => tell(() => observer.remark(text)),
         looked: (look) => tell(() => observer.looked?.(look)),
+        doomed: (doom) => tell(() => observer.doomed?.(doom)),
     };
 }
 /** Neither hears less for what the other does. */
@@ -63602,6 +61530,10 @@ function both(one, other) {
             first.looked?.(look);
             second.looked?.(look);
         },
+        doomed(doom) {
+            first.doomed?.(doom);
+            second.doomed?.(doom);
+        },
     };
 }
 function tell(what) {
@@ -63613,18 +61545,138 @@ function tell(what) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/core/judge/memory-guard.js
+/** A part of the limit: what counts for plans and reports of versions that could not be told another. */
+const USUAL_MAX_MEMORY = 0.95;
+const memory_guard_LEAST_ROWS = 12;
+const MOST_ROWS = 30;
+const NEWEST = 4;
+/** Points above the stable revision. */
+const ABOVE = 15;
+/** Two hours on Cloud Run. */
+const AHEAD = 120;
+/** The later halves must have grown so much as fast as the whole. */
+const LASTS = 0.8;
+/**
+ * Standard errors of independent rows that the slope must stand. Memory of one minute is like that
+ * of the next; at an autocorrelation of 0.7 the true error is 2.4 times as large.
+ */
+const DOUBT = 6;
+/** null: memory is not judged. */
+function memoryFindingOf(rows, { maxMemory, warmUp }, { samplePeriod }) {
+    if (maxMemory === null)
+        return null;
+    // The first row after a change may have been measured before it.
+    const settled = Math.max(1, warmUp);
+    const counted = rows.flatMap((row) => {
+        const { visible, stage, since, start, canary, baseline } = row;
+        if (!visible || stage === null || since < settled)
+            return [];
+        const memory = { canary: canary?.memory ?? null, baseline: baseline?.memory ?? null };
+        return [{ at: Math.round(start / samplePeriod), stage, ...memory }];
+    });
+    const trend = memoryTrend(counted);
+    const alarm = trend !== null && memoryAlarm(trend, maxMemory);
+    return { rows: counted, trend, alarm };
+}
+/** Is the canary at more than this part of its limit or heading for it, as the stable revision is not? */
+function memoryAlarm(trend, maxMemory) {
+    const { difference, surely, baselineProjection } = trend;
+    const most = 100 * maxMemory;
+    const isHeading = surely !== null && surely >= most;
+    return (difference >= ABOVE && (isHeading || isThere(trend, maxMemory)) && baselineProjection < most);
+}
+/** Memory that is full grows no more. */
+function isThere({ canary }, maxMemory) {
+    return canary >= 100 * maxMemory;
+}
+/** Oldest first. null: too few rows on a side. */
+function memoryTrend(rows) {
+    const points = pointsOf(rows, 'canary').slice(-MOST_ROWS);
+    const others = pointsOf(rows, 'baseline').slice(-MOST_ROWS);
+    const [first] = points;
+    const line = lineThrough(points);
+    const areFew = points.length < memory_guard_LEAST_ROWS || others.length < NEWEST;
+    if (areFew || first === undefined || line === null)
+        return null;
+    const [canary, baseline] = [latestOf(points), latestOf(others)];
+    const slope = surelyOf(points, line);
+    return {
+        difference: canary - baseline,
+        canary,
+        baseline,
+        first: first.y,
+        span: (points.at(-1) ?? first).x + 1 - first.x,
+        t: tOf(line),
+        projection: canary + AHEAD * line.slope,
+        surely: slope === null ? null : canary + AHEAD * slope,
+        baselineProjection: baseline + AHEAD * growthOf(others),
+    };
+}
+/** Points each sample period. null: it may as well not grow any more. */
+function surelyOf(points, { slope, error }) {
+    const newest = points.slice(-Math.floor(points.length / 2));
+    const halves = [newest, laterHalves(points)].map((part) => lineThrough(part)?.slope ?? 0);
+    const slowest = Math.min(slope, ...halves);
+    const sure = slowest - DOUBT * error;
+    return slowest >= LASTS * slope && sure > 0 ? sure : null;
+}
+/** Whatever settles after a raise is quicker in the first half of a stage. */
+function laterHalves(points) {
+    return stagesOf(points).flatMap((own) => own.slice(Math.floor(own.length / 2)));
+}
+/** Of the stable revision, where it is beyond doubt enough to acquit the canary. */
+function growthOf(points) {
+    const line = points.length < memory_guard_LEAST_ROWS ? null : lineThrough(points);
+    return line !== null && tOf(line) > 3 ? line.slope : 0;
+}
+/** Least squares, with a level of its own for each stage. null: no slope can be told. */
+function lineThrough(points) {
+    const centred = stagesOf(points).flatMap((own) => {
+        const [x, y] = [mean(own.map((point) => point.x)), mean(own.map((point) => point.y))];
+        return own.map((point) => ({ x: point.x - x, y: point.y - y }));
+    });
+    const spread = sum(centred.map(({ x }) => x * x));
+    const freedom = points.length - stagesOf(points).length - 1;
+    if (spread === 0 || freedom < 1)
+        return null;
+    const slope = sum(centred.map(({ x, y }) => x * y)) / spread;
+    const squares = sum(centred.map(({ x, y }) => (y - slope * x) ** 2));
+    return { slope, error: Math.sqrt(squares / freedom / spread) };
+}
+function tOf({ slope, error }) {
+    return slope === 0 ? 0 : slope / error;
+}
+function stagesOf(points) {
+    return [...Map.groupBy(points, ({ stage }) => stage).values()];
+}
+function pointsOf(rows, side) {
+    return rows.flatMap(({ at, stage, [side]: y }) => (y === null ? [] : [{ x: at, y, stage }]));
+}
+function latestOf(points) {
+    return mean(points.slice(-NEWEST).map(({ y }) => y));
+}
+function mean(values) {
+    return sum(values) / values.length;
+}
+function sum(values) {
+    return values.reduce((total, value) => total + value, 0);
+}
+
 ;// CONCATENATED MODULE: ./build/core/rollout/plan.js
 /**
  * The plan of a rollout ⇄ the text of one annotation, frozen at the start. Later commands find it
  * there, so nobody repeats stages in every job, and no old stage is looked up in a new list.
  */
 
+
 const MAX_PLAN_BYTES = 8192;
 function writePlan(plan) {
-    const { hash: _, change, baseline, minInstances, ...rest } = plan;
+    const { hash: _, change, baseline, minInstances, judging, ...rest } = plan;
     return canonical({
         ...rest,
         change: frozenChange(change),
+        judging: frozenJudging(judging),
         // As usual they say nothing, so that the text is the one that earlier versions froze.
         ...(baseline === 'stable' ? {} : { baseline }),
         ...(minInstances === null ? {} : { minInstances }),
@@ -63637,6 +61689,10 @@ function writePlan(plan) {
  */
 function frozenChange({ image, edits }) {
     return edits.length === 0 ? { image } : { image, edits: checksum(canonical(edits)) };
+}
+/** As usual it says nothing, so that the text is the one that earlier versions froze. */
+function frozenJudging({ maxMemory, ...rest }) {
+    return { ...rest, ...(maxMemory === USUAL_MAX_MEMORY ? {} : { maxMemory }) };
 }
 /** Keys are sorted, so that the order in which somebody names them means nothing. */
 function canonical(meaning) {
@@ -63659,7 +61715,12 @@ function readPlan(text, hash) {
     return { ...EXTRAS, ...plan, change, smoke, judging: { ...LATER, ...plan.judging }, hash };
 }
 /** Settings that plans frozen by an earlier version do not have, as that version judged. */
-const LATER = { confidence: 'normal', onInconclusive: 'promote', warmUp: 3 };
+const LATER = {
+    confidence: 'normal',
+    onInconclusive: 'promote',
+    warmUp: 3,
+    maxMemory: USUAL_MAX_MEMORY,
+};
 const EXTRAS = { baseline: 'stable', minInstances: null };
 function smokeOf(frozen) {
     if ('lines' in frozen)
@@ -63927,12 +61988,12 @@ function expectedShare(totals, odds) {
 /** ln of the likelihood ratio. 0 where nothing, or nothing but events, was counted. */
 function countEvidence(counts, odds, noise) {
     const split = count_evidence_splitOf(counts, noise);
-    return split === null ? 0 : count_evidence_evidenceOf(split, odds);
+    return split === null ? 0 : evidenceOf(split, odds);
 }
 /** countEvidence for several odds: what they share is worked out once. */
 function countEvidences(counts, odds, noise) {
     const split = count_evidence_splitOf(counts, noise);
-    return odds.map((times) => (split === null ? 0 : count_evidence_evidenceOf(split, times)));
+    return odds.map((times) => (split === null ? 0 : evidenceOf(split, times)));
 }
 /** ln of the likelihood ratio of an event rate `ratio` times the allowed one against the allowed one. */
 function ceilingEvidence(events, requests, terms) {
@@ -63971,7 +62032,7 @@ function count_evidence_splitOf(counts, noise) {
     const totals = { canaryOf, baselineOf, events, offset, trials, neutral };
     return { ...totals, against, inFavour, variance, neutralExcess };
 }
-function count_evidence_evidenceOf(split, odds) {
+function evidenceOf(split, odds) {
     const { offset, trials, neutral, against, inFavour, variance } = split;
     const worse = (expectedShare(split, odds) - offset) / trials;
     if (!(worse > 0 && worse < 1))
@@ -64314,20 +62375,29 @@ function windowsOf(rows, stage) {
 function shownIn(test, windows, questions) {
     return windows.find(({ rows }) => shows(test, rows, questions)) ?? null;
 }
+/** Milliseconds; null: it is no limit on a percentile, there are no latencies, or layouts differ. */
+function percentileOf(test, rows, side) {
+    const { ceiling } = test;
+    if (ceiling?.kind !== 'slow')
+        return null;
+    const histograms = rows.flatMap((row) => (looksAt(test, row) ? (row[side]?.latency ?? []) : []));
+    const merged = mergeHistograms(histograms);
+    return merged === null || merged === 'mixed' ? null : quantileOf(merged, 1 - ceiling.allowed);
+}
 function shows(test, rows, questions) {
     const { errorIncrease, clientErrorIncrease, slowerThan } = questions;
     switch (test.name) {
         case 'errors':
-            return isHigher(summed(test, rows), { points: errorIncrease ?? 0, times: TIMES.errors });
+            return isHigher(surely(test, rows), { points: errorIncrease ?? 0, times: TIMES.errors });
         case 'client-errors':
-            return isHigher(summed(test, rows), {
+            return isHigher(surely(test, rows), {
                 points: clientErrorIncrease ?? 0,
                 times: TIMES['client-errors'],
             });
         case 'latency':
         case 'slow-p99':
         case 'slow-p50':
-            return (gate_slowestOf(slownessOf(test, rows))?.ratio ?? 0) >= (slowerThan ?? 1);
+            return (slowestOf(slownessOf(test, rows))?.ratio ?? 0) >= (slowerThan ?? 1);
         case 'ceiling': {
             const seen = test.ceiling && seenIn(test, rows, 'canary');
             return (seen !== null && test.ceiling !== null && seen.events > test.ceiling.allowed * seen.requests);
@@ -64339,6 +62409,19 @@ function isHigher({ canary, canaryOf, baseline, baselineOf }, least) {
         return false;
     const [ours, theirs] = [canary / canaryOf, baseline / baselineOf];
     return ours - theirs >= least.points && ours > theirs && ours >= least.times * theirs;
+}
+/** Traffic may have grown to this since the row that the guess of later ones rests on. */
+const GUESSED_TIMES = 3;
+/** As summed, with rows of the log alone as large as they may be: points must not come from a guess. */
+function surely(test, rows) {
+    const guessed = summed(test, rows.filter((row) => !row.visible));
+    const counted = summed(test, rows.filter((row) => row.visible));
+    return {
+        canary: counted.canary + guessed.canary,
+        canaryOf: counted.canaryOf + GUESSED_TIMES * guessed.canaryOf,
+        baseline: counted.baseline + guessed.baseline,
+        baselineOf: counted.baselineOf + GUESSED_TIMES * guessed.baselineOf,
+    };
 }
 /** What the test counts, over the rows that it looks at. */
 function summed(test, rows) {
@@ -64367,7 +62450,7 @@ function slownessOf(test, rows) {
     });
 }
 /** The percentile that is worse by the largest ratio. */
-function gate_slowestOf(all) {
+function slowestOf(all) {
     return all.reduce((most, one) => (most === null || one.ratio > most.ratio ? one : most), null);
 }
 /** Of both sides, from rows in which both have some; null: none, or layouts differ. */
@@ -64391,13 +62474,90 @@ function seenIn(test, rows, side) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/core/judge/verdict.js
+/** There are data enough, and still no verdict. */
+const UNDECIDED = [
+    'inconclusive',
+    'suspicious',
+    'ceiling',
+    'baseline-failing',
+];
+function isUndecided(reason) {
+    return UNDECIDED.includes(reason);
+}
+const SUSPICIOUS = Math.log(3);
+/** Never promoted above this, however long the stage has lasted. */
+const TOO_SUSPICIOUS = Math.log(10);
+const WARM_ROWS = 3;
+/** So many requests do not all fail to come by chance. */
+const SURELY_SOME = 10;
+const INCONCLUSIVE = { promote: 'pass', hold: 'unknown', rollback: 'fail' };
+function rulingOf(facts, judging) {
+    return failing(facts) ?? waiting(facts, judging) ?? passing(facts, judging);
+}
+function failing(facts) {
+    const { logEvidence, limit, effect, closed, ceilings } = facts;
+    if (logEvidence >= limit && effect !== 'none')
+        return ruling('fail', effect);
+    if (facts.memoryAlarm)
+        return ruling('fail', 'memory');
+    // The whole window with enough requests is the measurement that the user set the ceiling for.
+    if (closed && ceilings === 'broken')
+        return ruling('fail', 'ceiling');
+    return null;
+}
+function waiting(facts, judging) {
+    const { canaryRequests, comparedRequests, closed } = facts;
+    const isSilent = canaryRequests === 0 && facts.expectedRequests >= SURELY_SOME;
+    if (facts.splitAlarm || isSilent)
+        return ruling('unknown', 'split');
+    if (comparedRequests < Math.max(1, judging.minRequests)) {
+        return ruling('unknown', 'too-few-requests');
+    }
+    if (facts.baselineIncident)
+        return ruling('unknown', 'baseline-failing');
+    if (isSuspicious(facts))
+        return ruling('unknown', 'suspicious');
+    if (closed && facts.isMissing)
+        return ruling('unknown', 'data-missing');
+    if (closed && facts.ceilings !== 'kept')
+        return ruling('unknown', 'ceiling');
+    return facts.warmRows < WARM_ROWS ? ruling('unknown', 'too-early') : null;
+}
+/** In the end neither one bad minute alone holds a stage, nor a difference that is allowed. */
+function isSuspicious(facts) {
+    const { logEvidence, lastingEvidence, lapsed } = facts;
+    return lapsed
+        ? logEvidence > TOO_SUSPICIOUS && lastingEvidence > SUSPICIOUS && !isAllowed(facts)
+        : logEvidence > SUSPICIOUS;
+}
+/** There is a difference, and the user has said that one like it does not matter. */
+function isAllowed({ logEvidence, lapsed, exceedsAllowed }) {
+    return lapsed && logEvidence > SUSPICIOUS && !exceedsAllowed;
+}
+function passing(facts, judging) {
+    const { closed, early, harmRuledOut, logEvidence, isMissing, ceilings, isQuiet } = facts;
+    const isClear = harmRuledOut && (logEvidence <= SUSPICIOUS || isAllowed(facts));
+    const settled = isClear && !isMissing && ceilings === 'kept' && (closed || isQuiet);
+    if (!closed && !(early && settled)) {
+        return { verdict: 'unknown', reason: 'still-baking', settled };
+    }
+    return settled ? { verdict: 'pass', reason: 'harm-ruled-out', settled } : inconclusive(judging);
+}
+function inconclusive({ onInconclusive }) {
+    return ruling(INCONCLUSIVE[onInconclusive], 'inconclusive');
+}
+function ruling(verdict, reason) {
+    return { verdict, reason, settled: false };
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/told.js
 /** What one test has come to, in which rows, and the half of its sentence that all tests share. */
 
 
-const SUSPICIOUS = Math.log(3);
+
 function toldOf(test, index, findings) {
-    const { evidence, leaders, rows, look, tests, ruling } = findings;
+    const { evidence, leaders, rows, look, tests, ruling, allowed } = findings;
     const logEvidence = evidence.heard[index] === true ? (evidence.each[index] ?? null) : null;
     const speaksAgainst = logEvidence !== null && logEvidence > SUSPICIOUS;
     const leader = leaders.find((one) => one.test === test);
@@ -64406,14 +62566,15 @@ function toldOf(test, index, findings) {
     const shown = speaksAgainst
         ? shownIn(test, windowsOf(rows, look.stages.length - 1), tests.questions)
         : null;
+    // What does not convict passes with the whole, unless it speaks against the canary.
+    const passes = ruling.verdict === 'pass' && (!speaksAgainst || allowed);
     const window = convicts ? leader.window : (shown ?? stage);
     const length = durationText(lengthOf(window.rows, look.samplePeriod));
     return {
         test,
         logEvidence,
         total: evidence.total,
-        // What does not convict passes with the whole, unless it speaks against the canary.
-        verdict: convicts ? 'fail' : ruling.verdict === 'pass' && !speaksAgainst ? 'pass' : 'unknown',
+        verdict: convicts ? 'fail' : passes ? 'pass' : 'unknown',
         window,
         span: window.kind === 'latest' ? `last ${length}` : `${length} of this stage`,
         speaksAgainst,
@@ -64444,14 +62605,12 @@ function evidenceText({ verdict, logEvidence, total }) {
         return `; evidence ${ratioText(total)} that it is worse.`;
     return logEvidence === null ? '.' : `; evidence ${ratioText(logEvidence)}.`;
 }
-function told_unmeasured(metric, why) {
+function unmeasured(metric, why) {
     const none = { canary: null, baseline: null, limit: null, logEvidence: null };
     return { metric, verdict: 'unknown', ...none, why };
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/ceiling-check.js
-
-
 
 
 
@@ -64462,7 +62621,7 @@ function ceilingCheck(told, { stage, ruling }) {
         return [];
     const seen = seenIn(told.test, told.window.rows, 'canary');
     if (seen === null)
-        return [told_unmeasured(ceiling.metric, unmeasuredText(ceiling))];
+        return [unmeasured(ceiling.metric, unmeasuredText(ceiling))];
     const breaks = ruling.reason === 'ceiling' && ruling.verdict === 'fail';
     const verdict = told.verdict === 'fail' || (breaks && fact.state === 'broken')
         ? 'fail'
@@ -64485,12 +62644,10 @@ function limitText({ kind, max }) {
     return kind === 'slow' ? latencyText(max) : rateText(max);
 }
 /** null: the layouts of its histograms differ. */
-function canaryValue(told, ceiling, seen) {
-    if (ceiling.kind !== 'slow')
-        return seen.events / seen.requests;
-    const histograms = told.window.rows.flatMap((row) => looksAt(told.test, row) ? (row.canary?.latency ?? []) : []);
-    const merged = mergeHistograms(histograms);
-    return merged === null || merged === 'mixed' ? null : quantileOf(merged, 1 - ceiling.allowed);
+function canaryValue({ test, window }, ceiling, seen) {
+    return ceiling.kind === 'slow'
+        ? percentileOf(test, window.rows, 'canary')
+        : seen.events / seen.requests;
 }
 function ceiling_check_valueText(ceiling, value, { events, requests }) {
     const name = METRIC_WORDS[ceiling.metric];
@@ -64510,526 +62667,45 @@ function besideText({ state, baselineKeeps }, { test, window }) {
     return state === 'exceeded' && baselineKeeps ? `${stable}; not beyond doubt` : stable;
 }
 
-;// CONCATENATED MODULE: ./build/core/judge/accumulate.js
-/** Evidence over rows, averaged over how much worse the canary is and since when (judging.md 5). All in ln. */
-/** The prior for a regression to begin with this row. */
-const BEGINS = { first: 0.8, changed: 0.1, any: 1 / 60 };
-/**
- * A fixed prior per row would use itself up in hours, and a healthy past would hide what comes late.
- * One that thins out with the rows is a prior, too: it leaves 1 in 24 after a day.
- */
-function beginning(onset, rows) {
-    return onset === 'any' ? Math.min(BEGINS.any, 1 / rows) : BEGINS[onset];
-}
-function UNTOUCHED(alternatives) {
-    return {
-        rows: 0,
-        rest: 0,
-        parts: Array.from({ length: alternatives }, () => Number.NEGATIVE_INFINITY),
-        total: 0,
-    };
-}
-function accumulate(before, row, terms) {
-    const rows = before.rows + 1;
-    const begins = beginning(row.onset, rows);
-    const starting = before.rest + Math.log(begins);
-    const rest = before.rest + Math.log1p(-begins);
-    const parts = row.logRatios.map((ratio, i) => {
-        const staked = starting + Math.log(terms.priors[i] ?? 0);
-        const evidence = row.capped ? Math.min(ratio, terms.cap) : ratio;
-        return logSum(before.parts[i] ?? Number.NEGATIVE_INFINITY, staked) + evidence;
-    });
-    return { rows, rest, parts, total: logSum(rest, logSumExp(parts)) };
-}
-/** ln of the sum of what the values are logarithms of. ln 0 is −∞ and stays so. */
-function logSumExp(values) {
-    let most = Number.NEGATIVE_INFINITY;
-    for (const value of values)
-        if (value > most)
-            most = value;
-    if (most === Number.NEGATIVE_INFINITY)
-        return most;
-    let sum = 0;
-    for (const value of values)
-        sum += Math.exp(value - most);
-    return most + Math.log(sum);
-}
-function logSum(a, b) {
-    const most = Math.max(a, b);
-    return most === Number.NEGATIVE_INFINITY ? most : most + Math.log1p(Math.exp(-Math.abs(a - b)));
-}
-
-;// CONCATENATED MODULE: ./build/core/judge/guards.js
-/** Rules that stand beside the evidence ratio (judging.md 6.3 to 6.8). */
-
-/** Harm is ruled out, or the smallest excluded one found, at 20 : 1. */
-const RULED_OUT = Math.log(0.05);
-/** What history weighs against the baseline's requests of one row. */
-const PSEUDO_REQUESTS = 2000;
-/** Of all requests at the next stage, and of the service's own error rate. */
-const HARM = { ofAll: 0.0025, ofOwn: 0.5 };
-const INCIDENT = { rows: 3, errors: 5, times: 5, points: 0.02 };
-const MEMORY = { rows: 12, newest: 4, points: 15, t: 3, ahead: 120, most: 95 };
-/** Odds of the canary's real share to the configured one. */
-const SPLIT_ODDS = [1 / 4, 1 / 2, 2, 4];
-const SMOKE = { tolerated: 0.01, broken: [0.05, 0.1, 0.2, 0.5, 0.95], enough: 100 };
-/** The rise of the error rate that must be excluded before the canary gets so many percent. */
-function harmLimit(nextPercent, errorRate) {
-    return Math.max(HARM.ofAll / (nextPercent / 100), HARM.ofOwn * errorRate);
-}
-/** ln of how much likelier the rows are if the canary fails `harm` more of its requests. */
-function harmEvidence(rows, harm, terms) {
-    const { errorRate, burst, variance } = terms;
-    let sum = 0;
-    for (const { canary, canaryOf, baseline, baselineOf } of rows) {
-        const expected = (baseline + PSEUDO_REQUESTS * errorRate) / (baselineOf + PSEUDO_REQUESTS);
-        const evidence = canary * Math.log1p(harm / expected) - canaryOf * harm;
-        sum += evidence / (burst + variance * canaryOf * expected);
-    }
-    return sum;
-}
-function harmRuledOut(rows, harm, terms) {
-    return harmEvidence(rows, harm, terms) <= RULED_OUT;
-}
-/** The smallest rise of the error rate that the rows exclude. null: not even that of every request. */
-function smallestExcluded(rows, terms) {
-    if (!harmRuledOut(rows, 1, terms))
-        return null;
-    // The evidence starts at 0 and is concave in harm: once excluded, everything larger is.
-    let [open, excluded] = [0, 1];
-    for (let round = 0; round < 40; round += 1) {
-        const middle = (open + excluded) / 2;
-        if (harmRuledOut(rows, middle, terms))
-            excluded = middle;
-        else
-            open = middle;
-    }
-    return excluded;
-}
-/** Is the stable revision failing itself? Its rows, oldest first. */
-function baselineIncident(rows, errorRate) {
-    const newest = rows.slice(-INCIDENT.rows);
-    const errors = newest.reduce((sum, row) => sum + row.errors, 0);
-    const requests = newest.reduce((sum, row) => sum + row.requests, 0);
-    const usual = Math.max(INCIDENT.times * errorRate, errorRate + INCIDENT.points);
-    return errors >= INCIDENT.errors && errors > usual * requests;
-}
-/** Percent of the limit, oldest first, one entry per row. null: too few rows on a side. */
-function memoryTrend(rows) {
-    const known = rows.flatMap(({ canary }, x) => (canary === null ? [] : [{ x, y: canary }]));
-    const points = known.slice(-MEMORY.rows);
-    const stable = rows.flatMap(({ baseline }) => baseline ?? []).slice(-MEMORY.newest);
-    if (points.length < MEMORY.rows || stable.length < MEMORY.newest)
-        return null;
-    const latest = mean(points.slice(-MEMORY.newest).map(({ y }) => y));
-    const { slope, error } = lineThrough(points);
-    return {
-        difference: latest - mean(stable),
-        t: slope === 0 ? 0 : slope / error,
-        projection: latest + MEMORY.ahead * slope,
-    };
-}
-/** Does the canary's memory grow towards its limit, as the stable revision's does not? */
-function memoryGuard(rows) {
-    const trend = memoryTrend(rows);
-    return (trend !== null &&
-        trend.difference >= MEMORY.points &&
-        trend.t > MEMORY.t &&
-        trend.projection >= MEMORY.most);
-}
-/** ln of the evidence that the canary is not served its share of the requests. Alarm at ln 1000. */
-function splitEvidence(canary, requests, share) {
-    const logs = SPLIT_ODDS.map((odds) => canary * Math.log(odds) - requests * Math.log(share * odds + 1 - share));
-    return logSumExp(logs) - Math.log(logs.length);
-}
-/** How much likelier so many failures are if the canary is broken than if 1 in 100 probes fails. */
-function smokeEvidence(failed, probes) {
-    const { tolerated, broken } = SMOKE;
-    return mean(broken.map((part) => (part / tolerated) ** failed * ((1 - part) / (1 - tolerated)) ** (probes - failed)));
-}
-/** The smallest number of failed probes that fails stage 0. null: so few probes never do. */
-function smokeFailures(probes) {
-    for (let failed = 1; failed <= probes; failed += 1) {
-        if (smokeEvidence(failed, probes) >= SMOKE.enough)
-            return failed;
-    }
-    return null;
-}
-/** Least squares. */
-function lineThrough(points) {
-    const middle = mean(points.map(({ x }) => x));
-    const level = mean(points.map(({ y }) => y));
-    const spread = sum(points.map(({ x }) => (x - middle) ** 2));
-    const slope = sum(points.map(({ x, y }) => (x - middle) * (y - level))) / spread;
-    const squares = sum(points.map(({ x, y }) => (y - level - slope * (x - middle)) ** 2));
-    return { slope, error: Math.sqrt(squares / (points.length - 2) / spread) };
-}
-function mean(values) {
-    return sum(values) / values.length;
-}
-function sum(values) {
-    return values.reduce((total, value) => total + value, 0);
-}
-
-;// CONCATENATED MODULE: ./build/core/judge/shares.js
-/** undefined: before the canary has any. */
-function sharesOf(stage) {
-    const canary = stage?.percent ?? 0;
-    return { canary, baseline: stage?.baselinePercent ?? 100 - canary };
-}
-/** Of all requests to the service, those that either of the two is to get: 0…1. */
-function bothOf({ canary, baseline }) {
-    return (canary + baseline) / 100;
-}
-
-;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
-/**
- * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
- * delay, must not pass on its first minutes (S4). Where traffic is thin an empty row is natural, so
- * everything here is measured by what the other revision's requests in the same row let expect.
- */
-
-
-/** Fewer expected requests than this may always fail to come: a chance of 2e-9 if they are Poisson. */
-const ENOUGH = 20;
-/** What chance does by itself once in so many windows proves no silence. */
-const RARITY = 1e6;
-/** How far beyond what the split leaves empty by itself. */
-const DEVIATIONS = 5;
-/** Of what was expected in the window. */
-const MOST_MISSING = 0.3;
-/** How early the data may end: so many sample periods, or this part of the window. */
-const EARLIEST = { periods: 3, part: 0.2 };
-const judge_coverage_NAMES = {
-    canary: 'The canary',
-    baseline: 'The stable revision',
-};
-/** Which data a closed window lacks, in one sentence; null: it is covered. */
-function missingText(window, coverage) {
-    const { compares } = coverage;
-    return (stopped(window, coverage, 'canary') ??
-        gaps(window, coverage, 'canary') ??
-        (compares ? stopped(window, coverage, 'baseline') : null) ??
-        (compares ? gaps(window, coverage, 'baseline') : null) ??
-        bothStopped(window, coverage));
-}
-/** Since some minute the other side answers requests and this one none. */
-function stopped(window, coverage, side) {
-    const { minutes, from, to } = window;
-    const { samplePeriod } = coverage;
-    const last = lastStart(minutes.filter((minute) => requestsOf(side, minute) > 0));
-    const since = last === null ? from : last + samplePeriod;
-    // Two revisions need not be sampled at the same instants: the newest row may have one side only.
-    const silent = after(minutes, last).filter(({ start }) => start + 2 * samplePeriod <= to);
-    const expected = surelyExpected(side, silent, coverage);
-    const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
-    if (expected < ENOUGH || tolerated)
-        return null;
-    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(coverage[side] / 100)} of the traffic would have been about ${judge_coverage_aboutText(expected)} requests.`;
-}
-/** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
-function gaps({ minutes }, shares, side) {
-    const empty = minutes.filter((minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0);
-    const missing = surelyExpected(side, empty, shares);
-    if (missing < ENOUGH)
-        return null;
-    const all = expectedOf(side, minutes, shares);
-    const natural = naturalGaps(side, minutes, shares);
-    const excess = missing - natural.mean;
-    const isMuch = excess > MOST_MISSING * (all - natural.mean);
-    if (!isMuch || excess <= DEVIATIONS * natural.deviation)
-        return null;
-    const first = instantText(empty.reduce((least, { start }) => Math.min(least, start), Infinity));
-    const when = empty.length === 1
-        ? `the minute ${first}`
-        : `${countText(empty.length)} minutes, the first of them ${first}`;
-    return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${judge_coverage_aboutText(missing)} of the ${judge_coverage_aboutText(all)} requests expected of it are missing.`;
-}
-/** How much would lie in empty rows if the split chose a side for each request alone. */
-function naturalGaps(side, minutes, shares) {
-    const share = judge_coverage_shareOf(side, shares);
-    const rest = judge_coverage_shareOf(otherOf(side), shares);
-    let [mean, variance] = [0, 0];
-    for (const minute of minutes) {
-        const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
-        const chance = rest ** requests;
-        const expected = (requests * share) / rest;
-        mean += expected * chance;
-        variance += expected ** 2 * chance * (1 - chance);
-    }
-    return { mean, deviation: Math.sqrt(variance) };
-}
-/** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
-function bothStopped(window, coverage) {
-    const { minutes, from, to } = window;
-    const { samplePeriod } = coverage;
-    const last = lastStart(minutes.filter((minute) => hasData(minute, coverage)));
-    // Without a single such row no check has an answer.
-    if (last === null)
-        return null;
-    const end = last + samplePeriod;
-    const spoken = Math.max(samplePeriod, end - from);
-    const silent = to - end;
-    if (silent <= tolerance(window, samplePeriod))
-        return null;
-    const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
-    const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
-    const expected = (requests / spoken) * silent;
-    if (isChance || expected < ENOUGH)
-        return null;
-    return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${judge_coverage_aboutText(expected)} requests were expected.`;
-}
-/** Requests on either side, or a measured zero on all that count. */
-function hasData(minute, { compares }) {
-    const { canary, baseline } = minute;
-    const isMeasured = canary !== null && (!compares || baseline !== null);
-    return isMeasured || requestsOf('canary', minute) + requestsOf('baseline', minute) > 0;
-}
-function tolerance({ from, to }, samplePeriod) {
-    return Math.max(EARLIEST.periods * samplePeriod, EARLIEST.part * (to - from));
-}
-/** 0 where the requests of the other side are so few that the split may have sent them all there. */
-function surelyExpected(side, minutes, shares) {
-    const others = sumOf(otherOf(side), minutes);
-    const isChance = judge_coverage_shareOf(otherOf(side), shares) ** others > 1 / RARITY;
-    return isChance ? 0 : expectedOf(side, minutes, shares);
-}
-/** What the other side's requests let expect of this one. */
-function expectedOf(side, minutes, shares) {
-    const rest = judge_coverage_shareOf(otherOf(side), shares);
-    return rest > 0 ? (sumOf(otherOf(side), minutes) * judge_coverage_shareOf(side, shares)) / rest : 0;
-}
-/** Of what the two sides get together. */
-function judge_coverage_shareOf(side, shares) {
-    return shares[side] / 100 / bothOf(shares);
-}
-function otherOf(side) {
-    return side === 'canary' ? 'baseline' : 'canary';
-}
-function requestsOf(side, minute) {
-    return minute[side]?.requests ?? 0;
-}
-function sumOf(side, minutes) {
-    return minutes.reduce((sum, minute) => sum + requestsOf(side, minute), 0);
-}
-function lastStart(minutes) {
-    return minutes.reduce((latest, { start }) => (latest === null ? start : Math.max(latest, start)), null);
-}
-function after(minutes, last) {
-    return last === null ? minutes : minutes.filter(({ start }) => start > last);
-}
-function judge_coverage_aboutText(requests) {
-    return countText(Math.round(requests));
-}
-
-;// CONCATENATED MODULE: ./build/core/judge/stage-facts.js
-
-
-
-
-
-
-
-
-const SPLIT_ALARM = Math.log(1000);
-const INCIDENT_ROWS = 3;
-/** Latencies of so large a part of the answers must be there. */
-const MOST_LATENCIES = 0.7;
-/** `rows`: as they clear the canary, with the counters' errors wherever there are any. */
-function stageFactsOf(rows, found, warmUp) {
-    const { look, tests } = found;
-    const present = look.stages.length - 1;
-    const visible = rows.filter((row) => row.visible);
-    const own = visible.filter((row) => row.stage === present);
-    const paired = pairedOf(own);
-    const ceilings = ceilingFacts(own, tests);
-    return {
-        rows: own,
-        canaryRequests: stage_facts_requestsOf(own, 'canary'),
-        baselineRequests: stage_facts_requestsOf(own, 'baseline'),
-        pairedRequests: stage_facts_requestsOf(paired, 'canary'),
-        ...splitFacts(own, stage_facts_shareOf(look)),
-        warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
-        memoryAlarm: memoryGuard(memoryOf(visible)),
-        baselineIncident: isIncident(visible, tests.noise.errorRate),
-        harm: harmOf(rows.filter((row) => row.stage === present), look, tests),
-        ceilings,
-        missing: missingIn(own, { ...found, ceilings }, warmUp),
-    };
-}
-/** Rows in which both sides can be compared. */
-function pairedOf(rows) {
-    return rows.filter(hasBaseline);
-}
-function hasBaseline({ baseline }) {
-    return (baseline?.requests ?? 0) > 0;
-}
-/** Errors need no warm-up, and latency no rows that only say what is usual. */
-function warmOf(rows, warmUp) {
-    return rows.filter((row) => row.since >= warmUp && !row.teaches);
-}
-/** The canary's part of what both sides get. */
-function stage_facts_shareOf({ stages }) {
-    const { canary, baseline } = sharesOf(stages.at(-1));
-    return canary / (canary + baseline);
-}
-function memoryOf(rows) {
-    return rows.map(({ canary, baseline }) => ({
-        canary: canary?.memory ?? null,
-        baseline: baseline?.memory ?? null,
-    }));
-}
-function harmTermsOf({ noise }) {
-    return { errorRate: noise.errorRate, burst: noise.burst, variance: noise.errorVariance };
-}
-/**
- * Rows that tell how the traffic was split: up to the last of the stable revision, whose points may
- * come later. Those between without it count: to take only what it answered would give thin traffic
- * to the one side.
- */
-function splitRowsOf(rows) {
-    return rows.slice(0, rows.findLastIndex(hasBaseline) + 1);
-}
-/** From the second row after the change on: the first may still have some of the old split. */
-function splitFacts(own, share) {
-    const settled = splitRowsOf(own).filter((row) => row.since >= 1);
-    const canary = stage_facts_requestsOf(settled, 'canary');
-    const others = stage_facts_requestsOf(settled, 'baseline');
-    return {
-        splitAlarm: splitEvidence(canary, canary + others, share) >= SPLIT_ALARM,
-        expectedRequests: share < 1 ? (stage_facts_requestsOf(own, 'baseline') * share) / (1 - share) : 0,
-    };
-}
-/** Rows of the log alone may speak against the canary, and never for it. */
-function harmOf(rows, look, tests) {
-    const limit = harmLimit(look.nextPercent, tests.noise.errorRate);
-    const terms = harmTermsOf(tests);
-    const seen = rows.flatMap((row) => (row.visible ? (row.errors ?? []) : []));
-    if (!harmRuledOut(seen, limit, terms))
-        return { limit, ruledOut: false, rows: seen };
-    const all = rows.flatMap((row) => row.errors ?? []);
-    const ruledOut = harmRuledOut(all, limit, terms);
-    return { limit, ruledOut, rows: ruledOut ? seen : all };
-}
-function isIncident(visible, errorRate) {
-    const newest = visible.slice(-INCIDENT_ROWS).map(({ baseline }) => ({
-        errors: baseline?.errors ?? 0,
-        requests: baseline?.requests ?? 0,
-    }));
-    return baselineIncident(newest, errorRate);
-}
-function ceilingFacts(own, tests) {
-    return tests.list.flatMap((test) => {
-        const { ceiling } = test;
-        if (ceiling === null)
-            return [];
-        const { allowed } = ceiling;
-        const canary = seenIn(test, own, 'canary');
-        const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
-        if (canary === null)
-            return [{ test, state: 'unmeasured', baselineKeeps }];
-        if (keeps(canary, allowed))
-            return [{ test, state: 'kept', baselineKeeps }];
-        const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
-        return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
-    });
-}
-/** Chernoff's bound on seeing so many events if exactly the allowed part were. */
-function isBeyondDoubt({ events, requests }, { ceiling, burst }, limit) {
-    const expected = (ceiling?.allowed ?? 0) * requests;
-    if (expected === 0)
-        return events > 0;
-    return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
-}
-function missingIn(own, found, warmUp) {
-    const { observation, look, tests } = found;
-    const stage = look.stages.at(-1);
-    const minutes = own.map(({ start, canary, baseline }) => ({ start, canary, baseline }));
-    const from = Math.max(observation.from, stage?.from ?? stage?.asked ?? observation.from);
-    const covered = missingText({ from, to: observation.to, minutes }, {
-        samplePeriod: look.samplePeriod,
-        ...sharesOf(stage),
-        compares: compares(tests.questions),
-    });
-    if (covered !== null || !needsLatency(tests.questions))
-        return covered;
-    const warm = warmOf(own, warmUp);
-    return comparedLatency(warm, tests) ?? ceilingLatency(warm, tests);
-}
-/** Failed requests have no latency that counts, so they do not count as missing either. */
-function answered(rows) {
-    return rows.reduce((sum, { canary }) => sum + (canary ? canary.requests - canary.errors : 0), 0);
-}
-function comparedLatency(warm, tests) {
-    if (tests.questions.slowerThan === null)
-        return null;
-    const all = answered(pairedOf(warm));
-    const pairs = warm.flatMap((row) => latencyOf(row) ?? []);
-    const measured = pairs.reduce((sum, { canary }) => sum + totalOf(canary), 0);
-    return all === 0 || measured >= MOST_LATENCIES * all
-        ? null
-        : `Latency can be compared for ${countText(measured)} of ${countText(all)} answers of the canary after the warm-up only; ${rateText(MOST_LATENCIES)} are needed.`;
-}
-function ceilingLatency(warm, tests) {
-    const all = answered(warm);
-    const short = tests.list.find((test) => {
-        if (test.ceiling?.kind !== 'slow')
-            return false;
-        return (seenIn(test, warm, 'canary')?.requests ?? 0) < MOST_LATENCIES * all;
-    });
-    return short === undefined
-        ? null
-        : 'Too few answers of the canary have a latency that can be held against its ceiling: the histogram ends below it, or there is none.';
-}
-function stage_facts_requestsOf(rows, side) {
-    return rows.reduce((sum, row) => sum + (row[side]?.requests ?? 0), 0);
-}
-
 ;// CONCATENATED MODULE: ./build/core/judge/memory-check.js
 
 
 
-
-/** As many as the guard looks at. */
-const memory_check_ROWS = 12;
-const NEWEST = 4;
+/** Two hours on Cloud Run: what the guard looks ahead. */
+const memory_check_AHEAD = 120;
 /** Only where memory is measured: it is a guard, and asks for no data. */
-function memoryCheck({ rows, stage, ruling, look }) {
-    const visible = rows.filter((row) => row.visible);
-    const points = memoryOf(visible);
-    const canary = points.flatMap((point) => point.canary ?? []).slice(-memory_check_ROWS);
-    const baseline = points.flatMap((point) => point.baseline ?? []).slice(-NEWEST);
-    const trend = memoryTrend(points);
-    const [first] = canary;
-    const latest = memory_check_mean(canary.slice(-NEWEST));
-    const stable = memory_check_mean(baseline);
-    if (first === undefined || latest === null || stable === null || trend === null) {
-        return canary.length === 0
+function memoryCheck({ memory, judging, ruling, look }) {
+    const { maxMemory } = judging;
+    if (memory === null || maxMemory === null)
+        return [];
+    const { trend, alarm, rows } = memory;
+    if (trend === null) {
+        return rows.every(({ canary }) => canary === null)
             ? []
-            : [told_unmeasured('memory', 'Memory has been measured for too short a time to see a trend.')];
+            : [unmeasured('memory', 'Memory has been measured for too short a time to see a trend.')];
     }
-    const alarm = ruling.verdict === 'fail' && stage.memoryAlarm;
-    const verdict = alarm ? 'fail' : ruling.verdict === 'pass' ? 'pass' : 'unknown';
-    const span = durationText(canary.length * look.samplePeriod);
-    const ahead = durationText(120 * look.samplePeriod);
     const text = (percent) => rateText(percent / 100);
-    const why = stage.memoryAlarm
-        ? `Memory rose from ${text(first)} to ${text(latest)} of the limit in ${span} and would reach it within ${ahead}; the stable revision stays at ${text(stable)}.`
-        : `Memory ${text(latest)} of the limit on the canary against ${text(stable)} on the stable revision (last ${span}): not growing towards it.`;
+    const convicts = alarm && ruling.verdict === 'fail';
+    const span = durationText(trend.span * look.samplePeriod);
+    const ahead = durationText(memory_check_AHEAD * look.samplePeriod);
+    const [canary, baseline, limit] = [text(trend.canary), text(trend.baseline), rateText(maxMemory)];
+    const goes = isThere(trend, maxMemory)
+        ? `Memory is at ${canary} of the limit, where ${limit} is allowed (last ${span})`
+        : `Memory rose from ${text(trend.first)} to ${canary} of the limit in ${span} and is heading for more than ${limit} within ${ahead}`;
+    const why = alarm
+        ? `${goes}; the stable revision, at ${baseline}, is not.`
+        : `Memory ${canary} of the limit on the canary against ${baseline} on the stable revision (last ${span}): not shown to be heading for more than ${limit} by itself.`;
     return [
         {
             metric: 'memory',
-            verdict,
-            canary: latest,
-            baseline: stable,
-            limit: null,
+            verdict: convicts ? 'fail' : ruling.verdict === 'pass' ? 'pass' : 'unknown',
+            canary: trend.canary,
+            baseline: trend.baseline,
+            limit: 100 * maxMemory,
             logEvidence: null,
             why,
         },
     ];
-}
-function memory_check_mean(values) {
-    return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/checks.js
@@ -65087,11 +62763,12 @@ function rateCheck(metric, told, findings) {
         : ['4xx', TIMES['client-errors'], clientErrorIncrease];
     const sum = inWholeRequests(summed(told.test, told.window.rows));
     if (sum.canaryOf === 0) {
-        return told_unmeasured(metric, `${name} cannot be compared: in no row of this stage did both the canary and the stable revision answer requests.`);
+        return unmeasured(metric, `${name} cannot be compared: in no row of this stage did both the canary and the stable revision answer requests.`);
     }
     const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
     const limit = Math.min(1, Math.max(baseline + (points ?? 0), times * baseline));
-    const numbers = `${name} ${rateText(canary)} on the canary against ${rateText(baseline)} on the stable revision (${ofText(sum)}, ${told.span})`;
+    const about = checks_aboutText(told);
+    const numbers = `${name} ${about}${rateText(canary)} on the canary against ${about}${rateText(baseline)} on the stable revision (${ofText(sum, about)}, ${told.span})`;
     return checkOf(metric, told, { canary, baseline, limit, numbers });
 }
 function latencyCheck(told, { tests }) {
@@ -65100,9 +62777,9 @@ function latencyCheck(told, { tests }) {
     const asked = all.find(({ quantile }) => quantile === PERCENTILES[named]) ?? null;
     // Whoever is accused hears the worst of it, unless the percentile that people know is bad enough.
     const isBad = asked !== null && asked.ratio >= (slowerThan ?? 1);
-    const shown = told.speaksAgainst && !isBad ? gate_slowestOf(all) : asked;
+    const shown = told.speaksAgainst && !isBad ? slowestOf(all) : asked;
     if (shown === null) {
-        return told_unmeasured(named, 'Latency cannot be compared: in no row after the warm-up do both revisions have one of the same layout.');
+        return unmeasured(named, 'Latency cannot be compared: in no row after the warm-up do both revisions have one of the same layout.');
     }
     const { canary, baseline, ratio, quantile, isBeyond } = shown;
     const limit = baseline * (slowerThan ?? 1);
@@ -65113,7 +62790,7 @@ function slowCheck(told, { tests }) {
     const bound = told.test.name === 'slow-p50' ? tests.noise.p50 : tests.noise.p99;
     const sum = summed(told.test, told.window.rows);
     if (bound === null || sum.canaryOf === 0) {
-        return told_unmeasured('slow-requests', 'Slow requests cannot be compared: no latency of both sides.');
+        return unmeasured('slow-requests', 'Slow requests cannot be compared: no latency of both sides.');
     }
     const [canary, baseline] = [sum.canary / sum.canaryOf, sum.baseline / sum.baselineOf];
     const numbers = `${rateText(canary)} of the canary's requests took longer than ${latencyText(bound.boundMs)} against ${rateText(baseline)} of the stable revision's (${ofText(sum)}, ${told.span})`;
@@ -65128,13 +62805,66 @@ function slowCheck(told, { tests }) {
 function oddsLimit(baseline, { tolerance }) {
     return (tolerance * baseline) / (1 - baseline + tolerance * baseline);
 }
+/** Of rows that only the log knows nobody has counted the requests. */
+function checks_aboutText({ window }) {
+    return window.rows.some(({ visible }) => !visible) ? 'about ' : '';
+}
 /** Requests of rows that only the log knows are guessed, and in fractions. */
 function inWholeRequests(counts) {
     const [canaryOf, baselineOf] = [Math.ceil(counts.canaryOf), Math.ceil(counts.baselineOf)];
     return { ...counts, canaryOf, baselineOf };
 }
-function ofText({ canary, canaryOf, baseline, baselineOf }) {
-    return `${countText(canary)} of ${countText(canaryOf)} against ${countText(baseline)} of ${countText(baselineOf)}`;
+function ofText({ canary, canaryOf, baseline, baselineOf }, about = '') {
+    return `${countText(canary)} of ${about}${countText(canaryOf)} against ${countText(baseline)} of ${about}${countText(baselineOf)}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/accumulate.js
+/** Evidence over rows, averaged over how much worse the canary is and since when (judging.md 5). All in ln. */
+/** The prior for a regression to begin with this row. */
+const BEGINS = { first: 0.8, changed: 0.1, any: 1 / 60 };
+/**
+ * A fixed prior per row would use itself up in hours, and a healthy past would hide what comes late.
+ * One that thins out with the rows is a prior, too: it leaves 1 in 24 after a day.
+ */
+function beginning(onset, rows) {
+    return onset === 'any' ? Math.min(BEGINS.any, 1 / rows) : BEGINS[onset];
+}
+function UNTOUCHED(alternatives) {
+    return {
+        rows: 0,
+        rest: 0,
+        parts: Array.from({ length: alternatives }, () => Number.NEGATIVE_INFINITY),
+        total: 0,
+    };
+}
+function accumulate(before, row, terms) {
+    const rows = before.rows + 1;
+    const begins = beginning(row.onset, rows);
+    const starting = before.rest + Math.log(begins);
+    const rest = before.rest + Math.log1p(-begins);
+    const parts = row.logRatios.map((ratio, i) => {
+        const staked = starting + Math.log(terms.priors[i] ?? 0);
+        const evidence = row.capped ? Math.min(ratio, terms.cap) : ratio;
+        return logSum(before.parts[i] ?? Number.NEGATIVE_INFINITY, staked) + evidence;
+    });
+    return { rows, rest, parts, total: logSum(rest, logSumExp(parts)) };
+}
+/** ln of the sum of what the values are logarithms of. ln 0 is −∞ and stays so. */
+function logSumExp(values) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const value of values)
+        if (value > most)
+            most = value;
+    if (most === Number.NEGATIVE_INFINITY)
+        return most;
+    let sum = 0;
+    for (const value of values)
+        sum += Math.exp(value - most);
+    return most + Math.log(sum);
+}
+function logSum(a, b) {
+    const most = Math.max(a, b);
+    return most === Number.NEGATIVE_INFINITY ? most : most + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/evidence.js
@@ -65147,16 +62877,29 @@ function ofText({ canary, canaryOf, baseline, baselineOf }) {
 
 /** The rows seen last in each lane, with what they and all before them say. */
 const kept = new WeakMap();
+const SILENT = { index: null, says: Number.NEGATIVE_INFINITY, isDown: false };
 function evidence_evidenceOf(rows, tests, lane = 'log') {
     const { each, changes } = stateAfter(rows, tests, stepsOf(tests)[lane]);
     const totals = each.map(({ total }) => total);
     return {
         each: totals,
-        total: evidence_together(totals, tests),
+        total: together(totals, tests),
         heard: changes.map((change) => change !== null),
     };
 }
-function evidence_together(each, { list }) {
+/** The row that speaks most against the canary in that test. null: none does, or one says that it is down. */
+function loudestOf(rows, tests, test) {
+    const { loudest } = evidence_known(rows, tests) ?? stateAfter(rows, tests, []);
+    const { index, isDown } = loudest[test] ?? SILENT;
+    return index === null || isDown ? null : (rows[index] ?? null);
+}
+/** What is kept of these rows in either lane that they are told in. */
+function evidence_known(rows, tests) {
+    const { log, counters } = stepsOf(tests);
+    const lane = [log, counters].find((steps) => sameAs(rows, steps) === rows.length);
+    return lane?.[rows.length - 1]?.state ?? null;
+}
+function together(each, { list }) {
     return logSumExp(each.map((logE, i) => Math.log(list[i]?.share ?? 0) + logE));
 }
 function stepsOf(tests) {
@@ -65169,25 +62912,31 @@ function stepsOf(tests) {
 }
 /** Only what has changed since the last time is worked out anew, and all that follows it. */
 function stateAfter(rows, tests, steps) {
-    let state = startOf(tests);
-    let isKnown = true;
-    for (const [i, row] of rows.entries()) {
-        const step = steps[i];
-        isKnown &&= step !== undefined && saysTheSame(step.row, row);
-        if (isKnown && step !== undefined) {
-            ({ state } = step);
-            continue;
-        }
-        state = nextState(state, row, tests);
-        steps.length = i;
+    const same = sameAs(rows, steps);
+    let state = steps[same - 1]?.state ?? startOf(tests);
+    for (const [i, row] of rows.slice(same).entries()) {
+        const index = same + i;
+        state = nextState(state, { row, index }, tests);
+        steps.length = index;
         steps.push({ row, state });
     }
     return state;
+}
+/** How many of the first rows say what they said. */
+function sameAs(rows, steps) {
+    const most = Math.min(rows.length, steps.length);
+    for (let i = 0; i < most; i += 1) {
+        const [row, step] = [rows[i], steps[i]];
+        if (row === undefined || step === undefined || !saysTheSame(step.row, row))
+            return i;
+    }
+    return most;
 }
 function startOf({ list }) {
     return {
         each: list.map(({ priors }) => UNTOUCHED(priors.length)),
         changes: list.map(() => null),
+        loudest: list.map(() => SILENT),
     };
 }
 /** The log may count again what is the same row of Monitoring, and the guess of a row's requests changes. */
@@ -65199,16 +62948,19 @@ function saysTheSame(a, b) {
         a.visible === b.visible &&
         isSame(a.errors, b.errors));
 }
-function nextState(state, row, { list, limit }) {
+function nextState(state, { row, index }, { list, limit }) {
     const each = [];
     const changes = [];
+    const loudest = [];
     for (const [i, test] of list.entries()) {
         const before = state.each[i] ?? UNTOUCHED(test.priors.length);
         const lastChange = state.changes[i] ?? null;
+        const most = state.loudest[i] ?? SILENT;
         const logRatios = looksAt(test, row) ? test.logRatios(row) : null;
         if (logRatios === null) {
             each.push(before);
             changes.push(lastChange);
+            loudest.push(most);
             continue;
         }
         const onset = lastChange === null ? 'first' : lastChange === row.change ? 'any' : 'changed';
@@ -65216,8 +62968,15 @@ function nextState(state, row, { list, limit }) {
         const terms = { priors: test.priors, cap: limit };
         each.push(accumulate(before, { logRatios, onset, capped }, terms));
         changes.push(row.change);
+        loudest.push(evidence_louder(most, { index, says: Math.max(...logRatios), isDown: !capped }));
     }
-    return { each, changes };
+    return { each, changes, loudest };
+}
+/** Of two that say as much the earlier. */
+function evidence_louder(most, next) {
+    const isDown = most.isDown || next.isDown;
+    const { index, says } = next.says > most.says ? next : most;
+    return { index, says, isDown };
 }
 function isSame(a, b) {
     if (a === null || b === null)
@@ -65235,38 +62994,109 @@ function isSame(a, b) {
  * without the row that speaks most against the canary.
  */
 
-
 /** What the other rows must still say: measured, see docs/judging.md. */
 const STILL = Math.log(8);
 /** Would the test also speak against the canary if its worst row had never been? */
 function standsWithoutWorst(test, rows, tests) {
-    const others = withoutWorst(test, rows);
+    const index = tests.list.indexOf(test);
+    const others = withoutWorst(index, rows, tests);
     if (others === null)
         return true;
-    const logE = evidence_evidenceOf(others, tests, 'without one').each[tests.list.indexOf(test)] ?? 0;
+    const logE = evidence_evidenceOf(others, tests, 'without one').each[index] ?? 0;
     return logE >= STILL;
 }
 /** ln E of all tests together, without the worst row of the one that has most to say. */
 function totalWithoutWorst({ each, total }, rows, tests) {
-    const loudest = tests.list[each.indexOf(Math.max(...each))];
-    const others = loudest === undefined ? null : withoutWorst(loudest, rows);
+    const others = withoutWorst(each.indexOf(Math.max(...each)), rows, tests);
     return others === null ? total : evidence_evidenceOf(others, tests, 'without one').total;
 }
 /** null: no row says anything, or one says that the canary is down. */
-function withoutWorst(test, rows) {
-    let worst = null;
-    let most = Number.NEGATIVE_INFINITY;
-    for (const row of rows) {
-        const ratios = looksAt(test, row) ? test.logRatios(row) : null;
-        if (ratios === null)
-            continue;
-        if (test.lifts(row))
-            return null;
-        const says = Math.max(...ratios);
-        if (says > most)
-            [worst, most] = [row, says];
-    }
+function withoutWorst(test, rows, tests) {
+    const worst = loudestOf(rows, tests, test);
     return worst === null ? null : rows.filter((row) => row !== worst);
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/guards.js
+/** Rules that stand beside the evidence ratio (judging.md 6.3 to 6.8). */
+
+/** Harm is ruled out, or the smallest excluded one found, at 20 : 1. */
+const RULED_OUT = Math.log(0.05);
+/** What history weighs against the baseline's requests of one row. */
+const PSEUDO_REQUESTS = 2000;
+/** Of all requests at the next stage, and of the service's own error rate. */
+const HARM = { ofAll: 0.0025, ofOwn: 0.5 };
+const INCIDENT = { rows: 3, errors: 5, times: 5, points: 0.02 };
+/** Odds of the canary's real share to the configured one. */
+const SPLIT_ODDS = [1 / 4, 1 / 2, 2, 4];
+const SMOKE = { tolerated: 0.01, broken: [0.05, 0.1, 0.2, 0.5, 0.95], enough: 100 };
+/**
+ * The rise of the error rate that must be excluded before the canary gets so many percent: never
+ * less than the user allows.
+ */
+function harmLimit(nextPercent, { errorRate, allowed }) {
+    return Math.max(HARM.ofAll / (nextPercent / 100), HARM.ofOwn * errorRate, allowed);
+}
+/** ln of how much likelier the rows are if the canary fails `harm` more of its requests. */
+function harmEvidence(rows, harm, terms) {
+    const { errorRate, burst, variance } = terms;
+    let sum = 0;
+    for (const { canary, canaryOf, baseline, baselineOf } of rows) {
+        const expected = (baseline + PSEUDO_REQUESTS * errorRate) / (baselineOf + PSEUDO_REQUESTS);
+        const evidence = canary * Math.log1p(harm / expected) - canaryOf * harm;
+        sum += evidence / (burst + variance * canaryOf * expected);
+    }
+    return sum;
+}
+function harmRuledOut(rows, harm, terms) {
+    return harmEvidence(rows, harm, terms) <= RULED_OUT;
+}
+/** The smallest rise of the error rate that the rows exclude. null: not even that of every request. */
+function smallestExcluded(rows, terms) {
+    if (!harmRuledOut(rows, 1, terms))
+        return null;
+    // The evidence starts at 0 and is concave in harm: once excluded, everything larger is.
+    let [open, excluded] = [0, 1];
+    for (let round = 0; round < 40; round += 1) {
+        const middle = (open + excluded) / 2;
+        if (harmRuledOut(rows, middle, terms))
+            excluded = middle;
+        else
+            open = middle;
+    }
+    return excluded;
+}
+/** Is the stable revision failing itself? Its rows, oldest first. */
+function baselineIncident(rows, errorRate) {
+    const newest = rows.slice(-INCIDENT.rows);
+    const errors = newest.reduce((sum, row) => sum + row.errors, 0);
+    const requests = newest.reduce((sum, row) => sum + row.requests, 0);
+    return isIncident({ errors, requests }, errorRate);
+}
+/** So far above what is usual that nobody calls it noise. */
+function isIncident({ errors, requests }, errorRate) {
+    const usual = Math.max(INCIDENT.times * errorRate, errorRate + INCIDENT.points);
+    return errors >= INCIDENT.errors && errors > usual * requests;
+}
+/** ln of the evidence that the canary is not served its share of the requests. Alarm at ln 1000. */
+function splitEvidence(canary, requests, share) {
+    const logs = SPLIT_ODDS.map((odds) => canary * Math.log(odds) - requests * Math.log(share * odds + 1 - share));
+    return logSumExp(logs) - Math.log(logs.length);
+}
+/** How much likelier so many failures are if the canary is broken than if 1 in 100 probes fails. */
+function smokeEvidence(failed, probes) {
+    const { tolerated, broken } = SMOKE;
+    return guards_mean(broken.map((part) => (part / tolerated) ** failed * ((1 - part) / (1 - tolerated)) ** (probes - failed)));
+}
+/** The smallest number of failed probes that fails stage 0. null: so few probes never do. */
+function smokeFailures(probes) {
+    for (let failed = 1; failed <= probes; failed += 1) {
+        if (smokeEvidence(failed, probes) >= SMOKE.enough)
+            return failed;
+    }
+    return null;
+}
+function guards_mean(values) {
+    return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/wobble.js
@@ -65379,6 +63209,7 @@ function wobble_sum(values) {
 
 
 
+
 /** Without at least this part of the requests, a row says little of the service. */
 const LEAST_SHARE = 0.5;
 /** 6 pairs of 10-row blocks, 2 blocks apart. */
@@ -65395,7 +63226,8 @@ const USUAL = { requests: 1_000, errorRate: 0.02 };
 /** judging.md 3.5: the latency bounds of a service without history. */
 const FIRST_ROWS = 5;
 function noiseOf(history, terms) {
-    const cells = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
+    const known = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
+    const cells = withoutIncidents(known);
     return cells.length < ENOUGH_ROWS ? assumed(cells, terms) : measured(cells, terms);
 }
 /**
@@ -65405,7 +63237,7 @@ function noiseOf(history, terms) {
  */
 function noiseWithoutHistory(baseline, terms) {
     const first = assumed(baseline.slice(0, FIRST_ROWS), terms);
-    const rate = Math.max(middleRateOf(baseline), 0.5 / (noise_requestsOf(baseline) + 1));
+    const rate = Math.max(middleRateOf(baseline), 0.5 / (requestsOf(baseline) + 1));
     return { ...first, errorRate: Math.min(rate, USUAL.errorRate), minutes: 0 };
 }
 /** From the rows as they are, however few: without enough pairs of blocks, the least noise. */
@@ -65456,11 +63288,11 @@ function assumed(cells, terms) {
 }
 function usualRateOf(cells) {
     const rate = errorRateOf(cells);
-    return noise_requestsOf(cells) < USUAL.requests ? Math.min(rate, USUAL.errorRate) : rate;
+    return requestsOf(cells) < USUAL.requests ? Math.min(rate, USUAL.errorRate) : rate;
 }
 function errorRateOf(cells) {
     const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-    return (errors + 0.5) / (noise_requestsOf(cells) + 1);
+    return (errors + 0.5) / (requestsOf(cells) + 1);
 }
 function middleRateOf(cells) {
     const rates = cells
@@ -65469,7 +63301,23 @@ function middleRateOf(cells) {
         .toSorted((a, b) => a - b);
     return rates[Math.floor(rates.length / 2)] ?? USUAL.errorRate;
 }
-function noise_requestsOf(cells) {
+/** So many rows in succession are no burst. */
+const INCIDENT_ROWS = 3;
+/** An incident of the last hours must not make the next one usual, nor harm look like noise. */
+function withoutIncidents(cells) {
+    const usual = middleRateOf(cells);
+    const bad = cells.map((cell) => isIncident(cell, usual));
+    const lasts = bad.map((is, i) => (is ? 1 + runLength(bad, i, -1) + runLength(bad, i, 1) : 0));
+    return cells.filter((_, i) => (lasts[i] ?? 0) < INCIDENT_ROWS);
+}
+/** How many follow in this direction. */
+function runLength(flags, from, step) {
+    let length = 0;
+    while (flags[from + step * (length + 1)] === true)
+        length += 1;
+    return length;
+}
+function requestsOf(cells) {
     return cells.reduce((sum, cell) => sum + cell.requests, 0);
 }
 function boundsOf(cells, variance, terms) {
@@ -65490,7 +63338,7 @@ function clamped(value, { part, least, most }) {
 
 /** So many times what the split predicts are not the split's. */
 const TOO_MANY = { times: 2, requests: 100 };
-function notices_noticesOf({ tests, look, stage }) {
+function noticesOf({ tests, look, stage }) {
     const { noise } = tests;
     const { canaryRequests, expectedRequests } = stage;
     const isMuch = canaryRequests >= TOO_MANY.requests && canaryRequests > TOO_MANY.times * expectedRequests;
@@ -65507,6 +63355,17 @@ function historyText(history) {
     return history === 0
         ? 'There is no history of the stable revision: noise is assumed, not measured, and larger differences are needed.'
         : `Only ${durationText(history)} of history: noise is assumed, not measured, and larger differences are needed.`;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/shares.js
+/** undefined: before the canary has any. */
+function sharesOf(stage) {
+    const canary = stage?.percent ?? 0;
+    return { canary, baseline: stage?.baselinePercent ?? 100 - canary };
+}
+/** Of all requests to the service, those that either of the two is to get: 0…1. */
+function bothOf({ canary, baseline }) {
+    return (canary + baseline) / 100;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/rows.js
@@ -65636,7 +63495,7 @@ function estimated(visible, { log, history }, look) {
     });
 }
 /** From so many rows with so many canary requests on, the measured share is the better guess. */
-const rows_MEASURED = { rows: 3, requests: 100 };
+const MEASURED = { rows: 3, requests: 100 };
 /** null: nothing tells how many requests there are. */
 function guessOf(visible, past, look) {
     // A row that one side's point is still missing of would be too small.
@@ -65653,7 +63512,7 @@ function guessOf(visible, past, look) {
     const own = visible.filter(({ stage }) => stage === present);
     const canary = own.reduce((sum, row) => sum + (row.canary?.requests ?? 0), 0);
     const all = own.reduce((sum, row) => sum + (row.baseline?.requests ?? 0), canary);
-    const isMeasured = own.length >= rows_MEASURED.rows && canary >= rows_MEASURED.requests && all > canary;
+    const isMeasured = own.length >= MEASURED.rows && canary >= MEASURED.requests && all > canary;
     return {
         requests,
         shareOf: (stage) => isMeasured && stage === present ? canary / all : plannedShare(look.stages[stage]),
@@ -65720,7 +63579,344 @@ function leadersOf(rows, { each, total }, { tests, stage }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/core/judge/ceiling-facts.js
+/** Whether each limit on the canary alone is kept, over a whole stage. */
+
+
+function ceilingFacts(own, tests) {
+    return tests.list.flatMap((test) => {
+        const { ceiling } = test;
+        if (ceiling === null)
+            return [];
+        const { allowed } = ceiling;
+        const canary = seenIn(test, own, 'canary');
+        const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed) && isBelow(test, own, 'baseline');
+        if (canary === null)
+            return [{ test, state: 'unmeasured', baselineKeeps }];
+        if (keeps(canary, allowed)) {
+            const state = isBelow(test, own, 'canary') ? 'kept' : 'exceeded';
+            return [{ test, state, baselineKeeps }];
+        }
+        const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
+        return [{ test, state: isBroken ? 'broken' : 'exceeded', baselineKeeps }];
+    });
+}
+/**
+ * Between a limit and the next bound of the histogram nobody knows how many requests are above it: then
+ * the percentile that people are shown decides. It proves nothing, so it undoes nothing.
+ */
+function isBelow(test, own, side) {
+    const slowness = percentileOf(test, own, side);
+    return slowness === null || slowness <= (test.ceiling?.max ?? Infinity);
+}
+/** Chernoff's bound on seeing so many events if exactly the allowed part were. */
+function isBeyondDoubt({ events, requests }, { ceiling, burst }, limit) {
+    const expected = (ceiling?.allowed ?? 0) * requests;
+    if (expected === 0)
+        return events > 0;
+    return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
+/**
+ * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
+ * delay, must not pass on its first minutes (S4). Where traffic is thin an empty row is natural, so
+ * everything here is measured by what the other revision's requests in the same row let expect.
+ */
+
+
+
+/** What chance does by itself once in so many windows proves no silence: 14 requests or more. */
+const RARITY = 1e6;
+/** How far beyond what the split leaves empty by itself. */
+const DEVIATIONS = 5;
+/** Of what was expected in the window. */
+const MOST_MISSING = 0.1;
+/**
+ * How early the data may end: the rows need not begin with the window, and Monitoring may be behind
+ * its stated delay for hours. A part of the window, in sample periods at least and at most.
+ */
+const LATE = { part: 0.2, least: 2, most: 5 };
+const judge_coverage_NAMES = {
+    canary: 'The canary',
+    baseline: 'The stable revision',
+};
+/** Which data a closed window lacks, in one sentence; null: it is covered. */
+function missingText(window, coverage) {
+    const { compares } = coverage;
+    return (stopped(window, coverage, 'canary') ??
+        gaps(window, coverage, 'canary') ??
+        (compares ? stopped(window, coverage, 'baseline') : null) ??
+        (compares ? gaps(window, coverage, 'baseline') : null) ??
+        (compares ? failingAlone(window, coverage) : null) ??
+        bothStopped(window, coverage));
+}
+/** Since some minute the other side answers requests and this one none. */
+function stopped(window, coverage, side) {
+    const { minutes, from, to } = window;
+    const { samplePeriod } = coverage;
+    const last = lastStart(minutes.filter((minute) => judge_coverage_requestsOf(side, minute) > 0));
+    const since = last === null ? from : last + samplePeriod;
+    const silent = settledOf(window, samplePeriod).filter(({ start }) => last === null || start > last);
+    const expected = surelyExpected(side, silent, coverage);
+    const tolerated = side === 'baseline' && to - since <= tolerance(window, samplePeriod);
+    if (expected === 0 || tolerated)
+        return null;
+    return `${judge_coverage_NAMES[side]} has answered nothing since ${instantText(since)}, where its ${rateText(coverage[side] / 100)} of the traffic would have been about ${judge_coverage_aboutText(expected)} requests.`;
+}
+/** Rows with requests of the other side only: more than thin traffic leaves empty by itself. */
+function gaps(window, shares, side) {
+    const minutes = settledOf(window, shares.samplePeriod);
+    const empty = minutes.filter((minute) => judge_coverage_requestsOf(side, minute) === 0 && judge_coverage_requestsOf(otherOf(side), minute) > 0);
+    const missing = surelyExpected(side, empty, shares);
+    if (missing === 0)
+        return null;
+    const all = expectedOf(side, minutes, shares);
+    const natural = naturalGaps(side, minutes, shares);
+    const excess = missing - natural.mean;
+    const isMuch = excess > MOST_MISSING * (all - natural.mean);
+    if (!isMuch || excess <= DEVIATIONS * natural.deviation)
+        return null;
+    const first = instantText(empty.reduce((least, { start }) => Math.min(least, start), Infinity));
+    const when = empty.length === 1
+        ? `the minute ${first}`
+        : `${countText(empty.length)} minutes, the first of them ${first}`;
+    return `${judge_coverage_NAMES[side]} answered nothing in ${when}: about ${judge_coverage_aboutText(missing)} of the ${judge_coverage_aboutText(all)} requests expected of it are missing.`;
+}
+/** Where the canary fails and the stable revision has no data, nobody knows whose failure it is. */
+function failingAlone({ minutes }, { errorRate, samplePeriod }) {
+    const alone = minutes.filter((minute) => judge_coverage_requestsOf('canary', minute) > 0 && judge_coverage_requestsOf('baseline', minute) === 0);
+    const requests = sumOf('canary', alone);
+    const errors = alone.reduce((sum, { canary }) => sum + (canary?.errors ?? 0), 0);
+    return isIncident({ errors, requests }, errorRate)
+        ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} of which the stable revision has no data to compare them with.`
+        : null;
+}
+/** How much would lie in empty rows if the split chose a side for each request alone. */
+function naturalGaps(side, minutes, shares) {
+    const share = shareOf(side, shares);
+    const rest = shareOf(otherOf(side), shares);
+    let [mean, variance] = [0, 0];
+    for (const minute of minutes) {
+        const requests = judge_coverage_requestsOf('canary', minute) + judge_coverage_requestsOf('baseline', minute);
+        const chance = rest ** requests;
+        const expected = (requests * share) / rest;
+        mean += expected * chance;
+        variance += expected ** 2 * chance * (1 - chance);
+    }
+    return { mean, deviation: Math.sqrt(variance) };
+}
+/** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
+function bothStopped(window, coverage) {
+    const { minutes, from, to } = window;
+    const { samplePeriod } = coverage;
+    const last = lastStart(minutes.filter((minute) => hasData(minute, coverage)));
+    // Without a single such row no check has an answer.
+    if (last === null)
+        return null;
+    const end = last + samplePeriod;
+    const spoken = Math.max(samplePeriod, end - from);
+    const silent = to - end;
+    if (silent <= tolerance(window, samplePeriod))
+        return null;
+    const requests = sumOf('canary', minutes) + sumOf('baseline', minutes);
+    const isChance = (spoken / (spoken + silent)) ** requests > 1 / RARITY;
+    const expected = (requests / spoken) * silent;
+    if (isChance)
+        return null;
+    return `There are no data from ${instantText(end)} to the end of the window ${durationText(silent)} later, where about ${judge_coverage_aboutText(expected)} requests were expected.`;
+}
+/** Requests on either side, or a measured zero on all that count. */
+function hasData(minute, { compares }) {
+    const { canary, baseline } = minute;
+    const isMeasured = canary !== null && (!compares || baseline !== null);
+    return isMeasured || judge_coverage_requestsOf('canary', minute) + judge_coverage_requestsOf('baseline', minute) > 0;
+}
+function tolerance({ from, to }, samplePeriod) {
+    const periods = (LATE.part * (to - from)) / samplePeriod;
+    return Math.min(LATE.most, Math.max(LATE.least, periods)) * samplePeriod;
+}
+/** 0 where the requests of the other side are so few that the split may have sent them all there. */
+function surelyExpected(side, minutes, shares) {
+    const others = sumOf(otherOf(side), minutes);
+    const isChance = shareOf(otherOf(side), shares) ** others > 1 / RARITY;
+    return isChance ? 0 : expectedOf(side, minutes, shares);
+}
+/** What the other side's requests let expect of this one. */
+function expectedOf(side, minutes, shares) {
+    const rest = shareOf(otherOf(side), shares);
+    return rest > 0 ? (sumOf(otherOf(side), minutes) * shareOf(side, shares)) / rest : 0;
+}
+/** Of what the two sides get together. */
+function shareOf(side, shares) {
+    return shares[side] / 100 / bothOf(shares);
+}
+function otherOf(side) {
+    return side === 'canary' ? 'baseline' : 'canary';
+}
+function judge_coverage_requestsOf(side, minute) {
+    return minute[side]?.requests ?? 0;
+}
+function sumOf(side, minutes) {
+    return minutes.reduce((sum, minute) => sum + judge_coverage_requestsOf(side, minute), 0);
+}
+function lastStart(minutes) {
+    return minutes.reduce((latest, { start }) => (latest === null ? start : Math.max(latest, start)), null);
+}
+/** Two revisions need not be sampled at the same instants: the newest row may have one side only. */
+function settledOf({ minutes, to }, samplePeriod) {
+    return minutes.filter(({ start }) => start + 2 * samplePeriod <= to);
+}
+function judge_coverage_aboutText(requests) {
+    return countText(Math.round(requests));
+}
+
+;// CONCATENATED MODULE: ./build/core/judge/stage-facts.js
+
+
+
+
+
+
+
+
+
+const SPLIT_ALARM = Math.log(1000);
+const stage_facts_INCIDENT_ROWS = 3;
+/** Latencies of so large a part of the answers must be there. */
+const MOST_LATENCIES = 0.7;
+/** `rows`: as they clear the canary, with the counters' errors wherever there are any. */
+function stageFactsOf(rows, found, warmUp) {
+    const { look, tests } = found;
+    const present = look.stages.length - 1;
+    const visible = rows.filter((row) => row.visible);
+    const own = visible.filter((row) => row.stage === present);
+    const paired = pairedOf(own);
+    const ceilings = ceilingFacts(own, tests);
+    return {
+        rows: own,
+        canaryRequests: stage_facts_requestsOf(own, 'canary'),
+        baselineRequests: stage_facts_requestsOf(own, 'baseline'),
+        pairedRequests: stage_facts_requestsOf(paired, 'canary'),
+        ...splitFacts(own, stage_facts_shareOf(look)),
+        warmRows: needsLatency(tests.questions) ? warmOf(own, warmUp).length : own.length,
+        baselineIncident: isFailing(visible, tests.noise.errorRate),
+        harm: harmOf(rows.filter((row) => row.stage === present), look, tests),
+        ceilings,
+        missing: missingIn(own, { ...found, ceilings }, warmUp),
+    };
+}
+/** Rows in which both sides can be compared. */
+function pairedOf(rows) {
+    return rows.filter(hasBaseline);
+}
+function hasBaseline({ baseline }) {
+    return (baseline?.requests ?? 0) > 0;
+}
+/** Errors need no warm-up, and latency no rows that only say what is usual. */
+function warmOf(rows, warmUp) {
+    return rows.filter((row) => row.since >= warmUp && !row.teaches);
+}
+/** The canary's part of what both sides get. */
+function stage_facts_shareOf({ stages }) {
+    const { canary, baseline } = sharesOf(stages.at(-1));
+    return canary / (canary + baseline);
+}
+function harmTermsOf({ noise }) {
+    return { errorRate: noise.errorRate, burst: noise.burst, variance: noise.errorVariance };
+}
+/**
+ * Rows that tell how the traffic was split: up to the last of the stable revision, whose points may
+ * come later. Those between without it count: to take only what it answered would give thin traffic
+ * to the one side.
+ */
+function splitRowsOf(rows) {
+    return rows.slice(0, rows.findLastIndex(hasBaseline) + 1);
+}
+/** From the second row after the change on: the first may still have some of the old split. */
+function splitFacts(own, share) {
+    const settled = splitRowsOf(own).filter((row) => row.since >= 1);
+    const canary = stage_facts_requestsOf(settled, 'canary');
+    const others = stage_facts_requestsOf(settled, 'baseline');
+    return {
+        splitAlarm: splitEvidence(canary, canary + others, share) >= SPLIT_ALARM,
+        expectedRequests: share < 1 ? (stage_facts_requestsOf(own, 'baseline') * share) / (1 - share) : 0,
+    };
+}
+/** Rows of the log alone, and those of the canary alone, may speak against it, and never for it. */
+function harmOf(rows, look, tests) {
+    const { errorRate } = tests.noise;
+    const allowed = tests.questions.errorIncrease ?? 0;
+    const limit = harmLimit(look.nextPercent, { errorRate, allowed });
+    const terms = harmTermsOf(tests);
+    const seen = rows.flatMap((row) => (row.visible ? (row.errors ?? []) : []));
+    if (!harmRuledOut(seen, limit, terms))
+        return { limit, ruledOut: false, rows: seen };
+    const all = rows.flatMap((row) => row.errors ?? alone(row) ?? []);
+    const ruledOut = harmRuledOut(all, limit, terms);
+    return { limit, ruledOut, rows: ruledOut ? seen : all };
+}
+/** Beside nothing of the stable revision, what is usual is all there is to compare with. */
+function alone({ canary, baseline, visible }) {
+    if (!visible || canary === null || (baseline?.requests ?? 0) > 0)
+        return null;
+    return { canary: canary.errors, canaryOf: canary.requests, baseline: 0, baselineOf: 0 };
+}
+function isFailing(visible, errorRate) {
+    const newest = visible.slice(-stage_facts_INCIDENT_ROWS).map(({ baseline }) => ({
+        errors: baseline?.errors ?? 0,
+        requests: baseline?.requests ?? 0,
+    }));
+    return baselineIncident(newest, errorRate);
+}
+function missingIn(own, found, warmUp) {
+    const { observation, look, tests } = found;
+    const stage = look.stages.at(-1);
+    const minutes = own.map(({ start, canary, baseline }) => ({ start, canary, baseline }));
+    const from = Math.max(observation.from, stage?.from ?? stage?.asked ?? observation.from);
+    const covered = missingText({ from, to: observation.to, minutes }, {
+        samplePeriod: look.samplePeriod,
+        errorRate: tests.noise.errorRate,
+        ...sharesOf(stage),
+        compares: compares(tests.questions),
+    });
+    if (covered !== null || !needsLatency(tests.questions))
+        return covered;
+    const warm = warmOf(own, warmUp);
+    return comparedLatency(warm, tests) ?? ceilingLatency(warm, tests);
+}
+/** Failed requests have no latency that counts, so they do not count as missing either. */
+function answered(rows) {
+    return rows.reduce((sum, { canary }) => sum + (canary ? canary.requests - canary.errors : 0), 0);
+}
+function comparedLatency(warm, tests) {
+    if (tests.questions.slowerThan === null)
+        return null;
+    const all = answered(pairedOf(warm));
+    const pairs = warm.flatMap((row) => latencyOf(row) ?? []);
+    const measured = pairs.reduce((sum, { canary }) => sum + totalOf(canary), 0);
+    return all === 0 || measured >= MOST_LATENCIES * all
+        ? null
+        : `Latency can be compared for ${countText(measured)} of ${countText(all)} answers of the canary after the warm-up only; ${rateText(MOST_LATENCIES)} are needed.`;
+}
+function ceilingLatency(warm, tests) {
+    const all = answered(warm);
+    const short = tests.list.find((test) => {
+        if (test.ceiling?.kind !== 'slow')
+            return false;
+        return (seenIn(test, warm, 'canary')?.requests ?? 0) < MOST_LATENCIES * all;
+    });
+    return short === undefined
+        ? null
+        : 'Too few answers of the canary have a latency that can be held against its ceiling: the histogram ends below it, or there is none.';
+}
+function stage_facts_requestsOf(rows, side) {
+    return rows.reduce((sum, row) => sum + (row[side]?.requests ?? 0), 0);
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/sentences.js
+
+
 
 
 
@@ -65748,9 +63944,9 @@ function whyOf(findings, checks) {
         case 'too-early':
             return `${soFar(findings)}; it is too early to pass.`;
         case 'harm-ruled-out':
-            return `${noSign(findings)}. ${excludedText(findings)}`;
+            return `${foundText(findings, checks)} ${excludedText(findings)}`;
         case 'inconclusive':
-            return inconclusiveText(findings);
+            return inconclusiveText(findings, checks);
         case 'still-baking':
             return `${soFar(findings)}; the stage is still watched.`;
         case 'cannot-read':
@@ -65805,24 +64001,24 @@ function incidentText({ rows, look }) {
 function suspiciousText(findings) {
     const { evidence, tests } = findings;
     const said = `Evidence ${ratioText(evidence.total)} against the canary`;
-    const stays = `it stays at ${sentences_percentOf(findings)} % until that is below ${ratioText(Math.log(3))}`;
+    const stays = `it stays at ${sentences_percentOf(findings)} % until that is below ${ratioText(SUSPICIOUS)}`;
     return evidence.total >= tests.limit
-        ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}.`
+        ? `${said}, but it rests on one minute or on a difference too small to act on: ${stays}, or the stage has lasted twice its time.`
         : `${said}: ${stays} or reaches ${ratioText(tests.limit)}.`;
 }
-function inconclusiveText(findings) {
+function inconclusiveText(findings, checks) {
     const { judging, evidence } = findings;
     const then = {
         promote: 'It goes on',
         hold: `It stays at ${sentences_percentOf(findings)} %`,
         rollback: 'It is undone',
     }[judging.onInconclusive];
-    const isSuspicious = evidence.total > Math.log(3);
+    const isSuspicious = evidence.total > SUSPICIOUS && !findings.allowed;
     // More than that ends a stage only if nothing is left of it without its worst minute.
     const isOneMinute = evidence.total > Math.log(10);
     const finding = isSuspicious
         ? `Evidence ${ratioText(evidence.total)} against the canary${isOneMinute ? ', nearly all from one minute,' : ''} after ${requestsText(findings.stage.canaryRequests, 'canary')} in ${lastedText(findings)}: neither harm nor its absence is shown.`
-        : `${noSign(findings)}.`;
+        : foundText(findings, checks);
     return `${finding} ${excludedText(findings)} ${then} because on_inconclusive is ${judging.onInconclusive}.`;
 }
 /** The smallest regression that this stage would have shown. */
@@ -65838,19 +64034,29 @@ function excludedText(findings) {
         ? `A rise of 5xx by more than ${pointsText(Math.max(excluded, LEAST_TOLD))} is ruled out 20 : 1, where ${way} asks for ${asked}.`
         : `A rise of 5xx by up to ${pointsText(excluded)} cannot be excluded, where ${way} asks for ${asked}.`;
 }
-function noSign(findings) {
-    const { stage, evidence } = findings;
-    return `No sign of a regression after ${requestsText(stage.canaryRequests, 'canary')} in ${lastedText(findings)} (evidence ${ratioText(evidence.total)})`;
+function foundText(findings, checks) {
+    const { evidence, allowed } = findings;
+    const after = `after ${comparedText(findings)} in ${lastedText(findings)}`;
+    if (!allowed) {
+        return `No sign of a regression ${after} (evidence ${ratioText(evidence.total)}).`;
+    }
+    const worse = checks.filter(({ logEvidence }) => (logEvidence ?? 0) > SUSPICIOUS);
+    return `Worse than the stable revision ${after}, by no more than is allowed: ${worse.map(({ why }) => why).join(' ')}`;
 }
-function soFar({ stage, evidence }) {
-    return `No regression proven in ${requestsText(stage.canaryRequests, 'canary')} so far (evidence ${ratioText(evidence.total)})`;
+/** Only what the stable revision has answered beside it says anything of a difference. */
+function comparedText({ stage, tests }) {
+    const { canaryRequests, pairedRequests } = stage;
+    return requestsText(compares(tests.questions) ? pairedRequests : canaryRequests, 'canary');
+}
+function soFar(findings) {
+    return `No regression proven in ${comparedText(findings)} so far (evidence ${ratioText(findings.evidence.total)})`;
 }
 function lastedText({ observation, look }) {
     const stage = look.stages.at(-1) ?? look.stages[0];
     return durationText(observation.to - Math.max(observation.from, stage.from ?? stage.asked));
 }
 function sentences_percentOf({ look }) {
-    return Math.round(100 * stage_facts_shareOf(look));
+    return (look.stages.at(-1) ?? look.stages[0]).percent;
 }
 
 ;// CONCATENATED MODULE: ./build/core/judge/soundness.js
@@ -65906,73 +64112,13 @@ function soundness_isCount(value) {
     return Number.isSafeInteger(value) && value >= 0;
 }
 
-;// CONCATENATED MODULE: ./build/core/judge/verdict.js
-const verdict_SUSPICIOUS = Math.log(3);
-/** Never promoted above this, however long the stage has lasted. */
-const TOO_SUSPICIOUS = Math.log(10);
-const WARM_ROWS = 3;
-/** So many requests do not all fail to come by chance. */
-const SURELY_SOME = 10;
-const INCONCLUSIVE = { promote: 'pass', hold: 'unknown', rollback: 'fail' };
-function rulingOf(facts, judging) {
-    return failing(facts) ?? waiting(facts, judging) ?? passing(facts, judging);
-}
-function failing(facts) {
-    const { logEvidence, limit, effect, closed, ceilings } = facts;
-    if (logEvidence >= limit && effect !== 'none')
-        return ruling('fail', effect);
-    if (facts.memoryAlarm)
-        return ruling('fail', 'memory');
-    // The whole window with enough requests is the measurement that the user set the ceiling for.
-    if (closed && ceilings === 'broken')
-        return ruling('fail', 'ceiling');
-    return null;
-}
-function waiting(facts, judging) {
-    const { canaryRequests, comparedRequests, closed } = facts;
-    const isSilent = canaryRequests === 0 && facts.expectedRequests >= SURELY_SOME;
-    if (facts.splitAlarm || isSilent)
-        return ruling('unknown', 'split');
-    if (comparedRequests < Math.max(1, judging.minRequests)) {
-        return ruling('unknown', 'too-few-requests');
-    }
-    if (facts.baselineIncident)
-        return ruling('unknown', 'baseline-failing');
-    if (isSuspicious(facts))
-        return ruling('unknown', 'suspicious');
-    if (closed && facts.isMissing)
-        return ruling('unknown', 'data-missing');
-    if (closed && facts.ceilings !== 'kept')
-        return ruling('unknown', 'ceiling');
-    return facts.warmRows < WARM_ROWS ? ruling('unknown', 'too-early') : null;
-}
-/** In the end one bad minute alone no longer holds a stage. */
-function isSuspicious({ logEvidence, lastingEvidence, lapsed }) {
-    return lapsed
-        ? logEvidence > TOO_SUSPICIOUS && lastingEvidence > verdict_SUSPICIOUS
-        : logEvidence > verdict_SUSPICIOUS;
-}
-function passing(facts, judging) {
-    const { closed, early, harmRuledOut, logEvidence, isMissing, ceilings, isQuiet } = facts;
-    const isClear = harmRuledOut && logEvidence <= verdict_SUSPICIOUS;
-    const settled = isClear && !isMissing && ceilings === 'kept' && (closed || isQuiet);
-    if (!closed && !(early && settled)) {
-        return { verdict: 'unknown', reason: 'still-baking', settled };
-    }
-    return settled ? { verdict: 'pass', reason: 'harm-ruled-out', settled } : inconclusive(judging);
-}
-function inconclusive({ onInconclusive }) {
-    return ruling(INCONCLUSIVE[onInconclusive], 'inconclusive');
-}
-function ruling(verdict, reason) {
-    return { verdict, reason, settled: false };
-}
-
 ;// CONCATENATED MODULE: ./build/core/judge/judge.js
 /**
  * Observation → judgement. Pure; recomputed from the whole table at every look.
  * Zero is a measurement, absence is unknown, and neither passes by itself.
  */
+
+
 
 
 
@@ -65992,7 +64138,7 @@ const QUIET = { counts: 0, latencies: Math.log(1 / 2) };
 const TEACHERS = 5;
 function judge(observation, judging, look) {
     const findings = findingsOf(observation, judging, look);
-    return 'why' in findings ? nothingJudged(observation, look, findings) : judge_judgementOf(findings);
+    return 'why' in findings ? nothingJudged(observation, look, findings) : judgementOf(findings);
 }
 /** What judge decides, without the words about it: the benchmark asks millions of times. */
 function decided(observation, judging, look) {
@@ -66017,14 +64163,18 @@ function findingsOf(observation, judging, look) {
     const readings = readingsOf(all, { tests, log, stage: look.stages.length - 1 });
     const clearing = log === null ? all : countedRows(all);
     const stage = stageFactsOf(clearing, { observation, look, tests }, judging.warmUp);
-    const ruling = rulingOf(factsOf({ stage, tests, look }, readings), judging);
+    const memory = memoryFindingOf(all, judging, look);
+    const facts = factsOf({ stage, memory, tests, look }, readings);
+    const ruling = rulingOf(facts, judging);
+    const allowed = isAllowed(facts);
     const [{ rows, evidence, leaders }] = readings;
-    return { observation, judging, look, rows, tests, evidence, leaders, stage, ruling };
+    const found = { observation, judging, look, rows, tests, evidence, leaders };
+    return { ...found, stage, memory, ruling, allowed };
 }
 function logEvidenceOf({ evidence }) {
     return evidence.heard.includes(true) ? evidence.total : null;
 }
-function judge_judgementOf(findings) {
+function judgementOf(findings) {
     const { ruling, stage, observation, look } = findings;
     const checks = checksOf(findings);
     return {
@@ -66034,7 +64184,7 @@ function judge_judgementOf(findings) {
         canaryRequests: stage.canaryRequests,
         baselineRequests: stage.baselineRequests,
         why: whyOf(findings, checks),
-        notices: notices_noticesOf(findings),
+        notices: noticesOf(findings),
         observation: ofStage(observation, look),
     };
 }
@@ -66087,7 +64237,7 @@ function withTeachers(rows) {
         return { ...row, teaches: true };
     });
 }
-function factsOf({ stage, tests, look }, readings) {
+function factsOf({ stage, memory, tests, look }, readings) {
     const [{ evidence, leaders }] = readings;
     const [leader] = leaders;
     const { harm, ceilings, canaryRequests, pairedRequests } = stage;
@@ -66095,10 +64245,11 @@ function factsOf({ stage, tests, look }, readings) {
         logEvidence: evidence.total,
         // Worked out only where it may decide.
         lastingEvidence: look.lapsed && evidence.total > 0 ? lastingIn(readings, tests) : evidence.total,
+        exceedsAllowed: !look.lapsed || readings.some((reading) => exceedsAllowed(reading, tests, look)),
         isQuiet: isQuiet(evidence, tests),
         limit: tests.limit,
         effect: leader === undefined ? 'none' : leader.test.ceiling === null ? 'evidence' : 'ceiling',
-        memoryAlarm: stage.memoryAlarm,
+        memoryAlarm: memory?.alarm === true,
         splitAlarm: stage.splitAlarm,
         canaryRequests,
         comparedRequests: compares(tests.questions) ? pairedRequests : canaryRequests,
@@ -66115,6 +64266,10 @@ function factsOf({ stage, tests, look }, readings) {
 }
 function lastingIn(readings, tests) {
     return Math.max(...readings.map(({ evidence, rows }) => totalWithoutWorst(evidence, rows, tests)));
+}
+function exceedsAllowed({ rows, evidence }, tests, { stages }) {
+    const windows = windowsOf(rows, stages.length - 1);
+    return tests.list.some((test, i) => (evidence.each[i] ?? 0) > SUSPICIOUS && shownIn(test, windows, tests.questions) !== null);
 }
 /** Latency has no rule for being ruled out, so its tests must speak for the canary before a stage ends early. */
 function isQuiet({ each, heard }, { list }) {
@@ -66193,13 +64348,23 @@ function strayed(situation, record) {
     if (isOver(caller, record)) {
         return stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
     }
-    if (goal.kind !== 'order')
-        return null;
+    if (isAhead(caller, record))
+        return tooLate(goal, record);
     // Whoever found no record can only have meant what is gone by now.
     if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
-        return stop('nothing-open', `The rollout that this was ordered for is over. That of ${record.canary} is another one, and was left alone.`);
+        const over = goal.kind === 'order'
+            ? 'The rollout that this was ordered for is over.'
+            : 'The rollout that this came for is over.';
+        return stop('nothing-open', `${over} That of ${record.canary} is another one, and was left alone.`);
     }
+    if (goal.kind !== 'order')
+        return null;
     return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
+}
+/** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */
+function tooLate(goal, { canary }) {
+    const isLook = goal.kind === 'drive' && !goal.opensGates;
+    return stop(isLook ? 'nothing-open' : 'refused', `The rollout of ${canary} began after this run, which cannot have been meant for it. Start a new run instead. Nothing was changed.`);
 }
 function withOneOpen({ canary }) {
     return stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
@@ -66381,9 +64546,10 @@ function ownEnding(situation, record) {
         // An order that meets an outsider's split only lets go of it.
         (record.reason === orderReason(goal) || record.phase === 'released');
     const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
-    const own = goal.kind !== 'order' && isOwnResult(record, caller);
+    const own = goal.kind !== 'order' && isOfCaller(situation, record);
+    const isStarted = own && record.rolloutId === caller.rolloutId;
     const brought = goal.kind === 'drive' ? goal.plan : null;
-    if (own && brought !== null && brought.hash !== record.planHash)
+    if (isStarted && brought !== null && brought.hash !== record.planHash)
         return withAnotherPlan();
     if (!own && !ordered && !reconciled)
         return null;
@@ -66391,6 +64557,15 @@ function ownEnding(situation, record) {
     if (isUndone(service, record))
         return undoneSince(service, record);
     return untilShown(situation) ?? stop(asOutcome(record), shownText(service, record));
+}
+/**
+ * A step of its run may have seen another's rollout through: that does not keep it from starting one,
+ * unless it was this process, or a later attempt, which has overtaken it.
+ */
+function isOfCaller({ goal, caller, memory }, record) {
+    const isFirst = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
+    const isOvertaken = record.owner === caller.rolloutId && record.attempt > caller.attempt;
+    return isFirst || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
 }
 /** Of a rollout that is over: somebody has set another split since. */
 function isUndone({ asked }, record) {
@@ -66415,10 +64590,13 @@ function hasEnded(goal, record) {
 /** Of a final record: this attempt or a later one started or drove it, or it is a promotion by this run. */
 function isOwnResult(record, caller) {
     const isPromoted = record.phase === 'promoted';
-    const started = record.rolloutId === caller.rolloutId &&
-        (isPromoted || record.starterAttempt >= caller.attempt);
     const drove = record.owner === caller.rolloutId && (isPromoted || record.attempt >= caller.attempt);
-    return started || drove;
+    return drove || isOwnStart(record, caller);
+}
+/** The same, of what the caller's run has started itself. */
+function isOwnStart(record, { rolloutId, attempt }) {
+    const isPromoted = record.phase === 'promoted';
+    return record.rolloutId === rolloutId && (isPromoted || record.starterAttempt >= attempt);
 }
 /** What was asked for in vain must not read like what came about. */
 function shownText(service, record) {
@@ -66449,9 +64627,11 @@ function untilShown({ service, memory }) {
  * things by name: back to the revision before the promotion, or out of a split whose record is gone.
  */
 function goBack(situation, record, goal) {
-    const { service } = situation;
+    const { service, caller } = situation;
     const { birth } = service;
     if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
+        if (isAhead(caller, birth))
+            return tooLate(goal, birth);
         const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
         return whenReady(situation, birth.stable, write(draft));
     }
@@ -66487,6 +64667,8 @@ function nothingToUndo(goal, record) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-stage.js
+/** What every stage of the owner's can come to: the next one, a hold, an end, or a wait. */
+
 
 
 
@@ -66505,9 +64687,10 @@ function passed(owner) {
 }
 /** The patience is over and nothing is decided. */
 function withoutData(owner) {
-    // There were data; what to do when they prove nothing is another choice of the user's.
     const { judgement } = owner.situation.memory.stage ?? { judgement: null };
-    return owner.drive.plan.onNoData === 'rollback' && judgement?.reason !== 'inconclusive'
+    // There were data; what to do when they prove nothing is another choice of the user's.
+    const hasData = judgement !== null && isUndecided(judgement.reason);
+    return owner.drive.plan.onNoData === 'rollback' && !hasData
         ? ends(owner, 'unknown-at-deadline')
         : hold(owner, 'unknown-at-deadline');
 }
@@ -66841,6 +65024,7 @@ function brokenCanary(owner) {
         return ends(owner, 'not-ready');
     return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
+/** Before that it may only be invisible, and not gone. */
 function machine_owner_visibleBy({ changedAt, at }) {
     return (changedAt[0] ?? at) + machine_owner_VISIBLE_WITHIN;
 }
@@ -66851,6 +65035,7 @@ function settleBy(owner) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine.js
+
 
 
 
@@ -66951,39 +65136,60 @@ function ofAnotherRun(situation, record) {
     if (memory.left?.rollout === rolloutKey(record)) {
         return stop('held', `${record.canary} was held, and another run goes on with it by now.`);
     }
+    return whileBusy(record);
+}
+function whileBusy(record) {
     const where = record.runUrl === '' ? `run ${record.owner}` : record.runUrl;
     return stop('busy', `Another rollout is open on this service (${where}). Wait for it, or promote or roll it back first.`);
+}
+/** A step of its run may hold what another run has started. */
+function withOtherPlan(record, { rolloutId }) {
+    return record.rolloutId === rolloutId ? withAnotherPlan() : whileBusy(record);
 }
 function ofMyRun(situation, record) {
     const { goal, caller, memory, service } = situation;
     const owner = record.attempt === caller.attempt;
-    if (goal.kind === 'clean-up') {
-        if (!owner)
-            return stop('nothing-open', 'There is nothing to clean up.');
-        if (record.phase === 'active')
-            return abortedDecision(situation, record, service.plan);
-        return stop('held', heldText(record));
-    }
+    if (goal.kind === 'clean-up')
+        return cleanedUp(situation, record, goal.doom ?? null);
     if (goal.kind !== 'drive') {
         return stop('nothing-open', 'The open rollout is not due yet.');
     }
     if (!owner || record.phase === 'held') {
-        if (memory.drove) {
-            return owner
+        if (memory.drove && owner) {
+            // A hold of its own that has arrived after all.
+            const { doom } = memory;
+            return doom === null
                 ? stop('held', heldText(record))
-                : stop('fenced', 'Another attempt of this run owns the rollout now.');
+                : undo(record, doom.reason, service.readAt);
         }
+        if (memory.drove)
+            return stop('fenced', 'Another attempt of this run owns the rollout now.');
         return takeOver(situation, record, goal);
     }
     const plan = planFor(goal, service);
-    if (goal.plan !== null && goal.plan.hash !== record.planHash)
-        return withAnotherPlan();
+    if (goal.plan !== null && goal.plan.hash !== record.planHash) {
+        return withOtherPlan(record, caller);
+    }
     if (memory.cancelled && memory.doom === null) {
         return abortedDecision(situation, record, plan);
     }
     if (plan !== null)
         return ownerDecision(situation, record, { ...goal, plan });
     return memory.doom === null ? withoutPlan() : undo(record, memory.doom.reason, service.readAt);
+}
+/**
+ * Attempts follow one another: what an earlier one has left active has nobody but this one, which may
+ * have died before it took it over. Found bad by main is found bad (S10).
+ */
+function cleanedUp(situation, record, doom) {
+    const { caller, service } = situation;
+    if (doom !== null)
+        return undo(record, doom, service.readAt);
+    if (record.phase === 'active')
+        return abortedDecision(situation, record, service.plan);
+    return record.attempt === caller.attempt
+        ? stop('held', heldText(record))
+        : stop('nothing-open', 'There is nothing to clean up.');
 }
 function takeOver(situation, record, goal) {
     const { caller, service, memory } = situation;
@@ -66996,13 +65202,13 @@ function takeOver(situation, record, goal) {
     if (plan === null)
         return withoutPlan();
     if (plan.hash !== record.planHash)
-        return withAnotherPlan();
+        return withOtherPlan(record, caller);
     if (isAtGate(record, plan) && !goal.opensGates)
         return stop('held', heldText(record));
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     // A split that names it, and its tag, would be refused for ever.
-    if (memory.canary.health === 'gone' && record.stage > 0) {
+    if (memory.canary.health === 'gone' && (record.stage > 0 || at >= machine_owner_visibleBy(record))) {
         return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
     }
     if (record.clone !== null && record.stage > 0) {
@@ -67012,7 +65218,8 @@ function takeOver(situation, record, goal) {
             return write(finalDraft(record, 'rolled-back', { reason: 'baseline-lost', at }));
         }
     }
-    return write(takeDraft(record, caller, { drive: { ...goal, plan }, at }));
+    const found = { ...record, servedAt: servedUntilNow(record, service) };
+    return write(takeDraft(found, caller, { drive: { ...goal, plan }, at }));
 }
 function isAtGate(record, plan) {
     const stage = plan.stages[record.stage - 1];
@@ -67024,13 +65231,225 @@ function withoutPlan() {
 /** By a cancel, or by an error that left main's part to the post step. */
 function abortedDecision({ goal, service, memory }, record, plan) {
     const at = service.readAt;
-    const { due, servedAt } = record;
+    const { due } = record;
+    const servedAt = servedUntilNow(record, service);
     const digest = memory.canary?.digest ?? null;
     const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
     // There is nothing to hold while there is no canary.
     return plan?.onCancel === 'hold' && !awaitsCanary(record)
         ? write(heldDraft(record, reason, { at, due, servedAt, digest }))
         : write(finalDraft(record, 'rolled-back', { reason, at }));
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/quoted.js
+/**
+ * What Google's sentences name: accounts, images, secrets, ports. A search starts where a word does,
+ * not at each of its letters: a word may be as long as an answer.
+ */
+function secretsIn(said) {
+    const found = said.matchAll(/projects\/([\w.:-]+)\/secrets\/([\w-]+)/g);
+    return [...found].map(([, project = '', secret = '']) => ({ project, secret }));
+}
+/** As `--member` takes it. */
+function accountIn(said) {
+    const email = emailIn(said);
+    return email === null ? null : `serviceAccount:${email}`;
+}
+function emailIn(said) {
+    return /(?<![\w.-])[\w.-]+@[\w.-]+\.gserviceaccount\.com/.exec(said)?.[0] ?? null;
+}
+/** As it is quoted: ours may have been resolved since. */
+function imageIn(said, otherwise) {
+    return /(?<![a-z0-9-])[a-z0-9-]+-docker\.pkg\.dev\/[\w./:@-]*[\w-]/.exec(said)?.[0] ?? otherwise;
+}
+function portIn(said) {
+    return /PORT=(\d{1,5})\b/.exec(said)?.[1] ?? '8080';
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/cloud-run-words.js
+/**
+ * What Cloud Run's own words about a start or a refused change mean, and what a person does about it.
+ * The texts are those of its troubleshooting page, of `Condition` in its proto and of public reports;
+ * they may be worded anew any day, so a row asks for as little of them as tells it from the others.
+ * A text without a row has no advice of its own, and is shown as it is.
+ */
+
+
+
+/** The first that fits counts: several name an image or a secret in passing. */
+const ROWS = [
+    {
+        kind: 'act-as',
+        words: /iam\.serviceaccounts\.actas/i,
+        step: (said) => onAccount('roles/iam.serviceAccountUser', said, 'The principal of this job needs roles/iam.serviceAccountUser on the service account that the revision runs as, and that account must exist.'),
+    },
+    {
+        kind: 'agent-without-account',
+        words: /service agent does not have permission to get access tokens/i,
+        step: (_, { ref }) => ({
+            text: 'The service agent of Cloud Run has lost its role in the project. Give it back:',
+            commands: [grantOnProject('roles/run.serviceAgent', ref.project, SERVICE_AGENT)],
+        }),
+    },
+    {
+        kind: 'platform',
+        words: /exec format error|must support (?:linux\/)?amd64|amd64\/linux|wrong architecture/i,
+        step: () => ({
+            text: 'The image is built for another processor: Cloud Run needs linux/amd64. Build it for that, push it and start again:',
+            commands: ['docker build --platform=linux/amd64 .'],
+        }),
+    },
+    {
+        kind: 'secret-missing',
+        words: /(?:\/secrets\/\S+\/versions\/|\bsecret (?:version|projects))[^]*(?:not found|does not exist|in (?:destroyed|disabled) state)/i,
+        step: (said) => onSecret(said, MISSING_SECRET, listSecretVersions),
+    },
+    {
+        kind: 'secret-denied',
+        words: /denied on secret|secretmanager\.\S*access|SECRETS_ACCESS_CHECK_FAILED|SecretsAccessCheck/i,
+        step: (said) => onSecret(said, DENIED_SECRET, (secret) => grantOnSecret(secret, accountIn(said) ?? RUNTIME)),
+    },
+    {
+        kind: 'image-denied-to-agent',
+        words: /service agent[^]*must have permission to read the image|CONTAINER_PERMISSION_DENIED|ContainerPermissionDenied/i,
+        step: (said, { image }) => ({
+            text: 'The service agent of Cloud Run may not read the image. Where the image is of another project, it needs roles/artifactregistry.reader on the repository:',
+            commands: onRepository(imageIn(said, image), accountIn(said) ?? SERVICE_AGENT),
+        }),
+    },
+    {
+        kind: 'image-denied-to-job',
+        words: /must have permission to read the image|artifactregistry\.repositories\.downloadArtifacts|does not have access to image/i,
+        step: (said, { image }) => ({
+            text: 'The principal of this job may not read the image. It needs roles/artifactregistry.reader on the repository:',
+            commands: onRepository(imageIn(said, image), WHOEVER),
+        }),
+    },
+    {
+        kind: 'image-policy',
+        words: /CONTAINER_IMAGE_(?:UN)?AUTHORI|ContainerImage(?:Una|A)uthori|binary authorization|denied by attestor/i,
+        step: () => ({
+            text: 'The Binary Authorization policy of the project does not allow this image. Sign or attest it, or have the policy changed.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'image-missing',
+        words: /image\b[^]*not found|CONTAINER_?MISSING|manifest unknown/i,
+        step: (said, { image }) => {
+            const command = describeImage(imageIn(said, image));
+            return {
+                text: 'There is no such image. Check the name, and that it was pushed before this step:',
+                commands: command === null ? [] : [command],
+            };
+        },
+    },
+    {
+        kind: 'image-not-taken-in',
+        words: /container import|importing (?:the )?container/i,
+        step: () => ({
+            text: 'Cloud Run could not take the image in. Re-run the job; if it fails again, push the image anew: a layer may be missing or damaged, or a file name in it may not be UTF-8.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'instances',
+        words: /max(?:imum)? instances|AllocPerProjectRegion|quota (?:violated|exceeded)|RESOURCE_EXHAUSTED/i,
+        step: instances,
+    },
+    {
+        kind: 'revisions',
+        words: /ACTIVE_?REVISION_?LIMIT_?REACHED/i,
+        step: () => ({
+            text: 'Too many revisions serve traffic or have a tag in this region. Remove tags that nobody uses any more.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'key',
+        words: /ENCRYPTION_?KEY_|cloudkms\./i,
+        step: () => ({
+            text: 'Cloud Run may not use the encryption key of the service. Its service agent needs roles/cloudkms.cryptoKeyEncrypterDecrypter on the key, and the key must be enabled.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'network',
+        words: /VPC_?NETWORK_?NOT_?FOUND|vpc (?:access )?connector|subnet(?:work)?\b[^]*not found/i,
+        step: () => ({
+            text: 'The VPC network, subnet or connector that the revision names is not there or not ready. Check it, or change it in `flags`.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'startup-probe',
+        words: /startup probe/i,
+        step: () => ({
+            text: 'The container did not pass its startup probe. See its logs; then let the probe ask what the container answers, or give it more time: `--startup-probe` in `flags`.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'container',
+        words: /failed to start|listen on the port|HEALTH_?CHECK_?CONTAINER_?ERROR|application failed/i,
+        step: (said, { image }) => ({
+            text: `The container crashed, or did not listen on 0.0.0.0:${portIn(said)} in time. See its logs, and try the image with the same port:`,
+            commands: [
+                `docker run --rm -e PORT=${portIn(said)} -p ${portIn(said)}:${portIn(said)} ${image === '' ? 'IMAGE' : shellWord(image)}`,
+            ],
+        }),
+    },
+    {
+        kind: 'launch-stage',
+        words: /not supported in the declared launch stage/i,
+        step: () => ({
+            text: 'A setting of the template needs another launch stage. Deploy it once with `gcloud beta run deploy`, or take it out.',
+            commands: [],
+        }),
+    },
+    {
+        kind: 'passing',
+        words: /readiness deadline exceeded|internal error|try again later/i,
+        step: () => ({
+            text: 'This may have been a passing fault of Cloud Run. Re-run the job: it makes a new revision of the same image.',
+            commands: [],
+        }),
+    },
+];
+/** No sentence of Cloud Run is longer. */
+const MOST_READ = 2_000;
+/** null: nothing that this version knows better than Cloud Run says it itself. */
+function causeOf(text, subject) {
+    const said = text.slice(0, MOST_READ);
+    const row = ROWS.find(({ words }) => words.test(said));
+    return row === undefined ? null : { kind: row.kind, ...row.step(said, subject) };
+}
+/** Of requests, not of instances: it fills up again by itself. */
+const OVER_QUOTA = 'The quota of requests to Cloud Run in this region is used up. Re-run the job in a few minutes; if it keeps happening, ask for more: https://console.cloud.google.com/iam-admin/quotas';
+/** Known by the number of the project alone, which is not known here. */
+const SERVICE_AGENT = 'serviceAccount:service-PROJECT_NUMBER@serverless-robot-prod.iam.gserviceaccount.com';
+const RUNTIME = 'serviceAccount:SERVICE_ACCOUNT_OF_THE_SERVICE';
+const MISSING_SECRET = 'A secret or a version of it that the revision uses is not there, disabled or destroyed. These are there:';
+const DENIED_SECRET = 'The service account that the revision runs as may not read a secret. It needs roles/secretmanager.secretAccessor:';
+function onAccount(role, said, text) {
+    const account = emailIn(said);
+    return { text, commands: account === null ? [] : [grantOnAccount(role, account)] };
+}
+function onRepository(image, member) {
+    const command = grantOnRepository(image, member);
+    return command === null ? [] : [command];
+}
+/** Each secret that the text names, for they are said all at once. */
+function onSecret(said, text, command) {
+    return { text, commands: [...new Set(secretsIn(said).map(command))].slice(0, 5) };
+}
+function instances(said) {
+    const most = /set to (\d+) or fewer/i.exec(said)?.[1] ?? '0';
+    const how = most === '0' ? 'with less cpu, memory or fewer instances' : `with at most ${most}`;
+    return {
+        text: `The quota of the region does not reach for that many instances of this size. Start again ${how}, as in \`flags: --max-instances=${most === '0' ? 'N' : most}\`, or ask for more: https://console.cloud.google.com/iam-admin/quotas`,
+        commands: [],
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/engine/conflicts.js
@@ -67058,7 +65477,7 @@ class Conflicts {
      * `why`: how it was answered. @throws Problem `conflicts` when it is enough.
      */
     async another(from, next, why = '') {
-        const transition = conflicts_transitionOf(from);
+        const transition = transitionOf(from);
         if (transition !== this.#transition)
             this.#restart(transition);
         this.#count += 1;
@@ -67088,15 +65507,15 @@ const NEVER = new AbortController().signal;
 function isDue({ record, readAt }) {
     return typeof record === 'string' || record.phase === 'held' || readAt >= record.due;
 }
-function conflicts_transitionOf({ record }) {
+function transitionOf({ record }) {
     return typeof record === 'string' ? record : `${record.rolloutId}:${record.transition}`;
 }
 
 ;// CONCATENATED MODULE: ./build/engine/idleness.js
-/** Before a rollout is open nothing bounds its waits: there is no due time yet. */
+/** Before a rollout is open nothing bounds its waits and looks: there is no due time yet. */
 
 
-const idleness_LONGEST = 5 * 60_000;
+const LONGEST = 5 * 60_000;
 class Idleness {
     #clock;
     #since = null;
@@ -67106,15 +65525,17 @@ class Idleness {
     /** @throws Problem `ended` when the service has not settled for minutes. */
     check({ record }, decision) {
         const isOpen = typeof record !== 'string' && !isFinal(record);
-        if (isOpen || decision.do !== 'wait') {
+        // A look is no progress: where others keep writing, what it has found is forgotten at once.
+        const writes = decision.do === 'start' || decision.do === 'write';
+        if (isOpen || writes) {
             this.#since = null;
             return;
         }
         this.#since ??= this.#clock.monotonic();
-        if (this.#clock.monotonic() - this.#since < idleness_LONGEST)
+        if (this.#clock.monotonic() - this.#since < LONGEST)
             return;
         throw new core_problem/* Problem */.AF('ended', {
-            summary: `Waited ${idleness_LONGEST / 60_000} minutes in vain: ${decision.why}.`,
+            summary: `Waited ${LONGEST / 60_000} minutes in vain: ${'why' in decision ? decision.why.replace(/\.$/, '') : 'somebody keeps writing to the service'}.`,
             advice: 'Nothing is open on the service. Look at it in the console, then start again.',
         });
     }
@@ -67125,6 +65546,8 @@ class Idleness {
 
 
 const PAUSE = 5_000;
+/** Until what is not there is looked for once more: a single answer ends no rollout. */
+const SECOND_LOOK = 5_000;
 /** What the post step comes after may well be open, and it has minutes before it is ended. */
 const CLEAN_UP = 120_000;
 /** What has just been ended is worth seeing, but no longer in danger. */
@@ -67132,7 +65555,7 @@ const AFTER_THE_END = 120_000;
 /** After a cancel there are seconds left, not minutes. */
 const TRIES_AFTER_CANCEL = 5;
 /**
- * null: the service does not exist, although it did.
+ * null: the service does not exist, although it did, and was looked for twice.
  * @throws Problem at once when no open rollout is known of, or when waiting cannot help.
  */
 async function readPatiently(errand, known) {
@@ -67140,15 +65563,23 @@ async function readPatiently(errand, known) {
     const { last } = known;
     const end = clock.monotonic() + timeLeft(errand.goal, known);
     let afterCancel = 0;
+    let isMissed = false;
     for (;;) {
+        const since = clock.monotonic();
         try {
-            return await cloudRun.read();
+            return { service: await cloudRun.read(), since };
         }
         catch (error) {
             if (!(error instanceof core_problem/* Problem */.AF))
                 throw error;
-            if (error.code === 'service-missing' && last !== null)
-                return null;
+            if (error.code === 'service-missing' && last !== null) {
+                if (isMissed)
+                    return null;
+                isMissed = true;
+                errand.observer.remark(`${error.summary} Looking once more.`);
+                await clock.sleep(SECOND_LOOK, errand.cancel);
+                continue;
+            }
             const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
             if (!mayPass || clock.monotonic() >= end)
                 throw error;
@@ -67169,14 +65600,41 @@ function timeLeft(goal, { last, sent }) {
     return Math.max(0, written, seen);
 }
 
+;// CONCATENATED MODULE: ./build/engine/under-way.js
+const MOMENT = 1_000;
+/** What a stop says where, as far as it knows, nothing has come of it. */
+const NOTHING = / ?(?:Cancelled before [^.]*|Nothing (?:more )?was changed)\.$/;
+const MAY_ARRIVE = 'A write that was sent has not been answered, so it may still arrive. The command status shows what has come of it.';
+/** Once, and whether or not it was cancelled: most of what is late is late by less than that. */
+async function mayHaveArrived({ ports }, { version }, kept) {
+    if (kept.underWay !== version || kept.hasLookedAgain)
+        return false;
+    kept.hasLookedAgain = true;
+    await ports.clock.sleep(MOMENT, new AbortController().signal);
+    return true;
+}
+function under_way_stopped({ outcome, why }, { service, memory, kept }) {
+    const ending = { outcome, why, service, memory };
+    if (kept.underWay !== service.version)
+        return ending;
+    const first = memory.cancelled ? 'Cancelled.' : why.replace(NOTHING, '');
+    return { ...ending, why: `${first} ${MAY_ARRIVE}`.trim(), underWay: service.version };
+}
+
 ;// CONCATENATED MODULE: ./build/engine/write.js
 /** The one write of a turn: what it sends, and what the process knows after the answer. */
 
 
 
+/** A read and a write take seconds. Whoever comes later than this has slept, and looks again (S4). */
+const FRESH = 30_000;
 async function write_write(errand, decision, turn) {
     const { ports } = errand;
     const { conflicts, service } = turn;
+    if (raises(decision.record) && ports.clock.monotonic() - turn.since > FRESH) {
+        errand.observer.remark('The service was read too long ago to raise from. Reading again.');
+        return { ...turn.memory, canary: null, clone: null };
+    }
     const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
     const memory = remembersSending(turn.memory, errand, decision);
     const answer = await ports.cloudRun.write(service, decision.record, plan);
@@ -67184,11 +65642,13 @@ async function write_write(errand, decision, turn) {
         case 'applied':
             return remembersWriting(memory, errand, decision.record);
         case 'read-again':
+            if (answer.isUnderWay === true)
+                turn.kept.underWay = service.version;
             errand.observer.remark(`The write is read again: ${answer.why}`);
             await conflicts.another(service, decision.record, answer.why);
             return { ...memory, canary: null, clone: null };
         case 'refused':
-            return refused(decision.record, memory, answer.problem);
+            return refused(errand, { record: decision.record, memory, problem: answer.problem });
     }
 }
 /** What the clone needs is read now, and what the canary needs is kept, for it will be out of force. */
@@ -67216,14 +65676,17 @@ function remembersWriting(memory, errand, record) {
     const clears = errand.goal.kind === 'drive' && errand.goal.mayStart && isFinal(record);
     return rememberWrite({ ...memory, drove: memory.drove || !clears }, record);
 }
-/** A split that the service will not take is a reason to undo; anything else is for a person. */
-function refused(record, memory, problem) {
-    const isSecond = record.clone !== null && record.reason === 'started' && !awaitsCanary(record);
-    const isForward = record.phase === 'active' || record.phase === 'promoted';
-    const raises = isSecond || (record.stage > 0 && isForward);
-    if (!raises || problem.code !== 'write-refused' || !memory.drove)
+/** A split that a drive is refused is a reason to undo; anything else is for a person. */
+function refused({ goal }, { record, memory, problem }) {
+    const isReason = goal.kind === 'drive' && problem.code === 'write-refused' && memory.drove;
+    if (!raises(record) || !isReason)
         throw problem;
     return doomed(memory, { reason: 'write-refused', why: problem.summary });
+}
+function raises(record) {
+    const isSecond = record.clone !== null && record.reason === 'started' && !awaitsCanary(record);
+    const isForward = record.phase === 'active' || record.phase === 'promoted';
+    return isSecond || (record.stage > 0 && isForward);
 }
 
 ;// CONCATENATED MODULE: ./build/engine/proving.js
@@ -67272,29 +65735,37 @@ function targetOf({ url, revision }, { plan, service }) {
 
 
 
+
 /** @throws Problem when the errand cannot be finished; the record on the service is intact then. */
 async function runLoop(given) {
     const errand = { ...given, observer: harmless_harmless(given.observer) };
     const conflicts = new Conflicts(errand.ports.clock);
     const idleness = new Idleness(errand.ports.clock);
-    const kept = { copy: null };
+    const kept = { copy: null, underWay: null, hasLookedAgain: false };
     let memory = EMPTY_MEMORY;
     let known = { last: null, sent: null };
     for (;;) {
-        const service = await readPatiently(errand, known);
-        if (service === null) {
-            return { outcome: 'gone', why: 'The service does not exist any more.', service, memory };
+        const read = await readPatiently(errand, known);
+        if (read === null) {
+            const why = 'The service does not exist any more.';
+            return { outcome: 'gone', why, service: null, memory };
         }
+        const { service, since } = read;
         memory = memory_notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
         const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
         idleness.check(service, decision);
         errand.observer.turn(service, memory, decision);
         if (decision.do === 'stop') {
-            return { outcome: decision.outcome, why: decision.why, service, memory };
+            if (await mayHaveArrived(errand, service, kept))
+                continue;
+            return under_way_stopped(decision, { service, memory, kept });
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
-        memory = await act(errand, decision, { service, memory, conflicts, plan, kept });
+        const { doom } = memory;
+        memory = await act(errand, decision, { service, since, memory, conflicts, plan, kept });
+        if (doom === null && memory.doom !== null)
+            errand.observer.doomed?.(memory.doom);
     }
 }
 async function act(errand, decision, turn) {
@@ -67351,16 +65822,17 @@ async function look(errand, decision, turn) {
     const at = service.readAt;
     const served = memory.stage?.servedSince ?? null;
     const seen = { at, served, closed, early, timing };
-    const whole = typeof service.record === 'string' ? null : look_lookOf(service.record, stage, seen);
+    const whole = typeof service.record === 'string' ? null : lookOf(service.record, stage, seen);
     if (whole === null)
         return rememberLook(memory, null, { at, closed });
     try {
         const history = pastOf(service, samplePeriod);
         const from = evidenceFrom(whole, to);
         const window = { from, to, now: at, samplePeriod, history };
-        const query = { canary, baseline, stable, ...window, readsLog: true };
-        const observation = await ports.metrics.observe(query, cancel);
         const { judging } = plan;
+        const readsMemory = judging.maxMemory !== null;
+        const query = { canary, baseline, stable, ...window, readsLog: true, readsMemory };
+        const observation = await ports.metrics.observe(query, cancel);
         const judgement = judge(observation, judging, whole);
         const { index } = memory.stage ?? { index: 0 };
         observer.looked?.({ at, stage: index, observation, judging, look: whole, judgement });
@@ -67384,6 +65856,60 @@ const RETRY_PAUSE = 2_000;
 /** Not an answer to rely on, but no reason to end a rollout either. */
 function isPassing(error) {
     return error instanceof core_problem/* Problem */.AF && (error.code === 'unreachable' || error.code === 'bad-answer');
+}
+
+;// CONCATENATED MODULE: ./build/engine/late-start.js
+/**
+ * A start that was none when it was checked: something was open then, and has ended since. The checks
+ * are made again before the first thing that only a start does.
+ */
+
+
+/** `check` null: what there is to check was checked for a start. @throws Refusal as the check does. */
+async function runChecked(errand, check) {
+    if (check === null)
+        return runLoop(errand);
+    try {
+        return await runLoop(checkedFirst(errand, check));
+    }
+    catch (error) {
+        if (error instanceof Unchanged)
+            return unchangedEnding(error.service);
+        throw error;
+    }
+}
+function unchangedEnding(service) {
+    const why = 'What was asked for is already what serves all traffic.';
+    return { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
+}
+class Unchanged extends Error {
+    service;
+    constructor(service) {
+        super('unchanged');
+        this.service = service;
+    }
+}
+function checkedFirst(errand, check) {
+    const { ports, observer } = errand;
+    const { cloudRun } = ports;
+    return {
+        ...errand,
+        ports: {
+            ...ports,
+            cloudRun: {
+                ...cloudRun,
+                // Nobody but a start has its fence proved, and each does.
+                async proveFence(from) {
+                    const { unchanged, service, notices } = await check();
+                    if (unchanged)
+                        throw new Unchanged(service);
+                    for (const notice of notices)
+                        observer.remark(notice);
+                    return cloudRun.proveFence(from);
+                },
+            },
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/engine/first-refusal.js
@@ -67630,7 +66156,7 @@ function isFreshStart(service, caller) {
         return true;
     if (!isFinal(record))
         return record.owner !== caller.rolloutId && service.readAt > record.due;
-    return !isOwnResult(record, caller);
+    return !isOwnStart(record, caller);
 }
 /** `brought`: how the revision is that the plan brings; null: it brings none, or that is not known. */
 function startFindings(service, plan, brought = null) {
@@ -67972,7 +66498,7 @@ async function canReadMetrics(ports, facts, cancel) {
     const { samplePeriod } = timing;
     const sides = { canary: stable, baseline: stable, stable };
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-    await ports.metrics.observe({ ...query, readsLog: false }, cancel);
+    await ports.metrics.observe({ ...query, readsLog: false, readsMemory: false }, cancel);
 }
 /** One cause, such as a token that is refused, can stop several checks. */
 function withoutRepeats(findings) {
@@ -67985,6 +66511,157 @@ function missingPermission(permission, ref) {
         wrong: 'is missing on the service',
         advice: 'Grant roles/run.developer, or a custom role with it, to the principal of this job.',
         command: grantOnService('roles/run.developer', ref),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-again.js
+/**
+ * What is to be run once more. `gh run rerun` repeats every job of a run and builds another image;
+ * with `--failed` the jobs that have failed and what needs them, and what they were handed stays. But
+ * GitHub refuses that where no job has failed.
+ */
+
+/** After these the same job can do its own part again, whatever that is. */
+const ITS_OWN = new Set(['refused', 'busy', 'hands-off']);
+/** null: it is not over, or of a run that nobody here can repeat, or that would begin nothing. */
+function rerunOf({ caller, goal, record, starterUrl }, told) {
+    const { ending, memory, service } = told;
+    // A promotion is reported again, whatever others have made of it since.
+    if (ending === null || record?.phase === 'promoted')
+        return null;
+    const { outcome } = ending;
+    const here = { runUrl: caller.runUrl, isThisRun: true };
+    const isOurs = record === null || record.rolloutId === caller.rolloutId;
+    const goesOn = ITS_OWN.has(outcome) ||
+        (goal.kind === 'drive' && (outcome === 'held' || (goal.mayStart && isOurs)));
+    // A job that was cancelled may not count as failed (docs/assumptions.md).
+    const isCancelled = memory.cancelled || record?.reason === 'cancelled';
+    const fails = !isGoodEnding({ outcome, service, memory }, goal);
+    if (goesOn && fails && !isCancelled)
+        return { ...here, jobs: 'failed' };
+    if (isOurs || ITS_OWN.has(outcome))
+        return { ...here, jobs: 'all' };
+    return starterUrl === '' ? null : { runUrl: starterUrl, isThisRun: false, jobs: 'all' };
+}
+/** Completes "re-run". */
+function jobsText({ jobs, isThisRun }) {
+    if (jobs === 'failed')
+        return 'the failed jobs';
+    return isThisRun ? 'all jobs of this run' : 'all jobs of the run that started it';
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-commands.js
+/** Exact commands: every value in one is one harmless word, and none is for a name nobody knows. */
+
+
+
+/** No real names come near it. */
+const LONGEST_COMMAND = 1000;
+const PHONE_COLUMNS = 48;
+/** Inputs of this action that a workflow may hand on under the same names, and nobody hides. */
+const REPEATABLE = ['service', 'region', 'project_id', 'image', 'revision', 'tag', 'stages'];
+const RUN_PAGE = /^https?:\/\/([^/]+)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)$/;
+function gcloud(verb, { service: ref }) {
+    const where = `--project=${shellWord(ref.project)} --region=${shellWord(ref.region)}`;
+    return `gcloud run services ${verb} ${shellWord(ref.service)} ${where}`;
+}
+/** Empty: the revision is not known. */
+function allTo(revision, report) {
+    if (revision === '')
+        return [];
+    return [`${gcloud('update-traffic', report)} --to-revisions=${shellWord(`${revision}=100`)}`];
+}
+/** A re-run has the inputs that the rollout was started with. */
+function rerunLine({ runUrl, jobs }) {
+    const run = report_commands_runOf(runUrl);
+    const which = jobs === 'failed' ? ' --failed' : '';
+    return run === null ? null : `gh run rerun ${run.id}${which} --repo ${run.repository}`;
+}
+function cancelLine(runUrl) {
+    const run = report_commands_runOf(runUrl);
+    return run === null ? null : `gh run cancel ${run.id} --repo ${run.repository}`;
+}
+/** null: it is not known that the workflow of this run can be started by hand, and given a command. */
+function dispatchLine({ outlook, runUrl }, inputs) {
+    const run = report_commands_runOf(runUrl);
+    const { dispatch } = outlook;
+    if (run === null || dispatch === null)
+        return null;
+    const { workflow, ref, inputs: given } = dispatch;
+    const { command: _, to: __, at: ___, ...others } = given;
+    // Others may be secrets of another step, which nothing masks in a check run.
+    const isHarmless = ([name, value]) => value === '' || REPEATABLE.includes(name);
+    if (!Object.entries(others).every(isHarmless))
+        return null;
+    // What it is not given it takes from its defaults; what it does not know makes GitHub refuse it.
+    const asked = Object.entries(inputs).filter(([name]) => Object.hasOwn(given, name));
+    const fields = [...asked, ...Object.entries(others).filter(([, value]) => value !== '')];
+    const words = fields.map(([name, value]) => ` -f ${shellWord(`${name}=${value}`)}`);
+    const line = `gh workflow run ${shellWord(workflow)} --repo ${run.repository} --ref ${shellWord(ref)}${words.join('')}`;
+    return line.length > LONGEST_COMMAND || asked.length < Object.keys(inputs).length ? null : line;
+}
+/** The inputs by which a step of this action finds the service, as YAML. */
+function inputLines({ service: ref }) {
+    const { service, region, project } = ref;
+    return Object.entries({ service, region, project_id: project }).map(([name, value]) => `${name}: ${yamlWord(value)}`);
+}
+/** How to take back the traffic that somebody else has changed: each way, and its command. */
+function takeBacks(report) {
+    if (report.outcome !== 'released')
+        return [];
+    const { canary, stable, served, outlook } = report;
+    const { rerun } = outlook;
+    const undo = served[stable] === 100 ? [] : allTo(stable, report);
+    const finish = served[canary] === 100 ? [] : allTo(canary, report);
+    const again = rerun === null ? null : rerunLine(rerun);
+    return [
+        ...undo.map((line) => ['Everything to the stable revision', line]),
+        ...finish.map((line) => ['Everything to the canary', line]),
+        ...(rerun === null || again === null
+            ? []
+            : [[`Then a new rollout, by a re-run of ${jobsText(rerun)}`, again]]),
+    ];
+}
+/** The same for the log. */
+function takeBackLines(report) {
+    return takeBacks(report).flatMap(([way, line]) => [`# ${way}:`, line]);
+}
+function fenced(lines, language = 'sh') {
+    const short = lines.filter((line) => line.length <= LONGEST_COMMAND);
+    const shown = language === 'sh' ? short.flatMap(folded) : short;
+    return shown.length === 0 ? [] : ['', ...block(shown, language)];
+}
+/** As a shell takes it apart. */
+const report_commands_WORD = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g;
+/** The same command, with each flag on a line of its own where it is wider than a phone. */
+function folded(line) {
+    const words = line.match(report_commands_WORD) ?? [];
+    const isPlain = words.join(' ') === line && !words.some((word) => word.startsWith('#'));
+    if (line.length <= PHONE_COLUMNS || !isPlain)
+        return [line];
+    const rows = [];
+    for (const word of words) {
+        const row = rows.at(-1);
+        if (row === undefined || word.startsWith('-'))
+            rows.push(word);
+        else
+            rows[rows.length - 1] = `${row} ${word}`;
+    }
+    return rows.map((row, at) => `${at === 0 ? '' : '  '}${row}${at < rows.length - 1 ? ' \\' : ''}`);
+}
+const OTHER_THAN_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+function yamlWord(value) {
+    const shown = visible(value);
+    const isPlain = /^[A-Za-z][\w.-]*$|^\d+%$/.test(shown) && !OTHER_THAN_TEXT.test(shown);
+    return isPlain ? shown : JSON.stringify(shown);
+}
+function report_commands_runOf(runUrl) {
+    const [, host = '', repository = '', id = ''] = RUN_PAGE.exec(runUrl) ?? [];
+    if (id === '')
+        return null;
+    return {
+        id,
+        repository: shellWord(host === 'github.com' ? repository : `${host}/${repository}`),
     };
 }
 
@@ -68015,7 +66692,7 @@ function startSpan({ plan }, until) {
     return { earliest: proof, latest: deployTimeout + proof };
 }
 /** How long the canary is watched at a stage, at most, if its data come: a verdict takes some rows. */
-function spans_watched(drive, stage) {
+function watched(drive, stage) {
     const { plan, timing } = drive;
     return verdictAfter(stage, plan.judging, timing) - timing.ingestDelay;
 }
@@ -68070,8 +66747,9 @@ function spans_sum(values) {
 /** How far a rollout is, and when it can end: by the rules by which its stages do. Pure. */
 
 
+
 function outlookOf({ goal, caller }, told, known) {
-    const { record, plan } = known;
+    const { record, plan, starterUrl } = known;
     const isOpen = record?.phase === 'active' || record?.phase === 'held';
     const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
     return {
@@ -68081,6 +66759,9 @@ function outlookOf({ goal, caller }, told, known) {
         dispatch: caller.dispatch ?? null,
         onCancel: plan?.onCancel ?? null,
         due: isOpen ? record.due : null,
+        // Whatever can be read has a version.
+        isMissing: told.service.version === '',
+        rerun: rerunOf({ caller, goal, record, starterUrl }, told),
     };
 }
 function progressOf(driven) {
@@ -68154,16 +66835,17 @@ function reportOf(context, told) {
     const plan = planIn(context, told);
     const tag = record?.tag ?? plan?.tag ?? '';
     const canary = record?.canary ?? firstRevision(told);
+    const starterUrl = record === null ? '' : starterOf(context.caller, record);
     return {
         service: context.ref,
         runUrl: context.caller.runUrl,
-        starterUrl: record === null ? '' : starterUrl(context.caller, record),
+        starterUrl,
         rolloutId: record?.rolloutId ?? context.caller.rolloutId,
         attempt: context.caller.attempt,
         outcome: ending?.outcome ?? null,
         phase: record?.phase ?? null,
         reason: reasonOf(told, record),
-        why: report_facts_whyText(told, record),
+        why: whyText(told, record),
         stable: record?.stable ?? '',
         canary,
         clone: record?.clone ?? '',
@@ -68190,7 +66872,7 @@ function reportOf(context, told) {
         ],
         refusal: refusalOf(told),
         said: memory.doom?.said ?? '',
-        outlook: outlookOf(context, told, { record, plan }),
+        outlook: outlookOf(context, told, { record, plan, starterUrl }),
     };
 }
 /** Every number of the stable revision in the report is its clone's then. */
@@ -68250,24 +66932,24 @@ function reportedRecord(context, told) {
     const ended = told.memory.drove && hasEnded(goal, record);
     return own || ended || goal.kind !== 'drive' ? record : null;
 }
-function report_facts_whyText(told, record) {
+function whyText(told, record) {
     const { memory, ending } = told;
     const cause = memory.doom === null ? '' : ` ${memory.doom.why}`;
     if (ending !== null)
-        return `${ending.why}${foundText(told)}${cause}`;
+        return `${ending.why}${report_facts_foundText(told)}${cause}`;
     if (record === null)
         return '';
     return cause.trimStart();
 }
 /** Whose the traffic is now: what was found, which is what was left. */
-function foundText({ service, ending, outsider }) {
+function report_facts_foundText({ service, ending, outsider }) {
     if (ending?.outcome !== 'released')
         return '';
     const who = outsider === null ? '' : `, last changed by ${outsider}`;
     return ` The split asked for is ${splitText(service.asked)}${who}.`;
 }
 /** Both ids are "<repository id>-<run id>"; only the number of the run differs in the address. */
-function starterUrl({ rolloutId, runUrl }, record) {
+function starterOf({ rolloutId, runUrl }, record) {
     const [here] = rolloutId.split('-');
     const [repository, run = ''] = record.rolloutId.split('-');
     return here === repository ? runUrl.replace(/\d+$/, run) : '';
@@ -68452,7 +67134,7 @@ class Story {
             return;
         this.#judgements.set(stage, judgement);
         const { from, to } = judgement.observation;
-        const window = `${story_timeOf(from)}–${story_timeOf(to)} UTC`;
+        const window = `${timeOf(from)}–${timeOf(to)} UTC`;
         this.#context.log.line(`Look ${window}: ${judgement.verdict}. ${judgement.why}`);
     }
     /** Which guarantee is in force, once; and each time that it was needed. */
@@ -68557,7 +67239,7 @@ function writeLine(record) {
             return 'Somebody else changed the traffic: letting go of it.';
     }
 }
-function story_timeOf(instant) {
+function timeOf(instant) {
     return new Date(instant).toISOString().slice(11, 19);
 }
 
@@ -68716,11 +67398,15 @@ function createClock() {
         monotonic: () => performance.now(),
     };
 }
+/** Of the runner, which may be wrong by any amount: only for what must be done whatever time it is. */
+function runnerTime() {
+    return Date.now();
+}
 
 // EXTERNAL MODULE: ./node_modules/@octokit/core/dist-src/index.js + 12 modules
 var dist_src = __nccwpck_require__(14730);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
-const VERSION = "6.0.0";
+const version_VERSION = "6.0.0";
 
 
 ;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/index.js
@@ -68746,7 +67432,7 @@ function requestLog(octokit) {
     });
   });
 }
-requestLog.VERSION = VERSION;
+requestLog.VERSION = version_VERSION;
 
 
 // EXTERNAL MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
@@ -68754,7 +67440,7 @@ var dist_bundle = __nccwpck_require__(93779);
 // EXTERNAL MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js + 3 modules
 var plugin_rest_endpoint_methods_dist_src = __nccwpck_require__(49210);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/version.js
-const version_VERSION = "22.0.1";
+const dist_src_version_VERSION = "22.0.1";
 
 
 ;// CONCATENATED MODULE: ./node_modules/@octokit/rest/dist-src/index.js
@@ -68765,7 +67451,7 @@ const version_VERSION = "22.0.1";
 
 const Octokit = dist_src/* Octokit */.E.plugin(requestLog, plugin_rest_endpoint_methods_dist_src/* legacyRestEndpointMethods */.T, dist_bundle/* paginateRest */.ud).defaults(
   {
-    userAgent: `octokit-rest.js/${version_VERSION}`
+    userAgent: `octokit-rest.js/${dist_src_version_VERSION}`
   }
 );
 
@@ -68826,10 +67512,10 @@ async function logOf(options, { base, head }, signal) {
     // The oldest come first; what is newest is on the last page.
     const last = Math.ceil(total / PAGE_SIZE);
     const newest = last <= 1 ? first : await page(last);
-    return { relation, total, shown: github_commits_shownIn(newest) };
+    return { relation, total, shown: github_commits_shownIn(newest, options.redact) };
 }
 /** Newest first; a message is whatever its author wrote. */
-function github_commits_shownIn(data) {
+function github_commits_shownIn(data, redact) {
     const commits = field(data, 'commits');
     if (!Array.isArray(commits))
         throw new Unreadable();
@@ -68841,8 +67527,10 @@ function github_commits_shownIn(data) {
         const message = field(field(one, 'commit'), 'message');
         if (typeof sha !== 'string' || typeof message !== 'string')
             return [];
-        const subject = (message.split('\n')[0] ?? '').slice(0, LONGEST_SUBJECT).toWellFormed();
-        return [{ sha, subject }];
+        const [subject = ''] = message.split('\n');
+        // Half a secret is not found any more.
+        const shown = redact(subject).slice(0, LONGEST_SUBJECT).toWellFormed();
+        return [{ sha, subject: shown }];
     });
 }
 class Unreadable extends Error {
@@ -68894,7 +67582,8 @@ function openCommits({ runner, cancel }, { token }, context) {
     return async (base, head) => {
         const fetch = await runner.githubFetch();
         const notice = (text) => runner.notice(text);
-        const tools = { hurry: cancel, clock: createClock(), fetch, notice };
+        const redact = (text) => runner.redact(text);
+        const tools = { hurry: cancel, clock: createClock(), fetch, notice, redact };
         return compareCommits({ token, apiUrl, serverUrl, owner, repo, ...tools }, base, head);
     };
 }
@@ -69064,7 +67753,8 @@ function tooOften() {
 
 
 
-const NOTHING = 'Nothing was changed: dry_run is true.';
+
+const dry_run_NOTHING = 'Nothing was changed: dry_run is true.';
 /** What the first decision would be stopped by is how the dry run ends, too. */
 async function dryEnding(goal, { service, acceptance }, { caller, ports }) {
     const state = await ports.revisions.state(goal.plan?.brings ?? caller.revision);
@@ -69086,11 +67776,11 @@ function fenceText(acceptance, plan) {
 const UNFENCED = 'A run may be refused here: the service did not refuse a wrong version in a dry run. A run tries that once more with a write of what is there already; if that is taken, it begins only with allow_unfenced: true.';
 function plannedText(first) {
     if (first.do === 'start')
-        return NOTHING;
+        return dry_run_NOTHING;
     const way = first.do === 'write' && first.record.phase !== 'active'
         ? 'A rollout is open that nobody has seen through; a run would end it first'
         : 'A rollout of this run is open; a run would go on with it';
-    return `${way}. ${NOTHING}`;
+    return `${way}. ${dry_run_NOTHING}`;
 }
 /** Nothing of it is left to a post step: there is no revision to go back to. */
 function dry_run_firstOf(work, { deploysFirst, isDryRun }) {
@@ -69101,7 +67791,7 @@ function dry_run_firstOf(work, { deploysFirst, isDryRun }) {
 /** null: the service has a revision that works, so it is a canary that is planned. */
 async function dryFirst(plan, asking) {
     const { caller, ports } = asking;
-    const service = await dry_run_readOrNone(ports);
+    const { service, at } = await dry_run_readOrNone(ports);
     const memory = {
         cancelled: false,
         sent: false,
@@ -69112,13 +67802,15 @@ async function dryFirst(plan, asking) {
     const first = decideFirst({ service, caller, plan, memory });
     if (first.do === 'canary')
         return null;
-    const known = { service, memory: EMPTY_MEMORY };
+    // What is not there is shown all the same, like every plan.
+    const shown = service ?? (at === null ? null : noService(at));
+    const known = { service: shown, memory: EMPTY_MEMORY };
     if (first.do === 'deploy') {
         const said = await rehearsedFirst(asking, { service, plan, first: first.first });
-        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${said} ${NOTHING}` };
+        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${said} ${dry_run_NOTHING}` };
     }
     if (first.do !== 'stop') {
-        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${NOTHING}` };
+        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${dry_run_NOTHING}` };
     }
     if (service === null)
         throw new core_problem/* Problem */.AF('service-missing', { summary: first.why, advice: '' });
@@ -69137,7 +67829,7 @@ async function rehearsedFirst(asking, start) {
 }
 /** What is not there has no version that could be wrong: the word of the API is all there is. */
 async function expectNotMade({ ports }, first) {
-    const made = (await dry_run_readOrNone(ports))?.first ?? null;
+    const made = (await dry_run_readOrNone(ports)).service?.first ?? null;
     if (made?.rolloutId !== first.rolloutId || made.attempt !== first.attempt)
         return;
     throw new core_problem/* Problem */.AF('ended', {
@@ -69158,11 +67850,12 @@ function firstText(first, service) {
 }
 async function dry_run_readOrNone(ports) {
     try {
-        return await ports.cloudRun.read();
+        const service = await ports.cloudRun.read();
+        return { service, at: service.readAt };
     }
     catch (error) {
-        if (error instanceof core_problem/* Problem */.AF && error.code === 'service-missing')
-            return null;
+        if (error instanceof core_problem/* ServiceMissing */.QR)
+            return { service: null, at: error.at };
         throw error;
     }
 }
@@ -69342,7 +68035,8 @@ async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics,
     const now = service.readAt;
     const history = historyBefore(to, samplePeriod);
     const window = { from: to - samplePeriod, to, now, samplePeriod, history };
-    const query = { canary: stable, baseline: stable, stable, ...window, readsLog: false };
+    const sides = { canary: stable, baseline: stable, stable };
+    const query = { ...sides, ...window, readsLog: false, readsMemory: false };
     try {
         return (await metrics.observe(query, cancel)).history;
     }
@@ -69374,7 +68068,10 @@ const LEAST = 1e-5;
 function detectableIn(stage, basis) {
     const noise = noiseFor(stage, basis);
     const { errorRate, burst, errorVariance: variance } = noise;
-    const asked = harmLimit(stage.nextPercent, errorRate);
+    const asked = harmLimit(stage.nextPercent, {
+        errorRate,
+        allowed: questionsOf(basis.judging.criteria).errorIncrease ?? 0,
+    });
     const rows = Math.max(1, Math.floor(stage.span / basis.samplePeriod));
     const canaryOf = stage.requests / rows;
     const baselineOf = canaryOf * otherPart(stage.percent);
@@ -69475,7 +68172,7 @@ function forecastOf(known) {
     const outlook = requests_outlookOf(known.past, known.now);
     return {
         at,
-        stages: stagesOf(known, outlook),
+        stages: forecast_stagesOf(known, outlook),
         deployTimeout: drive.plan.deployTimeout,
         whole: wholeSpan(drive, until),
         stops: until === 0 ? 'at 0 %' : 'promoted',
@@ -69489,13 +68186,13 @@ function forecastOf(known) {
     };
 }
 /** Each is taken to begin as early as it can. */
-function stagesOf({ drive, until, at, history }, outlook) {
+function forecast_stagesOf({ drive, until, at, history }, outlook) {
     const { plan, timing } = drive;
     const spans = stageSpans(drive);
     let begins = at + startSpan(drive, until).earliest;
     return plan.stages.map((stage, index) => {
         const { earliest, latest } = spans[index] ?? { earliest: 0, latest: 0 };
-        const span = spans_watched(drive, stage);
+        const span = watched(drive, stage);
         const all = outlook.between(begins, begins + span);
         begins += earliest;
         const requests = all === null ? null : (all * stage.percent) / 100;
@@ -69611,6 +68308,7 @@ async function unlessProblem(ask) {
 
 
 
+
 async function prepare(preparing) {
     const { request, ports } = preparing;
     const { command, wish } = request;
@@ -69640,7 +68338,7 @@ async function prepare(preparing) {
     }
 }
 function ready(goal, notices = []) {
-    return { goal, notices, forecast: null, ending: null, undone: null };
+    return { goal, notices, forecast: null, ending: null, undone: null, check: null };
 }
 async function goals_begin(preparing, until) {
     const { request, ports, caller, cancel, foresight, isHosted, doctor } = preparing;
@@ -69650,7 +68348,7 @@ async function goals_begin(preparing, until) {
     const first = await goals_firstOf(written, preparing);
     if (first !== null) {
         const goal = driveOf(written, USUAL_TIMING, until);
-        return { goal, notices: [], forecast: null, ending: first, undone: null };
+        return { ...ready(goal), ending: first };
     }
     const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
     const found = await preflight(written, checking);
@@ -69663,12 +68361,12 @@ async function goals_begin(preparing, until) {
     const forecast = acceptance === null
         ? null
         : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
-    const why = 'What was asked for is already what serves all traffic.';
-    const nothing = { outcome: 'unchanged', why, service, memory: EMPTY_MEMORY };
     const planned = request.isDryRun && !found.unchanged;
     const ending = planned ? await dryEnding(goal, found, preparing) : null;
     const undone = request.isDryRun ? null : undoneCanary(service.record);
-    return { goal, notices, forecast, ending: found.unchanged ? nothing : ending, undone };
+    const check = isFreshStart(service, caller) ? null : () => preflight(plan, checking);
+    const nothing = found.unchanged ? unchangedEnding(service) : null;
+    return { goal, notices, forecast, ending: nothing ?? ending, undone, check };
 }
 /** null: the service has a revision that works, or none is to be made here. */
 async function goals_firstOf(plan, preparing) {
@@ -69728,6 +68426,2111 @@ async function stopAt(ports, wanted) {
 /** As it may stand in a record: a login, or "unknown". */
 function actorName(actor) {
     return /^[\w.[\]-]{1,64}$/.test(actor) ? actor : 'unknown';
+}
+
+;// CONCATENATED MODULE: ./build/action/leavings.js
+const AT_WORK = { done: false, brokeOff: null, untold: null, underWay: null };
+class Leavings {
+    #runner;
+    #request;
+    #caller;
+    #doom = null;
+    constructor(runner, request, caller) {
+        this.#runner = runner;
+        this.#request = request;
+        this.#caller = caller;
+    }
+    /** Only who drives can leave something open behind. */
+    save(goal, how) {
+        const { ref, checkName, isDryRun } = this.#request;
+        if (goal.kind !== 'drive' || isDryRun)
+            return;
+        const { rolloutId, attempt } = this.#caller;
+        const doom = this.#doom;
+        this.#runner.saveState({ service: ref, rolloutId, attempt, checkName, doom, ...how });
+    }
+    /** What main has found bad is bad for its post step, too (S10). */
+    watch(goal) {
+        return {
+            turn: () => undefined,
+            remark: () => undefined,
+            doomed: ({ reason, why }) => {
+                this.#doom = { reason, why: this.#runner.redact(why) };
+                this.save(goal, AT_WORK);
+            },
+        };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/console-pages.js
+const CONSOLE = 'https://console.cloud.google.com';
+/** Points are counted by the minute: a page that shows less shows nothing. */
+const SHORTEST = 10 * 60_000;
+/** All revisions of the service, newest first, with their traffic. */
+function revisionsPage({ project, region, service }) {
+    const place = `${word(region)}/${word(service)}`;
+    return `${CONSOLE}/run/detail/${place}/revisions?project=${word(project)}`;
+}
+/** Everything that these revisions have logged, their start included; span null: what is newest. */
+function logsPage(ref, revisions, span = null) {
+    const names = revisions.map((name) => `"${name}"`);
+    const [only] = names;
+    const query = [
+        'resource.type="cloud_run_revision"',
+        `resource.labels.service_name="${ref.service}"`,
+        `resource.labels.location="${ref.region}"`,
+        `resource.labels.revision_name=${names.length === 1 ? only : `(${names.join(' OR ')})`}`,
+    ].join('\n');
+    const range = span === null ? '' : `;timeRange=${word(rangeOf(span).join('/'))}`;
+    return `${CONSOLE}/logs/query;query=${word(query)}${range}?project=${word(ref.project)}`;
+}
+const METRICS = {
+    requests: {
+        type: 'run.googleapis.com/request_count',
+        aligner: 'ALIGN_RATE',
+        reducer: 'REDUCE_SUM',
+        by: ['resource.label."revision_name"', 'metric.label."response_code_class"'],
+    },
+    latency: {
+        type: 'run.googleapis.com/request_latencies',
+        aligner: 'ALIGN_DELTA',
+        reducer: 'REDUCE_PERCENTILE_95',
+        by: ['resource.label."revision_name"'],
+    },
+};
+/** One chart, a line for each revision, and for each class of answers where requests are counted. */
+function metricsPage(ref, shown) {
+    const { type, aligner, reducer, by } = METRICS[shown.metric];
+    const names = shown.revisions.map((name) => `"${name}"`).join(',');
+    const filter = [
+        `metric.type="${type}"`,
+        'resource.type="cloud_run_revision"',
+        `resource.label."service_name"="${ref.service}"`,
+        `resource.label."location"="${ref.region}"`,
+        `resource.label."revision_name"=one_of(${names})`,
+    ].join(' ');
+    const aggregation = {
+        alignmentPeriod: '60s',
+        perSeriesAligner: aligner,
+        crossSeriesReducer: reducer,
+        groupByFields: by,
+    };
+    const [start, end] = rangeOf(shown.span);
+    const state = {
+        xyChart: {
+            dataSets: [
+                {
+                    timeSeriesFilter: {
+                        filter,
+                        minAlignmentPeriod: '60s',
+                        aggregations: [aggregation],
+                    },
+                    targetAxis: 'Y1',
+                    plotType: 'LINE',
+                },
+            ],
+            options: { mode: 'COLOR' },
+        },
+        timeSelection: { timeRange: 'custom', start, end },
+    };
+    const page = word(JSON.stringify(state));
+    return `${CONSOLE}/monitoring/metrics-explorer?project=${word(ref.project)}&pageState=${page}`;
+}
+function rangeOf({ from, to }) {
+    const room = Math.max(0, SHORTEST - (to - from)) / 2;
+    return [console_pages_timeOf(from - room), console_pages_timeOf(to + room)];
+}
+/** A time that is none becomes the first there is: a link must not keep a report from being made. */
+function console_pages_timeOf(at) {
+    const date = new Date(at);
+    return (Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString();
+}
+/** Nothing of it ends the address, the link, or the part of the address that it stands in. */
+function word(text) {
+    return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-stage.js
+/** The stages that are watched: all but the 0 % one, which is proved by probes. */
+function report_stage_watched(report) {
+    return report.stages.filter((stage) => stage.percent > 0);
+}
+/** The stage at work, or the last one that was. */
+function currentStage(report) {
+    return (report.stages.find((stage) => stage.state === 'running') ??
+        report.stages.findLast((stage) => stage.startedAt !== null) ??
+        null);
+}
+/** The stage whose judgement settled the matter: the failed one, else the last that was judged. */
+function decidingStage(report) {
+    const judged = report.stages.filter((stage) => stage.judgement !== null);
+    return judged.findLast((stage) => stage.judgement?.verdict === 'fail') ?? judged.at(-1) ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-places.js
+/** Where to look: pages with the window and both revisions already filled in. */
+
+
+
+
+/** Before a stage, so that its beginning is seen as a change. */
+const LEAD = 5 * 60_000;
+function placesOf(report) {
+    const { service, canary, runUrl, now, outcome, outlook } = report;
+    const span = spanOf(report);
+    const both = revisionsOf(report);
+    const time = span === null || both.length < 2
+        ? ''
+        : `, from ${clockText(span.from, now)} to ${clockText(span.to, now)}, both revisions filled in`;
+    const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
+    const logs = isFirst ? 'Logs of the revision' : 'Logs of the canary';
+    const links = [
+        ...(span === null || both.length < 2
+            ? []
+            : [
+                markdown_link('Answers of both by class of status', metricsPage(service, { metric: 'requests', revisions: both, span })),
+                markdown_link('Latency (p95) of both', metricsPage(service, { metric: 'latency', revisions: both, span })),
+                markdown_link('Logs of both', logsPage(service, both, span)),
+            ]),
+        ...(canary === '' ? [] : [markdown_link(logs, logsPage(service, [canary], span))]),
+        ...(outlook.isMissing ? [] : [markdown_link('Revisions of the service', revisionsPage(service))]),
+        ...(runUrl === '' ? [] : [markdown_link('This run', runUrl)]),
+    ];
+    if (links.length === 0)
+        return [];
+    return [`**Where to look**${time}:\n\n${links.map((one) => `- ${one}`).join('\n')}`];
+}
+function revisionsOf({ canary, clone, stable }) {
+    return [canary, clone === '' ? stable : clone].filter((name) => name !== '');
+}
+/** From the stage that failed, or the whole rollout, to now: the end shows as a change, too. null: there was none. */
+function spanOf(report) {
+    const { startedAt, now } = report;
+    const deciding = decidingStage(report);
+    const failed = deciding?.state === 'failed' ? deciding.startedAt : null;
+    const from = failed ?? startedAt;
+    return from === null ? null : { from: from - LEAD, to: now };
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-standing.js
+function standingOf({ outcome, percent, served, canary }) {
+    if (outcome !== 'promoted' && outcome !== 'rolled-back')
+        return 'as-said';
+    const share = outcome === 'promoted' ? 100 : 0;
+    if (percent !== share)
+        return 'changed';
+    return (served[canary] ?? 0) === share ? 'as-said' : 'unserved';
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-steps.js
+/** One step that a person can take now: what it does, and the exact command. */
+
+
+function stepParts(steps, report) {
+    const orders = steps.flatMap((step) => orderIn(step, report) ?? []);
+    const told = orderParts(orders, report);
+    const [firstOrder] = orders;
+    return steps.flatMap((step) => {
+        const order = orderIn(step, report);
+        // All of them stand where the first one does.
+        if (order !== null)
+            return order === firstOrder ? told : [];
+        return partOf(step, report) ?? [];
+    });
+}
+function orderIn(step, { reason }) {
+    switch (step) {
+        case 'order-promote':
+        case 'order-rollback':
+        case 'order-previous':
+            return step;
+        case 'go-on':
+            return reason === 'reached' ? 'send-on' : null;
+        case 'cancel':
+        case 'rerun':
+        case 'finish':
+        case 'undo':
+        case 'take-back':
+        case 'describe':
+        case 'open':
+            return null;
+    }
+}
+/** null: it cannot be taken here. */
+function partOf(step, report) {
+    const { canary, stable, outcome } = report;
+    switch (step) {
+        case 'cancel':
+            return report_steps_block(cancelText(report), [cancelLine(report.runUrl)]);
+        case 'rerun':
+        case 'go-on':
+            return againText(report);
+        case 'finish':
+            return byHand(outcome === 'rolled-back'
+                ? '**All the same by hand**, against what decided: all traffic to this canary.'
+                : `**Finish by hand**: all traffic to the canary.${BEYOND}`, allTo(canary, report));
+        case 'undo':
+            return byHand(`**Undo by hand**: all traffic to the stable revision.${BEYOND}`, allTo(stable, report));
+        case 'take-back':
+            return takeBackText(report);
+        case 'describe':
+            return report.outlook.isMissing ? null : report_steps_block('', [gcloud('describe', report)]);
+        case 'order-promote':
+        case 'order-rollback':
+        case 'order-previous':
+            return null;
+        case 'open':
+            return report_steps_block('', [
+                `${gcloud('add-iam-policy-binding', report)} --member=allUsers --role=roles/run.invoker`,
+            ]);
+    }
+}
+function againText({ outcome, outlook }) {
+    const { rerun } = outlook;
+    if (rerun === null)
+        return null;
+    const jobs = jobsText(rerun);
+    return report_steps_block(outcome === 'held'
+        ? `**Go on**: re-run ${jobs}. That takes the rollout over and tries the same stage again.`
+        : `**Try again**: re-run ${jobs}.`, [rerunLine(rerun)]);
+}
+/** A block for each: whoever copies one must not get the other with it. */
+function takeBackText(report) {
+    const ways = takeBacks(report).map(([way, line]) => report_steps_block(`**${way}**:`, [line]));
+    return ways.length === 0 ? null : ways.join('\n\n');
+}
+const BEYOND = ' The action then leaves the traffic alone.';
+function cancelText({ outlook }) {
+    switch (outlook.onCancel) {
+        case 'rollback':
+            return '**Undo**: cancel this run. `on_cancel: rollback` gives the stable revision all traffic.';
+        case 'hold':
+            return '**Stop**: cancel this run. `on_cancel: hold` leaves the split as it is until somebody decides.';
+        case null:
+            return '**End it**: cancel this run. `on_cancel` says what becomes of the traffic.';
+    }
+}
+const ORDERS = {
+    'order-promote': { words: 'Finish: the canary gets all traffic', command: 'promote' },
+    'order-rollback': { words: 'Undo: the stable revision gets all traffic', command: 'rollback' },
+    'order-previous': {
+        words: 'Undo: the revision before gets all traffic again',
+        command: 'rollback',
+    },
+    'send-on': { words: 'Go on to the next stage', command: 'ramp' },
+};
+function inputsOf(order, { percent, outcome }) {
+    const { command } = ORDERS[order];
+    // What is approved is what was seen.
+    const isSeen = percent > 0 && outcome !== 'busy';
+    if (order === 'order-promote' && isSeen)
+        return { command, at: `${percent}%` };
+    return order === 'order-previous' ? { command, to: 'previous' } : { command };
+}
+/** One command each, where this workflow is known to take one; else the inputs of a step. */
+function orderParts(orders, report) {
+    const [only] = orders;
+    if (only === undefined)
+        return [];
+    const lines = orders.map((order) => ({
+        order,
+        line: dispatchLine(report, inputsOf(order, report)),
+    }));
+    if (lines.every(({ line }) => line !== null)) {
+        return lines.flatMap(({ order, line }) => report_steps_block(`**${ORDERS[order].words}**:`, [line]) ?? []);
+    }
+    const each = orders.map((order) => {
+        const inputs = Object.entries(inputsOf(order, report)).map(([name, value]) => `\`${name}: ${value}\``);
+        return `- **${ORDERS[order].words}**: ${inputs.join(' and ')}`;
+    });
+    const service = fenced(inputLines(report), 'yaml');
+    return [
+        ['With the action, as inputs of a step in another workflow:', '', ...each, ...service].join('\n'),
+    ];
+}
+function report_steps_block(label, lines) {
+    const known = lines.flatMap((line) => line ?? []);
+    return [...(label === '' ? [] : [label]), ...fenced(known)].join('\n').trim();
+}
+/** null: the revision is not known, so there is nothing to type. */
+function byHand(label, lines) {
+    return lines.length === 0 ? null : report_steps_block(label, lines);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-advice.js
+/** What to type next, and where to look. */
+
+
+
+
+
+
+
+
+
+const ADVICE = {
+    running: {
+        text: 'Nothing, if it is to go on: it promotes or restores by itself. To end it before that:',
+        steps: ['cancel', 'order-rollback', 'order-promote', 'undo'],
+    },
+    promoted: {
+        text: 'Nothing, if it is to stay so: nothing of this action moves traffic any more. To go back:',
+        steps: ['order-previous', 'undo'],
+    },
+    'rolled-back': {
+        text: 'Nothing is urgent: the canary has no traffic any more. Mend it and start a new run, or try the same image again as a new revision.',
+        steps: ['rerun', 'finish'],
+    },
+    released: {
+        text: 'The rollout is over, and the traffic belongs to whoever changed it: nothing of this action touches it. To take it back, give all of it to one revision by hand; a new rollout can start from there:',
+        steps: ['take-back'],
+    },
+    'start-failed': {
+        text: 'Mend the revision and start a new run, or try again as a new revision. What Cloud Run says about it:',
+        steps: ['describe', 'rerun'],
+    },
+    deployed: {
+        text: 'The next deployment is a canary against this revision. If the service is meant to be public, and nobody has opened it yet, open it:',
+        steps: ['open'],
+    },
+    'deploy-failed': {
+        text: 'Nothing was deleted or undone. Mend what is named above, then start a new run, or re-run the failed jobs to try again as a new revision. What the service says:',
+        steps: ['describe'],
+    },
+    held: {
+        text: 'Somebody has to decide: send it on, finish it, or undo it.',
+        steps: ['go-on', 'order-promote', 'order-rollback', 'finish', 'undo'],
+    },
+    unchanged: { text: 'Nothing to type.', steps: [] },
+    planned: {
+        text: 'Leave out `dry_run` to start the rollout.',
+        steps: [],
+    },
+    gone: { text: 'Create the service first, then start a new run.', steps: ['describe'] },
+    refused: {
+        text: 'Mend what is named above, then try again. What the service says:',
+        steps: ['describe', 'rerun'],
+    },
+    busy: {
+        text: 'Wait for the other rollout, or end it; then try again.',
+        steps: ['order-promote', 'order-rollback', 'rerun', 'describe'],
+    },
+    fenced: { text: 'See the newer attempt of this run.', steps: [] },
+    'hands-off': {
+        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then try again:',
+        steps: ['describe', 'rerun'],
+    },
+    'nothing-open': {
+        text: 'Start a rollout with `command: run`. What the service says:',
+        steps: ['describe'],
+    },
+};
+/** A canary that somebody else has made is theirs to make again. */
+const BROUGHT = new Map([
+    [
+        'rolled-back',
+        'The canary was left as it is, without traffic. Bring another revision in a new run, or try the same one again.',
+    ],
+    [
+        'start-failed',
+        'The canary was left as it is, without traffic. Bring another revision in a new run. What Cloud Run says about it:',
+    ],
+]);
+function adviceOf(report) {
+    const { refusal } = report;
+    const outcome = report.outcome ?? 'running';
+    const standing = standingOf(report);
+    const { steps, text } = standing === 'as-said' ? adviceFor(report, outcome) : NOT_AS_SAID[standing];
+    const parts = [
+        ...(refusal === null ? [] : refusalParts(refusal)),
+        ...causeParts(report),
+        (report.brought && standing === 'as-said' ? BROUGHT.get(outcome) : null) ?? text,
+        ...untilText(report),
+        ...stepParts(steps, report),
+        ...placesOf(report),
+    ];
+    return parts.join('\n\n');
+}
+/** Of a service that is not there nothing can be asked. */
+function adviceFor({ outlook }, outcome) {
+    return outcome === 'refused' && outlook.isMissing ? NOT_THERE : ADVICE[outcome];
+}
+const NOT_THERE = {
+    text: 'Mend what is named above, then try again. There is no service yet.',
+    steps: ['rerun'],
+};
+/** Whoever reads that it is over must not go back to bed. */
+const NOT_AS_SAID = {
+    unserved: {
+        text: 'Cloud Run does not serve yet what it was asked for. See what the service says, and ask by hand if that does not change in a few minutes.',
+        steps: ['describe', 'undo', 'finish'],
+    },
+    changed: {
+        text: 'Somebody else has changed the traffic since, and nothing of this action touches it. See what the service says, and put it right by hand if that was a mistake.',
+        steps: ['describe', 'undo', 'finish'],
+    },
+};
+/** Nothing waits for ever. */
+function untilText({ outcome, outlook, now }) {
+    if (outcome !== 'held' || outlook.due === null)
+        return [];
+    const { due } = outlook;
+    return [
+        `It is held until ${clockText(due, now)} (${ageText(due, now)}). After that whoever comes next, a \`reconcile\` or a new start, restores the stable revision.`,
+    ];
+}
+/** The mend of each finding behind it, as it is typed. */
+function refusalParts({ findings, advice, commands }) {
+    const each = findings.map(({ command, ...finding }) => {
+        const lines = fenced(command === undefined ? [] : [command]);
+        return [`- ${plain((0,core_problem/* findingText */.NK)(finding))}`, ...lines.map((line) => `  ${line}`)].join('\n');
+    });
+    const rest = [...(advice === '' ? [] : [plain(advice)]), ...fenced(commands)].join('\n');
+    return [...each, ...(rest === '' ? [] : [rest])];
+}
+/** What Cloud Run's words come to, before what is advised at every such ending. */
+function causeParts(report) {
+    const cause = causeIn(report);
+    if (cause === null)
+        return [];
+    const commands = cause.commands.map((command) => named(command, NOBODY));
+    return [[plain(cause.text), ...fenced(commands)].join('\n')];
+}
+/** null: it was not Cloud Run that could not run the canary, or nothing is known of what it says. */
+function causeIn({ said, service, image, reason }) {
+    // A clone has the image of the stable revision, which is not known here.
+    const ofWhom = reason === 'baseline-lost' ? '' : image;
+    return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
+}
+/** What is not known stays a variable. */
+const NOBODY = { member: null, repository: null };
+
+;// CONCATENATED MODULE: ./build/core/report/report-redacted.js
+function redactedReport(report, redact) {
+    const { forecast, refusal, outlook, stages, served } = report;
+    const { why, said, stable, canary, clone, image, tag, url, canaryUrl } = report;
+    const texts = { why, said, stable, canary, clone, image, tag, url, canaryUrl };
+    return {
+        ...report,
+        ...inEach(texts, redact),
+        served: Object.fromEntries(Object.entries(served).map(([name, percent]) => [redact(name), percent])),
+        stages: stages.map((stage) => inStage(stage, redact)),
+        notices: report.notices.map(redact),
+        forecast: forecast === null ? null : inForecast(forecast, redact),
+        refusal: refusal === null
+            ? null
+            : {
+                findings: refusal.findings.map((finding) => inFinding(finding, redact)),
+                advice: redact(refusal.advice),
+                commands: refusal.commands.map(redact),
+            },
+        outlook: {
+            ...outlook,
+            dispatch: outlook.dispatch === null ? null : inDispatch(outlook.dispatch, redact),
+        },
+    };
+}
+function inEach(texts, redact) {
+    return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, redact(text)]));
+}
+function inStage(stage, redact) {
+    const { judgement, note } = stage;
+    return {
+        ...stage,
+        note: redact(note),
+        judgement: judgement === null ? null : inJudgement(judgement, redact),
+    };
+}
+function inJudgement(judgement, redact) {
+    const { why, notices, checks } = judgement;
+    return {
+        ...judgement,
+        why: redact(why),
+        notices: notices.map(redact),
+        checks: checks.map((check) => ({ ...check, why: redact(check.why) })),
+    };
+}
+function inFinding(finding, redact) {
+    const { subject, value, wrong, advice, command } = finding;
+    return {
+        ...inEach({ subject, wrong, advice }, redact),
+        value: value === null ? null : redact(value),
+        ...(command === undefined ? {} : { command: redact(command) }),
+    };
+}
+function inDispatch({ workflow, ref, inputs }, redact) {
+    return { ...inEach({ workflow, ref }, redact), inputs: inEach(inputs, redact) };
+}
+function inForecast(forecast, redact) {
+    const { acceptance, changes, commits } = forecast;
+    const inValue = (value) => (value === null ? null : redact(value));
+    return {
+        ...forecast,
+        acceptance: acceptance?.kind === 'untried' ? { ...acceptance, why: redact(acceptance.why) } : acceptance,
+        changes: changes?.map((change) => ({
+            ...change,
+            name: redact(change.name),
+            from: inValue(change.from),
+            to: inValue(change.to),
+        })) ?? null,
+        commits: commits === null ? null : inCommits(commits, redact),
+    };
+}
+function inCommits(commits, redact) {
+    const { log } = commits;
+    if (log === null)
+        return commits;
+    const shown = log.shown.map(({ sha, subject }) => ({ sha, subject: redact(subject) }));
+    return { ...commits, log: { ...log, shown } };
+}
+
+;// CONCATENATED MODULE: ./build/core/report/sparkline.js
+/** A row of numbers as rows of bars: GitHub shows no inline charts in a check run. */
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/** Absence is no low bar. */
+const ABSENT = '·';
+const WIDEST = 60;
+/** null: no value at all, or one that is no finite number above or at zero. */
+function sparkline(values, 
+/** What a full bar stands for, where several rows share it; left out: the highest value. */
+scale) {
+    const known = values.filter((value) => value !== null);
+    if (known.length === 0 || !known.every((value) => Number.isFinite(value) && value >= 0)) {
+        return null;
+    }
+    const perSign = Math.ceil(values.length / WIDEST);
+    const highest = highestOf(known);
+    const signs = Array.from({ length: Math.ceil(values.length / perSign) }, (_, index) => {
+        const group = values.slice(index * perSign, (index + 1) * perSign);
+        const measured = group.filter((value) => value !== null);
+        return measured.length === 0 ? ABSENT : barOf(highestOf(measured), scale ?? highest);
+    });
+    return { signs: signs.join(''), highest, perSign };
+}
+function highestOf(values) {
+    return values.reduce((a, b) => Math.max(a, b), 0);
+}
+function barOf(value, scale) {
+    const level = scale === 0 ? 0 : Math.ceil((value / scale) * (BARS.length - 1));
+    return BARS[Math.min(level, BARS.length - 1)] ?? ABSENT;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-minutes.js
+/** Minute by minute, both sides: what the charts are drawn from, and the charts of signs. */
+
+
+
+/** A stage bakes for a week at most, sampled every minute or slower; the sandbox is quicker and shorter. */
+const MOST_SLOTS = 20_000;
+/** As many signs as a phone shows beside the name of the side. */
+const SIGNS_A_LINE = 30;
+/** Sample periods without any point are not in the table; a chart without them would tell another time. */
+function seriesOf(minutes, period) {
+    const [first] = minutes;
+    const last = minutes.at(-1);
+    if (first === undefined || last === undefined)
+        return null;
+    const { start } = first;
+    if (period === null)
+        return { start, period, rows: minutes };
+    const slots = Math.round((last.start - start) / period) + 1;
+    if (!(slots > 0 && slots <= MOST_SLOTS))
+        return { start, period: null, rows: minutes };
+    const bySlot = new Map(minutes.map((minute) => [Math.round((minute.start - start) / period), minute]));
+    return { start, period, rows: Array.from({ length: slots }, (_, slot) => bySlot.get(slot)) };
+}
+function sidesOf(row) {
+    return [row?.canary ?? null, row?.baseline ?? null];
+}
+/** null: no requests, so no share of them. */
+function errorsOf(cell) {
+    return cell === null || cell.requests === 0 ? null : cell.errors / cell.requests;
+}
+function report_minutes_slowestOf(cell) {
+    return cell === null || cell.latency === null ? null : quantileOf(cell.latency, 0.95);
+}
+const KINDS = [
+    { name: '5xx, share of the answers', value: errorsOf, text: rateText, isShared: true },
+    { name: 'Latency, p95', value: report_minutes_slowestOf, text: latencyText, isShared: true },
+    {
+        name: 'Requests',
+        value: (cell) => cell?.requests ?? null,
+        text: countText,
+        isShared: false,
+    },
+];
+/** One block for each kind of number; [] where nothing was measured. */
+function signCharts(series) {
+    const blocks = KINDS.flatMap((kind) => chartOf(kind, series) ?? []);
+    return blocks.length === 0 ? [] : ['```text', blocks.join('\n\n'), '```'];
+}
+function chartOf(kind, { rows, period }) {
+    const sides = [0, 1].map((side) => rows.map((row) => kind.value(sidesOf(row)[side] ?? null)));
+    const highest = Math.max(0, ...sides.map((values) => sparkline(values)?.highest ?? 0));
+    const charts = sides.map((values) => sparkline(values, kind.isShared ? highest : undefined));
+    const perSign = charts.find((chart) => chart !== null)?.perSign;
+    if (perSign === undefined)
+        return null;
+    const each = period === null ? `${perSign} × the sample period` : durationText(perSign * period);
+    const full = kind.isShared ? `, █ is ${kind.text(highest)}` : '';
+    const hasGap = charts.some((chart) => chart?.signs.includes('·') === true);
+    const lines = charts.flatMap((chart, side) => {
+        const name = side === 0 ? 'canary' : 'stable';
+        return chart === null
+            ? [`${name} no data`]
+            : signLines(name, chart.signs, kind.text(chart.highest));
+    });
+    return [`${kind.name} (${each} a sign${full}${hasGap ? ', · is no data' : ''})`, ...lines].join('\n');
+}
+/** As many lines as it takes; the highest value behind the last of them. */
+function signLines(name, signs, highest) {
+    const lines = [];
+    for (let at = 0; at < signs.length; at += SIGNS_A_LINE) {
+        lines.push(`${at === 0 ? name : ' '.repeat(name.length)} ${signs.slice(at, at + SIGNS_A_LINE)}`);
+    }
+    return lines.map((line, index) => (index === lines.length - 1 ? `${line} max ${highest}` : line));
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-charts.js
+/**
+ * Charts for the job summary, in the language that GitHub draws there (mermaid's `xychart-beta`).
+ * Nothing in them is foreign text, and nothing is told by colour: bars and a line tell two sides apart.
+ */
+
+
+
+const MOST_POINTS = 40;
+/** At least 3 : 1 (WCAG AA) on GitHub's white and on its black; mermaid's own are as good as white. */
+const report_charts_BARS = '#8c959f';
+const LINE = '#0969da';
+/** Mermaid takes letters for smaller than they are: without more room those at the edge are cut. */
+const ROOM = { xAxis: { titlePadding: 12 }, yAxis: { labelPadding: 12 } };
+const UNITS = [
+    [24 * 60 * 60_000, 'Days'],
+    [60 * 60_000, 'Hours'],
+    [60_000, 'Minutes'],
+    [1000, 'Seconds'],
+];
+/** Of one sample period each; a point may stand for several. */
+const WIDTHS = [1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 480, 960];
+function chartsOf(report) {
+    const charts = [...trafficChart(report), ...errorChart(report)];
+    return charts.length === 0 ? [] : [`### Charts\n\n${charts.join('\n\n')}`];
+}
+/** The share of the canary as it was asked for, from the start to now. */
+function trafficChart(report) {
+    const { startedAt, now, canary } = report;
+    const changes = changesOf(report);
+    if (startedAt === null || canary === '' || changes.length < 2)
+        return [];
+    const length = Math.max(now, changes.at(-1)?.at ?? now) - startedAt;
+    if (!(length > 0))
+        return [];
+    const points = Array.from({ length: MOST_POINTS + 1 }, (_, i) => {
+        const at = startedAt + (length * i) / MOST_POINTS;
+        return changes.findLast((change) => change.at <= at)?.percent ?? 0;
+    });
+    const [unit, name] = unitOf(length);
+    const chart = xyChart({
+        title: 'Traffic asked for the canary, percent of the requests',
+        colours: [LINE],
+        x: `"${name} since ${clockText(startedAt, now)}" 0 --> ${number(length / unit)}`,
+        y: '0 --> 100',
+        plots: [`line [${points.join(', ')}]`],
+    });
+    return [chart];
+}
+/** The last one is where it ended, if it did. */
+function changesOf({ stages, outcome, percent, now }) {
+    const begun = stages.flatMap(({ startedAt, percent: share, endedAt }) => startedAt === null ? [] : [{ at: startedAt, percent: share, endedAt }]);
+    const end = begun.at(-1)?.endedAt ?? null;
+    return [
+        ...begun.map(({ at, percent: share }) => ({ at, percent: share })),
+        ...(end === null || outcome === null ? [] : [{ at: end, percent }]),
+        { at: now, percent },
+    ];
+}
+/** Of the stage that decided. */
+function errorChart(report) {
+    const stage = decidingStage(report);
+    const minutes = stage?.judgement?.observation.minutes ?? [];
+    const series = seriesOf(minutes, report.timing?.samplePeriod ?? null);
+    if (stage === null || series === null || series.period === null)
+        return [];
+    const { start, period, rows } = series;
+    const drawn = drawnFrom(series);
+    if (drawn === null) {
+        return [
+            'Server errors (5xx) are not drawn here: too many minutes have no requests of one side. The rows of signs in the details show the gaps.',
+        ];
+    }
+    const { canary, stable, width } = drawn;
+    const [unit, name] = unitOf(rows.length * period);
+    const each = (width * period) / unit;
+    const top = Math.max(...canary, ...stable);
+    const chart = xyChart({
+        title: `Server errors (5xx) at ${stage.percent} %, percent of the answers`,
+        colours: [report_charts_BARS, LINE],
+        x: `"${name} since ${clockText(start, report.now)}" ${number(each)} --> ${number(each * canary.length)}`,
+        y: `0 --> ${number(top === 0 ? 1 : top * 110)}`,
+        plots: [
+            `bar [${stable.map((share) => number(share * 100)).join(', ')}]`,
+            `line [${canary.map((share) => number(share * 100)).join(', ')}]`,
+        ],
+    });
+    return [
+        chart,
+        `Line: the canary, at most ${rateText(Math.max(...canary))}. Bars: the stable revision, at most ${rateText(Math.max(...stable))}. A point is ${durationText(width * period)}.`,
+    ];
+}
+/**
+ * Such a chart cannot show that there are no data, and no data is not zero. So a point becomes as
+ * wide as it takes for each to have some; null: that leaves no two points.
+ */
+function drawnFrom({ rows }) {
+    for (const width of WIDTHS) {
+        const count = Math.ceil(rows.length / width);
+        if (count < 2)
+            return null;
+        if (count > MOST_POINTS)
+            continue;
+        const groups = Array.from({ length: count }, (_, i) => rows.slice(i * width, (i + 1) * width));
+        const sides = [0, 1].map((side) => groups.map((group) => report_charts_shareOf(group.flatMap((row) => sidesOf(row)[side] ?? []))));
+        const [canary = [], stable = []] = sides.map((shares) => shares.filter((one) => one !== null));
+        if (canary.length === count && stable.length === count)
+            return { canary, stable, width };
+    }
+    return null;
+}
+function report_charts_shareOf(cells) {
+    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
+    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
+    return errorsOf({ requests, errors, clientErrors: 0, latency: null, memory: null });
+}
+function xyChart({ title, colours, x, y, plots }) {
+    const look = {
+        xyChart: ROOM,
+        themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } },
+    };
+    const directive = `%%{init: ${JSON.stringify(look)}}%%`;
+    const lines = [directive, 'xychart-beta', `  title "${title}"`, `  x-axis ${x}`, `  y-axis ${y}`];
+    return ['```mermaid', ...lines, ...plots.map((plot) => `  ${plot}`), '```'].join('\n');
+}
+function unitOf(length) {
+    return UNITS.find(([unit]) => length >= 2 * unit) ?? [1000, 'Seconds'];
+}
+/** As the language writes numbers: no exponent. */
+function number(value) {
+    return String(Number(value.toFixed(3)));
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/tables.js
+/** The rows that were judged, each written once however many looks have it. */
+
+
+/** Things by the order in which they were first met. */
+class Pool {
+    #indices = new Map();
+    items = [];
+    indexOf(item, key = item) {
+        const known = this.#indices.get(key);
+        if (known !== undefined)
+            return known;
+        this.#indices.set(key, this.items.length);
+        return this.items.push(item) - 1;
+    }
+    rangesOf(items) {
+        const ranges = [];
+        for (const item of items) {
+            const index = this.indexOf(item);
+            const last = ranges.at(-1);
+            if (last !== undefined && last[1] === index)
+                last[1] = index + 1;
+            else
+                ranges.push([index, index + 1]);
+        }
+        return ranges;
+    }
+}
+class Tables {
+    #layouts = new Pool();
+    #minutes = new Pool();
+    #log = new Pool();
+    #histories = new Pool();
+    /** The part of a look that it can be judged from again. */
+    add({ observation, look }) {
+        const { minutes, history, log, complete } = observation;
+        const { samplePeriod, stages, nextPercent, early, lapsed } = look;
+        return {
+            complete,
+            samplePeriod,
+            stages: stages.map(({ asked, from, ...stage }) => ({
+                ...stage,
+                asked: tables_timeOf(asked),
+                from: from === null ? null : tables_timeOf(from),
+            })),
+            nextPercent,
+            early,
+            lapsed,
+            minutes: this.#minutes.rangesOf(minutes),
+            history: history.length === 0 ? null : this.#histories.indexOf(history),
+            log: log === null ? null : this.#log.rangesOf(log.minutes),
+        };
+    }
+    written() {
+        const cellOf = (cell) => cell === null ? null : { ...cell, latency: this.#histogramOf(cell.latency) };
+        return {
+            minutes: this.#minutes.items.map(({ start, canary, baseline }) => ({
+                start: tables_timeOf(start),
+                canary: cellOf(canary),
+                baseline: cellOf(baseline),
+            })),
+            log: this.#log.items.map((row) => ({ ...row, start: tables_timeOf(row.start) })),
+            histories: this.#histories.items.map((history) => history.map(({ start, cell, share }) => ({
+                start: tables_timeOf(start),
+                cell: cellOf(cell),
+                share,
+            }))),
+            // Last, when all of them are known.
+            layouts: this.#layouts.items,
+        };
+    }
+    /** Without the zeros before the first request and behind the last one. */
+    #histogramOf(histogram) {
+        if (histogram === null)
+            return null;
+        const { bounds, counts } = histogram;
+        const first = Math.max(0, counts.findIndex((count) => count !== 0));
+        const last = counts.findLastIndex((count) => count !== 0);
+        const layout = this.#layouts.indexOf(bounds, bounds.join(' '));
+        return { layout, first, counts: counts.slice(first, last + 1) };
+    }
+}
+/** Eight hex digits over all that was judged and what came of it: one digit that is changed shows. */
+function fingerprint({ observation, judging, look }, said) {
+    const { from, to, minutes, history, log, complete } = observation;
+    const cell = (one) => one && [
+        one.requests,
+        one.errors,
+        one.clientErrors,
+        one.memory,
+        one.latency && [one.latency.bounds, one.latency.counts],
+    ];
+    return checksum(JSON.stringify([
+        [from, to, complete],
+        minutes.map(({ start, canary, baseline }) => [start, cell(canary), cell(baseline)]),
+        history.map((past) => [past.start, cell(past.cell), past.share]),
+        log &&
+            log.minutes.map(({ start, canary, baseline, capped }) => [start, canary, baseline, capped]),
+        judging.criteria.map(({ metric, max, maxIncrease }) => [metric, max, maxIncrease]),
+        [
+            judging.minRequests,
+            judging.confidence,
+            judging.onInconclusive,
+            judging.warmUp,
+            // As usual it is not among them, as it was not in earlier versions.
+            ...(judging.maxMemory === USUAL_MAX_MEMORY ? [] : [judging.maxMemory]),
+        ],
+        look.stages.map((stage) => [
+            stage.percent,
+            stage.baselinePercent ?? null,
+            stage.asked,
+            stage.from,
+        ]),
+        [look.samplePeriod, look.nextPercent, look.closed, look.early, look.lapsed],
+        numbersOf(said),
+    ]));
+}
+/** Everything of a judgement that is no sentence. */
+function numbersOf(said) {
+    const { verdict, reason, settled, logEvidence, canaryRequests, baselineRequests, checks } = said;
+    return [
+        [verdict, reason, settled, logEvidence, canaryRequests, baselineRequests],
+        checks.map((one) => [
+            one.metric,
+            one.verdict,
+            one.canary,
+            one.baseline,
+            one.limit,
+            one.logEvidence,
+        ]),
+    ];
+}
+/** ISO 8601, UTC; whole milliseconds, so nothing is lost. null: it is no time. */
+function tables_timeOf(instant) {
+    const date = new Date(instant);
+    return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-json.js
+/** What a process has seen and decided, as the part of the report from which it can be judged again. */
+
+function extentOf({ looks }) {
+    return { looks: looks.length, data: looks.filter(({ data }) => data !== null).length };
+}
+/** A process that has read of another rollout first, such as one that it ended, says nothing of that. */
+function tracedJson(trace, about, extent) {
+    const { plan, looks, transitions, forgotten } = trace;
+    const shown = looks.slice(looks.length - extent.looks);
+    const whole = extentOf(trace);
+    const tables = new Tables();
+    const oldest = shown.filter(({ data }) => data !== null).at(-extent.data);
+    const from = extent.data === 0 || oldest === undefined ? shown.length : shown.indexOf(oldest);
+    return {
+        inputs: plan === null ? null : trace_json_inputsOf(plan),
+        queries: about.queries,
+        transitions: transitions
+            .filter(({ rolloutId }) => rolloutId === about.rolloutId)
+            .map((one) => trace_json_transitionOf(one)),
+        looks: shown.map((look, i) => trace_json_lookOf(look, i < from ? null : tables)),
+        tables: tables.written(),
+        leftOut: {
+            transitions: forgotten.transitions,
+            looks: forgotten.looks + whole.looks - extent.looks,
+            data: whole.data - extent.data,
+        },
+    };
+}
+/** What decides. What a revision is made from stays out: it holds the values of variables. */
+function trace_json_inputsOf(plan) {
+    const { stages, judging, deployTimeout, noDataTimeout, holdFor, hash } = plan;
+    const { onNoData, onCancel, baseline, minInstances, allowUnfenced } = plan;
+    return {
+        stages,
+        judging,
+        probed: plan.smoke !== null,
+        deployTimeout,
+        noDataTimeout,
+        holdFor,
+        onNoData,
+        onCancel,
+        baseline,
+        minInstances,
+        allowUnfenced,
+        planHash: hash,
+    };
+}
+function trace_json_transitionOf(one) {
+    const { transition, at, phase, stage, percent, reason, owner, attempt } = one;
+    return { transition, at: tables_timeOf(at), phase, stage, percent, reason, owner, attempt };
+}
+function trace_json_lookOf(traced, tables) {
+    const { at, stage, percent, from, to, closed, data, checks, why, ...said } = traced;
+    return {
+        at: tables_timeOf(at),
+        stage,
+        percent,
+        window: { from: tables_timeOf(from), to: tables_timeOf(to) },
+        closed,
+        ...said,
+        why,
+        data: data === null || tables === null
+            ? null
+            : {
+                ...tables.add(data),
+                judging: data.judging,
+                checks: checks.map(trace_json_numbersOf),
+                checksum: fingerprint(data, traced),
+            },
+    };
+}
+function trace_json_numbersOf({ metric, verdict, canary, baseline, limit, logEvidence }) {
+    return { metric, verdict, canary, baseline, limit, logEvidence };
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-types.js
+const NOTHING_TRACED = {
+    plan: null,
+    looks: [],
+    transitions: [],
+    forgotten: { looks: 0, transitions: 0 },
+};
+
+;// CONCATENATED MODULE: ./build/core/report/report-json.js
+/**
+ * The report for machines: the same numbers, no sentences to parse, and all that they were judged
+ * from. docs/report-json.md describes it; what it says once stays as it is.
+ */
+
+
+
+
+/**
+ * A job may have 1 MB of outputs, in UTF-16. But whoever hands one on as a variable of a step meets
+ * the limit of Linux first: 128 KiB for a single one (execve(2), MAX_ARG_STRLEN).
+ */
+const OUTPUT_BYTES = 96 * 1024;
+/** What replay takes is a little more than this. */
+const FILE_BYTES = 32 * 1024 * 1024;
+const report_json_MOST_ROWS = 40;
+/** Longest text, and the longest if there is no room. */
+const TEXT_BYTES = { usual: 2000, short: 60 };
+const UNTRACED = { trace: NOTHING_TRACED, queries: null };
+/**
+ * Too long a report loses the data of its oldest looks first, then the oldest looks, then the ends
+ * of its texts and lists; `leftOut` says what.
+ */
+function reportJson(report, traced = UNTRACED, most = OUTPUT_BYTES) {
+    const whole = extentOf(traced.trace);
+    const written = (extent) => jsonOf(report, { ...traced, extent }, 'usual');
+    const fits = (extent) => byteLength(written(extent)) <= most;
+    const data = mostThat((count) => fits({ ...whole, data: count }), whole.data);
+    if (data !== null)
+        return written({ ...whole, data });
+    const looks = mostThat((count) => fits({ looks: count, data: 0 }), whole.looks);
+    if (looks !== null)
+        return written({ looks, data: 0 });
+    return jsonOf(report, { ...traced, extent: { looks: 0, data: 0 } }, 'short');
+}
+/**
+ * The highest number up to `most` that does, as every lower one does; null: not even 0. From below,
+ * so that of a table of weeks no more is written than fits, and once what does not.
+ */
+function mostThat(does, most) {
+    if (!does(0))
+        return null;
+    let [least, beyond] = [0, 1];
+    while (beyond <= most && does(beyond)) {
+        least = beyond;
+        beyond = least === most ? most + 1 : Math.min(most, 2 * least);
+    }
+    while (beyond - least > 1 && least < most) {
+        const middle = Math.floor((least + beyond) / 2);
+        if (does(middle))
+            least = middle;
+        else
+            beyond = middle;
+    }
+    return least;
+}
+function jsonOf(report, { trace, queries, extent }, texts) {
+    const textBytes = TEXT_BYTES[texts];
+    const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
+    const { rolloutId } = report;
+    const { leftOut, ...traced } = tracedJson(trace, { rolloutId, queries }, extent);
+    const value = {
+        version: 1,
+        ...rest,
+        startedAt: instantOf(startedAt),
+        now: instantOf(now),
+        timing,
+        served: Object.fromEntries(Object.entries(served)
+            .slice(0, report_json_MOST_ROWS)
+            .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
+        plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
+        stages: stages.slice(0, report_json_MOST_ROWS).map((stage) => stageOf(stage)),
+        notices: notices.slice(0, report_json_MOST_ROWS),
+        ...traced,
+        leftOut: { ...leftOut, texts: texts === 'short' },
+    };
+    // No text of so few characters has more bytes than that.
+    const isShort = (text) => text.length * 3 <= textBytes;
+    return JSON.stringify(value, (_, item) => {
+        if (texts === 'short' && Array.isArray(item))
+            return item.slice(0, report_json_MOST_ROWS);
+        return typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item;
+    });
+}
+/** The minutes are in `tables`, each once. */
+function stageOf({ judgement, startedAt, endedAt, ...rest }) {
+    return {
+        ...rest,
+        startedAt: instantOf(startedAt),
+        endedAt: instantOf(endedAt),
+        judgement: judgement === null ? null : report_json_judgementOf(judgement),
+    };
+}
+function report_json_judgementOf({ observation, checks, ...rest }) {
+    return {
+        ...rest,
+        checks: checks.slice(0, report_json_MOST_ROWS),
+        window: {
+            from: instantOf(observation.from),
+            to: instantOf(observation.to),
+            complete: observation.complete,
+            minutes: observation.minutes.length,
+        },
+    };
+}
+function instantOf(at) {
+    return at === null ? null : tables_timeOf(at);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-words.js
+
+const report_words_METRICS = [
+    'error-rate',
+    'latency',
+    'slow-requests',
+    'latency-p50',
+    'latency-p95',
+    'latency-p99',
+    'client-error-rate',
+    'memory',
+];
+const OUTCOME_WORDS = {
+    promoted: {
+        word: 'Promoted',
+        sentence: 'The canary has all traffic.',
+        conclusion: 'success',
+    },
+    'rolled-back': {
+        word: 'Restored',
+        sentence: 'The stable revision has all traffic again.',
+        conclusion: null,
+    },
+    released: {
+        word: 'Released',
+        sentence: 'The traffic was left as somebody else set it.',
+        conclusion: 'cancelled',
+    },
+    'start-failed': {
+        word: 'Not started',
+        sentence: 'The stable revision kept all traffic.',
+        conclusion: 'failure',
+    },
+    deployed: {
+        word: 'Deployed, not as a canary',
+        sentence: 'The first revision of the service has all traffic.',
+        conclusion: 'success',
+    },
+    'deploy-failed': {
+        word: 'Not deployed',
+        sentence: 'The service has no revision that works.',
+        conclusion: 'failure',
+    },
+    held: {
+        word: 'Held',
+        sentence: 'The split stays as it is until a person decides.',
+        conclusion: null,
+    },
+    unchanged: {
+        word: 'Nothing to do',
+        sentence: 'The service already runs what was asked for.',
+        conclusion: 'success',
+    },
+    planned: {
+        word: 'Planned',
+        sentence: 'Nothing was changed.',
+        conclusion: 'neutral',
+    },
+    gone: {
+        word: 'Gone',
+        sentence: 'The service does not exist any more.',
+        conclusion: 'failure',
+    },
+    refused: { word: 'Refused', sentence: 'Nothing was changed.', conclusion: 'failure' },
+    busy: {
+        word: 'Busy',
+        sentence: 'Another rollout is open on this service; nothing was changed.',
+        conclusion: 'failure',
+    },
+    fenced: {
+        word: 'Handed over',
+        sentence: 'A newer attempt of this run owns the rollout.',
+        conclusion: 'neutral',
+    },
+    'hands-off': {
+        word: 'Hands off',
+        sentence: 'The rollout record on the service cannot be read; nothing was changed.',
+        conclusion: 'failure',
+    },
+    'nothing-open': {
+        word: 'Nothing open',
+        sentence: 'There is no rollout to act on.',
+        conclusion: 'neutral',
+    },
+};
+/** What was asked for in vain, or is still to come, is not told as what is. */
+const UNSERVED_WORDS = new Map([
+    ['promoted', { word: 'Promoting', sentence: 'Asked for, not served yet.' }],
+    ['rolled-back', { word: 'Restoring', sentence: 'Asked for, not served yet.' }],
+]);
+const REASON_WORDS = {
+    started: { because: 'the rollout has begun', short: 'started' },
+    taken: { because: 'a later attempt took it over', short: 'taken over' },
+    pass: { because: 'every stage passed', short: 'every stage passed' },
+    reached: { because: 'it has come to where a person decides', short: 'waiting for a person' },
+    watched: { because: 'it is looked at from time to time', short: 'looked at again later' },
+    'probe-failed': { because: 'the smoke probe failed', short: 'smoke probe failed' },
+    'not-ready': { because: 'the canary did not become ready', short: 'canary not ready' },
+    'not-served': {
+        because: 'Cloud Run did not serve the split that was asked for',
+        short: 'split not served',
+    },
+    'canary-gone': {
+        because: 'the canary was deleted or replaced',
+        short: 'canary deleted or replaced',
+    },
+    'baseline-lost': {
+        because: 'there was no fresh baseline to judge it by',
+        short: 'no fresh baseline',
+    },
+    'write-refused': { because: 'Cloud Run refused the next write', short: 'write refused' },
+    'unknown-at-deadline': {
+        because: 'there were not enough data to judge by in time',
+        short: 'not enough data',
+    },
+    inconclusive: {
+        because: 'neither harm nor its absence could be shown',
+        short: 'inconclusive',
+    },
+    cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
+    'broke-off': { because: 'the run broke off on an error', short: 'run broke off on an error' },
+    drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
+    expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
+};
+const FAILED_WORDS = {
+    'error-rate': { because: 'the canary failed more requests than allowed', short: 'too many 5xx' },
+    'client-error-rate': {
+        because: 'the canary refused more requests (4xx) than allowed',
+        short: 'too many 4xx',
+    },
+    latency: { because: 'the canary was slower than the stable revision', short: 'too slow' },
+    'slow-requests': {
+        because: 'more requests of the canary were slow than of the stable revision',
+        short: 'too many slow requests',
+    },
+    'latency-p50': tooSlow('p50'),
+    'latency-p95': tooSlow('p95'),
+    'latency-p99': tooSlow('p99'),
+    memory: { because: "the canary's memory grew towards its limit", short: 'memory grows' },
+};
+const STATE_WORDS = {
+    waiting: 'not begun',
+    running: 'running',
+    passed: 'passed',
+    failed: 'failed',
+    undecided: 'undecided',
+    skipped: 'not reached',
+};
+const VERDICT_WORDS = {
+    pass: 'passed',
+    fail: 'failed',
+    unknown: 'not decided',
+};
+/** The `by` of an order is foreign text: whoever shows these words escapes them. */
+function reasonWords(reason) {
+    if (isOrdered(reason)) {
+        const [, order = '', ...by] = reason.split(':');
+        const person = by.join(':');
+        return {
+            because: `${person} ordered the ${order === 'promote' ? 'promotion' : 'rollback'}`,
+            short: `ordered by ${person}`,
+        };
+    }
+    if (isFailed(reason)) {
+        return FAILED_WORDS[failedMetric(reason)];
+    }
+    return REASON_WORDS[reason];
+}
+/** The word for an ending, and what is said of it: `why` alone where it says enough. */
+function endingWords(report, outcome) {
+    const { why } = report;
+    const unserved = standingOf(report) === 'unserved' ? UNSERVED_WORDS.get(outcome) : undefined;
+    if (unserved !== undefined) {
+        return { word: unserved.word, text: `${unserved.sentence} ${why}`.trimEnd() };
+    }
+    const { word, sentence } = OUTCOME_WORDS[outcome];
+    return { word, text: why === '' ? sentence : why };
+}
+/** null: the rollout is not over. Never action_required, which turns the commit red. */
+function conclusionOf(report) {
+    const { outcome, reason } = report;
+    if (outcome === null)
+        return null;
+    const { conclusion } = OUTCOME_WORDS[outcome];
+    const standing = standingOf(report);
+    if (conclusion !== null)
+        return standing === 'as-said' ? conclusion : 'failure';
+    if (reason === 'cancelled')
+        return 'cancelled';
+    // Ordered or not: the step fails, too (rollout/outcome.ts).
+    if (standing === 'unserved')
+        return 'failure';
+    return outcome === 'held' || (reason !== null && isOrdered(reason)) ? 'neutral' : 'failure';
+}
+function isOrdered(reason) {
+    return reason.startsWith('ordered:');
+}
+function isFailed(reason) {
+    return reason.startsWith('fail:');
+}
+function failedMetric(reason) {
+    return report_words_METRICS.find((metric) => reason === `fail:${metric}`) ?? 'error-rate';
+}
+function tooSlow(name) {
+    return {
+        because: `the canary's ${name} latency was higher than allowed`,
+        short: `${name} too slow`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-reason.js
+/** Why a rollout ended as it did, or is held, in the words that fit what was measured. */
+
+
+
+/** The record knows that there was no verdict in time, and the judgement whether data were the cause. */
+const report_reason_UNDECIDED = {
+    because: 'the data allowed no verdict in time',
+    short: 'no verdict in time',
+};
+/** null: nothing is known of it. */
+function report_reason_reasonOf(report) {
+    const { reason } = report;
+    if (reason === null)
+        return null;
+    const judged = decidingStage(report)?.judgement ?? null;
+    const hadData = judged !== null && isUndecided(judged.reason);
+    return reason === 'unknown-at-deadline' && hadData ? report_reason_UNDECIDED : reasonWords(reason);
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-stages.js
+/** The stages as a table (the overview) and one by one (every number behind it). */
+
+
+
+
+
+const report_stages_NONE = '–';
+/** A phone shows four columns: the stage with its result, and the numbers of two metrics. */
+const MOST_METRICS = 2;
+const WHY_BYTES = 200;
+function report_stages_stageTable(report) {
+    const metrics = shownMetrics(report);
+    const heads = ['Stage', 'Requests', ...metrics.map((metric) => headOf(metric))];
+    return [
+        row(heads),
+        row(['---', '---:', ...metrics.map(() => '---')]),
+        ...report.stages.map((stage) => row(cellsOf(stage, metrics, report))),
+        ...(metrics.length === 0
+            ? []
+            : [
+                '',
+                `Requests: of the canary. ${metrics.map(headOf).join(', ')}: canary vs stable revision, in the same minutes.`,
+            ]),
+    ].join('\n');
+}
+/** A latency as such is shown by its p95. */
+function headOf(metric) {
+    return metric === 'latency' ? 'p95' : METRIC_WORDS[metric];
+}
+/** What failed comes first; the rest is in the details. */
+function shownMetrics({ stages }) {
+    const checks = stages.flatMap(({ judgement }) => judgement?.checks ?? []);
+    const failed = checks.filter(({ verdict }) => verdict === 'fail').map(({ metric }) => metric);
+    const all = [...new Set([...failed, ...checks.map(({ metric }) => metric)])];
+    const shown = all.slice(0, MOST_METRICS);
+    return [...new Set(checks.map(({ metric }) => metric))].filter((metric) => shown.includes(metric));
+}
+function cellsOf(stage, metrics, report) {
+    const { judgement, percent } = stage;
+    return [
+        `${report_stages_together(`${percent} %`)}: ${resultText(stage, report)}`,
+        judgement === null ? report_stages_NONE : countText(judgement.canaryRequests),
+        ...metrics.map((metric) => {
+            const check = judgement?.checks.find((one) => one.metric === metric);
+            return check === undefined ? report_stages_NONE : pairText(check);
+        }),
+    ];
+}
+/** Why, where it is the stage that ended the rollout. */
+function resultText({ state }, report) {
+    const reason = report_reason_reasonOf(report);
+    const word = STATE_WORDS[state];
+    const isEnd = (state === 'failed' || state === 'undecided') && report.outcome !== null;
+    if (!isEnd || reason === null)
+        return word;
+    return `${word}, ${cell(reason.short, WHY_BYTES)}`;
+}
+function pairText({ metric, canary, baseline, limit }) {
+    const text = (value) => report_stages_together(valueText(metric, value));
+    if (canary === null)
+        return report_stages_NONE;
+    if (baseline !== null)
+        return `${text(canary)} vs ${text(baseline)}`;
+    return limit === null ? text(canary) : `${text(canary)}, limit ${text(limit)}`;
+}
+/** A number and its unit stay on one line. */
+function report_stages_together(text) {
+    return text.replaceAll(' ', '\u00a0');
+}
+function row(cells) {
+    return `| ${cells.join(' | ')} |`;
+}
+/** Newest first, so that a cut loses what matters least. */
+function stageDetails(report) {
+    const begun = report.stages.filter((stage) => stage.startedAt !== null || stage.judgement !== null);
+    return begun
+        .map((stage) => detailOf(stage, report))
+        .reverse()
+        .join('\n\n');
+}
+function detailOf(stage, report) {
+    const bake = stage.bake === null ? '' : ` for ${durationText(stage.bake)}`;
+    return [
+        `### ${stage.percent} %${bake}: ${STATE_WORDS[stage.state]}`,
+        '',
+        ...timesOf(stage, report).map((line) => `- ${line}`),
+        ...(saysMore(stage) ? [`- ${plain(stage.note)}`] : []),
+        ...judgementLines(stage, report),
+    ].join('\n');
+}
+function timesOf(stage, { now }) {
+    const { startedAt, endedAt, judgement } = stage;
+    const window = judgement?.observation;
+    return [
+        ...(startedAt === null
+            ? []
+            : [`Begun ${clockText(startedAt, now)} (${ageText(startedAt, now)})`]),
+        ...(endedAt === null ? [] : [`Ended ${clockText(endedAt, now)} (${ageText(endedAt, now)})`]),
+        ...(window === undefined
+            ? []
+            : [
+                `Data from ${clockText(window.from, now)} to ${clockText(window.to, now)} (${durationText(window.to - window.from)})${window.complete ? '' : ', partial'}`,
+            ]),
+    ];
+}
+/** The note of a stage that failed is its verdict's sentence, which follows anyway. */
+function saysMore({ note, judgement }) {
+    return note !== '' && note !== judgement?.why;
+}
+function judgementLines({ judgement }, { timing }) {
+    if (judgement === null)
+        return [];
+    const { canaryRequests, baselineRequests, verdict, why, checks, observation } = judgement;
+    const follows = checks.some((check) => check.why === why);
+    const series = seriesOf(observation.minutes, timing?.samplePeriod ?? null);
+    const charts = series === null ? [] : signCharts(series);
+    return [
+        `- ${requestsText(canaryRequests, 'canary')}, ${requestsText(baselineRequests, 'stable')}`,
+        `- Verdict: ${VERDICT_WORDS[verdict]}${follows ? '' : `. ${plain(why)}`}`,
+        ...checks.map((check) => `- ${checkSentence(check)}`),
+        ...(charts.length === 0 ? [] : ['', ...charts]),
+    ];
+}
+function checkSentence({ metric, verdict, why, limit }) {
+    const allowed = limit === null ? '' : ` Allowed: ${valueText(metric, limit)}.`;
+    return `${METRIC_WORDS[metric]}, ${VERDICT_WORDS[verdict]}: ${plain(why)}${allowed}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-affected.js
+/** Who is affected now: which percent of the requests goes where, in words. */
+
+
+const MOST_OTHERS = 5;
+function affectedText(report) {
+    const { canary, served } = report;
+    if (Object.keys(served).length === 0)
+        return 'Cloud Run does not say that it serves anybody.';
+    const shares = sharesText(report);
+    const now = canary === ''
+        ? `Nobody is affected by this run: ${shares}.`
+        : (served[canary] ?? 0) === 0
+            ? `Nobody gets the canary: ${shares}.`
+            : `${isAll(report) ? 'Everybody gets the canary: ' : ''}${shares}.`;
+    return [now, ...pendingText(report), ...harmText(report)].join(' ');
+}
+function sharesText(report) {
+    const { canary, stable, clone, served, outcome } = report;
+    const isFirst = outcome === 'deployed' || outcome === 'deploy-failed';
+    const known = [
+        [canary, isFirst ? 'the first revision' : 'the canary'],
+        [stable, 'the stable revision'],
+        [clone, 'a copy of the stable revision,'],
+    ];
+    const names = known.map(([name]) => name);
+    const others = Object.keys(served).filter((name) => !names.includes(name));
+    const rows = [...known, ...others.slice(0, MOST_OTHERS).map((name) => [name, ''])];
+    const parts = rows.flatMap(([name, word]) => {
+        const percent = name === '' ? 0 : (served[name] ?? 0);
+        return percent === 0 ? [] : [{ percent, to: `${word} ${code(name)}`.trim() }];
+    });
+    const more = others.length - MOST_OTHERS;
+    return [
+        ...parts.map(({ percent, to }, index) => index === 0
+            ? `${percent} % of the requests${oneIn(percent)} go to ${to}`
+            : `${percent} % to ${to}`),
+        ...(more > 0 ? [`the rest to ${countText(more)} more`] : []),
+    ].join(', ');
+}
+/** Where it is a number that people say. */
+function oneIn(percent) {
+    const each = 100 / percent;
+    return Number.isInteger(each) && each > 1 ? ` (one in ${countText(each)})` : '';
+}
+function isAll({ served, canary, stable }) {
+    return stable !== '' && served[canary] === 100;
+}
+/** Asked is not served. */
+function pendingText({ canary, percent, served, outcome }) {
+    const isServed = canary === '' || (served[canary] ?? 0) === percent;
+    if (isServed || outcome === 'released')
+        return [];
+    return [`${percent} % for the canary are asked for, and Cloud Run does not serve that yet.`];
+}
+/** Of the minutes that were judged: what came before and after them nobody has counted here. */
+function harmText({ stages, canary }) {
+    if (canary === '')
+        return [];
+    const cells = stages.flatMap(({ judgement }) => (judgement?.observation.minutes ?? []).flatMap((minute) => minute.canary ?? []));
+    if (cells.length === 0)
+        return [];
+    const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
+    const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
+    const failed = errors === 0 ? 'none' : countText(errors);
+    return [
+        `In the minutes that were judged the canary answered ${requestsText(requests)}, ${failed} of them with a server error (5xx).`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-evidence.js
+/** What decided, with its numbers, and how sure that is: in words that need no statistics. */
+
+
+
+
+/** null where nothing was judged and there is nothing to decide: a plan, a service that runs it already. */
+function report_evidence_evidenceOf(report) {
+    const stage = decidingStage(report);
+    const judgement = stage?.judgement ?? null;
+    if (stage === null || judgement === null)
+        return report_evidence_unmeasured(report);
+    return [
+        ...decidedBy(report, judgement),
+        windowLine(stage, judgement, report),
+        '',
+        ...sentencesOf(judgement).map((sentence) => `- ${plain(sentence)}`),
+        `- **How sure**: ${plain(sureText(judgement))}`,
+    ].join('\n');
+}
+/** Where it was no measurement that decided, the report must not read as if it had been. */
+function decidedBy({ outcome, reason }, { verdict }) {
+    if (outcome === null || reason === null)
+        return [];
+    if (isFailed(reason)) {
+        return verdict === 'fail'
+            ? []
+            : ['The look that decided was taken by another run. What this one has measured:', ''];
+    }
+    if (report_evidence_MEASURED.includes(reason))
+        return [];
+    const { because } = reasonWords(reason);
+    return [`No measurement decided: ${plain(because)}. What was measured last:`, ''];
+}
+const report_evidence_MEASURED = [
+    'pass',
+    'reached',
+    'watched',
+    'unknown-at-deadline',
+    'inconclusive',
+];
+function windowLine({ percent }, { observation }, { now }) {
+    const { from, to, complete } = observation;
+    const partial = complete ? '' : ' The data are partial, so nothing is decided from them.';
+    return `At ${percent} %: ${durationText(to - from)} of data, from ${clockText(from, now)} to ${clockText(to, now)} (${ageText(to, now)}).${partial}`;
+}
+/** Of a failure: what failed. Otherwise the sentence of the whole. */
+function sentencesOf({ verdict, why, checks }) {
+    const failed = checks.filter((check) => check.verdict === 'fail').map((check) => check.why);
+    return verdict === 'fail' && failed.length > 0 ? failed : why === '' ? [] : [why];
+}
+function sureText({ reason, logEvidence, verdict }) {
+    switch (reason) {
+        case 'evidence':
+        case 'suspicious':
+        case 'still-baking':
+        case 'too-early':
+            return `${likelyText(logEvidence)}${verdict === 'unknown' ? ' Nothing is decided yet.' : ''}`;
+        case 'harm-ruled-out':
+            return `Harm as large as matters is ruled out 20 : 1. ${likelyText(logEvidence)}`;
+        case 'inconclusive':
+            return `Not sure. Neither harm nor its absence could be shown; on_inconclusive decides. ${likelyText(logEvidence)}`;
+        case 'ceiling':
+            return verdict === 'fail'
+                ? 'The limit is one that you have set, and the whole window is above it beyond doubt.'
+                : 'Not sure. The limit that you have set is passed, but that can be chance.';
+        case 'memory':
+            return 'The growth is steady over the whole window; it is read from the memory of the instances, not counted in requests.';
+        case 'too-few-requests':
+        case 'data-missing':
+        case 'cannot-read':
+            return 'Not at all. There are too few data to say anything of the canary, good or bad.';
+        case 'split':
+            return 'Not at all. The canary did not get the requests that it should have, so they say nothing.';
+        case 'baseline-failing':
+            return 'Not at all. There is nothing sound to compare the canary with.';
+        case 'nothing-asked':
+            return 'Nothing was asked of the measurements.';
+    }
+}
+/** How many times likelier, said the way round that is above one. */
+function likelyText(logEvidence) {
+    if (logEvidence === null)
+        return 'Nothing could be compared.';
+    if (Math.abs(logEvidence) < Math.log(2)) {
+        return 'These numbers are about as likely from a canary that is worse as from one that is not.';
+    }
+    const [worse, other] = logEvidence > 0
+        ? ['a canary that is worse than the stable revision', 'one that is not']
+        : ['a canary that is no worse than the stable revision', 'one that is'];
+    const times = ratioText(Math.abs(logEvidence)).replace(/ : 1$/, '');
+    return `These numbers are ${times} times as likely from ${worse} as from ${other}.`;
+}
+/** Nothing was judged: what is known instead. */
+function report_evidence_unmeasured(report) {
+    const { outcome, reason, refusal } = report;
+    switch (outcome) {
+        case 'refused':
+            return `- No measurement decided: ${refusedText(refusal)}.\n- **How sure**: Certain. It was read from the service, or answered when it was asked.`;
+        case 'released':
+            return '- The traffic of the service is not the one that the rollout has set.\n- **How sure**: Certain. It was read from the service; no measurement decided.';
+        case 'promoted':
+        case 'rolled-back':
+        case 'start-failed':
+        case 'held': {
+            if (reason !== null && isFailed(reason)) {
+                return `- The look that decided was taken by another run: ${plain(reasonWords(reason).because)}.\n- **How sure**: That stands in the log of that run; this one has judged nothing.`;
+            }
+            const what = reason === null ? 'the reason is not known' : plain(reasonWords(reason).because);
+            return `- No measurement of this run decided: ${what}.\n- **How sure**: It was read or asked, not measured. How the canary answers its users this run has not judged.`;
+        }
+        case null:
+            return 'Nothing yet: the first look comes when a minute of data has arrived.';
+        case 'deployed':
+        case 'deploy-failed':
+        case 'unchanged':
+        case 'planned':
+        case 'gone':
+        case 'busy':
+        case 'fenced':
+        case 'hands-off':
+        case 'nothing-open':
+            return null;
+    }
+}
+function refusedText(refusal) {
+    const found = refusal?.findings.length ?? 0;
+    if (found === 0)
+        return 'the rollout may not start';
+    return `${countText(found)} ${found === 1 ? 'thing stands' : 'things stand'} in the way, named below`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-summary.js
+/** The summary of the check run: what a reader on a phone at night needs, in the order of the questions. */
+
+
+
+
+
+
+
+
+
+
+const TABLE_BYTES = 20_000;
+const ADVICE_BYTES = 30_000;
+const MOST_NOTICES = 20;
+const SIGNS = {
+    success: '✅',
+    failure: '❌',
+    neutral: '⏸️',
+    cancelled: '⏹️',
+    running: '⏳',
+};
+function summaryOf(report) {
+    const evidence = report_evidence_evidenceOf(report);
+    return [
+        verdictLine(report),
+        ...progressLines(report),
+        `### Who is affected now\n\n${affectedText(report)}`,
+        ...(report.outcome === 'planned' && report.forecast !== null
+            ? [cutToBytes(planSection(report.forecast), TABLE_BYTES)]
+            : []),
+        ...(report.stages.length === 0
+            ? []
+            : [`### Stages\n\n${cutToBytes(report_stages_stageTable(report), TABLE_BYTES)}`]),
+        ...(evidence === null
+            ? []
+            : [
+                `### ${report.outcome === null ? 'What is known so far' : 'What decided'}\n\n${evidence}`,
+            ]),
+        cutToBytes(`### What to do next\n\n${adviceOf(report)}`, ADVICE_BYTES),
+        `### Revisions\n\n${report_summary_revisionsOf(report)}`,
+        ...report_summary_noticesOf(report),
+        report_summary_timesOf(report),
+    ].join('\n\n');
+}
+function planSection(forecast) {
+    return `### The plan\n\n${forecastMarkdown(forecast)}`;
+}
+/** One sentence, and what else was said of the end; the numbers that decided have their own place. */
+function verdictLine(report) {
+    const { outcome } = report;
+    const reason = report_reason_reasonOf(report);
+    const sign = SIGNS[conclusionOf(report) ?? 'running'];
+    const why = report_summary_whyText(report);
+    if (outcome === null)
+        return `${sign} **Running.** ${positionOf(report)} ${plain(why)}`.trimEnd();
+    const { word, text } = endingWords({ ...report, why }, outcome);
+    const place = placeText(report);
+    const because = isEnding(outcome) && reason !== null ? ` because ${plain(reason.because)}` : '';
+    return `${sign} **${word}**${place}${because}. ${plain(text)}`;
+}
+/** Where it stood when it ended. */
+function placeText(report) {
+    const stage = decidingStage(report);
+    const isUndone = report.outcome === 'rolled-back' && stage?.state === 'failed';
+    if (isUndone)
+        return ` at ${stage.percent} %`;
+    return report.outcome === 'held' ? ` at ${report.percent} %` : '';
+}
+/** Without the sentence of the judge, which stands below with the evidence. */
+function report_summary_whyText(report) {
+    const said = decidingStage(report)?.judgement?.why ?? '';
+    return said === '' ? report.why : report.why.replace(said, '').trim();
+}
+/** Only these end a rollout for a reason of its own; after others the record tells of something else. */
+function isEnding(outcome) {
+    return ['promoted', 'rolled-back', 'released', 'start-failed', 'held'].includes(outcome);
+}
+function positionOf(report) {
+    const stage = currentStage(report);
+    if (stage === null)
+        return 'The service is being read.';
+    if (stage.judgement?.verdict === 'fail') {
+        return `The canary has failed at ${stage.percent} %, and the stable revision is being restored.`;
+    }
+    if (stage.percent === 0)
+        return 'The canary is proved before it gets traffic.';
+    const stages = report_stage_watched(report);
+    return `The canary gets ${stage.percent} % of the requests: stage ${stages.indexOf(stage) + 1} of ${stages.length}.`;
+}
+function progressLines({ outlook, now }) {
+    const { progress } = outlook;
+    if (progress === null)
+        return [];
+    const when = (at) => `${clockText(at, now)}${at > now ? ` (${ageText(at, now)})` : ''}`;
+    return [
+        [
+            ...stageLines(progress, { now, when }),
+            `- ${endWord(progress)}: at the earliest ${when(progress.earliest)}, at the latest ${when(progress.latest)}`,
+        ].join('\n'),
+    ];
+}
+function stageLines({ stage }, { now, when }) {
+    if (stage === null)
+        return [];
+    const { bakeEnds, verdictFrom, nextLook } = stage;
+    const bake = bakeEnds === null
+        ? 'Bake: begins when the split is served'
+        : bakeEnds > now
+            ? `Bake: until ${when(bakeEnds)}`
+            : `Bake: over since ${clockText(bakeEnds, now)}; its last data are waited for`;
+    return [
+        `- ${bake}`,
+        `- Next look: ${nextLook > now ? when(nextLook) : 'now'}`,
+        `- Verdict of this stage: not before ${when(verdictFrom)}`,
+    ];
+}
+function endWord({ until }) {
+    if (until === 100)
+        return 'Promotion, if every stage passes';
+    return `Held at ${until} % for a person, if all goes well`;
+}
+function report_summary_revisionsOf(report) {
+    const { canary, stable, clone, image, commit, served, canaryUrl, url, tag } = report;
+    const percent = (name) => (name === '' ? '' : `${served[name] ?? 0} %`);
+    const word = canary === '' && stable === '' ? 'Serving' : 'Other';
+    const others = Object.keys(served).filter((name) => ![canary, stable, clone].includes(name));
+    const rows = [
+        ...(canary === '' ? [] : [[canaryWord(report), codeCell(canary), percent(canary)]]),
+        ...(stable === '' ? [] : [['Stable', codeCell(stable), percent(stable)]]),
+        ...(clone === '' ? [] : [['Baseline', codeCell(clone), percent(clone)]]),
+        ...others.slice(0, MOST_NOTICES).map((name) => [word, codeCell(name), percent(name)]),
+    ];
+    const facts = [
+        ['Image', image === '' ? '' : code(shortImage(image))],
+        ['Commit', commit === '' ? '' : code(commit)],
+        ['Service', addressOf(url)],
+        [`Canary, tag ${cell(tag)}`, addressOf(canaryUrl)],
+    ];
+    return [
+        '| Role | Revision | Traffic served |',
+        '| --- | --- | ---: |',
+        ...rows.map((row) => `| ${row.join(' | ')} |`),
+        '',
+        ...facts.filter(([, value]) => value !== '').map(([name, value]) => `- ${name}: ${value}`),
+    ].join('\n');
+}
+/** Whole, it is in report_json. */
+function shortImage(image) {
+    return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');
+}
+function canaryWord({ outcome, brought }) {
+    if (outcome === 'deployed' || outcome === 'deploy-failed')
+        return 'First';
+    return brought ? 'Canary, brought' : 'Canary';
+}
+/** Cloud Run gives these addresses; they are linked only if they look exactly like addresses. */
+function addressOf(url) {
+    return url === '' ? '' : markdown_link(url, url);
+}
+function report_summary_noticesOf({ fence, notices }) {
+    const lines = [
+        ...(fence === 'absent'
+            ? [
+                'This service accepted a write made from an old read. A change that somebody else makes between our read and our write can be overwritten.',
+            ]
+            : []),
+        ...notices.slice(0, MOST_NOTICES).map((notice) => plain(notice, 500)),
+    ];
+    return lines.length === 0
+        ? []
+        : [`### Notices\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
+}
+function report_summary_timesOf({ startedAt, now, attempt, rolloutId, fence }) {
+    const started = startedAt === null
+        ? ''
+        : `The rollout began ${instantText(startedAt)} (${ageText(startedAt, now)}). `;
+    const guarantee = fence === 'proved' ? ' The service refuses stale writes.' : '';
+    return `As of ${instantText(now)}, when the service was last read; every age is counted from then. ${started}Rollout ${code(rolloutId)}, attempt ${attempt}.${guarantee}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report-title.js
+/** The one line that shows in a list of checks: at most 60 characters, outcome first. */
+
+
+
+
+
+
+const report_title_LONGEST = 60;
+const SHORTEST_NAME = 9;
+const DOT = ' · ';
+const UNSERVED = 'asked for, not served yet';
+const TITLES = {
+    promoted: (report) => fitted(endingWords(report, 'promoted').word, report.canary, endingFacts(report)),
+    'rolled-back': (report) => fitted(endingWords(report, 'rolled-back').word, report.stable, endingFacts(report)),
+    'start-failed': (report) => fitted('Not started', report.canary, [shortReason(report)]),
+    deployed: (report) => fitted('Deployed directly, no canary', report.canary, []),
+    'deploy-failed': (report) => fitted('Not deployed', report.canary, ['first revision failed']),
+    held: (report) => fitted(`Held at ${report.percent} %`, null, [shortReason(report)]),
+    released: () => 'Released · traffic changed by others, left as it is',
+    unchanged: () => 'Nothing to do · the service already runs this',
+    planned: plannedTitle,
+    gone: () => 'Gone · the service does not exist any more',
+    refused: () => 'Refused · nothing was changed',
+    busy: () => 'Busy · another rollout is open on this service',
+    fenced: () => 'Handed over · a newer attempt owns the rollout',
+    'hands-off': () => 'Hands off · the rollout record cannot be read',
+    'nothing-open': () => 'Nothing open · there is no rollout to act on',
+};
+function titleOf(report) {
+    return report.outcome === null
+        ? fitted(runningWords(report), null, runningFacts(report))
+        : TITLES[report.outcome](report);
+}
+function plannedTitle({ forecast }) {
+    const stages = forecast?.stages.length ?? 0;
+    const facts = stages === 0 ? [] : [`${stages} ${stages === 1 ? 'stage' : 'stages'}`];
+    return fitted('Planned', null, [...facts, 'nothing was changed']);
+}
+function runningWords(report) {
+    const stage = currentStage(report);
+    return stage === null ? 'Starting' : `Running ${stage.percent} %`;
+}
+function runningFacts(report) {
+    const stage = currentStage(report);
+    if (stage === null)
+        return ['reading the service'];
+    if (stage.percent === 0)
+        return ['proving the canary before it gets traffic'];
+    const stages = report_stage_watched(report);
+    const { progress } = report.outlook;
+    return [
+        `stage ${stages.indexOf(stage) + 1} of ${stages.length}`,
+        ...(progress === null
+            ? []
+            : [`ends ${clockText(wholeMinute(progress.earliest), report.now)} or later`]),
+    ];
+}
+/** Nobody plans by the second. */
+function wholeMinute(at) {
+    return Math.ceil(at / 60_000) * 60_000;
+}
+/** More than why, a reader has to know that it is not so, or no longer. */
+function endingFacts(report) {
+    switch (standingOf(report)) {
+        case 'unserved':
+            return [UNSERVED];
+        case 'changed':
+            return ['traffic changed by others since'];
+        case 'as-said':
+            return report.outcome === 'promoted'
+                ? promotedFacts(report)
+                : [failureFact(report) ?? shortReason(report)];
+    }
+}
+function promotedFacts(report) {
+    const { reason, startedAt, stages } = report;
+    if (reason !== null && isOrdered(reason))
+        return [shortReason(report)];
+    const passed = report_stage_watched(report).filter((stage) => stage.state === 'passed').length;
+    const ended = stages.findLast((stage) => stage.endedAt !== null)?.endedAt ?? report.now;
+    return [
+        ...(passed === 0 ? [] : [`${passed} ${passed === 1 ? 'stage' : 'stages'}`]),
+        ...(startedAt === null ? [] : [durationText(ended - startedAt)]),
+    ];
+}
+/** "5xx 2.1 % vs 0.3 % at 20 %"; null: nothing was measured to fail. */
+function failureFact(report) {
+    const { reason } = report;
+    const stage = decidingStage(report);
+    if (reason === null || !isFailed(reason) || stage === null)
+        return null;
+    const metric = failedMetric(reason);
+    const check = stage.judgement?.checks.find((item) => item.metric === metric && item.verdict === 'fail');
+    if (check === undefined || check.canary === null)
+        return null;
+    const text = (value) => valueText(metric, value);
+    const against = check.baseline !== null
+        ? ` vs ${text(check.baseline)}`
+        : check.limit === null
+            ? ''
+            : `, limit ${text(check.limit)}`;
+    return `${metric === 'slow-requests' ? 'slow' : METRIC_WORDS[metric]} ${text(check.canary)}${against} at ${stage.percent} %`;
+}
+function shortReason(report) {
+    return visible(report_reason_reasonOf(report)?.short ?? '');
+}
+/** What does not fit is taken from the middle of the name first: both its ends tell revisions apart. */
+function fitted(words, name, facts) {
+    const rest = facts
+        .filter((fact) => fact !== '')
+        .map((fact) => DOT + fact)
+        .join('');
+    if (name === null || name === '')
+        return cutEnd(words + rest);
+    const room = report_title_LONGEST - words.length - 1 - rest.length;
+    const shown = visible(name);
+    // The numbers are never cut: a name that leaves no room for them is left out.
+    if (room < Math.min(SHORTEST_NAME, shown.length))
+        return cutEnd(words + rest);
+    return cutEnd(`${words} ${cutMiddle(shown, room)}${rest}`);
+}
+function cutMiddle(text, longest) {
+    if (text.length <= longest)
+        return text;
+    const characters = Array.from(text);
+    const tail = Math.ceil((longest - 1) / 2);
+    const head = longest - 1 - tail;
+    return fittingEnds(characters, head, tail);
+}
+/** Counted in UTF-16 units, cut between characters. */
+function fittingEnds(characters, head, tail) {
+    const from = takeWhileFits(characters, head);
+    const end = takeWhileFits([...characters].reverse(), tail);
+    return `${from.join('')}…${end.reverse().join('')}`;
+}
+function takeWhileFits(characters, longest) {
+    const taken = [];
+    let used = 0;
+    for (const character of characters) {
+        used += character.length;
+        if (used > longest)
+            break;
+        taken.push(character);
+    }
+    return taken;
+}
+function cutEnd(text) {
+    return text.length <= report_title_LONGEST
+        ? text
+        : `${takeWhileFits(Array.from(text), report_title_LONGEST - 1).join('')}…`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/report.js
+/** What happened, for the check run, the job summary and the outputs. Pure; foreign text is escaped. */
+
+
+
+
+
+
+
+
+/** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
+const CHECK_BYTES = 65_535;
+/** The runner drops a job summary above 1 MiB whole. */
+const SUMMARY_BYTES = 256 * 1024;
+const OUTPUTS = (/* unused pure expression or super */ null && ([
+    'outcome',
+    'verdict',
+    'reason',
+    'revision',
+    'stable_revision',
+    'url',
+    'canary_url',
+    'percent',
+    'stage',
+    'report_json',
+    'report_path',
+    'check_run_url',
+]));
+function renderCheck(report) {
+    const conclusion = conclusionOf(report);
+    return {
+        title: titleOf(report),
+        summary: cutToBytes(summaryOf(report), CHECK_BYTES),
+        text: cutToBytes(detailsOf(report), CHECK_BYTES),
+        status: conclusion === null ? 'in_progress' : 'completed',
+        conclusion,
+    };
+}
+/** For the job summary, which has no title of its own. */
+function renderSummary(report) {
+    const { service, project, region } = report.service;
+    const details = detailsOf(report);
+    const label = `Every stage in detail${report.forecast === null ? '' : ', and the plan'}`;
+    const parts = [
+        `## ${plain(titleOf(report))}`,
+        `Service ${code(service)} in ${code(region)}, project ${code(project)}`,
+        summaryOf(report),
+        ...chartsOf(report),
+        ...(details === '' ? [] : [`<details><summary>${label}</summary>\n\n${details}\n\n</details>`]),
+    ];
+    return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
+}
+function outputsOf(report, checkRunUrl) {
+    const stage = currentStage(report);
+    return {
+        outcome: report.outcome ?? '',
+        verdict: verdictOf(report),
+        reason: report.reason ?? '',
+        revision: report.canary,
+        stable_revision: report.stable,
+        url: report.url,
+        canary_url: report.canaryUrl,
+        percent: String(report.percent),
+        stage: stage === null ? '' : String(report.stages.indexOf(stage)),
+        // Whoever keeps the looks and a file of them writes these two in full: action/keeping.ts.
+        report_json: reportJson(report),
+        report_path: '',
+        check_run_url: checkRunUrl,
+    };
+}
+/** What was measured comes first; a plan that was only looked at stands in the summary. */
+function detailsOf(report) {
+    const { forecast, outcome } = report;
+    const plan = forecast === null || outcome === 'planned' ? [] : [planSection(forecast)];
+    return [stageDetails(report), ...plan].filter((part) => part !== '').join('\n\n');
+}
+/** Without a single look there was no data, which is a verdict too. */
+function verdictOf(report) {
+    const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
+    return decidingStage(report)?.judgement?.verdict ?? unknown;
 }
 
 ;// CONCATENATED MODULE: ./build/core/doctor/google-words.js
@@ -70097,6 +70900,66 @@ function queriesOf(ref) {
     return { monitoring: seriesQueries(ref), logging: { filter: errorFilter(ref) } };
 }
 
+;// CONCATENATED MODULE: ./build/action/publish.js
+
+
+
+
+
+/** null: it failed. At most one warning, whatever fails; an error's own words may hold a secret. */
+function careful(runner) {
+    let hasWarned = false;
+    return async (work) => {
+        try {
+            return await work();
+        }
+        catch {
+            if (!hasWarned)
+                runner.warning(UNWRITTEN);
+            hasWarned = true;
+            return null;
+        }
+    };
+}
+const UNWRITTEN = 'The report could not be written as a whole. The rollout is not affected.';
+/** null: there is nothing to report of. GitHub may be slow, so what it has no part in comes first. */
+async function publish(publishing, raw) {
+    const { runner, reporter } = publishing;
+    const attempt = careful(runner);
+    const report = raw === null ? null : await attempt(() => withoutSecrets(runner, raw));
+    await attempt(() => writeOutputs(publishing, report, attempt));
+    if (report !== null)
+        await attempt(() => writeSummary(runner, report));
+    await attempt(() => reporter.flush());
+    if (report !== null) {
+        await attempt(() => runner.setOutputs({ check_run_url: reporter.checkRunUrl() }));
+    }
+}
+function withoutSecrets(runner, report) {
+    return redactedReport(report, (text) => runner.redact(text));
+}
+async function writeSummary(runner, report) {
+    await runner.writeSummary(renderSummary(withoutSecrets(runner, report)));
+}
+async function writeOutputs({ runner, trace, isTagGiven, outcome }, report, attempt) {
+    const outputs = report && (await attempt(() => outputsOf(report, '')));
+    if (report === null || outputs === null)
+        return runner.setOutputs({ outcome });
+    // There is none yet, and an empty one must not be taken for the last word.
+    const { check_run_url: _, ...known } = outputs;
+    const kept = await attempt(() => keepReport(runner, report, trace()));
+    const url = isTagGiven && report.canaryUrl !== '' ? report.canaryUrl : known.url;
+    runner.setOutputs({ ...known, ...kept, url });
+}
+const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
+/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
+async function unwanted(runner, why, report) {
+    const cause = report === null ? null : await careful(runner)(() => causeIn(report));
+    const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
+    const commands = cause?.commands ?? [];
+    return new core_problem/* Problem */.AF('ended', { summary: report?.why ?? why, advice, commands });
+}
+
 ;// CONCATENATED MODULE: ./build/core/inputs/input-table.js
 /** The one list of commands and inputs. action.yml repeats it with descriptions; a test compares. */
 const COMMANDS = [
@@ -70143,6 +71006,7 @@ const INPUTS = {
     max_latency_p95: { usual: '', usedBy: 'a start' },
     max_latency_p99: { usual: '', usedBy: 'a start' },
     max_latency_increase: { usual: '10%', usedBy: 'a start' },
+    max_memory: { usual: '95%', usedBy: 'a start' },
     latency_warm_up: { usual: '3', usedBy: 'a start' },
     on_no_data: { usual: 'hold', usedBy: 'a start' },
     on_inconclusive: { usual: 'promote', usedBy: 'a start' },
@@ -70440,6 +71304,7 @@ function parseNotifySecret(text) {
 
 
 
+
 /** Of the outcomes only these are something that has become of a rollout. */
 const ENDS = new Set([
     'promoted',
@@ -70505,9 +71370,11 @@ function facts(report, { event, id, page }) {
         run_url: report.runUrl,
     };
 }
-function textOf({ why, outcome, served }) {
-    const sentence = outcome === null ? `Served now: ${splitText(served)}.` : OUTCOME_WORDS[outcome].sentence;
-    return cutBytes(visible(why === '' ? sentence : why), LONGEST_TEXT);
+function textOf(report) {
+    const { why, outcome, served } = report;
+    const onTheWay = why === '' ? `Served now: ${splitText(served)}.` : why;
+    const text = outcome === null ? onTheWay : endingWords(report, outcome).text;
+    return cutBytes(visible(text), LONGEST_TEXT);
 }
 /**
  * Foreign words stand in blocks of plain text, where nothing is markup. `text` is what notifications
@@ -70551,6 +71418,29 @@ function inSlack(text) {
         .replaceAll('<', '&lt;')
         .replaceAll('>', '&gt;')
         .replaceAll('@', '@\u200b');
+}
+
+;// CONCATENATED MODULE: ./build/edges/http-time.js
+const HURRIED = 2_000;
+class http_time_Late extends Error {
+}
+/** @throws Late; the signal that the work was given has fired by then. */
+async function within({ clock, hurry }, patience, work) {
+    const cut = new AbortController();
+    const done = new AbortController();
+    const expire = async () => {
+        await clock.sleep(patience, AbortSignal.any([hurry, done.signal]));
+        if (hurry.aborted)
+            await clock.sleep(HURRIED, done.signal);
+        cut.abort();
+        throw new http_time_Late('too late');
+    };
+    try {
+        return await Promise.race([work(cut.signal), expire()]);
+    }
+    finally {
+        done.abort();
+    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/bind.js
@@ -81041,7 +81931,7 @@ function endpointsFrom(env, region) {
         const wrong = faultOf(given, universe);
         if (wrong !== null) {
             const value = withoutPassword(given);
-            findings.push({ subject: variable, value, wrong, advice: adviceFor(universe) });
+            findings.push({ subject: variable, value, wrong, advice: endpoints_adviceFor(universe) });
             return usual;
         }
         const base = new URL(given).origin;
@@ -81064,7 +81954,7 @@ function endpoints_isLoopback(url) {
     return endpoints_LOOPBACK.has(new URL(url).hostname);
 }
 /** Whether `host` is a name below `domain`. */
-function isBelow(host, domain) {
+function endpoints_isBelow(host, domain) {
     return host.endsWith(`.${domain}`);
 }
 function readUniverse(env, out) {
@@ -81103,7 +81993,7 @@ function faultOf(text, universe) {
         return 'is more than a scheme, a host and a port';
     if (endpoints_LOOPBACK.has(hostname))
         return null;
-    if (!isBelow(hostname, universe))
+    if (!endpoints_isBelow(hostname, universe))
         return 'names a host that is not trusted with the token';
     if (protocol !== 'https:')
         return 'is not https';
@@ -81113,31 +82003,8 @@ function faultOf(text, universe) {
 function withoutPassword(text) {
     return text.replace(/^([a-z]{1,20}:\/\/)?.*@/s, '$1…@');
 }
-function adviceFor(universe) {
+function endpoints_adviceFor(universe) {
     return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
-}
-
-;// CONCATENATED MODULE: ./build/edges/http-time.js
-const HURRIED = 2_000;
-class http_time_Late extends Error {
-}
-/** @throws Late; the signal that the work was given has fired by then. */
-async function within({ clock, hurry }, patience, work) {
-    const cut = new AbortController();
-    const done = new AbortController();
-    const expire = async () => {
-        await clock.sleep(patience, AbortSignal.any([hurry, done.signal]));
-        if (hurry.aborted)
-            await clock.sleep(HURRIED, done.signal);
-        cut.abort();
-        throw new http_time_Late('too late');
-    };
-    try {
-        return await Promise.race([work(cut.signal), expire()]);
-    }
-    finally {
-        done.abort();
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/edges/notify.js
@@ -81628,7 +82495,7 @@ const FALLBACK_SECONDS = 60;
 const SHORTEST_SECONDS = 5;
 const LONGEST_MESSAGE = 300;
 /** Only the status and GitHub's own sentence are taken from the error. */
-function failureOf(error, limitedFor) {
+function failureOf(error, { limitedFor, redact }) {
     const response = github_failure_field(error, 'response');
     const status = github_failure_field(response, 'status');
     if (typeof status !== 'number')
@@ -81637,7 +82504,7 @@ function failureOf(error, limitedFor) {
     if (limit !== null)
         return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
     const said = github_failure_field(github_failure_field(response, 'data'), 'message');
-    const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(said)}"` : ''}`;
+    const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(redact(said))}"` : ''}`;
     if (status === 401 || status === 403 || status === 404)
         return { kind: 'denied', status, why };
     return { kind: status < 500 ? 'refused' : 'unanswered', why };
@@ -81694,6 +82561,7 @@ const Client = Octokit.plugin(retry, throttling);
 function openClient(options, id) {
     const silent = () => { };
     const log = { debug: silent, info: silent, warn: silent, error: silent };
+    const { redact } = options;
     let limitedFor = null;
     // The plugin recognises a limit. We do the waiting, because its own cannot be broken off.
     const onLimit = (seconds) => {
@@ -81724,7 +82592,9 @@ function openClient(options, id) {
                 return await work();
             }
             catch (error) {
-                throw error instanceof Failed ? error : new Failed(failureOf(error, limitedFor));
+                throw error instanceof Failed
+                    ? error
+                    : new Failed(failureOf(error, { limitedFor, redact }));
             }
         },
     };
@@ -81746,6 +82616,10 @@ function unusableBecause({ token, apiUrl }) {
 const github_latest_PATIENCE = 10_000;
 /** All waiting that GitHub asks for until everything told is shown. */
 const github_latest_MOST_WAITING = 60_000;
+/** Before the last word is sent once more: most outages are over by then, or last for an hour. */
+const github_latest_PAUSE = 7_000;
+/** As long as one report can take. */
+const USUAL_FLUSH = 2 * github_latest_PATIENCE + github_latest_MOST_WAITING;
 class Latest {
     #options;
     /** What GitHub has surely taken last. */
@@ -81753,6 +82627,7 @@ class Latest {
     #next = null;
     #work = null;
     #waited = 0;
+    #isSecondTry = false;
     #hasComplained = false;
     #hasGivenUp = false;
     #isBehind = false;
@@ -81769,11 +82644,11 @@ class Latest {
         this.#next = { content };
         this.#work ??= this.#drain();
     }
-    async flush() {
+    async flush(patience = USUAL_FLUSH) {
         const work = this.#work;
         if (work === null)
             return;
-        await within(this.#options, 2 * github_latest_PATIENCE + github_latest_MOST_WAITING, () => work).catch(() => {
+        await within(this.#options, patience, () => work).catch(() => {
             this.complain('there was no time left to show the last report');
         });
     }
@@ -81788,6 +82663,7 @@ class Latest {
     }
     async #drain() {
         this.#waited = 0;
+        this.#isSecondTry = false;
         while (this.#next !== null) {
             const { content } = this.#next;
             this.#next = null;
@@ -81814,9 +82690,25 @@ class Latest {
                 this.complain('something unexpected happened');
             else if (failure.kind === 'limited')
                 await this.#wait(content, failure);
+            else if (failure.kind === 'unanswered')
+                await this.#again(content, failure);
             else
                 this.#fail(failure);
         }
+    }
+    async #again(content, failure) {
+        const { clock, hurry, isLast } = this.#options;
+        const isWorthIt = isLast(content) && !this.#isSecondTry && this.#next === null;
+        if (isWorthIt && !hurry.aborted && this.#waited + github_latest_PAUSE <= github_latest_MOST_WAITING) {
+            this.#isSecondTry = true;
+            this.#waited += github_latest_PAUSE;
+            await clock.sleep(github_latest_PAUSE, hurry);
+            if (!hurry.aborted) {
+                this.#next ??= { content };
+                return;
+            }
+        }
+        this.#fail(failure);
     }
     async #wait(content, failure) {
         const { clock, hurry } = this.#options;
@@ -81886,10 +82778,12 @@ class CheckRunReporter {
         }
         catch {
             this.#latest.complain('the report could not be written');
+            if (report.outcome !== null)
+                this.#latest.tell(bareCheck(report.outcome));
         }
     }
-    flush() {
-        return this.#latest.flush();
+    flush(patience) {
+        return this.#latest.flush(patience);
     }
     /** A check run is looked for before it is made, also after an attempt whose answer was lost. */
     async #send(check, signal) {
@@ -81925,6 +82819,16 @@ class CheckRunReporter {
         const advice = 'It needs "checks: write" in the permissions of the job.';
         warn(`${redact(text)} ${advice} The rollout goes on without it.`);
     }
+}
+/** Of an end that cannot be rendered: whatever was shown before must not stand for good. */
+function bareCheck(outcome) {
+    return {
+        title: `Ended: ${outcome}`,
+        summary: 'The report of it could not be written. The log of the job says more.',
+        text: '',
+        status: 'completed',
+        conclusion: outcome === 'promoted' ? 'success' : 'failure',
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/edges/github.js
@@ -82000,7 +82904,7 @@ function github_runOf(data) {
 
 
 
-const SILENT = {
+const check_run_SILENT = {
     update: () => Promise.resolve(),
     flush: () => Promise.resolve(),
     checkRunUrl: () => '',
@@ -82008,21 +82912,21 @@ const SILENT = {
 };
 function openCheck(host, check, context) {
     let opened = null;
-    let reporter = SILENT;
+    let reporter = check_run_SILENT;
     return {
         async update(report) {
             if (check.token === '')
                 return;
             opened ??= openFor(report, { host, check, context }).catch(() => {
                 host.runner.warning('The check run cannot be opened. The rollout is not affected.');
-                return SILENT;
+                return check_run_SILENT;
             });
             reporter = await opened;
             await reporter.update(report);
         },
-        async flush() {
+        async flush(patience) {
             await opened;
-            await reporter.flush();
+            await reporter.flush(patience);
         },
         checkRunUrl: () => reporter.checkRunUrl(),
         isBehind: () => reporter.isBehind(),
@@ -82060,6 +82964,7 @@ async function openFor(report, around) {
 
 ;// CONCATENATED MODULE: ./build/core/report/report-comment.js
 /** The one comment that a pull request has about its rollout: short, the rest is in the check run. */
+
 
 
 
@@ -82110,13 +83015,14 @@ function servedText({ served }) {
     return isKnown ? [`Served now: ${plain(splitText(served))}.`] : [];
 }
 function report_comment_verdictOf(report, outcome) {
-    const { word, sentence } = OUTCOME_WORDS[outcome];
-    const { reason } = report;
-    const because = reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reasonWords(reason).because)}` : '';
-    return `**${word}**${because}. ${plain(report.why === '' ? sentence : report.why)}`;
+    const { word, text } = endingWords(report, outcome);
+    const reason = report_reason_reasonOf(report);
+    const because = reason !== null && ENDINGS.has(outcome) ? ` because ${plain(reason.because)}` : '';
+    return `**${word}**${because}. ${plain(text)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-deployment.js
+
 
 
 
@@ -82127,11 +83033,15 @@ const STATES = new Map([
     ['deploy-failed', () => 'failure'],
     ['start-failed', () => 'failure'],
     // By a person, or by a cancel, it has not failed: it is only not there any more.
-    ['rolled-back', (report) => (conclusionOf(report) === 'failure' ? 'failure' : 'inactive')],
+    // While it is still served, it is.
+    ['rolled-back', (report) => (isFailure(report) ? 'failure' : 'inactive')],
     ['released', () => 'inactive'],
     // The canary has its share, and somebody is to decide.
     ['held', () => 'in_progress'],
 ]);
+function isFailure(report) {
+    return conclusionOf(report) === 'failure' || standingOf(report) === 'unserved';
+}
 /** null: nothing is deployed, or not yet. */
 function deploymentStatusOf(report, page) {
     const { outcome, canary, url, canaryUrl } = report;
@@ -82302,7 +83212,10 @@ async function ownLogin({ client, ask }, signal) {
 
 
 const github_deployment_PAGE_SIZE = 100;
-/** Deployments of one commit that are asked who made them. */
+/**
+ * Deployments of one commit that are asked who made them, the newest first. That of this job was made
+ * when the job began; ten others since would be ten other jobs with environments in that minute.
+ */
 const MOST_ASKED = 10;
 /** In the payload; whatever has it was made by this action. */
 const KEY = 'cloud_run_canary';
@@ -82411,7 +83324,9 @@ async function find(asking, { headSha, jobShas, runUrls, environment, isNamed, e
             known: { id: first, shown: newest === undefined ? null : shownBy(newest) },
         };
     }
-    const foreign = all.filter((one) => payloadId(one) === null);
+    const foreign = all
+        .filter((one) => payloadId(one) === null)
+        .toSorted((a, b) => idOf(b) - idOf(a));
     const rivals = isNamed
         ? foreign.filter((one) => github_deployment_isSame(github_failure_field(one, 'environment'), environment))
         : foreign;
@@ -82499,11 +83414,12 @@ function openForge(around) {
             forge_tell(writers.comment, () => commentOf(report, when, page()));
             forge_tell(writers.deployment, () => deploymentStatusOf(report, page()));
         },
-        async flush() {
+        async flush(patience) {
             await opened;
-            await Promise.all([writers.comment?.flush(), writers.deployment?.flush()]);
+            const { comment, deployment } = writers;
+            await Promise.all([comment?.flush(patience), deployment?.flush(patience)]);
         },
-        isBehind: () => writers.comment?.isBehind() === true || writers.deployment?.isBehind() === true,
+        isBehind: (channel) => writers[channel]?.isBehind() === true,
     };
 }
 function forge_tell(writer, render) {
@@ -82569,32 +83485,58 @@ function usualEnvironment({ service, region }) {
 
 
 
+
+
+
+/** For everything that is still to be told when all else is done, whatever is slow of it. */
+const reporting_MOST_WAITING = 80_000;
+/** Of that the others wait for the page that they are to name. */
+const FOR_THE_PAGE = 20_000;
 /**
  * Which check run it is shows only when the service has been read: a command that ends somebody
  * else's rollout speaks in that rollout's check run, on its commit, not in a new one.
  */
 function openReporter(host, options, context) {
-    const check = openCheck(host, options, context);
-    const page = () => (check.checkRunUrl() === '' ? context.runUrl : check.checkRunUrl());
+    const pressed = { clock: createClock(), hurry: host.cancel };
+    const { only = EVERYWHERE } = options;
+    const token = only.includes('check') ? options.token : '';
+    const check = openCheck(host, { ...options, token }, context);
+    const page = () => check.checkRunUrl() || options.page || context.runUrl;
     const forge = openForge({ host, options, context, page });
     const notifier = openNotifier(host, options, page);
     let last = null;
+    let end = null;
+    const isBehind = {
+        check: () => check.isBehind(),
+        comment: () => forge.isBehind('comment'),
+        deployment: () => forge.isBehind('deployment'),
+        notification: () => notifier?.isBehind() === true,
+    };
+    const behind = () => only.filter((channel) => isBehind[channel]());
     return {
-        async update(report) {
+        async update(raw) {
+            const report = redactedReport(raw, (text) => host.runner.redact(text));
             last = { report, page: page() };
             notifier?.tell(report);
             await Promise.all([check.update(report), forge.update(report)]);
         },
         async flush() {
-            const checked = check.flush();
+            const { clock } = pressed;
+            const until = (end ??= clock.monotonic() + reporting_MOST_WAITING);
+            const left = () => Math.max(0, until - clock.monotonic());
+            const checked = check.flush(left());
             // The others name the page of the check run, once there is one; a cancel leaves no time for that.
-            await unlessCancelled(host, checked);
+            if (check.checkRunUrl() === '') {
+                const soon = within(pressed, FOR_THE_PAGE, () => checked);
+                await unlessCancelled(host, soon.catch(() => { }));
+            }
             if (last !== null && last.page !== page())
                 await forge.update(last.report);
-            await Promise.all([checked, forge.flush(), notifier?.flush()]);
+            await Promise.all([checked, forge.flush(left()), notifier?.flush()]);
         },
         checkRunUrl: () => check.checkRunUrl(),
-        isBehind: () => check.isBehind() || forge.isBehind() || notifier?.isBehind() === true,
+        isBehind: () => behind().length > 0,
+        behind,
     };
 }
 /** A plan that is only looked at must not pass for a rollout, nor be shown in the check run of one. */
@@ -82604,9 +83546,16 @@ function reporting_shownBy(request) {
 /** What the inputs of the step say, where nothing but the state of main has been read. */
 function postReporting(runner, shown) {
     const inputs = runner.inputs();
-    const channels = channelsIn(inputs);
+    const all = channelsIn(inputs);
+    const { comment, deployment, notify } = all;
+    const { only = EVERYWHERE } = shown;
+    const channels = {
+        comment: only.includes('comment') ? comment : 'never',
+        deployment: only.includes('deployment') ? deployment : null,
+        notify: only.includes('notification') ? notify : null,
+    };
     const token = inputs.get('token') ?? '';
-    for (const secret of [token, ...secretsOf(channels)])
+    for (const secret of [token, ...secretsOf(all)])
         runner.secret(secret);
     return { ...shown, token, channels, isPost: true };
 }
@@ -82799,7 +83748,7 @@ function readProblem(answer, context) {
         return noAnswer(answer.why, ref);
     const error = errorIn(answer, hide);
     if (answer.status === 404 && error !== null)
-        return missing(ref);
+        return missing(ref, answer.serverTime);
     if (answer.status === 401)
         return badCredentials();
     if (answer.status === 403)
@@ -82823,7 +83772,7 @@ function refusal(answer, context) {
     if (answer.status === 403)
         return disabled(error, context.ref) ?? deniedWrite(error, context);
     if (answer.status === 404)
-        return missing(context.ref);
+        return missing(context.ref, answer.serverTime);
     if (answer.status !== 400)
         return null;
     const cause = causeOf(error.message, { ref: context.ref, image: context.image ?? '' });
@@ -82861,8 +83810,8 @@ function recordProblem() {
         advice: 'Use a shorter image reference or fewer stages.',
     });
 }
-function missing(ref) {
-    return new core_problem/* Problem */.AF('service-missing', {
+function missing(ref, at) {
+    return new core_problem/* ServiceMissing */.QR(at, {
         summary: `There is no Cloud Run service ${ref.service} in ${ref.region} of project ${ref.project}.`,
         advice: 'Check project_id, region and service. The first deployment of a service cannot be a canary: to make it all the same, with all traffic, set first_deploy: direct. What is there:',
         commands: [listServices(ref)],
@@ -84147,7 +85096,7 @@ function editSecrets(template, { clears, values }, serving) {
     return pruneAliases(mountFiles(unmounted, files, serving));
 }
 /** Takes variables of these names out, where they come from a secret. */
-function withoutSecrets(template, names, serving) {
+function template_secrets_withoutSecrets(template, names, serving) {
     const containers = (0,edges_json/* asList */.DD)((0,edges_json.at)(template, 'spec', 'containers')) ?? [];
     const container = (0,edges_json/* asObject */.eB)(containers[serving]);
     const before = (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'env')) ?? [];
@@ -84279,7 +85228,7 @@ function makeRoom(template, edit, all) {
     if (edit.kind !== 'secrets' || !edit.clears)
         return template;
     const names = all.flatMap((one) => one.kind === 'env' ? one.values.map(({ name }) => name) : []);
-    return withoutSecrets(template, names, servingIndex(template));
+    return template_secrets_withoutSecrets(template, names, servingIndex(template));
 }
 function editTemplate(template, edit) {
     switch (edit.kind) {
@@ -84847,22 +85796,41 @@ function anotherCharacter(character) {
 
 
 
+
 const DRY_RUN = '?dryRun=all';
 /**
  * What it sends is what is there already, so that nothing changes even if it is taken. Whether a dry
  * run looks at the version at all is not documented: one that is taken proves nothing, and the same
- * body is sent for real.
+ * body is sent for real. Without a fence that undoes whatever somebody has written since the read, so
+ * it is told then (S2).
  */
-async function proveFence(put, raw, ref) {
+async function proveFence(put, raw, about) {
     const body = withWrongVersion(raw);
-    return ((await isFenced(put, { body, query: DRY_RUN }, ref)) || isFenced(put, { body, query: '' }, ref));
+    if ((await takenAs(put, { body, query: DRY_RUN }, about)) === null)
+        return true;
+    const taken = await takenAs(put, { body, query: '' }, about);
+    if (taken === null)
+        return true;
+    if (hasOvertaken(raw, taken))
+        about.onNotice(OVERWRITTEN);
+    return false;
 }
-async function isFenced(put, sent, ref) {
+const OVERWRITTEN = 'While the fence was tried somebody else has changed the service, and that change may have been overwritten, for this service takes stale writes. Look at its revisions and traffic.';
+/** A write makes one generation at most: with two more, another one came in between. */
+function hasOvertaken(read, taken) {
+    const [before, after] = [generationIn(read), generationIn((0,edges_json/* objectIn */.D7)(taken))];
+    return before !== null && after !== null && after > before + 1;
+}
+function generationIn(raw) {
+    return raw === null ? null : (0,edges_json/* asWhole */.UX)((0,edges_json.at)(raw, 'metadata', 'generation'));
+}
+/** The text of the 200; null: refused for its version. */
+async function takenAs(put, sent, { ref }) {
     const answer = await putAgain(put, sent);
     if (answer.kind === 'answer' && answer.status === 200)
-        return false;
+        return answer.text;
     if (isConflict(answer))
-        return true;
+        return null;
     throw fenceProblem(answer, ref, hidesValues(sent.body));
 }
 /** Of what may be taken twice without harm. */
@@ -85060,6 +86028,34 @@ function createSend(o, method, url) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/edges/cloud-run/server-clock.js
+
+/** The Date header; without one, the last one seen and the time since. @throws Problem `bad-answer`. */
+function createServerClock(o) {
+    let last = null;
+    let isTold = false;
+    const tell = (text) => {
+        if (!isTold)
+            o.onNotice(text);
+        isTold = true;
+    };
+    return ({ serverTime }) => {
+        const since = o.clock.monotonic();
+        if (serverTime !== null) {
+            last = { time: serverTime, since };
+            return serverTime;
+        }
+        if (last !== null) {
+            tell('An answer of Cloud Run had no date; going on from the last one.');
+            return last.time + Math.round(since - last.since);
+        }
+        if (o.guess === undefined)
+            throw noTimeProblem();
+        tell("Cloud Run's answer had no date; the runner's own time is used, as undoing needs none.");
+        return o.guess();
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-diff.js
 
 
@@ -85247,6 +86243,7 @@ function textsAt(template, field) {
 
 
 
+
 const READ = 'run.services.get';
 const REVISION_READ = 'run.revisions.get';
 const COMMIT_LABEL = 'commit-sha';
@@ -85319,7 +86316,7 @@ function createCloudRun(o) {
             return copyTemplates(raw, revision ?? {});
         },
         differs: async (from, change) => differs(withOldMinimum(rawOf(from)), change),
-        proveFence: (from) => proveFence(put, rawOf(from), o.ref),
+        proveFence: (from) => proveFence(put, rawOf(from), o),
         async rehearse(from, next, plan) {
             const raw = rawOf(from);
             const record = stamp(from, next, o.newWriteId());
@@ -85387,7 +86384,7 @@ function stamp(from, next, writeId) {
 function holdsWrite(answer, record, newest) {
     if (answer.kind !== 'answer' || answer.status !== 200)
         return false;
-    const raw = objectIn(answer.text);
+    const raw = (0,edges_json/* objectIn */.D7)(answer.text);
     if (raw === null)
         return false;
     const written = recordIn(raw);
@@ -85398,7 +86395,7 @@ function holdsWrite(answer, record, newest) {
 }
 function service_notApplied(answer, context) {
     if (answer.kind === 'no-answer')
-        return { kind: 'read-again', why: answer.why };
+        return { kind: 'read-again', why: answer.why, isUnderWay: true };
     const { ref, sent, starts } = context;
     const hide = hidesValues(sent);
     const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(sent, 'spec', 'template')) ?? {});
@@ -85407,35 +86404,9 @@ function service_notApplied(answer, context) {
         return { kind: 'refused', problem };
     const error = errorIn(answer, hide);
     const words = error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
-    return { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
-}
-function objectIn(text) {
-    try {
-        return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
-    }
-    catch (error) {
-        if (error instanceof core_problem/* Problem */.AF)
-            return null;
-        throw error;
-    }
-}
-/** The Date header; without one, the last one seen and the time since. */
-function createServerClock(o) {
-    let last = null;
-    let isTold = false;
-    return ({ serverTime }) => {
-        const since = o.clock.monotonic();
-        if (serverTime !== null) {
-            last = { time: serverTime, since };
-            return serverTime;
-        }
-        if (last === null)
-            throw noTimeProblem();
-        if (!isTold)
-            o.onNotice('An answer of Cloud Run had no date; going on from the last one.');
-        isTold = true;
-        return last.time + Math.round(since - last.since);
-    };
+    const again = { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
+    // A gateway that gives up has passed it on.
+    return answer.status >= 500 ? { ...again, isUnderWay: true } : again;
 }
 
 // EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
@@ -85632,7 +86603,7 @@ function readKey(raw, rules) {
 function keyTokenUrl(raw, rules) {
     const text = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'token_uri')) ?? '';
     const isTrusted = (host) => isService(host, 'oauth2', rules.universe);
-    return isAllowed(text, isTrusted, rules) ? text : `https://oauth2.${rules.universe}/token`;
+    return google_credentials_isAllowed(text, isTrusted, rules) ? text : `https://oauth2.${rules.universe}/token`;
 }
 /** Service account that acts in the end; null: the federated identity itself. */
 function google_credentials_accountOf(credentials) {
@@ -85693,7 +86664,7 @@ function hostFindings(external, rules) {
     const named = impersonationUrl === null || google_credentials_emailIn(impersonationUrl) !== null;
     const checks = [
         ['token_url', tokenUrl, (host) => isService(host, 'sts', universe)],
-        ['credential_source.url', identityUrl, (host) => isBelow(host, GITHUB_OIDC)],
+        ['credential_source.url', identityUrl, (host) => endpoints_isBelow(host, GITHUB_OIDC)],
         [
             impersonation,
             impersonationUrl,
@@ -85701,12 +86672,12 @@ function hostFindings(external, rules) {
         ],
     ];
     return [
-        ...checks.flatMap(([name, url, isTrusted]) => url === null || isAllowed(url, isTrusted, rules) ? [] : [google_credentials_finding(name, wrong)]),
+        ...checks.flatMap(([name, url, isTrusted]) => url === null || google_credentials_isAllowed(url, isTrusted, rules) ? [] : [google_credentials_finding(name, wrong)]),
         ...(named ? [] : [google_credentials_finding(impersonation, 'names no service account')]),
     ];
 }
 /** https on a trusted host and the usual port; or this machine, for an emulator. */
-function isAllowed(text, isTrusted, rules) {
+function google_credentials_isAllowed(text, isTrusted, rules) {
     if (!URL.canParse(text))
         return false;
     const url = new URL(text);
@@ -85721,7 +86692,7 @@ function isAllowed(text, isTrusted, rules) {
 }
 /** `sts.googleapis.com`, and the regional form `sts.us-east1.rep.googleapis.com`. */
 function isService(host, name, universe) {
-    return host.startsWith(`${name}.`) && isBelow(host, universe);
+    return host.startsWith(`${name}.`) && endpoints_isBelow(host, universe);
 }
 function google_credentials_emailIn(impersonationUrl) {
     if (!URL.canParse(impersonationUrl))
@@ -86141,6 +87112,93 @@ function checkNames(ref) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/edges/logging-notices.js
+/** Why errors are counted by Cloud Monitoring alone. Each is said once. */
+
+const INSTEAD = 'errors are counted by Cloud Monitoring alone, which is some minutes behind.';
+const SAYS = {
+    denied: (project) => `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner: ${grantOnProject('roles/logging.viewer', project)}`,
+    refused: (why) => `The request log cannot be read, so ${INSTEAD} ${why}`,
+    failed: (why) => `The request log could not be read. Until it can be, ${INSTEAD} The reason: ${why}`,
+    limited: 'Cloud Logging may not be read more often for a while: the quota of this project is used up.',
+    crowded: `The request log holds more errors than one look may read. Until it has caught up, ${INSTEAD}`,
+    lacking: `The request log lacks most of the server errors that Cloud Monitoring counted: it is excluded or sampled. So ${INSTEAD}`,
+    behind: `The request log was not read in time for all rows. For the rest of this rollout ${INSTEAD}`,
+};
+
+;// CONCATENATED MODULE: ./build/edges/logging-rows.js
+/** Rows whose entries are told apart; all rows that the log is compared with are among them. */
+const TOLD_APART = 15;
+function createLoggedRows() {
+    /** By the start of the row on the grid of its time. */
+    const settled = new Map();
+    const recent = new Map();
+    let capped = [];
+    const countAt = (start) => {
+        const count = settled.get(start) ?? { canary: 0, baseline: 0, capped: false };
+        settled.set(start, count);
+        return count;
+    };
+    return {
+        add(read, { until, ...grid }) {
+            for (const failure of read.failures)
+                recent.set(failure.id, failure);
+            const end = logging_rows_startOf(until, grid) - TOLD_APART * grid.samplePeriod;
+            for (const { id, at, side } of recent.values()) {
+                if (at >= end)
+                    continue;
+                recent.delete(id);
+                countAt(logging_rows_startOf(at, grid))[side] += 1;
+            }
+            const spans = [...capped, ...read.capped];
+            for (const { from, to } of spans) {
+                for (let at = logging_rows_startOf(from, grid); at < Math.min(to, end); at += grid.samplePeriod) {
+                    countAt(at).capped = true;
+                }
+            }
+            capped = spans.filter(({ to }) => to > end);
+        },
+        minutes(span) {
+            const rows = logging_rows_rowsOf(span);
+            for (const [start, count] of settled)
+                rows.addRow(start, count);
+            for (const failure of recent.values())
+                rows.addOne(failure);
+            return rows.minutes(capped);
+        },
+    };
+}
+function logging_rows_startOf(instant, { anchor, samplePeriod }) {
+    return anchor + Math.floor((instant - anchor) / samplePeriod) * samplePeriod;
+}
+function logging_rows_rowsOf({ from, to, anchor, samplePeriod }) {
+    const first = Math.ceil((from - anchor) / samplePeriod);
+    const length = Math.max(0, Math.floor((to - anchor) / samplePeriod) - first);
+    const counts = Array.from({ length }, () => ({ canary: 0, baseline: 0, capped: false }));
+    return {
+        /** The grid may have moved since. Then a row belongs where Monitoring's points do: to the nearest. */
+        addRow(start, count) {
+            const row = counts[Math.round((start - anchor) / samplePeriod) - first];
+            if (row === undefined)
+                return;
+            row.canary += count.canary;
+            row.baseline += count.baseline;
+            row.capped ||= count.capped;
+        },
+        addOne({ at, side }) {
+            const row = counts[Math.floor((at - anchor) / samplePeriod) - first];
+            if (row !== undefined)
+                row[side] += 1;
+        },
+        minutes: (capped) => counts.map((count, i) => {
+            const start = anchor + (first + i) * samplePeriod;
+            const end = start + samplePeriod;
+            const isCapped = count.capped || capped.some((one) => one.from < end && one.to > start);
+            return { start, ...count, capped: isCapped };
+        }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/edges/google-time.js
 
 /** RFC 3339, as the JSON form of google.protobuf.Timestamp writes it. null: not readable. */
@@ -86185,37 +87243,6 @@ function isOfService(entry, { logName, service, region }) {
         (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'resource', 'labels', 'service_name')) === service &&
         (0,edges_json/* asText */.e1)((0,edges_json.at)(entry, 'resource', 'labels', 'location')) === region);
 }
-/** Whole rows inside `span` on the grid of `anchor`; one without an entry is a row of zeros. */
-function loggedMinutes(failures, span, capped) {
-    const { anchor, samplePeriod } = span;
-    const first = Math.ceil((span.from - anchor) / samplePeriod);
-    const length = Math.max(0, Math.floor((span.to - anchor) / samplePeriod) - first);
-    const counts = Array.from({ length }, () => ({ canary: 0, baseline: 0 }));
-    for (const { at: received, side } of failures) {
-        const row = counts[Math.floor((received - anchor) / samplePeriod) - first];
-        if (row !== undefined)
-            row[side] += 1;
-    }
-    return counts.map((count, i) => {
-        const start = anchor + (first + i) * samplePeriod;
-        const end = start + samplePeriod;
-        return { start, ...count, capped: capped.some(({ from, to }) => from < end && to > start) };
-    });
-}
-
-;// CONCATENATED MODULE: ./build/edges/logging-notices.js
-/** Why errors are counted by Cloud Monitoring alone. Each is said once. */
-
-const INSTEAD = 'errors are counted by Cloud Monitoring alone, which is some minutes behind.';
-const SAYS = {
-    denied: (project) => `The request log may not be read (logging.logEntries.list is missing), so ${INSTEAD} With roles/logging.viewer on the project a bad canary is undone sooner: ${grantOnProject('roles/logging.viewer', project)}`,
-    refused: (why) => `The request log cannot be read, so ${INSTEAD} ${why}`,
-    failed: (why) => `The request log could not be read. Until it can be, ${INSTEAD} The reason: ${why}`,
-    limited: 'Cloud Logging may not be read more often for a while: the quota of this project is used up.',
-    crowded: `The request log holds more errors than one look may read. Until it has caught up, ${INSTEAD}`,
-    lacking: `The request log lacks most of the server errors that Cloud Monitoring counted: it is excluded or sampled. So ${INSTEAD}`,
-    behind: `The request log was not read in time for all rows. For the rest of this rollout ${INSTEAD}`,
-};
 
 ;// CONCATENATED MODULE: ./build/edges/logging-window.js
 
@@ -86356,7 +87383,7 @@ class Reader {
         if (known !== undefined && known.from <= from)
             return known;
         const { source, trusted } = known ?? { source: 'undecided', trusted: false };
-        const fresh = { source, trusted, from, until: from, failures: new Map(), capped: [] };
+        const fresh = { source, trusted, from, until: from, rows: createLoggedRows() };
         this.#rollouts.set(key, fresh);
         return fresh;
     }
@@ -86370,10 +87397,9 @@ class Reader {
         const from = rowAt(query, known.until);
         const to = rowAt(query, query.now - LEFT_ALONE * query.samplePeriod);
         const read = await readWindow(this.#options, { ...query, from, to }, signal);
-        for (const failure of read.failures)
-            known.failures.set(failure.id, failure);
-        known.capped.push(...read.capped);
         known.until = Math.max(known.until, read.until);
+        const { samplePeriod } = query;
+        known.rows.add(read, { anchor: anchorOf(query), samplePeriod, until: known.until });
         return read.trouble;
     }
     /** Once, at the start. */
@@ -86423,7 +87449,7 @@ class Reader {
             return null;
         }
         const span = { from: query.from, to: known.until, anchor: anchorOf(query), samplePeriod };
-        const log = { minutes: loggedMinutes([...known.failures.values()], span, known.capped) };
+        const log = { minutes: known.rows.minutes(span) };
         if (lacksErrors(minutes, log)) {
             this.#giveUp(known, SAYS.lacking);
             return null;
@@ -86716,7 +87742,7 @@ const monitoring_values_LATENCY = {
     },
 };
 /** Only the mean is used: the buckets are too wide to tell a leak from noise. */
-const monitoring_values_MEMORY = {
+const MEMORY = {
     valueType: 'DISTRIBUTION',
     unit: '10^2.%',
     byStatus: false,
@@ -86954,7 +87980,9 @@ async function observe(parts, query, signal) {
     const call = { options: parts.options, signal, selection, need: 'evidence' };
     const counts = await monitoring_list_list({ ...call, metric: REQUEST_COUNT }, monitoring_values_COUNT);
     const latencies = await monitoring_list_list({ ...call, metric: REQUEST_LATENCIES }, monitoring_values_LATENCY);
-    const memory = await monitoring_memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' });
+    const memory = query.readsMemory
+        ? await memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' })
+        : null;
     const { minutes, sound } = tabulate({ counts, latencies, memory }, { canary, baseline }, samplePeriod);
     const history = await parts.history.read(query, signal);
     if (history === null && query.history !== null && !signal.aborted)
@@ -86966,9 +87994,9 @@ async function observe(parts, query, signal) {
     return { from, to, minutes, history: history ?? [], log, complete: sound };
 }
 /** null: it cannot be read now, and the rollout is judged without it. */
-async function monitoring_memoryOf(call) {
+async function memoryOf(call) {
     try {
-        return await monitoring_list_list(call, monitoring_values_MEMORY);
+        return await monitoring_list_list(call, MEMORY);
     }
     catch (error) {
         if (error instanceof core_problem/* Problem */.AF)
@@ -87561,7 +88589,9 @@ function openPorts(access, ref, tools) {
     const onNotice = (text) => runner.notice(named(text, access.principal));
     const endpoint = endpoints.run;
     const { newWriteId } = chance;
-    const cloudRun = createCloudRun({ http, tokens, endpoint, ref, newWriteId, clock, onNotice });
+    const guess = tools.undoes === true ? runnerTime : undefined;
+    const google = { http, tokens, endpoint, ref };
+    const cloudRun = createCloudRun({ ...google, newWriteId, clock, onNotice, guess });
     const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
     const revisions = createRevisions({
         tokens,
@@ -87656,12 +88686,12 @@ function openGoogle({ endpoints, credentials }, ref, tools) {
 
 
 
-const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 /** true: what was asked for has come about. */
 async function carryOut(host, setup, context) {
     const { ref } = setup.request;
     const caller = startingCaller(setup.request, context);
-    const ports = openPorts(setup, ref, host);
+    const undoes = setup.request.command === 'rollback';
+    const ports = openPorts(setup, ref, { ...host, undoes });
     const foresight = { ...ports.sight, commits: openCommits(host, setup.request, context) };
     const open = () => openReporter(host, reporting_shownBy(setup.request), context);
     const reporter = open();
@@ -87675,16 +88705,18 @@ async function carryOut(host, setup, context) {
         reporter,
         clearing: watchClearing(story),
         ledger: new Ledger(),
+        left: new Leavings(host.runner, setup.request, caller),
     };
+    const attempt = careful(host.runner);
     try {
         return await pursue(errand, context);
     }
     catch (error) {
-        await reporter.flush();
+        await attempt(() => reporter.flush());
         throw error;
     }
     finally {
-        await errand.clearing.flush();
+        await attempt(() => errand.clearing.flush());
     }
 }
 async function pursue(errand, context) {
@@ -87702,29 +88734,49 @@ async function pursue(errand, context) {
             runner.line(line);
     }
     // Before the first write: a runner that is killed must find it in the post step.
-    errand_saveState(errand, goal, { done: false, brokeOff: null });
+    errand.left.save(goal, AT_WORK);
     const about = { ref: request.ref, caller, goal, notices, forecast };
     const story = new Story({ ...about, log: runner, reporter });
     ledger.follow(goal);
-    const observer = both(story, ledger);
-    const ending = early ?? (await seeThrough(errand, story, { goal, caller, ports, observer, cancel }));
-    const report = story.end(ending);
-    await publish(errand, report);
-    // Whoever is killed while it reports, or was cancelled and is in too much of a hurry to, leaves a
-    // check run that the post step completes.
-    const done = !cancel.aborted || !reporter.isBehind();
-    errand_saveState(errand, goal, { done, brokeOff: null });
-    // Of a service that is not there.
-    if (report === null)
-        runner.setOutputs({ outcome: ending.outcome });
+    const observer = both(both(story, ledger), errand.left.watch(goal));
+    const work = { goal, caller, ports, observer, cancel };
+    const ending = early ?? (await seeThrough(errand, story, { ...work, check: prepared.check }));
+    const report = await reportEnd(errand, { story, goal, ending });
     if (ending.service === null || request.isDryRun)
         runner.line(ending.why);
     await clearAway(errand, { before: prepared.undone, ending });
     const isGood = isGoodEnding(ending, goal);
-    const summary = report?.why ?? ending.why;
-    if (!isGood)
-        runner.fail(addressed(unwanted(summary, report), setup.principal));
+    const problem = isGood ? null : await unwanted(runner, ending.why, report);
+    if (problem !== null)
+        runner.fail(addressed(problem, setup.principal));
     return isGood;
+}
+/**
+ * Whoever is killed while it reports, is in too much of a hurry to, or is not answered, leaves a
+ * check run that the post step completes. null: there is nothing to report of.
+ */
+async function reportEnd(errand, { story, goal, ending }) {
+    const { host, reporter } = errand;
+    const { outcome, memory } = ending;
+    // The post step knows neither what was measured nor what Cloud Run said.
+    const why = host.runner.redact([ending.why, memory.doom?.why ?? ''].join(' ').trim());
+    const save = (channels) => {
+        const untold = { outcome, why, channels, page: reporter.checkRunUrl() };
+        const done = channels.length === 0;
+        // What may still arrive, or come back, is for the post step to end.
+        const isOver = ending.underWay === undefined && outcome !== 'gone';
+        errand.left.save(goal, {
+            done: done && isOver,
+            brokeOff: null,
+            untold: done || !isOver ? null : untold,
+            underWay: ending.underWay ?? null,
+        });
+    };
+    save(EVERYWHERE);
+    const report = await careful(host.runner)(() => story.end(ending));
+    await publish(publishing(errand, outcome), report);
+    save(reporter.behind());
+    return report;
 }
 /** In a hurry nobody cleans up, and after an end of nothing there is nothing to. */
 async function clearAway({ host, setup, caller, ports }, { before, ending }) {
@@ -87739,12 +88791,6 @@ async function clearAway({ host, setup, caller, ports }, { before, ending }) {
     const { record } = service;
     const isOwn = typeof record !== 'string' && record.rolloutId === caller.rolloutId;
     await sweep(tools, [before, isOwn ? undoneCanary(record) : null]);
-}
-/** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
-function unwanted(summary, report) {
-    const cause = report === null ? null : causeIn(report);
-    const advice = cause === null ? NEXT_STEP : `${cause.text} ${NEXT_STEP}`;
-    return new core_problem/* Problem */.AF('ended', { summary, advice, commands: cause?.commands ?? [] });
 }
 /** A start that is refused is shown like any other end; the step then fails with all its findings. */
 async function prepareOrTell(errand, { actor, isHosted }) {
@@ -87795,51 +88841,48 @@ const errand_STARTING = {
 };
 /** Whatever comes of it, the step fails for the reason that is told here (S15). */
 async function errand_tell(errand, reportOf) {
-    try {
-        await publish(errand, reportOf());
-    }
-    catch {
-        errand.host.runner.warning('The report of what was refused could not be written.');
-    }
+    const report = await careful(errand.host.runner)(reportOf);
+    if (report !== null)
+        await publish(publishing(errand, 'refused'), report);
 }
-async function seeThrough(errand, story, work) {
+async function seeThrough(errand, story, { check, ...work }) {
     try {
-        return await runLoop(work);
+        return await runChecked(work, check);
     }
     catch (error) {
         // After a cancel it is the cancel that the post step finishes, whatever failed on the way.
         const brokeOff = work.cancel.aborted ? null : (0,core_problem/* codeOf */.$N)(error);
-        errand_saveState(errand, work.goal, { done: false, brokeOff });
+        errand.left.save(work.goal, { ...AT_WORK, brokeOff });
         if (error instanceof core_problem/* Problem */.AF) {
             await errand_tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
         }
         throw error;
     }
 }
-/** Only who drives can leave something open behind. */
-function errand_saveState(errand, goal, how) {
-    if (goal.kind !== 'drive' || errand.setup.request.isDryRun)
-        return;
-    const { host, setup, caller } = errand;
-    host.runner.saveState({
-        service: setup.request.ref,
-        rolloutId: caller.rolloutId,
-        attempt: caller.attempt,
-        checkName: setup.request.checkName,
-        ...how,
-    });
+function publishing({ host, reporter, setup, ledger }, outcome) {
+    const { isTagGiven } = setup.request;
+    return { runner: host.runner, reporter, trace: () => ledger.trace(), isTagGiven, outcome };
 }
-async function publish(errand, report) {
-    const { host, reporter, setup, ledger } = errand;
-    await reporter.flush();
-    if (report === null)
-        return;
-    const { url, ...outputs } = outputsOf(report, reporter.checkRunUrl());
-    // As in deploy-cloudrun: who names a tag gets that tag's address.
-    const tagged = setup.request.isTagGiven && report.canaryUrl !== '';
-    const kept = await keepReport(host.runner, report, ledger.trace());
-    host.runner.setOutputs({ ...outputs, ...kept, url: tagged ? report.canaryUrl : url });
-    await host.runner.writeSummary(renderSummary(report));
+
+;// CONCATENATED MODULE: ./build/engine/clean-up.js
+
+/** A request that nobody waits for any more is served within seconds, or never. */
+const ARRIVES_WITHIN = 60_000;
+const clean_up_PAUSE = 3_000;
+/**
+ * `underWay`: version of the service from which main sent a write that was not answered; null: none.
+ * With any other version that write is refused, or it is what is there now.
+ */
+async function runCleanUp(errand, underWay) {
+    const { clock } = errand.ports;
+    const end = clock.monotonic() + ARRIVES_WITHIN;
+    for (;;) {
+        const ending = await runLoop(errand);
+        const isAwaited = underWay !== null && ending.service?.version === underWay;
+        if (!isAwaited || errand.cancel.aborted || clock.monotonic() >= end)
+            return ending;
+        await clock.sleep(clean_up_PAUSE, errand.cancel);
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/first-inputs.js
@@ -88605,6 +89648,7 @@ function readJudging(reader) {
         confidence: reader.read('confidence', (text) => parseWord(text, judging_inputs_CONFIDENCE)) ?? 'normal',
         onInconclusive: reader.read('on_inconclusive', (text) => parseWord(text, judging_inputs_INCONCLUSIVE)) ?? 'hold',
         warmUp: reader.read('latency_warm_up', (text) => parseCount(text, count)) ?? 0,
+        maxMemory: reader.read('max_memory', parseMemory),
     };
 }
 /** A criterion without any limit would ask nothing, and nothing must not be able to hold a rollout. */
@@ -88651,17 +89695,22 @@ function parseErrorRate(text) {
     return (0,inputs_parsed/* refused */.J)(text, 'can never be exceeded', 'Write a percentage below 100%, or leave the input out.');
 }
 function parseIncrease(text, most) {
+    const ends = '`off` ends the comparison with the stable revision.';
+    return orOff(text, ends, () => parsePercentage(text, { least: 0, most }));
+}
+function parseMemory(text) {
+    const ends = '`off` leaves memory out of the verdict.';
+    return orOff(text, ends, () => parsePercentage(text, { least: 0.01, most: 1 }));
+}
+function orOff(text, ends, parse) {
     if (text === 'off')
         return (0,inputs_parsed/* taken */.u)(null);
-    const increase = parsePercentage(text, { least: 0, most });
-    if (increase.ok)
-        return increase;
+    const parsed = parse();
+    if (parsed.ok)
+        return parsed;
     return {
         ok: false,
-        faults: increase.faults.map((fault) => ({
-            ...fault,
-            advice: `${fault.advice} \`off\` ends the comparison with the stable revision.`,
-        })),
+        faults: parsed.faults.map((fault) => ({ ...fault, advice: `${fault.advice} ${ends}` })),
     };
 }
 function readLatencyCeilings(reader) {
@@ -90273,7 +91322,60 @@ function shortName(service) {
     return service.split('/').at(-1) ?? '';
 }
 
+;// CONCATENATED MODULE: ./build/action/host.js
+/** What main has warned of already is a line in the log of its post step, and no second warning. */
+function hushed({ runner, ...host }) {
+    const say = (text) => runner.line(text);
+    return {
+        ...host,
+        runner: {
+            githubFetch: () => runner.githubFetch(),
+            redact: (text) => runner.redact(text),
+            notice: say,
+            warning: say,
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/untold.js
+
+
+
+
+
+
+
+/** It speaks for the attempt that has ended, and for nobody who has taken the rollout over since. */
+const GOAL = { kind: 'clean-up', reason: 'cancelled' };
+const NOTICE = 'The run could not tell of this end at once. What it measured stands in its job summary.';
+async function tellOnceMore(host, state, { context, untold }) {
+    const { runner } = host;
+    runner.group('Telling of an end that was not heard');
+    try {
+        await untold_tell(host, state, { context, untold });
+    }
+    catch {
+        runner.line('It could not be told now, either. The rollout is not affected.');
+    }
+}
+async function untold_tell(host, { service: ref, checkName }, { context, untold }) {
+    const { runner } = host;
+    const { outcome, why, channels, page } = untold;
+    const shown = postReporting(runner, { ref, checkName, only: channels, page });
+    const reporter = openReporter(hushed(host), shown, context);
+    const access = await readAccess(runner, context, ref.region);
+    const service = await openPorts(access, ref, host).cloudRun.read();
+    const caller = callerOf(ref, context);
+    const about = { ref, caller, goal: GOAL, notices: [NOTICE], forecast: null };
+    const story = new Story({ ...about, log: runner, reporter });
+    story.end({ outcome, why, service, memory: EMPTY_MEMORY });
+    await reporter.flush();
+    if (!reporter.isBehind())
+        runner.line(`Told: ${outcome}.`);
+}
+
 ;// CONCATENATED MODULE: ./build/action/post.js
+
 
 
 
@@ -90310,21 +91412,35 @@ async function cleanUp(host) {
     const caller = callerOf(state.service, context);
     if (caller.rolloutId !== state.rolloutId || caller.attempt !== state.attempt)
         return true;
+    if (state.untold !== null) {
+        await tellOnceMore(host, state, { context, untold: state.untold });
+        return true;
+    }
     runner.group('Cleaning up after a rollout that did not finish');
     const access = await readAccess(runner, context, state.service.region);
     const shown = postReporting(runner, { ref: state.service, checkName: state.checkName });
     const reporter = openReporter(host, shown, context);
-    const { brokeOff } = state;
-    const goal = { kind: 'clean-up', reason: brokeOff === null ? 'cancelled' : 'broke-off' };
-    const notices = brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`];
+    const { brokeOff, doom, underWay } = state;
+    const reason = brokeOff === null ? 'cancelled' : 'broke-off';
+    const goal = { kind: 'clean-up', reason, doom: doom?.reason ?? null };
+    const notices = [
+        ...(brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`]),
+        ...(doom === null ? [] : [`The run was undoing it when it ended. ${doom.why}`]),
+    ];
     const about = { ref: state.service, caller, goal, notices, forecast: null };
     const story = new Story({ ...about, log: runner, reporter });
-    const ports = openPorts(access, state.service, host);
-    const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-    const report = story.end(ending);
-    await reporter.flush();
+    const ports = openPorts(access, state.service, { ...host, undoes: true });
+    const errand = { goal, caller, ports, observer: story, cancel };
+    const ending = await runCleanUp(errand, underWay).catch(unlessMissing);
+    if (ending === null) {
+        runner.line('The service does not exist any more, so nothing is left to clean up.');
+        return true;
+    }
+    const attempt = careful(runner);
+    const report = await attempt(() => story.end(ending));
     if (report !== null)
-        await runner.writeSummary(renderSummary(report));
+        await attempt(() => writeSummary(runner, report));
+    await attempt(() => reporter.flush());
     await sweepClones({ ...ports, log: runner }, ending);
     const isGood = isGoodEnding(ending, goal);
     const advice = 'Look at the traffic of the service by hand.';
@@ -90332,8 +91448,15 @@ async function cleanUp(host) {
         runner.fail(new core_problem/* Problem */.AF('ended', { summary: ending.why, advice }));
     return isGood;
 }
+/** null: there is no service. Main has seen it go, and failed for that. */
+function unlessMissing(error) {
+    if (error instanceof core_problem/* Problem */.AF && error.code === 'service-missing')
+        return null;
+    throw error;
+}
 
 ;// CONCATENATED MODULE: ./build/action/reconcile.js
+
 
 
 
@@ -90350,23 +91473,38 @@ async function reconcile(host, setup, context) {
     const isForAll = ref.service === ALL_SERVICES;
     const services = isForAll ? await wiring_listServices(setup, ref, host) : [ref.service];
     const goal = { kind: 'reconcile', dead: deadIn(context) };
-    const faults = [];
     const round = { host, setup, context, goal, reporters: [] };
-    for (const service of services) {
-        const fault = await reconcileOne(round, { ...ref, service });
-        if (fault !== null)
-            faults.push(`${service}: ${fault}`);
-    }
+    const faults = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
     // Users are put right first: GitHub may keep each report waiting for a minute.
-    await Promise.all(round.reporters.map((reporter) => reporter.flush()));
     host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
+    const attempt = careful(host.runner);
+    await Promise.all(round.reporters.map((reporter) => attempt(() => reporter.flush())));
     if (faults.length === 0)
         return true;
     const summary = `Not every service could be finished. ${faults.join(' ')}`;
     host.runner.fail(new core_problem/* Problem */.AF('ended', { summary, advice: 'Look at them by hand.' }));
     return false;
 }
-/** null: nothing is left to do. One service that cannot be helped does not keep the others waiting. */
+/**
+ * What is wrong with those that could not be finished; null: nothing. One service that cannot be
+ * helped does not keep the others waiting, whatever it throws.
+ */
+async function eachOf(services, finish) {
+    const faults = [];
+    for (const service of services) {
+        const fault = await finish(service).catch(reconcile_wordsOf);
+        if (fault !== null)
+            faults.push(`${service}: ${fault}`);
+    }
+    return faults;
+}
+/** Only a Problem is fit to be shown: any other error may hold a request with its token. */
+function reconcile_wordsOf(error) {
+    if (error instanceof core_problem/* Problem */.AF)
+        return error.summary;
+    return `Something unexpected happened (${error instanceof Error ? error.name : typeof error}).`;
+}
+/** null: nothing is left to do. */
 async function reconcileOne(round, ref) {
     const { host, setup, context, goal, reporters } = round;
     const { runner, cancel } = host;
@@ -90386,18 +91524,11 @@ async function reconcileOne(round, ref) {
         }
     };
     const story = new Story({ ...about, log: runner, reporter });
-    try {
-        const ports = openPorts(setup, ref, host);
-        const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-        tell(() => story.end(ending));
-        await sweepClones({ ...ports, log: runner }, ending);
-        return isGoodEnding(ending, goal) ? null : ending.why;
-    }
-    catch (error) {
-        if (!(error instanceof core_problem/* Problem */.AF))
-            throw error;
-        return error.summary;
-    }
+    const ports = openPorts(setup, ref, host);
+    const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
+    tell(() => story.end(ending));
+    await sweepClones({ ...ports, log: runner }, ending);
+    return isGoodEnding(ending, goal) ? null : ending.why;
 }
 /** `workflow_run: completed` proves that its run is over; nothing else does. */
 function deadIn({ repositoryId, completedRun }) {
@@ -90560,6 +91691,7 @@ function shape_isWhole(found, fields) {
 /** How the part of a report is written that can be judged again: docs/report.schema.json, as far as it is read. */
 
 
+
 const trace_shapes_MOST = { looks: 5_000, rows: 100_000, stages: 200, buckets: 1_000, criteria: 20 };
 const trace_shapes_LARGEST = Number.MAX_SAFE_INTEGER;
 const trace_shapes_DAY = 86_400_000;
@@ -90591,6 +91723,7 @@ const tables = object({
     log: shape_list(object({ start: instant, canary: count, baseline: count, capped: shape_boolean }), trace_shapes_MOST.rows),
     histories: shape_list(shape_list(object({ start: instant, cell: trace_shapes_cell, share: shape_number(0, 1, 'any') }), trace_shapes_MOST.rows), trace_shapes_MOST.looks),
 });
+const part = nullable(shape_number(0, 1, 'any'));
 const judging = object({
     criteria: shape_list(object({
         metric,
@@ -90601,6 +91734,7 @@ const judging = object({
     confidence: shape_word((said) => said === 'normal' || said === 'high', 'normal'),
     onInconclusive: shape_word((said) => said === 'promote' || said === 'hold' || said === 'rollback', 'hold'),
     warmUp: shape_number(0, 10_000),
+    maxMemory: (value, faults) => (value === undefined ? USUAL_MAX_MEMORY : part(value, faults)),
 });
 const percent = shape_number(0, 100);
 const writtenStage = object({
@@ -90642,7 +91776,7 @@ const trace_shapes_look = object({
     window: object({ from: instant, to: instant }),
     closed: shape_boolean,
     verdict,
-    reason: shape_word(isReason, 'cannot-read'),
+    reason: shape_word(trace_shapes_isReason, 'cannot-read'),
     settled: shape_boolean,
     logEvidence: nullable(anyNumber),
     canaryRequests: count,
@@ -90678,7 +91812,7 @@ const REASONS = {
     inconclusive: true,
     'still-baking': true,
 };
-function isReason(said) {
+function trace_shapes_isReason(said) {
     return Object.hasOwn(REASONS, said);
 }
 
@@ -90814,7 +91948,16 @@ const USAGE = 'Usage: node dist/index.js replay report.json';
 function isReplay(argv) {
     return argv[2] === 'replay';
 }
-async function replay(args) {
+async function replay(args, play = replayed) {
+    try {
+        return await replayFile(args, play);
+    }
+    catch {
+        // 1 would say that a look had come to something else.
+        return replay_unreadable(['The report cannot be replayed: something unexpected happened.']);
+    }
+}
+async function replayFile(args, play) {
     const [path, ...tooMany] = args;
     if (path === undefined || path === '' || tooMany.length > 0)
         return replay_unreadable([USAGE]);
@@ -90830,7 +91973,7 @@ async function replay(args) {
     const { looks, all } = trace;
     if (looks.length === 0)
         return replay_unreadable([nothingText(all)]);
-    const results = looks.map((look) => replayed(look));
+    const results = looks.map((look) => play(look));
     const same = results.filter(({ comparison }) => comparison === 'same').length;
     const others = all - looks.length;
     const rest = others === 0 ? '' : ` ${others} others are recorded without their data.`;
@@ -90854,19 +91997,25 @@ function nothingText(all) {
 
 
 
+
 /** Decides for nobody in particular: what a clean-up by an outsider would do now. */
-const GOAL = { kind: 'reconcile', dead: null };
+const status_GOAL = { kind: 'reconcile', dead: null };
 async function showStatus(host, setup, caller) {
     const { runner } = host;
     const { ref } = setup.request;
     const service = await openPorts(setup, ref, host).cloudRun.read();
     const memory = EMPTY_MEMORY;
-    const next = decide({ goal: GOAL, caller, service, memory });
+    const next = decide({ goal: status_GOAL, caller, service, memory });
     const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
-    const report = reportOf({ ref, caller, goal: GOAL, notices: [], forecast: null }, { service, memory, ending, judgements: new Map(), outsider: null });
     runner.line(ending.why);
-    runner.setOutputs(outputsOf(report, ''));
-    await runner.writeSummary(renderSummary(report));
+    const attempt = careful(runner);
+    const about = { ref, caller, goal: status_GOAL, notices: [], forecast: null };
+    const told = { service, memory, ending, judgements: new Map(), outsider: null };
+    const report = await attempt(() => reportOf(about, told));
+    const outputs = report && (await attempt(() => outputsOf(report, '')));
+    runner.setOutputs(outputs ?? { outcome: ending.outcome });
+    if (report !== null)
+        await attempt(() => writeSummary(runner, report));
     return true;
 }
 function outcomeOf({ record }) {
@@ -90916,6 +92065,9 @@ async function main(host) {
             runner.setOutputs({ outcome: 'error', reason: (0,core_problem/* codeOf */.$N)(error) });
     };
     const die = (error) => {
+        // As with every error: after a cancel it is the cancel that the post step finishes.
+        if (!watch.signal.aborted)
+            runner.saveBrokeOff((0,core_problem/* codeOf */.$N)(error));
         breakOff(error);
         host.exit(1);
     };
