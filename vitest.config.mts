@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 
+/** Workers of unit and wire: while the one's files wait, the other's work. */
+const TOGETHER = 5;
+
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
-    // Left to itself vitest spares one core, which on two of them means one file after the other.
-    maxWorkers: 3,
     projects: [
       {
         extends: true,
@@ -20,6 +21,7 @@ export default defineConfig({
           testTimeout: 120_000,
           // No test changes a module, and to load the sources for every file takes as long as the tests.
           isolate: false,
+          maxWorkers: TOGETHER,
         },
       },
       {
@@ -28,10 +30,10 @@ export default defineConfig({
           name: 'wire',
           include: ['test/{edges,sandbox,runner}/**/*.test.ts'],
           testTimeout: 120_000,
-          // Most of them wait for the next try, or for something that never comes: beside the others.
+          // Most of them wait for the next try, or for something that never comes.
           maxConcurrency: 12,
           isolate: false,
-          sequence: { groupOrder: 1 },
+          maxWorkers: TOGETHER,
         },
       },
       {
@@ -44,6 +46,8 @@ export default defineConfig({
           // A rollout mostly waits, so several fit on a core; more would disturb what is measured.
           maxConcurrency: 3,
           isolate: false,
+          // Left to itself vitest spares one core, which on two of them means one file after the other.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
