@@ -39,8 +39,8 @@ export class Leavings {
     return {
       turn: () => undefined,
       remark: () => undefined,
-      doomed: ({ reason, why }: Doom) => {
-        this.#doom = { reason, why: this.#runner.redact(why) };
+      doomed: ({ reason, why, rollout = '' }: Doom) => {
+        this.#doom = { reason, why: this.#runner.redact(why), rollout };
         this.save(goal, AT_WORK);
       },
     };

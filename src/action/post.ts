@@ -49,10 +49,12 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const reporter = openReporter(host, shown, context);
   const { brokeOff, doom, underWay } = state;
   const reason = brokeOff === null ? 'cancelled' : 'broke-off';
-  const goal: Goal = { kind: 'clean-up', reason, doom: doom?.reason ?? null };
+  const goal: Goal = { kind: 'clean-up', reason, doom };
   const notices = [
     ...(brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`]),
-    ...(doom === null ? [] : [`The run was undoing it when it ended. ${doom.why}`]),
+    ...(doom === null
+      ? []
+      : [`The run was undoing ${canaryOf(doom.rollout)} when it ended. ${doom.why}`]),
   ];
   const about = { ref: state.service, caller, goal, notices, forecast: null };
   const story = new Story({ ...about, log: runner, reporter });
@@ -72,6 +74,11 @@ export async function cleanUp(host: Host): Promise<boolean> {
   const advice = 'Look at the traffic of the service by hand.';
   if (!isGood) runner.fail(new Problem('ended', { summary: ending.why, advice }));
   return isGood;
+}
+
+/** Of the key of a rollout: it may not be the one that is reported. */
+function canaryOf(rollout: string): string {
+  return rollout.split(':').at(-1) ?? '';
 }
 
 /** null: there is no service. Main has seen it go, and failed for that. */

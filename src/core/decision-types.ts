@@ -41,8 +41,8 @@ export type Goal =
   | {
       readonly kind: 'clean-up';
       readonly reason: Extract<Reason, 'cancelled' | 'broke-off'>;
-      /** Why main was undoing it when it ended (S10); null, or left out: it had found nothing. */
-      readonly doom?: Reason | null;
+      /** What main had found when it ended (S10); null, or left out: nothing. */
+      readonly doom?: Legacy | null;
     }
   | {
       readonly kind: 'reconcile';
@@ -77,7 +77,12 @@ export type Doom = {
   readonly why: string;
   /** Cloud Run's own words and code, where they are the reason. */
   readonly said?: string;
+  /** Key of the rollout that it was found of: there may be another one by the time of a post step. */
+  readonly rollout?: string;
 };
+
+/** Why main was undoing, and which rollout. */
+export type Legacy = { readonly reason: Reason; readonly rollout: string };
 
 /** A rollout as it was held when somebody came to go on with it. */
 export type Found = {

@@ -32,8 +32,12 @@ export type PostState = {
   readonly brokeOff: ProblemCode | null;
   /** Nothing is left to do but this; null: it is not known to have ended. */
   readonly untold: Untold | null;
-  /** Why main was undoing its rollout; null: it had found no reason to. */
-  readonly doom: { readonly reason: Reason; readonly why: string } | null;
+  /** Why main was undoing, and the key of that rollout; null: it had found no reason to. */
+  readonly doom: {
+    readonly reason: Reason;
+    readonly why: string;
+    readonly rollout: string;
+  } | null;
   /** Version of the service from which a write was sent that may still arrive; null: there is none. */
   readonly underWay: string | null;
 };
@@ -43,6 +47,8 @@ const NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const CHECK_NAME = /^[^\p{Cc}]{1,100}$/u;
 const PAGE = /^(?:https?:\/\/[^\s<>]{1,500})?$/;
 const ROLLOUT_ID = /^[\w-]{1,64}$/;
+/** Of `rolloutKey`; "" fits none. */
+const ROLLOUT = /^[\w:-]{0,200}$/;
 /** Opaque, as Cloud Run gives it. */
 const VERSION = /^[\w+/=-]{1,100}$/;
 /** All of a state becomes one variable, which Linux limits to 128 KiB (execve(2)). */
@@ -94,9 +100,9 @@ export function parseState(text: string): PostState | null {
 
 /** undefined: not written by us. */
 function parseDoom(value: unknown): NonNullable<PostState['doom']> | undefined {
-  const { reason, why } = objectOf(value);
+  const { reason, why, rollout } = objectOf(value);
   if (!isReason(reason) || typeof why !== 'string' || why.length > LONGEST_WHY) return undefined;
-  return { reason, why };
+  return isText(rollout, ROLLOUT) ? { reason, why, rollout } : undefined;
 }
 
 /** undefined: not written by us. Its sentence is foreign text wherever it is shown. */

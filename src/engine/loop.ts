@@ -7,6 +7,7 @@ import {
   notice,
   rememberCanary,
   rememberClone,
+  rememberDecision,
   rememberLook,
   rememberOwn,
   rememberWait,
@@ -109,10 +110,15 @@ export async function runLoop(given: Errand): Promise<Ending> {
     }
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
     known = { last: service, sent: 'record' in decision ? decision.record : null };
-    const { doom } = memory;
-    memory = await act(errand, decision, { service, since, memory, conflicts, plan, kept });
-    if (doom === null && memory.doom !== null) errand.observer.doomed?.(memory.doom);
+    const found = rememberDecision(memory, errand.goal, decision);
+    tellDoom(errand, memory, found);
+    memory = await act(errand, decision, { service, since, memory: found, conflicts, plan, kept });
+    tellDoom(errand, found, memory);
   }
+}
+
+function tellDoom({ observer }: Errand, before: Memory, { doom }: Memory): void {
+  if (before.doom === null && doom !== null) observer.doomed?.(doom);
 }
 
 async function act(

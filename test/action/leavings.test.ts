@@ -16,7 +16,11 @@ function leaving(isDryRun = false): { left: Leavings; saved: PostState[] } {
   return { left: new Leavings(runner, request, aCaller()), saved };
 }
 
-const DOOM = { reason: 'fail:error-rate', why: 'Errors: s3cret.' } as const;
+const DOOM = {
+  reason: 'fail:error-rate',
+  why: 'Errors: s3cret.',
+  rollout: '1-2:1:web-c2-1',
+} as const;
 
 test('S10: why main undoes is saved the moment that it is found, and stays', () => {
   const { left, saved } = leaving();
@@ -24,7 +28,7 @@ test('S10: why main undoes is saved the moment that it is found, and stays', () 
   left.save(goal, AT_WORK);
   left.watch(goal).doomed?.(DOOM);
   left.save(goal, { ...AT_WORK, brokeOff: 'conflicts' });
-  const doom = { reason: 'fail:error-rate', why: 'Errors: ***.' };
+  const doom = { ...DOOM, why: 'Errors: ***.' };
   expect(saved.map((state) => state.doom)).toEqual([null, doom, doom]);
   expect(saved.map(({ brokeOff }) => brokeOff)).toEqual([null, null, 'conflicts']);
   expect(saved[0]).toMatchObject({ service: REF, done: false, rolloutId: aCaller().rolloutId });

@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkOf, errorsOf, nothingLeft, recordOf, untilAt } from '../scene/evidence.ts';
+import {
+  checkOf,
+  errorsOf,
+  nothingLeft,
+  recordOf,
+  until,
+  untilAt,
+  writesOf,
+} from '../scene/evidence.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK } from '../scene/scene.ts';
 
@@ -55,6 +63,28 @@ test('a drive that breaks off is undone by its post step, which says why', () =>
     expect(check).toMatchObject({ status: 'completed', conclusion: 'failure' });
     expect(check.title).toContain('run broke off on an error');
     expect(check.text).toContain('The run broke off: a permission is missing.');
+  }));
+
+test('S10: a drive that is killed while its rollback is not taken is undone by its post step, whatever `on_cancel` says', () =>
+  withScene({ requestsPerSecond: 40 }, async (scene) => {
+    const image = 'sandbox/app:v2_tires-30';
+    const stages = '30% for 12s';
+    const inputs = { ...QUICK, stages, no_data_timeout: '4s', image, on_cancel: 'hold' };
+    const running = scene.start({ inputs });
+    await untilAt(scene, 30);
+    const fault = { kind: 'status', status: 503 } as const;
+    scene.sandbox.faults.add({ match: { method: 'PUT' }, fault, times: 1_000 });
+    await until('a rollback is not taken', () =>
+      writesOf(scene).some(({ record, status }) => record.phase !== 'active' && status === 503),
+    );
+    running.kill();
+    scene.sandbox.faults.clear();
+    const { signal, post } = await running.finished;
+    expect([signal, post!.exitCode]).toEqual(['SIGKILL', 0]);
+    expect(recordOf(scene)).toMatchObject({ phase: 'rolled-back', reason: 'fail:error-rate' });
+    expect(scene.asked()).toEqual({ [scene.stable]: 100 });
+    const { canary = '' } = recordOf(scene) ?? {};
+    expect(checkOf(scene).text).toContain(`The run was undoing ${canary} when it ended. 5xx`);
   }));
 
 test('a drive that dies of a fault of its own is undone by its post step, which says so', () =>

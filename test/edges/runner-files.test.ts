@@ -71,6 +71,11 @@ const STATE = {
   doom: null,
   underWay: null,
 };
+const DOOM = {
+  reason: 'fail:error-rate',
+  why: '5 % more errors.',
+  rollout: '683120945-19482736450:1:web-c2-1',
+} as const;
 const DONE = { ...STATE, done: true };
 const UNTOLD = {
   outcome: 'promoted',
@@ -103,8 +108,10 @@ describe('security 3.4: state is read like an input', () => {
     { ...STATE, untold: { ...UNTOLD, page: 'javascript:alert(1)' } },
     { ...STATE, untold: { ...UNTOLD, page: 'https://x/ y' } },
     { ...STATE, doom: {} },
-    { ...STATE, doom: { reason: 'whatever', why: '' } },
-    { ...STATE, doom: { reason: 'not-ready', why: 'x'.repeat(4_001) } },
+    { ...STATE, doom: { reason: 'not-ready', why: '' } },
+    { ...STATE, doom: { ...DOOM, rollout: 'a b' } },
+    { ...STATE, doom: { ...DOOM, reason: 'whatever' } },
+    { ...STATE, doom: { ...DOOM, why: 'x'.repeat(4_001) } },
     { ...STATE, underWay: 'a b' },
     { ...STATE, underWay: 7 },
   ])('and %j is refused', (state) => {
@@ -113,16 +120,15 @@ describe('security 3.4: state is read like an input', () => {
 
   test('and what main has written is taken', () => {
     expect(parseState(JSON.stringify(STATE))).toEqual(STATE);
-    const doom = { reason: 'fail:error-rate', why: '5 % more errors.' };
-    const state = { ...STATE, untold: UNTOLD, doom, underWay: 'AAZZJpwmJn4' };
+    const state = { ...STATE, untold: UNTOLD, doom: DOOM, underWay: 'AAZZJpwmJn4' };
     expect(parseState(JSON.stringify(state))).toEqual(state);
   });
 
   test('what is too long or of no known form costs itself, not the state', () => {
-    const doom = { reason: 'not-ready', why: '\u{1f4a5}'.repeat(3_000) } as const;
+    const doom = { ...DOOM, why: '\u{1f4a5}'.repeat(3_000) };
     const state = { ...STATE, doom, underWay: '"; rm -rf' };
     const read = parseState(writeState(state));
-    expect(read).toMatchObject({ underWay: null, doom: { reason: 'not-ready' } });
+    expect(read).toMatchObject({ underWay: null, doom: { reason: DOOM.reason } });
     expect(read?.doom?.why.length).toBeLessThanOrEqual(4_000);
   });
 

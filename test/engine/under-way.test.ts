@@ -153,7 +153,8 @@ test('S10: a post step undoes what main had found bad, also where on_cancel is h
   const main = runLoop({ ...errand(world, goal), ports: deaf, observer, cancel: cancel.signal });
   await expect(main).rejects.toBeInstanceOf(Crash);
   expect(world.asked).toEqual({ [STABLE]: 50, [CANARY]: 50 });
-  const doom = (found as Doom | null)?.reason ?? null;
+  const { reason, rollout = '' } = found! as Doom;
+  const doom = { reason, rollout };
   const end = await runCleanUp(errand(world, { ...CLEAN_UP, doom }), null);
   expect(end).toMatchObject({
     outcome: 'rolled-back',

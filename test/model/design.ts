@@ -3,15 +3,10 @@
  * one replaces a hook or two (mutations*.ts).
  */
 import { decide } from '../../src/core/rollout/machine.ts';
-import type { Decision, Goal, Memory, Situation } from '../../src/core/decision-types.ts';
+import { rememberDecision } from '../../src/core/rollout/memory.ts';
+import type { Decision, Goal, Legacy, Memory, Situation } from '../../src/core/decision-types.ts';
 import type { Verdict } from '../../src/core/judging-types.ts';
-import type {
-  Reason,
-  RecordDraft,
-  RolloutRecord,
-  ServiceSnapshot,
-  Split,
-} from '../../src/core/types.ts';
+import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../../src/core/types.ts';
 
 type Known = RolloutRecord | 'none' | 'unreadable';
 
@@ -48,8 +43,8 @@ export type Mind = {
   readonly own: Known | null;
   /** Rollout of the first record that it has read; kept only of those who are meant for one. */
   readonly meant: string | null;
-  /** Of a post step: why main was undoing when it ended, as main has left it on the runner. */
-  readonly doom: Reason | null;
+  /** Of a post step: why main was undoing which rollout when it ended, as main has left it on the runner. */
+  readonly doom: Legacy | null;
   /** Writes that are still to be sent for the decision in hand. */
   readonly rest: readonly Request[];
 };
@@ -57,6 +52,8 @@ export type Mind = {
 export type Design = {
   readonly name: string;
   readonly decide: (situation: Situation) => Decision;
+  /** What it keeps of why it has decided so. */
+  readonly keeps: (memory: Memory, goal: Goal, decision: Decision) => Memory;
   /** What a process takes for true before it decides. */
   readonly see: (service: ServiceSnapshot, goal: Goal) => ServiceSnapshot;
   readonly recall: (own: Known | null, read: Known) => Known | null;
@@ -74,6 +71,7 @@ export type Design = {
 export const SHIPPED: Design = {
   name: 'shipped',
   decide,
+  keeps: rememberDecision,
   see: (service) => service,
   recall: () => null,
   ownAfter: () => null,

@@ -112,6 +112,9 @@ export const noLatch: Hooks = {
   memoryAfter: (memory) => ({ ...memory, doom: null, stage: null, canary: null }),
 };
 
+/** Undoes for what a read shows, and looks again when that was not taken. */
+export const noReasons: Hooks = { keeps: (memory) => memory };
+
 /** Does not look for its own revision. */
 export const noWitness: Hooks = {
   decide: (situation) => {

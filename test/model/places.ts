@@ -1,5 +1,5 @@
 /** Where the processes and the requests of one state are. */
-import type { Reason } from '../../src/core/types.ts';
+import type { Legacy } from '../../src/core/decision-types.ts';
 import type { Mind } from './design.ts';
 
 /** Where one process is. */
@@ -18,7 +18,7 @@ export type Place =
       readonly by: number;
       readonly died: boolean;
       /** What it has left on the runner for its post step. */
-      readonly doom: Reason | null;
+      readonly doom: Legacy | null;
     };
 
 /** A request under way whose sender has given up waiting. */

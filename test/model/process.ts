@@ -14,19 +14,15 @@ import {
   rememberWait,
   rememberWarmUp,
 } from '../../src/core/rollout/memory.ts';
-import type {
-  CanaryHealth,
-  Decision,
-  Memory,
-  RevisionState,
-} from '../../src/core/decision-types.ts';
+import type { Decision, Memory, RevisionState } from '../../src/core/decision-types.ts';
 import type { Verdict } from '../../src/core/judging-types.ts';
 import type { ServiceSnapshot } from '../../src/core/types.ts';
 import type { Role } from './cast.ts';
 import type { Design, Mind, Request } from './design.ts';
+import { foundBy } from './found.ts';
 import { meantBy } from './meant.ts';
 import { afterSending, requestFor } from './sending.ts';
-import { digestOf, healthOf, snapshotOf } from './service.ts';
+import { healthOf, snapshotOf, stateOf } from './service.ts';
 import type { Service } from './service.ts';
 import { BELIEFS, judgementOf, relevant, timelessMemory } from './time.ts';
 import type { Belief } from './time.ts';
@@ -56,6 +52,8 @@ export type Turn =
       readonly what: string;
       readonly mind: Mind;
       readonly request: Request;
+      /** What it has found out by deciding on it. */
+      readonly learnt: Learnt | null;
     };
 
 export const NEW_MIND: Mind = {
@@ -87,11 +85,17 @@ export function turnsAt(process: Process, mind: Mind, look: Look): readonly Turn
   const read = snapshotOf(look.service, look.belief);
   const own = design.recall(mind.own, read.record);
   const seen = design.see({ ...read, record: own ?? read.record }, goal);
-  const memory = relevant(notice(mind.memory, caller, seen), goal);
-  const decision = design.decide({ goal, caller, service: seen, memory });
+  const noticed = relevant(notice(mind.memory, caller, seen), goal);
+  const decision = design.decide({ goal, caller, service: seen, memory: noticed });
+  const memory = design.keeps(noticed, goal, decision);
   const meant = mind.meant ?? meantBy(goal, read);
   const turns = act({ process, look, seen, decision, mind: { ...mind, own, memory, meant } });
-  return turns.map((turn) => ({ ...turn, what: `${turn.what} (${look.belief})` }));
+  const found = foundBy(caller, { goal, memory: noticed, decision });
+  return turns.map((turn) => ({
+    ...turn,
+    ...(turn.kind === 'send' ? { learnt: found } : {}),
+    what: `${turn.what} (${look.belief})`,
+  }));
 }
 
 export type Acting<D extends Decision = Decision> = {
@@ -131,18 +135,6 @@ function act(acting: Acting): readonly Turn[] {
     case 'write':
       return [send({ ...acting, decision })];
   }
-}
-
-function shownHealth(service: Service, revision: string): CanaryHealth {
-  const health = healthOf(service, revision);
-  if (health === 'starting') return 'pending';
-  if (health === 'deleted') return 'gone';
-  return health === 'failed' ? { failed: '' } : 'ready';
-}
-
-function stateOf(service: Service, revision: string): RevisionState {
-  const health = shownHealth(service, revision);
-  return { health, digest: health === 'ready' ? digestOf(service, revision) : null };
 }
 
 /** Where the answer is lost, the canary counts as starting; an order is given up. */
@@ -246,5 +238,5 @@ function send(acting: Acting<Extract<Decision, { do: 'start' | 'write' }>>): Tur
   const next = { ...mind, memory: timelessMemory(design.memoryAfter(memory)), rest };
   const { phase, stage, canary, reason } = request.record;
   const what = `decides on ${phase}, stage ${stage} of ${canary}: ${reason}`;
-  return { kind: 'send', what, mind: next, request: first! };
+  return { kind: 'send', what, mind: next, request: first!, learnt: null };
 }

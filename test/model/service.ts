@@ -1,4 +1,5 @@
 /** The Cloud Run service of the model: one register with a version, and a platform that lags behind. */
+import type { CanaryHealth, RevisionState } from '../../src/core/decision-types.ts';
 import { readPlan } from '../../src/core/rollout/plan.ts';
 import { awaitsCanary } from '../../src/core/rollout/clone.ts';
 import { isFinal } from '../../src/core/rollout/drafts.ts';
@@ -207,4 +208,16 @@ function deletions(service: Service, canary: string): readonly Intrusion[] {
     next: { ...service, made: { ...made, [canary]: revision } },
     bumps: false,
   }));
+}
+
+function shownHealth(service: Service, revision: string): CanaryHealth {
+  const health = healthOf(service, revision);
+  if (health === 'starting') return 'pending';
+  if (health === 'deleted') return 'gone';
+  return health === 'failed' ? { failed: '' } : 'ready';
+}
+
+export function stateOf(service: Service, revision: string): RevisionState {
+  const health = shownHealth(service, revision);
+  return { health, digest: health === 'ready' ? digestOf(service, revision) : null };
 }

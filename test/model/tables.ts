@@ -73,13 +73,13 @@ export class Tables {
       const step = { what, learnt: null, request: null, lost: false };
       if (turn.kind === 'over')
         return { ...step, place: this.#over(by, false, mind), lost: turn.lost };
+      const learnt = turn.learnt === null ? null : this.#learnt.id(turn.learnt);
       if (turn.kind === 'on') {
-        const learnt = turn.learnt === null ? null : this.#learnt.id(turn.learnt);
         const place = this.places.id({ at: 'turn', by, mind: turn.mind });
         return { ...step, place, learnt, lost: turn.lost };
       }
       const request = this.#requests.id(turn.request);
-      return { ...step, place: this.#sending(by, turn.mind, request), request };
+      return { ...step, place: this.#sending(by, turn.mind, request), learnt, request };
     });
   });
 
@@ -132,12 +132,9 @@ export class Tables {
   /** Who died matters only where somebody waits for it. */
   #over(by: number, ended: boolean, { memory }: Mind): number {
     const died = ended && this.#awaited.has(this.nameOf(by));
-    return this.places.id({
-      at: 'over',
-      by,
-      died,
-      doom: died ? (memory.doom?.reason ?? null) : null,
-    });
+    const { doom } = memory;
+    const legacy = doom === null ? null : { reason: doom.reason, rollout: doom.rollout ?? '' };
+    return this.places.id({ at: 'over', by, died, doom: died ? legacy : null });
   }
 
   readonly heir = remembered((place: number, main: number): number =>

@@ -65,7 +65,7 @@ export function timelessMemory(memory: Memory): Memory {
     // What is swept in the end is decided by nobody.
     clones: [],
     ownState: namelessState(ownState),
-    doom: doom === null ? null : { reason: doom.reason, why: '' },
+    doom: doom === null ? null : { reason: doom.reason, why: '', rollout: doom.rollout ?? '' },
     // Where a ramp stops, and until when it is held; every ramp here is told the first.
     found: null,
     stage: stage === null ? null : timelessStage(stage),

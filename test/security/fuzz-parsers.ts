@@ -114,7 +114,7 @@ const state: Parser = {
       checkName: 'Canary: web',
       done: false,
       brokeOff: 'conflicts',
-      doom: { reason: 'fail:error-rate', why: 'Too many errors.' },
+      doom: { reason: 'fail:error-rate', why: 'Too many errors.', rollout: '1-2:1:web-c2-1' },
       underWay: 'AAZZJpwmJn4',
       untold: { outcome: 'promoted', why: 'Passed.', channels: ['check'], page: '' },
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
+import { rolloutKey } from '../../src/core/rollout/history.ts';
 import type { Decision, Goal } from '../../src/core/decision-types.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import {
@@ -17,7 +18,8 @@ import {
 
 const HOLDING = aPlan({ onCancel: 'hold' });
 const cancelled = { kind: 'clean-up', reason: 'cancelled', doom: null } as const;
-const doomed = { ...cancelled, doom: 'fail:error-rate' } as const;
+const OURS = rolloutKey(aRecord());
+const doomed = { ...cancelled, doom: { reason: 'fail:error-rate', rollout: OURS } } as const;
 
 function cleanedUp(goal: Goal, record: RolloutRecord, attempt = 1): Decision {
   const service = aService({ record, plan: HOLDING });
@@ -54,10 +56,17 @@ describe('S10: what main had found bad', () => {
   test('that failed before it was ready is a start that failed', () => {
     const begun = aRecord({ stage: 0, changedAt: [aRecord().at] });
     const service = aService({ record: begun, asked: { [STABLE]: 100 }, plan: HOLDING });
-    const goal = { ...cancelled, doom: 'not-ready' } as const;
+    const goal = { ...cancelled, doom: { reason: 'not-ready', rollout: OURS } } as const;
     expect(decide(aSituation({ goal, service, memory: EMPTY_MEMORY }))).toMatchObject({
       record: { phase: 'start-failed', reason: 'not-ready' },
     });
+  });
+
+  test('S6: says nothing of another rollout, of the same run even', () => {
+    const next = aRecord({ phase: 'held', canary: 'web-c19482736450-2', startedBy: 2 });
+    expect(cleanedUp(doomed, next)).toMatchObject({ do: 'stop', outcome: 'held' });
+    const active = aRecord({ canary: 'web-c19482736450-2', startedBy: 2 });
+    expect(cleanedUp(doomed, active)).toMatchObject({ record: { reason: 'cancelled' } });
   });
 
   test('is left to whoever has taken it over', () => {

@@ -174,8 +174,14 @@ describe('noticing a read', () => {
 });
 
 describe('remembering', () => {
+  const OURS = rolloutKey(aRecord());
+
   test('a failed probe is doom, a good one belongs to its stage', () => {
-    expect(rememberProbe(aMemory(), '503').doom).toEqual({ reason: 'probe-failed', why: '503' });
+    expect(rememberProbe(aMemory(), '503').doom).toEqual({
+      reason: 'probe-failed',
+      why: '503',
+      rollout: OURS,
+    });
     expect(rememberProbe(aMemory(), null).stage?.probed).toBe(true);
     expect(rememberProbe(EMPTY_MEMORY, null)).toEqual(EMPTY_MEMORY);
   });
@@ -196,7 +202,11 @@ describe('remembering', () => {
     const failing = aJudgement({ verdict: 'fail', checks: [check] });
     const look = { at: NOW, closed: false };
     const first = rememberLook(aMemory(), failing, look);
-    expect(first.doom).toEqual({ reason: 'fail:error-rate', why: '10 % against 0 %.' });
+    expect(first.doom).toEqual({
+      reason: 'fail:error-rate',
+      why: '10 % against 0 %.',
+      rollout: OURS,
+    });
     const later = rememberLook(first, aJudgement(), { at: NOW + MINUTE, closed: true });
     expect(later.doom).toEqual(first.doom);
     expect(doomed(later, { reason: 'not-ready', why: '' }).doom).toEqual(first.doom);
@@ -206,7 +216,7 @@ describe('remembering', () => {
     const why = 'It is undone because on_inconclusive is rollback.';
     const failing = aJudgement({ verdict: 'fail', reason: 'inconclusive', why });
     const { doom } = rememberLook(aMemory(), failing, { at: NOW, closed: true });
-    expect(doom).toEqual({ reason: 'inconclusive', why });
+    expect(doom).toEqual({ reason: 'inconclusive', why, rollout: OURS });
   });
 
   test('a check that fails in a judgement that does not is no doom', () => {

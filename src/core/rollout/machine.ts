@@ -2,8 +2,8 @@
  * decide: the whole policy. One read, who asks, and what this process remembers → one thing to do.
  * The rows are those of the table in docs/protocol.md; the first that matches wins.
  */
-import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
-import type { Plan, Reason, RolloutRecord, ServiceSnapshot } from '../types.ts';
+import type { Caller, Decision, Goal, Legacy, Situation } from '../decision-types.ts';
+import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, withAnotherPlan, write } from './answers.ts';
 import { awaitsCanary } from './clone.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
@@ -168,11 +168,11 @@ function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
 
 /**
  * Attempts follow one another: what an earlier one has left active has nobody but this one, which may
- * have died before it took it over. Found bad by main is found bad (S10).
+ * have died before it took it over. Found bad by main is found bad (S10), and nothing else (S6).
  */
-function cleanedUp(situation: Situation, record: RolloutRecord, doom: Reason | null): Decision {
+function cleanedUp(situation: Situation, record: RolloutRecord, doom: Legacy | null): Decision {
   const { caller, service } = situation;
-  if (doom !== null) return undo(record, doom, service.readAt);
+  if (doom?.rollout === rolloutKey(record)) return undo(record, doom.reason, service.readAt);
   if (record.phase === 'active') return abortedDecision(situation, record, service.plan);
   return record.attempt === caller.attempt
     ? stop('held', heldText(record))

@@ -5,14 +5,23 @@ import { sameSplit } from './traffic.ts';
 import type {
   Caller,
   CanaryHealth,
+  Decision,
   Doom,
   Found,
+  Goal,
   Memory,
   RevisionState,
   StageMemory,
 } from '../decision-types.ts';
 import type { Judgement } from '../judging-types.ts';
-import type { Instant, Millis, RecordDraft, RolloutRecord, ServiceSnapshot } from '../types.ts';
+import type {
+  Instant,
+  Millis,
+  Reason,
+  RecordDraft,
+  RolloutRecord,
+  ServiceSnapshot,
+} from '../types.ts';
 
 export const EMPTY_MEMORY: Memory = {
   drove: false,
@@ -203,7 +212,30 @@ export function rememberWrite(memory: Memory, record: RecordDraft): Memory {
   return { ...memory, left: phase === 'held' ? { rollout: rolloutKey(record), reason } : null };
 }
 
+/**
+ * What a read or a look at a revision shows may be gone by the next one, when the write that undoes
+ * was not taken. That data are wanting is not among it: the next look may bring them.
+ */
+const SEEN: Readonly<Partial<Record<Reason, string>>> = {
+  'canary-gone': 'The canary was not there any more, or not what it had been.',
+  'not-served': 'The split was not served in time.',
+  'not-ready': 'The canary was not ready in time.',
+  'probe-failed': 'The tag did not lead to the canary.',
+  'baseline-lost': 'The clone of the stable revision was not there any more, or not ready in time.',
+};
+
+/** Before it is acted on. Whoever only clears the way for a start of its own keeps nothing. */
+export function rememberDecision(memory: Memory, goal: Goal, decision: Decision): Memory {
+  const drives = goal.kind === 'drive' && (memory.drove || !goal.mayStart);
+  if (!drives || decision.do !== 'write') return memory;
+  const { phase, reason } = decision.record;
+  const why = SEEN[reason];
+  const undoes = phase === 'rolled-back' || phase === 'start-failed';
+  return undoes && why !== undefined ? doomed(memory, { reason, why }) : memory;
+}
+
 /** The first reason stays: data that look better later do not clear it (S10). */
 export function doomed(memory: Memory, doom: Doom): Memory {
-  return { ...memory, doom: memory.doom ?? doom };
+  const rollout = memory.stage?.rollout ?? '';
+  return { ...memory, doom: memory.doom ?? { ...doom, rollout } };
 }
