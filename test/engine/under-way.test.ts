@@ -134,8 +134,8 @@ test('S10: why a rollout is to be undone is told at once, and once, before anyth
 test('S10: a post step undoes what main had found bad, also where on_cancel is hold', async () => {
   const world = new World({ ...GOOD, errorRate: (percent) => (percent >= 50 ? 0.5 : 0.001) });
   const goal = aDrive({ plan: sealed(aPlan({ onCancel: 'hold' })) });
-  let found: Doom | null = null;
-  const observer = { ...NOBODY, doomed: (doom: Doom) => void (found = doom) };
+  const found: Doom[] = [];
+  const observer = { ...NOBODY, doomed: (doom: Doom) => void found.push(doom) };
   const cancel = new AbortController();
   const ports = world.ports();
   const deaf: Ports = {
@@ -153,7 +153,7 @@ test('S10: a post step undoes what main had found bad, also where on_cancel is h
   const main = runLoop({ ...errand(world, goal), ports: deaf, observer, cancel: cancel.signal });
   await expect(main).rejects.toBeInstanceOf(Crash);
   expect(world.asked).toEqual({ [STABLE]: 50, [CANARY]: 50 });
-  const { reason, rollout = '' } = found! as Doom;
+  const { reason, rollout = '' } = found[0]!;
   const doom = { reason, rollout };
   const end = await runCleanUp(errand(world, { ...CLEAN_UP, doom }), null);
   expect(end).toMatchObject({

@@ -119,14 +119,15 @@ test('only a higher attempt takes over: an older one does not take the rollout b
   expect(history({}, 'S10', where)).toEqual([]);
 });
 
-test('the latch: a rollback that is not taken does not make the process forget its verdict', () => {
+test('the latch: a rollback that is not taken does not make the process forget why', () => {
   const where = { cast: [FIRST], faults: { network: 1 } };
-  tells(history(rules.noLatch, 'S10', where), [
-    /probes: failed/,
-    /decides on rolled-back, stage 0 of web-c1-1: probe-failed/,
+  const story = [
+    /decides on start-failed, stage 0 of web-c1-1: not-ready/,
     /writes: conflict/,
     /decides on active, stage 1 of web-c1-1: pass/,
-  ]);
+  ];
+  tells(history(rules.noLatch, 'S10', where), story);
+  tells(history(rules.noReasons, 'S10', where), story);
   expect(history({}, 'S10', where)).toEqual([]);
 });
 
@@ -134,7 +135,7 @@ test('never twice: an attempt whose canary failed does not start another one', (
   const where = { cast: PAIR, faults: { outsider: 1 } };
   tells(history(rules.startAgain, 'S10', where), [
     /attempt 2, decides on active, stage 0 of web-c1-1: taken/,
-    /attempt 2, probes: failed/,
+    /attempt 2, decides on start-failed, stage 0 of web-c1-1: not-ready/,
     /an outsider erases the record/,
     /attempt 2, decides on active, stage 0 of web-c1-2: started/,
   ]);
@@ -229,7 +230,7 @@ test('a ramp that came for one rollout does not take the next one', () => {
 test('what main has found bad is not held by its post step', () => {
   const where = { cast: [attempt(1, HOLD), cleanUp()], faults: { crash: 1, cancel: 1 } };
   tells(history(rules.noLegacy, 'S10', where), [
-    /attempt 1, .*: fail/,
+    /attempt 1, decides on start-failed, stage 0 of web-c1-1: not-ready/,
     /attempt 1 dies/,
     /the post step, decides on held/,
   ]);

@@ -100,7 +100,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(['openGates', rules.openGates], 'S6', { cast: [attempt(1, GATED), resume()] }),
   mutation(['startAgain', rules.startAgain], 'S10', { cast: PAIR, faults: OUTSIDER }),
   mutation(['noLatch', rules.noLatch], 'S10', { cast: PAIR, faults: NETWORK }),
-  mutation(['noReasons', rules.noReasons], 'S10', { cast: PAIR, faults: { network: 2 } }),
+  mutation(['noReasons', rules.noReasons], 'S10', { cast: PAIR, faults: NETWORK }),
   mutation(['noWitness', rules.noWitness], 'S9', {
     cast: PAIR,
     faults: { ...OUTSIDER, ...NETWORK },

@@ -63,9 +63,9 @@ describe('S10: what main had found bad', () => {
   });
 
   test('S6: says nothing of another rollout, of the same run even', () => {
-    const next = aRecord({ phase: 'held', canary: 'web-c19482736450-2', startedBy: 2 });
+    const next = aRecord({ phase: 'held', startedBy: 2 });
     expect(cleanedUp(doomed, next)).toMatchObject({ do: 'stop', outcome: 'held' });
-    const active = aRecord({ canary: 'web-c19482736450-2', startedBy: 2 });
+    const active = aRecord({ startedBy: 2 });
     expect(cleanedUp(doomed, active)).toMatchObject({ record: { reason: 'cancelled' } });
   });
 
