@@ -40,7 +40,12 @@ export class Idleness {
         return true;
       case 'wait':
         return false;
-      default:
+      case 'inspect':
+      case 'look-for':
+      case 'observe':
+      case 'probe':
+      case 'prove-fence':
+      case 'warm-up':
         // Where others keep writing, what a look has found is forgotten at once: it is no progress.
         return version === this.#version;
     }

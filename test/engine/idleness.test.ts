@@ -4,8 +4,8 @@ import type { Decision } from '../../src/core/decision-types.ts';
 import { MINUTE, aService } from '../unit/build.ts';
 
 const WAIT: Decision = { do: 'wait', atMost: 5_000, why: 'It settles.' };
-const LOOK: Decision = { do: 'look-for', revision: 'web-c' } as Decision;
-const STOP: Decision = { do: 'stop', outcome: 'promoted', why: 'All traffic.' } as Decision;
+const LOOK: Decision = { do: 'look-for', revision: 'web-c' };
+const STOP: Decision = { do: 'stop', outcome: 'promoted', why: 'All traffic.' };
 
 /** Whether it gives up, turn by turn: minutes, what is decided, the version that was read. */
 function gaveUp(

@@ -19,7 +19,7 @@ const JUDGING: Judging = {
 const MINUTES: readonly (readonly Minute[])[] = [0, 1, 2].map((kind) =>
   Array.from({ length: 24 }, (_, i) => ({
     start: START + i * MINUTE,
-    canary: timed(1000, [5, 9, 5 + 30 * (i % 5 === 0 ? 1 : 0)][kind]!),
+    canary: timed(1000, kind === 0 ? 5 : kind === 1 ? 9 : i % 5 === 0 ? 35 : 5),
     baseline: timed(9000, 45),
   })),
 );
