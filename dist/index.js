@@ -61562,6 +61562,8 @@ const LASTS = 0.8;
  * of the next; at an autocorrelation of 0.7 the true error is 2.4 times as large.
  */
 const DOUBT = 6;
+/** A canary that climbs so many times as fast as the stable revision has a leak of its own. */
+const ALIKE = 2;
 /** null: memory is not judged. */
 function memoryFindingOf(rows, { maxMemory, warmUp }, { samplePeriod }) {
     if (maxMemory === null)
@@ -61581,10 +61583,12 @@ function memoryFindingOf(rows, { maxMemory, warmUp }, { samplePeriod }) {
 }
 /** Is the canary at more than this part of its limit or heading for it, as the stable revision is not? */
 function memoryAlarm(trend, maxMemory) {
-    const { difference, surely, baselineProjection } = trend;
+    const { difference, surely, canary, projection, baseline, baselineProjection } = trend;
     const most = 100 * maxMemory;
     const isHeading = surely !== null && surely >= most;
-    return (difference >= ABOVE && (isHeading || isThere(trend, maxMemory)) && baselineProjection < most);
+    const areAlike = projection - canary <= ALIKE * (baselineProjection - baseline);
+    const isOwn = isHeading && !(baselineProjection >= most && areAlike);
+    return difference >= ABOVE && baseline < most && (isThere(trend, maxMemory) || isOwn);
 }
 /** Memory that is full grows no more. */
 function isThere({ canary }, maxMemory) {
@@ -62383,6 +62387,30 @@ function percentileOf(test, rows, side) {
     const histograms = rows.flatMap((row) => (looksAt(test, row) ? (row[side]?.latency ?? []) : []));
     const merged = mergeHistograms(histograms);
     return merged === null || merged === 'mixed' ? null : quantileOf(merged, 1 - ceiling.allowed);
+}
+/**
+ * Whether the difference may be more than the user allows. What only an undo asks for does not count:
+ * neither how many times more it is, nor how many requests there might have been. What cannot be
+ * measured may be anything.
+ */
+function mayExceed(test, rows, questions) {
+    const { errorIncrease, clientErrorIncrease, slowerThan } = questions;
+    switch (test.name) {
+        case 'errors':
+            return isHigher(summed(test, rows), { points: errorIncrease ?? 0, times: 1 });
+        case 'client-errors':
+            return isHigher(summed(test, rows), { points: clientErrorIncrease ?? 0, times: 1 });
+        case 'latency':
+        case 'slow-p99':
+        case 'slow-p50': {
+            const slowest = slowestOf(slownessOf(test, rows));
+            if (slowest !== null)
+                return slowest.ratio >= (slowerThan ?? 1);
+            return rows.some((row) => looksAt(test, row) && latencyOf(row) !== null);
+        }
+        case 'ceiling':
+            return shows(test, rows, questions);
+    }
 }
 function shows(test, rows, questions) {
     const { errorIncrease, clientErrorIncrease, slowerThan } = questions;
@@ -63227,8 +63255,9 @@ const USUAL = { requests: 1_000, errorRate: 0.02 };
 const FIRST_ROWS = 5;
 function noiseOf(history, terms) {
     const known = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
-    const cells = withoutIncidents(known);
-    return cells.length < ENOUGH_ROWS ? assumed(cells, terms) : measured(cells, terms);
+    const noise = known.length < ENOUGH_ROWS ? assumed(known, terms) : measured(known, terms);
+    // How restless it is has medians behind it, and an incident is part of that.
+    return { ...noise, errorRate: usualRateOf(withoutIncidents(known)) };
 }
 /**
  * For a service without history: rate and bounds from the stable revision's rows of this rollout.
@@ -63590,11 +63619,11 @@ function ceilingFacts(own, tests) {
             return [];
         const { allowed } = ceiling;
         const canary = seenIn(test, own, 'canary');
-        const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed) && isBelow(test, own, 'baseline');
+        const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
         if (canary === null)
             return [{ test, state: 'unmeasured', baselineKeeps }];
         if (keeps(canary, allowed)) {
-            const state = isBelow(test, own, 'canary') ? 'kept' : 'exceeded';
+            const state = isBelow(test, own) ? 'kept' : 'exceeded';
             return [{ test, state, baselineKeeps }];
         }
         const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
@@ -63605,8 +63634,8 @@ function ceilingFacts(own, tests) {
  * Between a limit and the next bound of the histogram nobody knows how many requests are above it: then
  * the percentile that people are shown decides. It proves nothing, so it undoes nothing.
  */
-function isBelow(test, own, side) {
-    const slowness = percentileOf(test, own, side);
+function isBelow(test, own) {
+    const slowness = percentileOf(test, own, 'canary');
     return slowness === null || slowness <= (test.ceiling?.max ?? Infinity);
 }
 /** Chernoff's bound on seeing so many events if exactly the allowed part were. */
@@ -63687,9 +63716,10 @@ function gaps(window, shares, side) {
 function failingAlone({ minutes }, { errorRate, samplePeriod }) {
     const alone = minutes.filter((minute) => judge_coverage_requestsOf('canary', minute) > 0 && judge_coverage_requestsOf('baseline', minute) === 0);
     const requests = sumOf('canary', alone);
-    const errors = alone.reduce((sum, { canary }) => sum + (canary?.errors ?? 0), 0);
-    return isIncident({ errors, requests }, errorRate)
-        ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} of which the stable revision has no data to compare them with.`
+    const usual = Math.max(errorRate, failedPart('baseline', minutes));
+    const errors = errorsOf('canary', alone);
+    return isIncident({ errors, requests }, usual)
+        ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} in which the stable revision answered nothing to compare them with.`
         : null;
 }
 /** How much would lie in empty rows if the split chose a side for each request alone. */
@@ -63756,6 +63786,13 @@ function otherOf(side) {
 }
 function judge_coverage_requestsOf(side, minute) {
     return minute[side]?.requests ?? 0;
+}
+function errorsOf(side, minutes) {
+    return minutes.reduce((sum, minute) => sum + (minute[side]?.errors ?? 0), 0);
+}
+function failedPart(side, minutes) {
+    const requests = sumOf(side, minutes);
+    return requests === 0 ? 0 : errorsOf(side, minutes) / requests;
 }
 function sumOf(side, minutes) {
     return minutes.reduce((sum, minute) => sum + judge_coverage_requestsOf(side, minute), 0);
@@ -64268,8 +64305,13 @@ function lastingIn(readings, tests) {
     return Math.max(...readings.map(({ evidence, rows }) => totalWithoutWorst(evidence, rows, tests)));
 }
 function exceedsAllowed({ rows, evidence }, tests, { stages }) {
-    const windows = windowsOf(rows, stages.length - 1);
-    return tests.list.some((test, i) => (evidence.each[i] ?? 0) > SUSPICIOUS && shownIn(test, windows, tests.questions) !== null);
+    const windows = [
+        ...windowsOf(rows, stages.length - 1).map((window) => window.rows),
+        // What the log alone knows of the last minutes must not be lost among those before.
+        rows.filter((row) => !row.visible),
+    ];
+    return tests.list.some((test, i) => (evidence.each[i] ?? 0) > SUSPICIOUS &&
+        windows.some((window) => mayExceed(test, window, tests.questions)));
 }
 /** Latency has no rule for being ruled out, so its tests must speak for the canary before a stage ends early. */
 function isQuiet({ each, heard }, { list }) {
@@ -64348,7 +64390,7 @@ function strayed(situation, record) {
     if (isOver(caller, record)) {
         return stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
     }
-    if (isAhead(caller, record))
+    if (isAhead(caller, record) && !isPlainRollback(goal))
         return tooLate(goal, record);
     // Whoever found no record can only have meant what is gone by now.
     if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
@@ -64360,6 +64402,10 @@ function strayed(situation, record) {
     if (goal.kind !== 'order')
         return null;
     return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
+}
+/** Back to the stable revision is safe at any time, whoever asks for it. */
+function isPlainRollback(goal) {
+    return goal.kind === 'order' && goal.order === 'rollback' && !goal.toPrevious;
 }
 /** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */
 function tooLate(goal, { canary }) {
@@ -64627,11 +64673,9 @@ function untilShown({ service, memory }) {
  * things by name: back to the revision before the promotion, or out of a split whose record is gone.
  */
 function goBack(situation, record, goal) {
-    const { service, caller } = situation;
+    const { service } = situation;
     const { birth } = service;
     if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
-        if (isAhead(caller, birth))
-            return tooLate(goal, birth);
         const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
         return whenReady(situation, birth.stable, write(draft));
     }
@@ -65519,15 +65563,16 @@ const LONGEST = 5 * 60_000;
 class Idleness {
     #clock;
     #since = null;
+    #version = null;
     constructor(clock) {
         this.#clock = clock;
     }
     /** @throws Problem `ended` when the service has not settled for minutes. */
-    check({ record }, decision) {
+    check({ record, version }, decision) {
         const isOpen = typeof record !== 'string' && !isFinal(record);
-        // A look is no progress: where others keep writing, what it has found is forgotten at once.
-        const writes = decision.do === 'start' || decision.do === 'write';
-        if (isOpen || writes) {
+        const goesOn = this.#goesOn(decision, version);
+        this.#version = version;
+        if (isOpen || goesOn) {
             this.#since = null;
             return;
         }
@@ -65538,6 +65583,19 @@ class Idleness {
             summary: `Waited ${LONGEST / 60_000} minutes in vain: ${'why' in decision ? decision.why.replace(/\.$/, '') : 'somebody keeps writing to the service'}.`,
             advice: 'Nothing is open on the service. Look at it in the console, then start again.',
         });
+    }
+    #goesOn(decision, version) {
+        switch (decision.do) {
+            case 'start':
+            case 'write':
+            case 'stop':
+                return true;
+            case 'wait':
+                return false;
+            default:
+                // Where others keep writing, what a look has found is forgotten at once: it is no progress.
+                return version === this.#version;
+        }
     }
 }
 
@@ -65626,13 +65684,18 @@ function under_way_stopped({ outcome, why }, { service, memory, kept }) {
 
 
 
-/** A read and a write take seconds. Whoever comes later than this has slept, and looks again (S4). */
-const FRESH = 30_000;
+/**
+ * A read takes a minute and a half at most, with all its tries and a token. Whoever comes later than
+ * this has slept, and looks again (S4).
+ */
+const FRESH = 120_000;
 async function write_write(errand, decision, turn) {
     const { ports } = errand;
     const { conflicts, service } = turn;
     if (raises(decision.record) && ports.clock.monotonic() - turn.since > FRESH) {
-        errand.observer.remark('The service was read too long ago to raise from. Reading again.');
+        const why = 'The service was read too long ago to raise from.';
+        errand.observer.remark(`${why} Reading again.`);
+        await conflicts.another(service, decision.record, why);
         return { ...turn.memory, canary: null, clone: null };
     }
     const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
@@ -69043,14 +69106,14 @@ function sidesOf(row) {
     return [row?.canary ?? null, row?.baseline ?? null];
 }
 /** null: no requests, so no share of them. */
-function errorsOf(cell) {
+function report_minutes_errorsOf(cell) {
     return cell === null || cell.requests === 0 ? null : cell.errors / cell.requests;
 }
 function report_minutes_slowestOf(cell) {
     return cell === null || cell.latency === null ? null : quantileOf(cell.latency, 0.95);
 }
 const KINDS = [
-    { name: '5xx, share of the answers', value: errorsOf, text: rateText, isShared: true },
+    { name: '5xx, share of the answers', value: report_minutes_errorsOf, text: rateText, isShared: true },
     { name: 'Latency, p95', value: report_minutes_slowestOf, text: latencyText, isShared: true },
     {
         name: 'Requests',
@@ -69205,7 +69268,7 @@ function drawnFrom({ rows }) {
 function report_charts_shareOf(cells) {
     const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
     const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-    return errorsOf({ requests, errors, clientErrors: 0, latency: null, memory: null });
+    return report_minutes_errorsOf({ requests, errors, clientErrors: 0, latency: null, memory: null });
 }
 function xyChart({ title, colours, x, y, plots }) {
     const look = {

@@ -10,17 +10,18 @@ const LONGEST: Millis = 5 * 60_000;
 export class Idleness {
   readonly #clock: Clock;
   #since: Millis | null = null;
+  #version: string | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** @throws Problem `ended` when the service has not settled for minutes. */
-  check({ record }: ServiceSnapshot, decision: Decision): void {
+  check({ record, version }: ServiceSnapshot, decision: Decision): void {
     const isOpen = typeof record !== 'string' && !isFinal(record);
-    // A look is no progress: where others keep writing, what it has found is forgotten at once.
-    const writes = decision.do === 'start' || decision.do === 'write';
-    if (isOpen || writes) {
+    const goesOn = this.#goesOn(decision, version);
+    this.#version = version;
+    if (isOpen || goesOn) {
       this.#since = null;
       return;
     }
@@ -30,5 +31,23 @@ export class Idleness {
       summary: `Waited ${LONGEST / 60_000} minutes in vain: ${'why' in decision ? decision.why.replace(/\.$/, '') : 'somebody keeps writing to the service'}.`,
       advice: 'Nothing is open on the service. Look at it in the console, then start again.',
     });
+  }
+  #goesOn(decision: Decision, version: string): boolean {
+    switch (decision.do) {
+      case 'start':
+      case 'write':
+      case 'stop':
+        return true;
+      case 'wait':
+        return false;
+      case 'inspect':
+      case 'look-for':
+      case 'observe':
+      case 'probe':
+      case 'prove-fence':
+      case 'warm-up':
+        // Where others keep writing, what a look has found is forgotten at once: it is no progress.
+        return version === this.#version;
+    }
   }
 }

@@ -8,8 +8,11 @@ import type { Millis, RecordDraft } from '../core/types.ts';
 import type { Errand, Turn } from './loop.ts';
 import type { StartPlan } from './ports.ts';
 
-/** A read and a write take seconds. Whoever comes later than this has slept, and looks again (S4). */
-const FRESH: Millis = 30_000;
+/**
+ * A read takes a minute and a half at most, with all its tries and a token. Whoever comes later than
+ * this has slept, and looks again (S4).
+ */
+const FRESH: Millis = 120_000;
 
 export async function write(
   errand: Errand,
@@ -19,7 +22,9 @@ export async function write(
   const { ports } = errand;
   const { conflicts, service } = turn;
   if (raises(decision.record) && ports.clock.monotonic() - turn.since > FRESH) {
-    errand.observer.remark('The service was read too long ago to raise from. Reading again.');
+    const why = 'The service was read too long ago to raise from.';
+    errand.observer.remark(`${why} Reading again.`);
+    await conflicts.another(service, decision.record, why);
     return { ...turn.memory, canary: null, clone: null };
   }
   const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;

@@ -112,7 +112,8 @@ export function withTables(readme: string, action: ActionFile): string {
   return between(between(readme, 'inputs', tables.inputs), 'outputs', tables.outputs);
 }
 
-function between(readme: string, name: string, content: string): string {
+/** The text with what stands between the markers of this name replaced; without them, as it was. */
+export function between(readme: string, name: string, content: string): string {
   const opening = `<!-- ${name} -->`;
   const from = readme.indexOf(opening);
   const to = readme.indexOf(`<!-- /${name} -->`, from);
@@ -120,7 +121,7 @@ function between(readme: string, name: string, content: string): string {
   return `${readme.slice(0, from + opening.length)}\n\n${content}\n\n${readme.slice(to)}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

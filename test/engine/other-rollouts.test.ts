@@ -62,7 +62,6 @@ function beforeFirst(ports: Ports, happens: () => Promise<unknown>): Ports {
 describe('S6: a rollout that began after the run of the caller', () => {
   test.each([
     ['promote', promote],
-    ['rollback', rollback],
     ['ramp', ramp('next')],
   ])('is none of its %s, although the record has forgotten that run', async (_, goal) => {
     const world = await forgotten();
@@ -73,6 +72,15 @@ describe('S6: a rollout that began after the run of the caller', () => {
     });
     expect(world.writes).toHaveLength(sent);
     expect(world.asked).toEqual({ [STABLE]: 100 });
+  });
+
+  test('is rolled back by anybody who orders it, also past its deadline', async () => {
+    const open = await forgotten();
+    expect(await step(open, rollback, run(1))).toMatchObject({ outcome: 'rolled-back' });
+    const late = await forgotten();
+    late.now += 25 * 60 * MINUTE;
+    expect(await step(late, rollback, run(1))).toMatchObject({ outcome: 'rolled-back' });
+    expect(await step(late, rollback, run(1))).toMatchObject({ outcome: 'nothing-open' });
   });
 
   test('is not gone back from, once it is promoted, by its order', async () => {

@@ -83,6 +83,33 @@ describe('a raise rests on a read of this moment', () => {
     expect(world.asked).toEqual({ [STABLE]: 100 });
   });
 
+  /** Every read takes so long. */
+  function slowly(world: World, ms: number): Ports {
+    const ports = world.ports();
+    const read: Ports['cloudRun']['read'] = async () => {
+      world.now += ms;
+      return ports.cloudRun.read();
+    };
+    return { ...ports, cloudRun: { ...ports.cloudRun, read } };
+  }
+
+  test('an API that is slow, with all tries of a read, keeps no good canary from its traffic', async () => {
+    const world = new World();
+    const ports = slowly(world, 35_000);
+    expect(await step(world, { goal: aDrive({ plan: ONE }), ports })).toMatchObject({
+      outcome: 'promoted',
+    });
+  });
+
+  test('an order is not read again for ever', async () => {
+    const world = new World();
+    await step(world, { goal: aDrive({ plan: ONE, until: 0 }) });
+    const ports = slowly(world, 121_000);
+    await expect(
+      step(world, { goal: anOrder('promote'), ports, caller: ANOTHER }),
+    ).rejects.toMatchObject({ code: 'conflicts' });
+  });
+
   test('a pause within the deadline costs one read more, and no transition', async () => {
     const awake = new World();
     await step(awake, { goal: aDrive({ plan: ONE }) });
@@ -95,7 +122,7 @@ describe('a raise rests on a read of this moment', () => {
         ...ports.cloudRun,
         read: async () => {
           const read = await ports.cloudRun.read();
-          if (world.calls.length - 1 === last) world.now += 40_000;
+          if (world.calls.length - 1 === last) world.now += 121_000;
           return read;
         },
       },

@@ -19,7 +19,7 @@ import { PLAN, ROLLOUT, isLost, isOpen, sentIn, starterOf, writtenIn } from './w
 export type Violation = { readonly promise: string; readonly text: string };
 
 /** A read and a write take seconds; whoever raises later than this has not looked (row 49). */
-const FRESH = 30 * SECOND;
+const FRESH = 120 * SECOND;
 
 /** What it looks at itself. */
 export type OracleView = Pick<Cloud, 'isReady' | 'revision' | 'spans'>;

@@ -51,7 +51,8 @@ function isForAnother({ role, request, truth, before }: Deed, record: RolloutRec
   if (!isOrder && (goal.kind !== 'drive' || goal.mayStart)) return false;
   if (!isOrder && request.overdue && isUndone(request)) return false;
   const { rolloutId } = record;
-  const isLater = numberOf(rolloutId) > numberOf(caller.rolloutId);
+  const isBack = isOrder && goal.order === 'rollback' && !goal.toPrevious;
+  const isLater = !isBack && numberOf(rolloutId) > numberOf(caller.rolloutId);
   const isOver = truth.over.includes(caller.rolloutId) && rolloutId !== caller.rolloutId;
   const isUnmeant = request.meant !== rolloutKey(record);
   const isStale = isOrder && goal.seen !== null && goal.seen !== (before.asked[record.canary] ?? 0);

@@ -30,7 +30,7 @@ describe('a canary that fails in minutes of which the stable revision has no dat
   test('is told with its numbers, where so few such minutes are tolerated otherwise', () => {
     const rows = table(30, (i) => (i >= 27 ? [cell(1000, 1000), null] : USUAL));
     expect(look(rows).why).toBe(
-      'The canary failed 3,000 of 3,000 requests in 3 min of which the stable revision has no data to compare them with.',
+      'The canary failed 3,000 of 3,000 requests in 3 min in which the stable revision answered nothing to compare them with.',
     );
     expect(look(rows, [{ metric: 'error-rate', max: 0.5, maxIncrease: null }]).reason).not.toBe(
       'data-missing',
@@ -127,4 +127,48 @@ test('a stage is told by its own percent, also beside a clone that gets as much'
   );
   const found = look(few, [ERRORS], { stages, onInconclusive: 'hold', lasts: 3 });
   expect(found.why).toContain('It stays at 5 %');
+});
+
+describe('a difference is not taken for one that is allowed', () => {
+  const wide: Criterion = { ...ERRORS, maxIncrease: 0.01 };
+  const lapsed = { lapsed: true } as const;
+
+  test.each([25, 35, 45])(
+    'while the log of the last minutes shows more: %i in a thousand',
+    (bad) => {
+      const rows = table(27, () => [cell(1000, 5), cell(9000, 45)]);
+      const log = logged(30, (i) => (i < 27 ? [5, 45] : [bad, 45]));
+      expect(look(rows, [wide], { ...lapsed, lasts: 30, log }).verdict).not.toBe('pass');
+    },
+  );
+
+  test('where the layouts of latencies differ, so that nobody knows how large it is', () => {
+    const slow = [100, 150, 250, 250, 150, 60, 40];
+    const other = (cellOf: ReturnType<typeof timed>) => ({
+      ...cellOf,
+      latency: { ...cellOf.latency!, bounds: [100, 140, 196, 274, 384, 539] },
+    });
+    const rows = table(30, (i) => {
+      const [canary, baseline] = [timed(1000, 5, slow), timed(9000, 45)];
+      return i < 25 ? [canary, baseline] : [other(canary), other(baseline)];
+    });
+    expect(look(rows, [ERRORS, LATENCY], lapsed).verdict).not.toBe('pass');
+  });
+
+  test('only because it is not half as much again', () => {
+    const refused = (requests: number, part: number) => ({
+      ...cell(requests),
+      clientErrors: requests * part,
+    });
+    const rows = table(30, () => [refused(1000, 0.44), refused(9000, 0.3)]);
+    const limit: Criterion = { metric: 'client-error-rate', max: null, maxIncrease: 0.01 };
+    expect(look(rows, [ERRORS, limit], lapsed).verdict).not.toBe('pass');
+  });
+});
+
+describe('failures that both revisions have', () => {
+  test('are no want of data where the stable revision is silent now and then', () => {
+    const rows = table(60, (i) => [cell(20, 1), i % 10 === 0 ? cell(0) : cell(180, 9)]);
+    expect(look(rows).reason).not.toBe('data-missing');
+  });
 });

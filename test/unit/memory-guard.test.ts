@@ -186,3 +186,13 @@ describe('whatever the values are', () => {
     );
   });
 });
+
+test('a stable revision that fills up slowly does not acquit a canary that leaks', () => {
+  const beside = (slope: number) =>
+    rows(19, (i) => 40 + 3 * i).map((row, i) => ({ ...row, baseline: 40 + slope * i }));
+  expect(memoryTrend(beside(0.55))!.baselineProjection).toBeGreaterThan(95);
+  expect(alarms(beside(0.55))).toBe(true);
+  const alike = rows(19, (i) => 40 + 3 * i).map((row, i) => ({ ...row, baseline: 20 + 2 * i }));
+  expect(memoryTrend(alike)!.difference).toBeGreaterThan(15);
+  expect(alarms(alike)).toBe(false);
+});

@@ -127,6 +127,15 @@ describe('noise of the service', () => {
     expect(noiseOf(pastOf(bad(3)), TERMS).errorRate).toBeCloseTo(0.005, 4);
   });
 
+  test('recurring incidents are part of how restless the service is, though not of its usual errors', () => {
+    const clumps = quiet(180).map((cell, i) =>
+      i % 45 < 20 ? { ...cell, errors: 20 + 80 * (i % 2) } : cell,
+    );
+    const noise = noiseOf(pastOf(clumps), TERMS);
+    expect(noise.minutes).toBe(180);
+    expect(noise.errorVariance).toBeGreaterThan(0.1);
+  });
+
   test('a service that sleeps, and one with hardly a request, have no noise to measure', () => {
     const asleep = { requests: 0, errors: 0, clientErrors: 0, latency: null, memory: null };
     const failing = quiet(180).map((cell) => ({ ...cell, errors: 100 }));

@@ -16,11 +16,10 @@ export function ceilingFacts(own: readonly Row[], tests: Tests): readonly Ceilin
     if (ceiling === null) return [];
     const { allowed } = ceiling;
     const canary = seenIn(test, own, 'canary');
-    const baselineKeeps =
-      keeps(seenIn(test, own, 'baseline'), allowed) && isBelow(test, own, 'baseline');
+    const baselineKeeps = keeps(seenIn(test, own, 'baseline'), allowed);
     if (canary === null) return [{ test, state: 'unmeasured', baselineKeeps }];
     if (keeps(canary, allowed)) {
-      const state = isBelow(test, own, 'canary') ? 'kept' : 'exceeded';
+      const state = isBelow(test, own) ? 'kept' : 'exceeded';
       return [{ test, state, baselineKeeps }];
     }
     const isBroken = baselineKeeps && isBeyondDoubt(canary, test, tests.limit);
@@ -32,8 +31,8 @@ export function ceilingFacts(own: readonly Row[], tests: Tests): readonly Ceilin
  * Between a limit and the next bound of the histogram nobody knows how many requests are above it: then
  * the percentile that people are shown decides. It proves nothing, so it undoes nothing.
  */
-function isBelow(test: Test, own: readonly Row[], side: 'canary' | 'baseline'): boolean {
-  const slowness = percentileOf(test, own, side);
+function isBelow(test: Test, own: readonly Row[]): boolean {
+  const slowness = percentileOf(test, own, 'canary');
   return slowness === null || slowness <= (test.ceiling?.max ?? Infinity);
 }
 

@@ -45,6 +45,34 @@ export function percentileOf(
   return merged === null || merged === 'mixed' ? null : quantileOf(merged, 1 - ceiling.allowed);
 }
 
+/**
+ * Whether the difference may be more than the user allows. What only an undo asks for does not count:
+ * neither how many times more it is, nor how many requests there might have been. What cannot be
+ * measured may be anything.
+ */
+export function mayExceed(
+  test: Test,
+  rows: readonly Row[],
+  questions: Tests['questions'],
+): boolean {
+  const { errorIncrease, clientErrorIncrease, slowerThan } = questions;
+  switch (test.name) {
+    case 'errors':
+      return isHigher(summed(test, rows), { points: errorIncrease ?? 0, times: 1 });
+    case 'client-errors':
+      return isHigher(summed(test, rows), { points: clientErrorIncrease ?? 0, times: 1 });
+    case 'latency':
+    case 'slow-p99':
+    case 'slow-p50': {
+      const slowest = slowestOf(slownessOf(test, rows));
+      if (slowest !== null) return slowest.ratio >= (slowerThan ?? 1);
+      return rows.some((row) => looksAt(test, row) && latencyOf(row) !== null);
+    }
+    case 'ceiling':
+      return shows(test, rows, questions);
+  }
+}
+
 export function shows(test: Test, rows: readonly Row[], questions: Tests['questions']): boolean {
   const { errorIncrease, clientErrorIncrease, slowerThan } = questions;
   switch (test.name) {

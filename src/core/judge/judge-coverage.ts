@@ -101,9 +101,10 @@ function failingAlone(
     (minute) => requestsOf('canary', minute) > 0 && requestsOf('baseline', minute) === 0,
   );
   const requests = sumOf('canary', alone);
-  const errors = alone.reduce((sum, { canary }) => sum + (canary?.errors ?? 0), 0);
-  return isIncident({ errors, requests }, errorRate)
-    ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} of which the stable revision has no data to compare them with.`
+  const usual = Math.max(errorRate, failedPart('baseline', minutes));
+  const errors = errorsOf('canary', alone);
+  return isIncident({ errors, requests }, usual)
+    ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} in which the stable revision answered nothing to compare them with.`
     : null;
 }
 
@@ -176,6 +177,15 @@ function otherOf(side: Side): Side {
 
 function requestsOf(side: Side, minute: Minute): number {
   return minute[side]?.requests ?? 0;
+}
+
+function errorsOf(side: Side, minutes: readonly Minute[]): number {
+  return minutes.reduce((sum, minute) => sum + (minute[side]?.errors ?? 0), 0);
+}
+
+function failedPart(side: Side, minutes: readonly Minute[]): number {
+  const requests = sumOf(side, minutes);
+  return requests === 0 ? 0 : errorsOf(side, minutes) / requests;
 }
 
 function sumOf(side: Side, minutes: readonly Minute[]): number {

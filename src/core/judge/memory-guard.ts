@@ -24,6 +24,9 @@ const LASTS = 0.8;
  */
 const DOUBT = 6;
 
+/** A canary that climbs so many times as fast as the stable revision has a leak of its own. */
+const ALIKE = 2;
+
 export type MemoryRow = {
   /** In sample periods. */
   readonly at: number;
@@ -81,12 +84,12 @@ export function memoryFindingOf(
 
 /** Is the canary at more than this part of its limit or heading for it, as the stable revision is not? */
 export function memoryAlarm(trend: MemoryTrend, maxMemory: number): boolean {
-  const { difference, surely, baselineProjection } = trend;
+  const { difference, surely, canary, projection, baseline, baselineProjection } = trend;
   const most = 100 * maxMemory;
   const isHeading = surely !== null && surely >= most;
-  return (
-    difference >= ABOVE && (isHeading || isThere(trend, maxMemory)) && baselineProjection < most
-  );
+  const areAlike = projection - canary <= ALIKE * (baselineProjection - baseline);
+  const isOwn = isHeading && !(baselineProjection >= most && areAlike);
+  return difference >= ABOVE && baseline < most && (isThere(trend, maxMemory) || isOwn);
 }
 
 /** Memory that is full grows no more. */

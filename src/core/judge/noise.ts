@@ -50,8 +50,9 @@ const FIRST_ROWS = 5;
 
 export function noiseOf(history: readonly PastMinute[], terms: NoiseTerms): Noise {
   const known = history.filter(({ share }) => share >= LEAST_SHARE).map(({ cell }) => cell);
-  const cells = withoutIncidents(known);
-  return cells.length < ENOUGH_ROWS ? assumed(cells, terms) : measured(cells, terms);
+  const noise = known.length < ENOUGH_ROWS ? assumed(known, terms) : measured(known, terms);
+  // How restless it is has medians behind it, and an incident is part of that.
+  return { ...noise, errorRate: usualRateOf(withoutIncidents(known)) };
 }
 
 /**

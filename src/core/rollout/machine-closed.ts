@@ -4,9 +4,9 @@ import type { BirthCertificate } from '../service-types.ts';
 import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
 import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft } from './drafts.ts';
-import { isAhead, isStale } from './history.ts';
+import { isStale } from './history.ts';
 import { cloneName } from './identity.ts';
-import { orderReason, strayed, tooLate } from './machine-order.ts';
+import { orderReason, strayed } from './machine-order.ts';
 import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
 import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
 
@@ -142,10 +142,9 @@ type Rollback = Extract<Goal, { kind: 'order' }>;
  * things by name: back to the revision before the promotion, or out of a split whose record is gone.
  */
 function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Rollback): Decision {
-  const { service, caller } = situation;
+  const { service } = situation;
   const { birth } = service;
   if (record === 'none' && birth !== null && mayLeave(service.asked, birth, goal)) {
-    if (isAhead(caller, birth)) return tooLate(goal, birth);
     const draft = birthDraft(birth, { at: service.readAt, reason: orderReason(goal) });
     return whenReady(situation, birth.stable, write(draft));
   }

@@ -29,7 +29,7 @@ export function strayed(situation: Situation, record: RolloutRecord): Decision |
       `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`,
     );
   }
-  if (isAhead(caller, record)) return tooLate(goal, record);
+  if (isAhead(caller, record) && !isPlainRollback(goal)) return tooLate(goal, record);
   // Whoever found no record can only have meant what is gone by now.
   if (memory.met !== null && memory.met !== rolloutKey(record) && (isOpen || memory.met !== '')) {
     const over =
@@ -43,6 +43,11 @@ export function strayed(situation: Situation, record: RolloutRecord): Decision |
   }
   if (goal.kind !== 'order') return null;
   return isOpen && goal.order === 'rollback' && goal.toPrevious ? withOneOpen(record) : null;
+}
+
+/** Back to the stable revision is safe at any time, whoever asks for it. */
+function isPlainRollback(goal: Goal): boolean {
+  return goal.kind === 'order' && goal.order === 'rollback' && !goal.toPrevious;
 }
 
 /** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */

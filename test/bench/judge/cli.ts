@@ -129,7 +129,7 @@ async function main(): Promise<void> {
       : [];
   if (broken.length > 0) print(broken);
   process.exitCode = broken.length === 0 ? 0 : 1;
-  process.stdout.write(`${jsonLine(all, { mode, seed, rules })}\n`);
+  process.stdout.write(`${jsonLine(all, { mode, seed, commit, rules })}\n`);
 }
 
 await main();

@@ -192,16 +192,21 @@ test('a rule with stages of its own is measured against the oracle that has the 
     result(BAD, blast(4), 'oracleADefaults'),
     result(BAD, blast(9), 'oursDefaults'),
   ];
-  const line = JSON.parse(jsonLine(results, { mode: 'quick', seed: 1, rules: ['oursDefaults'] }));
+  const line = JSON.parse(
+    jsonLine(results, { mode: 'quick', seed: 1, commit: 'c0ffee', rules: ['oursDefaults'] }),
+  );
   expect(line.rules.oursDefaults).toMatchObject({ blastOverOracleA: 2, blastOverOracleB: null });
 });
 
 test('the last line has shares as fractions and null for what was not played', () => {
   const results = [result(HEALTHY, { rolledBack: 1 })];
-  const line = JSON.parse(jsonLine(results, { mode: 'quick', seed: 1, rules: ['ours'] }));
+  const line = JSON.parse(
+    jsonLine(results, { mode: 'quick', seed: 1, commit: 'c0ffee', rules: ['ours'] }),
+  );
   expect(line).toEqual({
     mode: 'quick',
     seed: 1,
+    commit: 'c0ffee',
     rules: {
       ours: {
         falseRollback: { realistic: 0.01, worstCell: 0.01 },

@@ -7,11 +7,16 @@ const NAMES: Readonly<Record<string, string>> = { real: 'realistic', cold: 'cold
 
 export function jsonLine(
   results: readonly Result[],
-  run: { readonly mode: string; readonly seed: number; readonly rules: readonly string[] },
+  run: {
+    readonly mode: string;
+    readonly seed: number;
+    readonly commit: string;
+    readonly rules: readonly string[];
+  },
 ): string {
-  const { mode, seed, rules } = run;
+  const { mode, seed, commit, rules } = run;
   const measured = rules.map((rule) => [rule, ruleOf(results, rule)] as const);
-  return JSON.stringify({ mode, seed, rules: Object.fromEntries(measured) });
+  return JSON.stringify({ mode, seed, commit, rules: Object.fromEntries(measured) });
 }
 
 function ruleOf(results: readonly Result[], rule: string): Record<string, unknown> {
