@@ -221,7 +221,7 @@ const SEEN: Readonly<Partial<Record<Reason, string>>> = {
   'not-served': 'The split was not served in time.',
   'not-ready': 'The canary was not ready in time.',
   'probe-failed': 'The tag did not lead to the canary.',
-  'baseline-lost': 'The clone of the stable revision was not there any more, or not ready in time.',
+  'baseline-lost': 'The clone of the stable revision could not be used any more.',
 };
 
 /** Before it is acted on. Whoever only clears the way for a start of its own keeps nothing. */
