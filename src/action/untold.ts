@@ -46,8 +46,15 @@ async function tell(
   const service = await openPorts(access, ref, host).cloudRun.read();
   const caller = callerOf(ref, context);
   const about = { ref, caller, goal: GOAL, notices: [NOTICE], forecast: null };
-  const story = new Story({ ...about, log: runner, reporter });
+  let isTold = false;
+  const update: typeof reporter.update = (report) => {
+    isTold = true;
+    return reporter.update(report);
+  };
+  const story = new Story({ ...about, log: runner, reporter: { ...reporter, update } });
   story.end({ outcome, why, service, memory: EMPTY_MEMORY });
   await reporter.flush();
-  if (!reporter.isBehind()) runner.line(`Told: ${outcome}.`);
+  if (!isTold)
+    runner.line('The service tells of another rollout by now. The log of this run has the end.');
+  else if (!reporter.isBehind()) runner.line(`Told: ${outcome}.`);
 }

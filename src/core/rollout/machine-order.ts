@@ -51,7 +51,7 @@ function isPlainRollback(goal: Goal): boolean {
 }
 
 /** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */
-export function tooLate(goal: Goal, { canary }: Pick<RolloutRecord, 'canary'>): Decision {
+function tooLate(goal: Goal, { canary }: Pick<RolloutRecord, 'canary'>): Decision {
   const isLook = goal.kind === 'drive' && !goal.opensGates;
   return stop(
     isLook ? 'nothing-open' : 'refused',
