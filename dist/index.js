@@ -60046,6 +60046,8 @@ const runner_state_NAME = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const CHECK_NAME = /^[^\p{Cc}]{1,100}$/u;
 const PAGE = /^(?:https?:\/\/[^\s<>]{1,500})?$/;
 const runner_state_ROLLOUT_ID = /^[\w-]{1,64}$/;
+/** Of `rolloutKey`; "" fits none. */
+const ROLLOUT = /^[\w:-]{0,200}$/;
 /** Opaque, as Cloud Run gives it. */
 const VERSION = /^[\w+/=-]{1,100}$/;
 /** All of a state becomes one variable, which Linux limits to 128 KiB (execve(2)). */
@@ -60100,10 +60102,10 @@ function parseState(text) {
 }
 /** undefined: not written by us. */
 function parseDoom(value) {
-    const { reason, why } = objectOf(value);
+    const { reason, why, rollout } = objectOf(value);
     if (!isReason(reason) || typeof why !== 'string' || why.length > LONGEST_WHY)
         return undefined;
-    return { reason, why };
+    return isText(rollout, ROLLOUT) ? { reason, why, rollout } : undefined;
 }
 /** undefined: not written by us. Its sentence is foreign text wherever it is shown. */
 function parseUntold(value) {
@@ -61499,9 +61501,31 @@ function rememberWrite(memory, record) {
     const { phase, reason } = record;
     return { ...memory, left: phase === 'held' ? { rollout: rolloutKey(record), reason } : null };
 }
+/**
+ * What a read or a look at a revision shows may be gone by the next one, when the write that undoes
+ * was not taken. That data are wanting is not among it: the next look may bring them.
+ */
+const SEEN = {
+    'canary-gone': 'The canary was not there any more, or not what it had been.',
+    'not-served': 'The split was not served in time.',
+    'not-ready': 'The canary was not ready in time.',
+    'probe-failed': 'The tag did not lead to the canary.',
+    'baseline-lost': 'The clone of the stable revision could not be used any more.',
+};
+/** Before it is acted on. Whoever only clears the way for a start of its own keeps nothing. */
+function rememberDecision(memory, goal, decision) {
+    const drives = goal.kind === 'drive' && (memory.drove || !goal.mayStart);
+    if (!drives || decision.do !== 'write')
+        return memory;
+    const { phase, reason } = decision.record;
+    const why = SEEN[reason];
+    const undoes = phase === 'rolled-back' || phase === 'start-failed';
+    return undoes && why !== undefined ? doomed(memory, { reason, why }) : memory;
+}
 /** The first reason stays: data that look better later do not clear it (S10). */
 function doomed(memory, doom) {
-    return { ...memory, doom: memory.doom ?? doom };
+    const rollout = memory.stage?.rollout ?? '';
+    return { ...memory, doom: memory.doom ?? { ...doom, rollout } };
 }
 
 ;// CONCATENATED MODULE: ./build/engine/harmless.js
@@ -65223,12 +65247,12 @@ function ofMyRun(situation, record) {
 }
 /**
  * Attempts follow one another: what an earlier one has left active has nobody but this one, which may
- * have died before it took it over. Found bad by main is found bad (S10).
+ * have died before it took it over. Found bad by main is found bad (S10), and nothing else (S6).
  */
 function cleanedUp(situation, record, doom) {
     const { caller, service } = situation;
-    if (doom !== null)
-        return undo(record, doom, service.readAt);
+    if (doom?.rollout === rolloutKey(record))
+        return undo(record, doom.reason, service.readAt);
     if (record.phase === 'active')
         return abortedDecision(situation, record, service.plan);
     return record.attempt === caller.attempt
@@ -65592,7 +65616,12 @@ class Idleness {
                 return true;
             case 'wait':
                 return false;
-            default:
+            case 'inspect':
+            case 'look-for':
+            case 'observe':
+            case 'probe':
+            case 'prove-fence':
+            case 'warm-up':
                 // Where others keep writing, what a look has found is forgotten at once: it is no progress.
                 return version === this.#version;
         }
@@ -65825,11 +65854,15 @@ async function runLoop(given) {
         }
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
-        const { doom } = memory;
-        memory = await act(errand, decision, { service, since, memory, conflicts, plan, kept });
-        if (doom === null && memory.doom !== null)
-            errand.observer.doomed?.(memory.doom);
+        const found = rememberDecision(memory, errand.goal, decision);
+        tellDoom(errand, memory, found);
+        memory = await act(errand, decision, { service, since, memory: found, conflicts, plan, kept });
+        tellDoom(errand, found, memory);
     }
+}
+function tellDoom({ observer }, before, { doom }) {
+    if (before.doom === null && doom !== null)
+        observer.doomed?.(doom);
 }
 async function act(errand, decision, turn) {
     const { ports } = errand;
@@ -68517,8 +68550,8 @@ class Leavings {
         return {
             turn: () => undefined,
             remark: () => undefined,
-            doomed: ({ reason, why }) => {
-                this.#doom = { reason, why: this.#runner.redact(why) };
+            doomed: ({ reason, why, rollout = '' }) => {
+                this.#doom = { reason, why: this.#runner.redact(why), rollout };
                 this.save(goal, AT_WORK);
             },
         };
@@ -91430,10 +91463,17 @@ async function untold_tell(host, { service: ref, checkName }, { context, untold 
     const service = await openPorts(access, ref, host).cloudRun.read();
     const caller = callerOf(ref, context);
     const about = { ref, caller, goal: GOAL, notices: [NOTICE], forecast: null };
-    const story = new Story({ ...about, log: runner, reporter });
+    let isTold = false;
+    const update = (report) => {
+        isTold = true;
+        return reporter.update(report);
+    };
+    const story = new Story({ ...about, log: runner, reporter: { ...reporter, update } });
     story.end({ outcome, why, service, memory: EMPTY_MEMORY });
     await reporter.flush();
-    if (!reporter.isBehind())
+    if (!isTold)
+        runner.line('The service tells of another rollout by now. The log of this run has the end.');
+    else if (!reporter.isBehind())
         runner.line(`Told: ${outcome}.`);
 }
 
@@ -91485,10 +91525,12 @@ async function cleanUp(host) {
     const reporter = openReporter(host, shown, context);
     const { brokeOff, doom, underWay } = state;
     const reason = brokeOff === null ? 'cancelled' : 'broke-off';
-    const goal = { kind: 'clean-up', reason, doom: doom?.reason ?? null };
+    const goal = { kind: 'clean-up', reason, doom };
     const notices = [
         ...(brokeOff === null ? [] : [`The run broke off: ${CAUSES[brokeOff]}. Its log says more.`]),
-        ...(doom === null ? [] : [`The run was undoing it when it ended. ${doom.why}`]),
+        ...(doom === null
+            ? []
+            : [`The run was undoing ${post_canaryOf(doom.rollout)} when it ended. ${doom.why}`]),
     ];
     const about = { ref: state.service, caller, goal, notices, forecast: null };
     const story = new Story({ ...about, log: runner, reporter });
@@ -91510,6 +91552,10 @@ async function cleanUp(host) {
     if (!isGood)
         runner.fail(new core_problem/* Problem */.AF('ended', { summary: ending.why, advice }));
     return isGood;
+}
+/** Of the key of a rollout: it may not be the one that is reported. */
+function post_canaryOf(rollout) {
+    return rollout.split(':').at(-1) ?? '';
 }
 /** null: there is no service. Main has seen it go, and failed for that. */
 function unlessMissing(error) {
