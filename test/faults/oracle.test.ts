@@ -127,8 +127,8 @@ describe('S4, a raise', () => {
     expect(scene.takes(main, to50())).toEqual(['S4']);
   });
   test.each([
-    [30_000, []],
-    [30_001, ['S4']],
+    [120_000, []],
+    [120_001, ['S4']],
   ])('made from a read of %i ms ago breaks %j', (age, broken) => {
     const main = scene.process();
     scene.starts(main);
