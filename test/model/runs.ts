@@ -55,7 +55,7 @@ export const CI: readonly Exploration[] = [
   exploration([attempt(1, HOLD), cleanUp(), order('rollback')], { crash: 1, cancel: 1 }),
   exploration([first, order('promote'), order('rollback')], { network: 1, cancel: 1 }),
   exploration([first, order('promote')], { network: 1, outsider: 1 }),
-  exploration([first, secondWorkflow()], { crash: 1, network: 1 }),
+  exploration([first, secondWorkflow()], { crash: 1 }),
   exploration([attempt(1, HOLD), ramp()], { crash: 1, network: 1 }),
   exploration([attempt(1, HOLD), ramp()], { outsider: 1 }),
   exploration([attempt(1, GATED), ramp(), resume()], {}),
@@ -78,6 +78,7 @@ export const CI: readonly Exploration[] = [
 /** Some minutes, and less than 2 GB. */
 export const FULL: readonly Exploration[] = [
   ...CI,
+  exploration([first, secondWorkflow()], { crash: 1, network: 1 }),
   exploration([first, again], { crash: 1, network: 1, outsider: 1 }),
   exploration([first, again, reconcile()], { crash: 1, network: 1 }),
   exploration([first, again, order('rollback')], { cancel: 1 }),
