@@ -48,12 +48,13 @@ const bringing = attempt(1, BRINGING);
 
 export const CI: readonly Exploration[] = [
   exploration([first, again, reconcile()], {}),
-  exploration([first, again], { crash: 1, network: 1 }),
+  exploration([first, again], { crash: 1 }),
+  exploration([first, again], { network: 1 }),
   exploration([first, reconcile()], { crash: 1, network: 1, outsider: 1 }),
   exploration([attempt(1, HOLD), reconcileDead()], { crash: 1, cancel: 1, network: 1 }, false),
   exploration([first, cleanUp(), again], { crash: 1, cancel: 1 }),
   exploration([attempt(1, HOLD), cleanUp(), order('rollback')], { crash: 1, cancel: 1 }),
-  exploration([first, order('promote'), order('rollback')], { network: 1, cancel: 1 }),
+  exploration([first, order('promote'), order('rollback')], { cancel: 1 }),
   exploration([first, order('promote')], { network: 1, outsider: 1 }),
   exploration([first, secondWorkflow()], { crash: 1 }),
   exploration([attempt(1, HOLD), ramp()], { crash: 1, network: 1 }),
@@ -78,6 +79,8 @@ export const CI: readonly Exploration[] = [
 /** Some minutes, and less than 2 GB. */
 export const FULL: readonly Exploration[] = [
   ...CI,
+  exploration([first, again], { crash: 1, network: 1 }),
+  exploration([first, order('promote'), order('rollback')], { network: 1, cancel: 1 }),
   exploration([first, secondWorkflow()], { crash: 1, network: 1 }),
   exploration([first, again], { crash: 1, network: 1, outsider: 1 }),
   exploration([first, again, reconcile()], { crash: 1, network: 1 }),
