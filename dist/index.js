@@ -61536,6 +61536,7 @@ function harmless_harmless(observer) {
         remark: (text) => tell(() => observer.remark(text)),
         looked: (look) => tell(() => observer.looked?.(look)),
         doomed: (doom) => tell(() => observer.doomed?.(doom)),
+        unanswered: (version) => tell(() => observer.unanswered?.(version)),
     };
 }
 /** Neither hears less for what the other does. */
@@ -61558,6 +61559,10 @@ function both(one, other) {
             first.doomed?.(doom);
             second.doomed?.(doom);
         },
+        unanswered(version) {
+            first.unanswered?.(version);
+            second.unanswered?.(version);
+        },
     };
 }
 function tell(what) {
@@ -61577,7 +61582,7 @@ const MOST_ROWS = 30;
 const NEWEST = 4;
 /** Points above the stable revision. */
 const ABOVE = 15;
-/** Two hours on Cloud Run. */
+/** Two hours on Cloud Run: so far the guard looks ahead. */
 const AHEAD = 120;
 /** The later halves must have grown so much as fast as the whole. */
 const LASTS = 0.8;
@@ -62723,8 +62728,6 @@ function besideText({ state, baselineKeeps }, { test, window }) {
 
 
 
-/** Two hours on Cloud Run: what the guard looks ahead. */
-const memory_check_AHEAD = 120;
 /** Only where memory is measured: it is a guard, and asks for no data. */
 function memoryCheck({ memory, judging, ruling, look }) {
     const { maxMemory } = judging;
@@ -62739,7 +62742,7 @@ function memoryCheck({ memory, judging, ruling, look }) {
     const text = (percent) => rateText(percent / 100);
     const convicts = alarm && ruling.verdict === 'fail';
     const span = durationText(trend.span * look.samplePeriod);
-    const ahead = durationText(memory_check_AHEAD * look.samplePeriod);
+    const ahead = durationText(AHEAD * look.samplePeriod);
     const [canary, baseline, limit] = [text(trend.canary), text(trend.baseline), rateText(maxMemory)];
     const goes = isThere(trend, maxMemory)
         ? `Memory is at ${canary} of the limit, where ${limit} is allowed (last ${span})`
@@ -63077,7 +63080,9 @@ const RULED_OUT = Math.log(0.05);
 const PSEUDO_REQUESTS = 2000;
 /** Of all requests at the next stage, and of the service's own error rate. */
 const HARM = { ofAll: 0.0025, ofOwn: 0.5 };
-const INCIDENT = { rows: 3, errors: 5, times: 5, points: 0.02 };
+const INCIDENT = { errors: 5, times: 5, points: 0.02 };
+/** So many rows in succession are no burst. */
+const INCIDENT_ROWS = 3;
 /** Odds of the canary's real share to the configured one. */
 const SPLIT_ODDS = [1 / 4, 1 / 2, 2, 4];
 const SMOKE = { tolerated: 0.01, broken: [0.05, 0.1, 0.2, 0.5, 0.95], enough: 100 };
@@ -63119,7 +63124,7 @@ function smallestExcluded(rows, terms) {
 }
 /** Is the stable revision failing itself? Its rows, oldest first. */
 function baselineIncident(rows, errorRate) {
-    const newest = rows.slice(-INCIDENT.rows);
+    const newest = rows.slice(-INCIDENT_ROWS);
     const errors = newest.reduce((sum, row) => sum + row.errors, 0);
     const requests = newest.reduce((sum, row) => sum + row.requests, 0);
     return isIncident({ errors, requests }, errorRate);
@@ -63354,8 +63359,6 @@ function middleRateOf(cells) {
         .toSorted((a, b) => a - b);
     return rates[Math.floor(rates.length / 2)] ?? USUAL.errorRate;
 }
-/** So many rows in succession are no burst. */
-const INCIDENT_ROWS = 3;
 /** An incident of the last hours must not make the next one usual, nor harm look like noise. */
 function withoutIncidents(cells) {
     const usual = middleRateOf(cells);
@@ -63670,6 +63673,61 @@ function isBeyondDoubt({ events, requests }, { ceiling, burst }, limit) {
     return (events * Math.log(events / expected) - (events - expected)) / burst >= limit;
 }
 
+;// CONCATENATED MODULE: ./build/core/judge/natural-gaps.js
+/** How much of what a side was to get chance alone may leave in rows where it got nothing. */
+/** As far as e^x is a number. */
+const LARGEST_EXPONENT = 700;
+/** Halvings of a bracket. */
+const ROUNDS = 60;
+/** Rows are empty independently of each other. */
+class NaturalGaps {
+    mean;
+    #gaps;
+    constructor(gaps) {
+        this.#gaps = gaps.filter(({ size }) => size > 0);
+        this.mean = this.#gaps.reduce((sum, { size, lnChance }) => sum + size * Math.exp(lnChance), 0);
+    }
+    /**
+     * May so many requests, at most those of all rows, be missing at this chance or a greater one? By
+     * Chernoff's bound (1952), which never calls a coincidence rarer than it is.
+     */
+    mayReach(missing, chance) {
+        if (missing <= this.mean)
+            return true;
+        // The exponent is concave in the tilt: its slope changes its sign once, where the bound is least.
+        let [low, high] = [0, LARGEST_EXPONENT / missing];
+        while (this.#tilted(high) < missing && high < LARGEST_EXPONENT)
+            high *= 2;
+        for (let round = 0; round < ROUNDS; round += 1) {
+            const middle = (low + high) / 2;
+            if (this.#tilted(middle) < missing)
+                low = middle;
+            else
+                high = middle;
+        }
+        return this.#lnBound(missing, low) > Math.log(chance);
+    }
+    /** Of requests missing, were each row's chance multiplied by e^(tilt × size). */
+    #tilted(tilt) {
+        return this.#gaps.reduce((sum, { size, lnChance }) => {
+            const lnEmpty = lnChance + tilt * size;
+            return sum + size / (1 + Math.exp(lnFull(lnChance) - lnEmpty));
+        }, 0);
+    }
+    #lnBound(missing, tilt) {
+        return this.#gaps.reduce((sum, { size, lnChance }) => {
+            const lnEmpty = lnChance + tilt * size;
+            const full = lnFull(lnChance);
+            const [least, most] = [Math.min(lnEmpty, full), Math.max(lnEmpty, full)];
+            return sum + most + Math.log1p(Math.exp(least - most));
+        }, -tilt * missing);
+    }
+}
+/** ln of the chance that a row is not empty. */
+function lnFull(lnChance) {
+    return Math.log(-Math.expm1(lnChance));
+}
+
 ;// CONCATENATED MODULE: ./build/core/judge/judge-coverage.js
 /**
  * Is a whole window really covered by data? A canary that hangs, or Monitoring behind its stated
@@ -63679,10 +63737,9 @@ function isBeyondDoubt({ events, requests }, { ceiling, burst }, limit) {
 
 
 
+
 /** What chance does by itself once in so many windows proves no silence: 14 requests or more. */
 const RARITY = 1e6;
-/** How far beyond what the split leaves empty by itself. */
-const DEVIATIONS = 5;
 /** Of what was expected in the window. */
 const MOST_MISSING = 0.1;
 /**
@@ -63721,14 +63778,13 @@ function stopped(window, coverage, side) {
 function gaps(window, shares, side) {
     const minutes = settledOf(window, shares.samplePeriod);
     const empty = minutes.filter((minute) => judge_coverage_requestsOf(side, minute) === 0 && judge_coverage_requestsOf(otherOf(side), minute) > 0);
-    const missing = surelyExpected(side, empty, shares);
+    const missing = expectedOf(side, empty, shares);
     if (missing === 0)
         return null;
     const all = expectedOf(side, minutes, shares);
-    const natural = naturalGaps(side, minutes, shares);
-    const excess = missing - natural.mean;
-    const isMuch = excess > MOST_MISSING * (all - natural.mean);
-    if (!isMuch || excess <= DEVIATIONS * natural.deviation)
+    const natural = new NaturalGaps(minutes.map((minute) => gapOf(side, minute, shares)));
+    const isMuch = missing - natural.mean > MOST_MISSING * (all - natural.mean);
+    if (!isMuch || natural.mayReach(missing, 1 / RARITY))
         return null;
     const first = instantText(empty.reduce((least, { start }) => Math.min(least, start), Infinity));
     const when = empty.length === 1
@@ -63746,19 +63802,12 @@ function failingAlone({ minutes }, { errorRate, samplePeriod }) {
         ? `The canary failed ${countText(errors)} of ${countText(requests)} requests in ${durationText(alone.length * samplePeriod)} in which the stable revision answered nothing to compare them with.`
         : null;
 }
-/** How much would lie in empty rows if the split chose a side for each request alone. */
-function naturalGaps(side, minutes, shares) {
+/** A row in which the split, choosing a side for each request alone, left this side empty. */
+function gapOf(side, minute, shares) {
     const share = shareOf(side, shares);
     const rest = shareOf(otherOf(side), shares);
-    let [mean, variance] = [0, 0];
-    for (const minute of minutes) {
-        const requests = judge_coverage_requestsOf('canary', minute) + judge_coverage_requestsOf('baseline', minute);
-        const chance = rest ** requests;
-        const expected = (requests * share) / rest;
-        mean += expected * chance;
-        variance += expected ** 2 * chance * (1 - chance);
-    }
-    return { mean, deviation: Math.sqrt(variance) };
+    const requests = judge_coverage_requestsOf('canary', minute) + judge_coverage_requestsOf('baseline', minute);
+    return { size: (requests * share) / rest, lnChance: requests * Math.log(rest) };
 }
 /** Since some minute nobody has data: nothing but the pace until then tells what should have come. */
 function bothStopped(window, coverage) {
@@ -63843,7 +63892,6 @@ function judge_coverage_aboutText(requests) {
 
 
 const SPLIT_ALARM = Math.log(1000);
-const stage_facts_INCIDENT_ROWS = 3;
 /** Latencies of so large a part of the answers must be there. */
 const MOST_LATENCIES = 0.7;
 /** `rows`: as they clear the canary, with the counters' errors wherever there are any. */
@@ -63924,7 +63972,7 @@ function alone({ canary, baseline, visible }) {
     return { canary: canary.errors, canaryOf: canary.requests, baseline: 0, baselineOf: 0 };
 }
 function isFailing(visible, errorRate) {
-    const newest = visible.slice(-stage_facts_INCIDENT_ROWS).map(({ baseline }) => ({
+    const newest = visible.slice(-INCIDENT_ROWS).map(({ baseline }) => ({
         errors: baseline?.errors ?? 0,
         requests: baseline?.requests ?? 0,
     }));
@@ -63981,7 +64029,6 @@ function stage_facts_requestsOf(rows, side) {
 
 
 
-const sentences_INCIDENT_ROWS = 3;
 /** Of what is ruled out; less than that has no number of its own. */
 const LEAST_TOLD = 0.0001;
 function whyOf(findings, checks) {
@@ -64048,7 +64095,7 @@ function tooFewText(findings) {
     return findings.look.closed && missing !== null ? `${short} ${missing}` : short;
 }
 function incidentText({ rows, look }) {
-    const newest = rows.filter((row) => row.visible).slice(-sentences_INCIDENT_ROWS);
+    const newest = rows.filter((row) => row.visible).slice(-INCIDENT_ROWS);
     let [errors, requests] = [0, 0];
     for (const { baseline } of newest) {
         errors += baseline?.errors ?? 0;
@@ -65603,8 +65650,9 @@ class Idleness {
         this.#since ??= this.#clock.monotonic();
         if (this.#clock.monotonic() - this.#since < LONGEST)
             return;
+        const why = 'why' in decision ? decision.why : 'Somebody keeps writing to the service.';
         throw new core_problem/* Problem */.AF('ended', {
-            summary: `Waited ${LONGEST / 60_000} minutes in vain: ${'why' in decision ? decision.why.replace(/\.$/, '') : 'somebody keeps writing to the service'}.`,
+            summary: `Waited ${LONGEST / 60_000} minutes in vain. ${why}`,
             advice: 'Nothing is open on the service. Look at it in the console, then start again.',
         });
     }
@@ -65734,8 +65782,10 @@ async function write_write(errand, decision, turn) {
         case 'applied':
             return remembersWriting(memory, errand, decision.record);
         case 'read-again':
-            if (answer.isUnderWay === true)
+            if (answer.isUnderWay === true) {
                 turn.kept.underWay = service.version;
+                errand.observer.unanswered?.(service.version);
+            }
             errand.observer.remark(`The write is read again: ${answer.why}`);
             await conflicts.another(service, decision.record, answer.why);
             return { ...memory, canary: null, clone: null };
@@ -68159,7 +68209,7 @@ function requestsPerPeriod(history, data) {
 /** A longer stage is weighed in as many rows; the evidence of more rows is only greater. */
 const detectable_MOST_ROWS = 720;
 /** Halvings of a range of five decimal places: to a hundredth of the value. */
-const ROUNDS = 11;
+const detectable_ROUNDS = 11;
 const LEAST = 1e-5;
 function detectableIn(stage, basis) {
     const noise = noiseFor(stage, basis);
@@ -68207,7 +68257,7 @@ function smallestProven(stage, basis, errorRate) {
     if (!isProven(stage, basis, { errorRate, rise: most }))
         return null;
     let [open, proven] = [LEAST, most];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < detectable_ROUNDS; round += 1) {
         const middle = Math.sqrt(open * proven);
         if (isProven(stage, basis, { errorRate, rise: middle }))
             proven = middle;
@@ -68525,12 +68575,13 @@ function actorName(actor) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/leavings.js
-const AT_WORK = { done: false, brokeOff: null, untold: null, underWay: null };
+const AT_WORK = { done: false, brokeOff: null, untold: null };
 class Leavings {
     #runner;
     #request;
     #caller;
     #doom = null;
+    #underWay = null;
     constructor(runner, request, caller) {
         this.#runner = runner;
         this.#request = request;
@@ -68542,16 +68593,20 @@ class Leavings {
         if (goal.kind !== 'drive' || isDryRun)
             return;
         const { rolloutId, attempt } = this.#caller;
-        const doom = this.#doom;
-        this.#runner.saveState({ service: ref, rolloutId, attempt, checkName, doom, ...how });
+        const known = { service: ref, rolloutId, attempt, checkName };
+        this.#runner.saveState({ ...known, doom: this.#doom, underWay: this.#underWay, ...how });
     }
-    /** What main has found bad is bad for its post step, too (S10). */
+    /** What main has found bad is bad for its post step, too (S10), and what it sent may still come. */
     watch(goal) {
         return {
             turn: () => undefined,
             remark: () => undefined,
             doomed: ({ reason, why, rollout = '' }) => {
                 this.#doom = { reason, why: this.#runner.redact(why), rollout };
+                this.save(goal, AT_WORK);
+            },
+            unanswered: (version) => {
+                this.#underWay = version;
                 this.save(goal, AT_WORK);
             },
         };
@@ -71025,7 +71080,7 @@ async function publish(publishing, raw) {
     const report = raw === null ? null : await attempt(() => withoutSecrets(runner, raw));
     await attempt(() => writeOutputs(publishing, report, attempt));
     if (report !== null)
-        await attempt(() => writeSummary(runner, report));
+        await attempt(() => runner.writeSummary(renderSummary(report)));
     await attempt(() => reporter.flush());
     if (report !== null) {
         await attempt(() => runner.setOutputs({ check_run_url: reporter.checkRunUrl() }));
@@ -91564,7 +91619,24 @@ function unlessMissing(error) {
     throw error;
 }
 
+;// CONCATENATED MODULE: ./build/action/unexpected.js
+/** Errors that nobody foresaw, made fit to be shown. */
+
+/** Only a Problem is: any other error may hold a request with its token. */
+function fitToShow(error) {
+    if (error instanceof core_problem/* Problem */.AF)
+        return error;
+    // The name and the place say enough for a bug report, and can hold no secret.
+    const name = error instanceof Error ? error.name : typeof error;
+    const place = error instanceof Error ? (/\n\s+at .*/.exec(error.stack ?? '')?.[0].trim() ?? '') : '';
+    return new core_problem/* Problem */.AF('internal', {
+        summary: `Something unexpected happened (${`${name} ${place}`.trim()}).`,
+        advice: 'The rollout record on the service is intact. Please report this, with the line above.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/action/reconcile.js
+
 
 
 
@@ -91601,17 +91673,11 @@ async function reconcile(host, setup, context) {
 async function eachOf(services, finish) {
     const faults = [];
     for (const service of services) {
-        const fault = await finish(service).catch(reconcile_wordsOf);
+        const fault = await finish(service).catch((error) => fitToShow(error).summary);
         if (fault !== null)
             faults.push(`${service}: ${fault}`);
     }
     return faults;
-}
-/** Only a Problem is fit to be shown: any other error may hold a request with its token. */
-function reconcile_wordsOf(error) {
-    if (error instanceof core_problem/* Problem */.AF)
-        return error.summary;
-    return `Something unexpected happened (${error instanceof Error ? error.name : typeof error}).`;
 }
 /** null: nothing is left to do. */
 async function reconcileOne(round, ref) {
@@ -91624,18 +91690,10 @@ async function reconcileOne(round, ref) {
     const reporter = openReporter(host, { ref, token, checkName, channels }, context);
     reporters.push(reporter);
     const about = { ref, caller, goal, notices: [], forecast: null };
-    const tell = (work) => {
-        try {
-            work();
-        }
-        catch {
-            runner.warning(`The report of service ${ref.service} could not be written.`);
-        }
-    };
     const story = new Story({ ...about, log: runner, reporter });
     const ports = openPorts(setup, ref, host);
     const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-    tell(() => story.end(ending));
+    await careful(runner)(() => story.end(ending));
     await sweepClones({ ...ports, log: runner }, ending);
     return isGoodEnding(ending, goal) ? null : ending.why;
 }
@@ -92162,13 +92220,13 @@ function statusText(service, next) {
 
 
 
+
 async function main(host) {
     if (isReplay(host.argv))
         return runReplay(host);
     const runner = createRunner();
     const breakOff = (error) => {
-        // Only a Problem is fit to be shown: any other error may hold a request with its token.
-        runner.fail(error instanceof core_problem/* Problem */.AF ? error : unexpected(error));
+        runner.fail(fitToShow(error));
         // A post step has nobody behind it to read them.
         if (!isPost(host.argv))
             runner.setOutputs({ outcome: 'error', reason: (0,core_problem/* codeOf */.$N)(error) });
@@ -92231,15 +92289,6 @@ async function carryOutCommand(host, setup, context) {
         case 'resume':
             return carryOut(host, setup, context);
     }
-}
-/** The name and the place say enough for a bug report, and can hold no secret. */
-function unexpected(error) {
-    const name = error instanceof Error ? error.name : typeof error;
-    const place = error instanceof Error ? (/\n\s+at .*/.exec(error.stack ?? '')?.[0].trim() ?? '') : '';
-    return new core_problem/* Problem */.AF('internal', {
-        summary: `Something unexpected happened (${name} ${place}).`,
-        advice: 'The rollout record on the service is intact. Please report this, with the line above.',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/index.js

@@ -13,14 +13,14 @@ import { isReplay, replay } from './action/replay.ts';
 import { readSetup } from './action/setup.ts';
 import type { Setup } from './action/setup.ts';
 import { showStatus } from './action/status.ts';
+import { fitToShow } from './action/unexpected.ts';
 import type { Host } from './action/host.ts';
 
 export async function main(host: NodeJS.Process): Promise<void> {
   if (isReplay(host.argv)) return runReplay(host);
   const runner = createRunner();
   const breakOff = (error: unknown): void => {
-    // Only a Problem is fit to be shown: any other error may hold a request with its token.
-    runner.fail(error instanceof Problem ? error : unexpected(error));
+    runner.fail(fitToShow(error));
     // A post step has nobody behind it to read them.
     if (!isPost(host.argv)) runner.setOutputs({ outcome: 'error', reason: codeOf(error) });
   };
@@ -79,15 +79,4 @@ async function carryOutCommand(host: Host, setup: Setup, context: RunContext): P
     case 'resume':
       return carryOut(host, setup, context);
   }
-}
-
-/** The name and the place say enough for a bug report, and can hold no secret. */
-function unexpected(error: unknown): Problem {
-  const name = error instanceof Error ? error.name : typeof error;
-  const place =
-    error instanceof Error ? (/\n\s+at .*/.exec(error.stack ?? '')?.[0].trim() ?? '') : '';
-  return new Problem('internal', {
-    summary: `Something unexpected happened (${name} ${place}).`,
-    advice: 'The rollout record on the service is intact. Please report this, with the line above.',
-  });
 }

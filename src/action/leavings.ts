@@ -5,15 +5,17 @@ import type { PostState } from '../edges/runner-state.ts';
 import type { Runner } from '../edges/runner.ts';
 import type { Observer } from '../engine/loop.ts';
 
-type How = Pick<PostState, 'done' | 'brokeOff' | 'untold' | 'underWay'>;
+/** Without `underWay`, what was sent last and not answered. */
+type How = Pick<PostState, 'done' | 'brokeOff' | 'untold'> & Partial<Pick<PostState, 'underWay'>>;
 
-export const AT_WORK: How = { done: false, brokeOff: null, untold: null, underWay: null };
+export const AT_WORK: How = { done: false, brokeOff: null, untold: null };
 
 export class Leavings {
   readonly #runner: Pick<Runner, 'saveState' | 'redact'>;
   readonly #request: Pick<Request, 'ref' | 'checkName' | 'isDryRun'>;
   readonly #caller: Caller;
   #doom: PostState['doom'] = null;
+  #underWay: PostState['underWay'] = null;
 
   constructor(
     runner: Pick<Runner, 'saveState' | 'redact'>,
@@ -30,17 +32,21 @@ export class Leavings {
     const { ref, checkName, isDryRun } = this.#request;
     if (goal.kind !== 'drive' || isDryRun) return;
     const { rolloutId, attempt } = this.#caller;
-    const doom = this.#doom;
-    this.#runner.saveState({ service: ref, rolloutId, attempt, checkName, doom, ...how });
+    const known = { service: ref, rolloutId, attempt, checkName };
+    this.#runner.saveState({ ...known, doom: this.#doom, underWay: this.#underWay, ...how });
   }
 
-  /** What main has found bad is bad for its post step, too (S10). */
+  /** What main has found bad is bad for its post step, too (S10), and what it sent may still come. */
   watch(goal: Goal): Observer {
     return {
       turn: () => undefined,
       remark: () => undefined,
       doomed: ({ reason, why, rollout = '' }: Doom) => {
         this.#doom = { reason, why: this.#runner.redact(why), rollout };
+        this.save(goal, AT_WORK);
+      },
+      unanswered: (version) => {
+        this.#underWay = version;
         this.save(goal, AT_WORK);
       },
     };

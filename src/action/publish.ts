@@ -50,7 +50,7 @@ export async function publish(publishing: Publishing, raw: Report | null): Promi
   const attempt = careful(runner);
   const report = raw === null ? null : await attempt(() => withoutSecrets(runner, raw));
   await attempt(() => writeOutputs(publishing, report, attempt));
-  if (report !== null) await attempt(() => writeSummary(runner, report));
+  if (report !== null) await attempt(() => runner.writeSummary(renderSummary(report)));
   await attempt(() => reporter.flush());
   if (report !== null) {
     await attempt(() => runner.setOutputs({ check_run_url: reporter.checkRunUrl() }));

@@ -15,6 +15,7 @@ import type { Host } from './host.ts';
 import { careful } from './publish.ts';
 import { openReporter } from './reporting.ts';
 import type { Setup } from './setup.ts';
+import { fitToShow } from './unexpected.ts';
 import { listServices, openPorts } from './wiring.ts';
 
 type Round = {
@@ -54,16 +55,10 @@ export async function eachOf(
 ): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const service of services) {
-    const fault = await finish(service).catch(wordsOf);
+    const fault = await finish(service).catch((error: unknown) => fitToShow(error).summary);
     if (fault !== null) faults.push(`${service}: ${fault}`);
   }
   return faults;
-}
-
-/** Only a Problem is fit to be shown: any other error may hold a request with its token. */
-function wordsOf(error: unknown): string {
-  if (error instanceof Problem) return error.summary;
-  return `Something unexpected happened (${error instanceof Error ? error.name : typeof error}).`;
 }
 
 /** null: nothing is left to do. */
@@ -77,17 +72,10 @@ async function reconcileOne(round: Round, ref: ServiceRef): Promise<string | nul
   const reporter = openReporter(host, { ref, token, checkName, channels }, context);
   reporters.push(reporter);
   const about = { ref, caller, goal, notices: [], forecast: null };
-  const tell = (work: () => unknown): void => {
-    try {
-      work();
-    } catch {
-      runner.warning(`The report of service ${ref.service} could not be written.`);
-    }
-  };
   const story = new Story({ ...about, log: runner, reporter });
   const ports = openPorts(setup, ref, host);
   const ending = await runLoop({ goal, caller, ports, observer: story, cancel });
-  tell(() => story.end(ending));
+  await careful(runner)(() => story.end(ending));
   await sweepClones({ ...ports, log: runner }, ending);
   return isGoodEnding(ending, goal) ? null : ending.why;
 }

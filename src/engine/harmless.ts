@@ -8,6 +8,7 @@ export function harmless(observer: Observer): Observer {
     remark: (text) => tell(() => observer.remark(text)),
     looked: (look) => tell(() => observer.looked?.(look)),
     doomed: (doom) => tell(() => observer.doomed?.(doom)),
+    unanswered: (version) => tell(() => observer.unanswered?.(version)),
   };
 }
 
@@ -30,6 +31,10 @@ export function both(one: Observer, other: Observer): Observer {
     doomed(doom) {
       first.doomed?.(doom);
       second.doomed?.(doom);
+    },
+    unanswered(version) {
+      first.unanswered?.(version);
+      second.unanswered?.(version);
     },
   };
 }

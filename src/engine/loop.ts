@@ -45,6 +45,8 @@ export interface Observer {
   looked?(look: Looked): void;
   /** The first reason to undo, the moment that it is found; left out by who leaves nothing behind. */
   doomed?(doom: Doom): void;
+  /** A write was sent from this version of the service that may still arrive; left out as above. */
+  unanswered?(version: string): void;
 }
 
 export type Errand = {

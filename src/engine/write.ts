@@ -34,7 +34,10 @@ export async function write(
     case 'applied':
       return remembersWriting(memory, errand, decision.record);
     case 'read-again':
-      if (answer.isUnderWay === true) turn.kept.underWay = service.version;
+      if (answer.isUnderWay === true) {
+        turn.kept.underWay = service.version;
+        errand.observer.unanswered?.(service.version);
+      }
       errand.observer.remark(`The write is read again: ${answer.why}`);
       await conflicts.another(service, decision.record, answer.why);
       return { ...memory, canary: null, clone: null };

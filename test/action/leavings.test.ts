@@ -34,6 +34,16 @@ test('S10: why main undoes is saved the moment that it is found, and stays', () 
   expect(saved[0]).toMatchObject({ service: REF, done: false, rolloutId: aCaller().rolloutId });
 });
 
+test('a write that was not answered is saved at once, and stays until it is known to be settled', () => {
+  const { left, saved } = leaving();
+  const goal = aDrive();
+  left.save(goal, AT_WORK);
+  left.watch(goal).unanswered?.('v7');
+  left.save(goal, { ...AT_WORK, brokeOff: 'unreachable' });
+  left.save(goal, { ...AT_WORK, done: true, underWay: null });
+  expect(saved.map(({ underWay }) => underWay)).toEqual([null, 'v7', 'v7', null]);
+});
+
 test.each([
   ['an order', anOrder('promote'), false],
   ['a dry run', aDrive(), true],
@@ -41,5 +51,6 @@ test.each([
   const { left, saved } = leaving(isDryRun);
   left.save(goal, AT_WORK);
   left.watch(goal).doomed?.(DOOM);
+  left.watch(goal).unanswered?.('v7');
   expect(saved).toEqual([]);
 });

@@ -7,7 +7,7 @@ import type { HttpAnswer } from '../../src/edges/http.ts';
 import { createErrorLogs } from '../../src/edges/logging.ts';
 import type { ErrorLogQuery } from '../../src/engine/ports.ts';
 import { MINUTE, at } from './monitoring-answers.ts';
-import { entry, holding, row, visibleAt, windowOf } from './logging-server.ts';
+import { QUERY, entry, holding, row, visibleAt, windowOf } from './logging-server.ts';
 import type { Answerer, Entry } from './logging-server.ts';
 
 /** The edge with answers that did not travel: so many pages would take too long. */
@@ -30,15 +30,6 @@ function reading(answer: Answerer) {
   return async (now: number, query: Partial<ErrorLogQuery> = {}) =>
     logs.read({ ...QUERY, now: at(now), minutes: visibleAt(now), ...query }, signal);
 }
-
-const QUERY = {
-  canary: 'web-2',
-  baseline: 'web-1',
-  stable: 'web-1',
-  from: at(0),
-  samplePeriod: MINUTE,
-  past: [],
-};
 
 function heapInUse(): number {
   setFlagsFromString('--expose-gc');

@@ -52,7 +52,7 @@ export async function logging(answer: Answerer, over: Partial<ServiceRef> = {}) 
   };
 }
 
-const QUERY: Omit<ErrorLogQuery, 'now' | 'minutes'> = {
+export const QUERY: Omit<ErrorLogQuery, 'now' | 'minutes'> = {
   canary: 'web-2',
   baseline: 'web-1',
   stable: 'web-1',

@@ -51,24 +51,15 @@ describe('a raise rests on a read of this moment', () => {
     aPlan({ stages: [{ percent: 50, bake: 10 * MINUTE, least: 10 * MINUTE, gate: false }] }),
   );
 
-  /** The answer to one read is taken up hours after the service gave it. */
-  function asleep(world: World, isNow: () => boolean): Ports {
+  /** What the service says is so old when it is taken up. */
+  function ageing(world: World, age: () => number): Ports {
     const ports = world.ports();
-    let hasSlept = false;
-    return {
-      ...ports,
-      cloudRun: {
-        ...ports.cloudRun,
-        read: async () => {
-          const read = await ports.cloudRun.read();
-          if (!hasSlept && isNow()) {
-            hasSlept = true;
-            world.now += 6 * 60 * MINUTE;
-          }
-          return read;
-        },
-      },
+    const read: Ports['cloudRun']['read'] = async () => {
+      const service = await ports.cloudRun.read();
+      world.now += age();
+      return service;
     };
+    return { ...ports, cloudRun: { ...ports.cloudRun, read } };
   }
 
   test('a runner that slept on the last raise does not send it hours later', async () => {
@@ -77,25 +68,15 @@ describe('a raise rests on a read of this moment', () => {
     await step(awake, { goal: aDrive({ plan: ONE }) });
     const last = awake.calls.lastIndexOf('write') - 1;
     const world = new World();
-    const ports = asleep(world, () => world.calls.length - 1 === last);
+    const ports = ageing(world, () => (world.calls.length - 1 === last ? 6 * 60 * MINUTE : 0));
     const end = await step(world, { goal: aDrive({ plan: ONE }), ports });
     expect(end).toMatchObject({ outcome: 'rolled-back' });
     expect(world.asked).toEqual({ [STABLE]: 100 });
   });
 
-  /** Every read takes so long. */
-  function slowly(world: World, ms: number): Ports {
-    const ports = world.ports();
-    const read: Ports['cloudRun']['read'] = async () => {
-      world.now += ms;
-      return ports.cloudRun.read();
-    };
-    return { ...ports, cloudRun: { ...ports.cloudRun, read } };
-  }
-
   test('an API that is slow, with all tries of a read, keeps no good canary from its traffic', async () => {
     const world = new World();
-    const ports = slowly(world, 35_000);
+    const ports = ageing(world, () => 35_000);
     expect(await step(world, { goal: aDrive({ plan: ONE }), ports })).toMatchObject({
       outcome: 'promoted',
     });
@@ -104,7 +85,7 @@ describe('a raise rests on a read of this moment', () => {
   test('an order is not read again for ever', async () => {
     const world = new World();
     await step(world, { goal: aDrive({ plan: ONE, until: 0 }) });
-    const ports = slowly(world, 121_000);
+    const ports = ageing(world, () => 121_000);
     await expect(
       step(world, { goal: anOrder('promote'), ports, caller: ANOTHER }),
     ).rejects.toMatchObject({ code: 'conflicts' });
@@ -115,19 +96,8 @@ describe('a raise rests on a read of this moment', () => {
     await step(awake, { goal: aDrive({ plan: ONE }) });
     const last = awake.calls.lastIndexOf('write') - 1;
     const world = new World();
-    const ports = world.ports();
-    const slow: Ports = {
-      ...ports,
-      cloudRun: {
-        ...ports.cloudRun,
-        read: async () => {
-          const read = await ports.cloudRun.read();
-          if (world.calls.length - 1 === last) world.now += 121_000;
-          return read;
-        },
-      },
-    };
-    expect(await step(world, { goal: aDrive({ plan: ONE }), ports: slow })).toMatchObject({
+    const ports = ageing(world, () => (world.calls.length - 1 === last ? 121_000 : 0));
+    expect(await step(world, { goal: aDrive({ plan: ONE }), ports })).toMatchObject({
       outcome: 'promoted',
     });
     expect(world.asked).toEqual({ [CANARY]: 100 });
@@ -137,19 +107,8 @@ describe('a raise rests on a read of this moment', () => {
 
   test('a rollback is not held up by the age of its read', async () => {
     const world = new World({ ...GOOD, errorRate: (p) => (p >= 50 ? 0.5 : 0.001) });
-    const ports = world.ports();
-    const slow: Ports = {
-      ...ports,
-      cloudRun: {
-        ...ports.cloudRun,
-        read: async () => {
-          const read = await ports.cloudRun.read();
-          if (world.asked[CANARY] === 50) world.now += 31_000;
-          return read;
-        },
-      },
-    };
-    expect(await step(world, { goal: aDrive({ plan: ONE }), ports: slow })).toMatchObject({
+    const ports = ageing(world, () => (world.asked[CANARY] === 50 ? 121_000 : 0));
+    expect(await step(world, { goal: aDrive({ plan: ONE }), ports })).toMatchObject({
       outcome: 'rolled-back',
     });
   });

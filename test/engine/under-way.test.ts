@@ -119,6 +119,28 @@ describe('a cancel while the first write is under way', () => {
   });
 });
 
+test('a write that is not answered is told at once, and stays told when the run ends on an error', async () => {
+  const world = new World();
+  const ports = world.ports();
+  const version = String(world.version);
+  const unanswered: Ports = {
+    ...ports,
+    cloudRun: {
+      ...ports.cloudRun,
+      read: async () => {
+        if (heard.length > 0) throw new Crash('the network is gone');
+        return ports.cloudRun.read();
+      },
+      write: async () => ({ kind: 'read-again', why: 'no answer in time', isUnderWay: true }),
+    },
+  };
+  const heard: string[] = [];
+  const observer = { ...NOBODY, unanswered: (from: string) => void heard.push(from) };
+  const work = { ...errand(world, aDrive({ plan: PLAN })), ports: unanswered, observer };
+  await expect(runLoop(work)).rejects.toThrow('the network is gone');
+  expect(heard).toEqual([version]);
+});
+
 test('S10: why a rollout is to be undone is told at once, and once, before anything is read again', async () => {
   const world = new World({ ...GOOD, errorRate: (percent) => (percent >= 50 ? 0.5 : 0.001) });
   const heard: { readonly doom: Doom; readonly calls: number }[] = [];

@@ -229,12 +229,13 @@ export class Life {
       });
     const ports = this.#broken.ports(openPorts(this.#world, process, this.#broken.sending));
     const doomed = (doom: Doom) => void (left.doom = doom);
-    const observer = { turn: () => undefined, remark: () => undefined, doomed };
+    const unanswered = (version: string) => void (left.underWay = version);
+    const observer = { turn: () => undefined, remark: () => undefined, doomed, unanswered };
     const errand = { goal, caller, ports, observer, cancel: process.signal };
     process.start(
       () => (role === 'post' ? runCleanUp(errand, left.underWay) : runLoop(errand)),
       (result) => {
-        left.underWay = result instanceof Error ? null : (result.underWay ?? null);
+        if (!(result instanceof Error)) left.underWay = result.underWay ?? null;
         finish(howOf(result));
       },
     );

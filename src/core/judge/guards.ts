@@ -8,7 +8,9 @@ const RULED_OUT = Math.log(0.05);
 const PSEUDO_REQUESTS = 2000;
 /** Of all requests at the next stage, and of the service's own error rate. */
 const HARM = { ofAll: 0.0025, ofOwn: 0.5 };
-const INCIDENT = { rows: 3, errors: 5, times: 5, points: 0.02 };
+const INCIDENT = { errors: 5, times: 5, points: 0.02 };
+/** So many rows in succession are no burst. */
+export const INCIDENT_ROWS = 3;
 /** Odds of the canary's real share to the configured one. */
 const SPLIT_ODDS = [1 / 4, 1 / 2, 2, 4];
 const SMOKE = { tolerated: 0.01, broken: [0.05, 0.1, 0.2, 0.5, 0.95], enough: 100 };
@@ -65,7 +67,7 @@ export function baselineIncident(
   rows: readonly { readonly errors: number; readonly requests: number }[],
   errorRate: number,
 ): boolean {
-  const newest = rows.slice(-INCIDENT.rows);
+  const newest = rows.slice(-INCIDENT_ROWS);
   const errors = newest.reduce((sum, row) => sum + row.errors, 0);
   const requests = newest.reduce((sum, row) => sum + row.requests, 0);
   return isIncident({ errors, requests }, errorRate);

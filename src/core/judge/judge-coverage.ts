@@ -8,6 +8,8 @@ import type { Minute } from '../judging-types.ts';
 import { isIncident } from './guards.ts';
 import { bothOf } from './shares.ts';
 import type { Shares } from './shares.ts';
+import { NaturalGaps } from './natural-gaps.ts';
+import type { Gap } from './natural-gaps.ts';
 import type { Instant, Millis } from '../types.ts';
 
 /** One stage, from when it was served to the end of the data. */
@@ -29,8 +31,6 @@ type Side = 'canary' | 'baseline';
 
 /** What chance does by itself once in so many windows proves no silence: 14 requests or more. */
 const RARITY = 1e6;
-/** How far beyond what the split leaves empty by itself. */
-const DEVIATIONS = 5;
 /** Of what was expected in the window. */
 const MOST_MISSING = 0.1;
 /**
@@ -77,13 +77,12 @@ function gaps(window: StageWindow, shares: Coverage, side: Side): string | null 
   const empty = minutes.filter(
     (minute) => requestsOf(side, minute) === 0 && requestsOf(otherOf(side), minute) > 0,
   );
-  const missing = surelyExpected(side, empty, shares);
+  const missing = expectedOf(side, empty, shares);
   if (missing === 0) return null;
   const all = expectedOf(side, minutes, shares);
-  const natural = naturalGaps(side, minutes, shares);
-  const excess = missing - natural.mean;
-  const isMuch = excess > MOST_MISSING * (all - natural.mean);
-  if (!isMuch || excess <= DEVIATIONS * natural.deviation) return null;
+  const natural = new NaturalGaps(minutes.map((minute) => gapOf(side, minute, shares)));
+  const isMuch = missing - natural.mean > MOST_MISSING * (all - natural.mean);
+  if (!isMuch || natural.mayReach(missing, 1 / RARITY)) return null;
   const first = instantText(empty.reduce((least, { start }) => Math.min(least, start), Infinity));
   const when =
     empty.length === 1
@@ -108,19 +107,12 @@ function failingAlone(
     : null;
 }
 
-/** How much would lie in empty rows if the split chose a side for each request alone. */
-function naturalGaps(side: Side, minutes: readonly Minute[], shares: Shares) {
+/** A row in which the split, choosing a side for each request alone, left this side empty. */
+function gapOf(side: Side, minute: Minute, shares: Shares): Gap {
   const share = shareOf(side, shares);
   const rest = shareOf(otherOf(side), shares);
-  let [mean, variance] = [0, 0];
-  for (const minute of minutes) {
-    const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
-    const chance = rest ** requests;
-    const expected = (requests * share) / rest;
-    mean += expected * chance;
-    variance += expected ** 2 * chance * (1 - chance);
-  }
-  return { mean, deviation: Math.sqrt(variance) };
+  const requests = requestsOf('canary', minute) + requestsOf('baseline', minute);
+  return { size: (requests * share) / rest, lnChance: requests * Math.log(rest) };
 }
 
 /** Since some minute nobody has data: nothing but the pace until then tells what should have come. */

@@ -1,12 +1,9 @@
 /** What the memory guard has found, in numbers and a sentence. */
 import type { Findings } from './findings.ts';
-import { isThere } from './memory-guard.ts';
+import { AHEAD, isThere } from './memory-guard.ts';
 import { unmeasured } from './told.ts';
 import { durationText, rateText } from '../report/report-numbers.ts';
 import type { Check } from '../judging-types.ts';
-
-/** Two hours on Cloud Run: what the guard looks ahead. */
-const AHEAD = 120;
 
 /** Only where memory is measured: it is a guard, and asks for no data. */
 export function memoryCheck({ memory, judging, ruling, look }: Findings): readonly Check[] {

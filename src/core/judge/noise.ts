@@ -1,7 +1,7 @@
 /** How noisy the service is by itself, from its last three hours (judging.md 3). */
 import { exceedanceOf } from './exceedance.ts';
 import type { Exceedance } from './exceedance.ts';
-import { isIncident } from './guards.ts';
+import { INCIDENT_ROWS, isIncident } from './guards.ts';
 import { mergeHistograms } from './histogram.ts';
 import { burstIndexOf, countWobbleOf, latencyWobbleOf } from './wobble.ts';
 import type { Cell, Histogram, PastMinute } from '../judging-types.ts';
@@ -133,9 +133,6 @@ function middleRateOf(cells: readonly Cell[]): number {
     .toSorted((a, b) => a - b);
   return rates[Math.floor(rates.length / 2)] ?? USUAL.errorRate;
 }
-
-/** So many rows in succession are no burst. */
-const INCIDENT_ROWS = 3;
 
 /** An incident of the last hours must not make the next one usual, nor harm look like noise. */
 function withoutIncidents(cells: readonly Cell[]): readonly Cell[] {

@@ -1,6 +1,6 @@
 /** The whole verdict in one plain sentence or two (judging.md 10): both sides, the window, the ratio. */
 import type { Findings } from './findings.ts';
-import { smallestExcluded } from './guards.ts';
+import { INCIDENT_ROWS, smallestExcluded } from './guards.ts';
 import { compares } from './questions.ts';
 import { harmTermsOf } from './stage-facts.ts';
 import { SUSPICIOUS } from './verdict.ts';
@@ -14,7 +14,6 @@ import {
 } from '../report/report-numbers.ts';
 import type { Check } from '../judging-types.ts';
 
-const INCIDENT_ROWS = 3;
 /** Of what is ruled out; less than that has no number of its own. */
 const LEAST_TOLD = 0.0001;
 

@@ -3,7 +3,13 @@ import type { Counts } from './count-evidence.ts';
 import { ceilingFacts } from './ceiling-facts.ts';
 import type { CeilingFact } from './ceiling-facts.ts';
 import { seenIn } from './gate.ts';
-import { baselineIncident, harmLimit, harmRuledOut, splitEvidence } from './guards.ts';
+import {
+  INCIDENT_ROWS,
+  baselineIncident,
+  harmLimit,
+  harmRuledOut,
+  splitEvidence,
+} from './guards.ts';
 import type { HarmTerms } from './guards.ts';
 import { missingText } from './judge-coverage.ts';
 import { totalOf } from './histogram.ts';
@@ -39,7 +45,6 @@ export type StageFacts = {
 };
 
 const SPLIT_ALARM = Math.log(1000);
-const INCIDENT_ROWS = 3;
 /** Latencies of so large a part of the answers must be there. */
 const MOST_LATENCIES = 0.7;
 
