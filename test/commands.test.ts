@@ -117,7 +117,12 @@ test.each(acting.filter(({ good }) => good.includes('`held` as meant')))(
 
 test('status never acts and never fails', () => {
   const { says, good } = rows.find(({ command }) => command === 'status')!;
-  expect({ ...says, good }).toEqual({ starts: 'no', raises: 'no', undoes: 'no', good: 'any, if the service could be read' });
+  expect({ ...says, good }).toEqual({
+    starts: 'no',
+    raises: 'no',
+    undoes: 'no',
+    good: 'any, if the service could be read',
+  });
 });
 
 /** Records, so that none can be forgotten. */
