@@ -1,8 +1,6 @@
 /** The composition root: tells main from post, picks the errand, and lets nothing escape. */
 import { randomBytes } from 'node:crypto';
-import { addressed } from './core/doctor/principal.ts';
-import { Problem, codeOf } from './core/problem.ts';
-import type { RunContext } from './edges/runner-context.ts';
+import { codeOf } from './core/problem.ts';
 import { createRunner, isPost } from './edges/runner.ts';
 import { watchSignals } from './edges/signals.ts';
 import { callerOf } from './action/caller.ts';
@@ -11,7 +9,6 @@ import { cleanUp } from './action/post.ts';
 import { reconcile } from './action/reconcile.ts';
 import { isReplay, replay } from './action/replay.ts';
 import { readSetup } from './action/setup.ts';
-import type { Setup } from './action/setup.ts';
 import { showStatus } from './action/status.ts';
 import { fitToShow } from './action/unexpected.ts';
 import type { Host } from './action/host.ts';
@@ -58,14 +55,6 @@ async function runCommand(host: Host): Promise<boolean> {
   const context = await host.runner.context();
   const setup = await readSetup(host.runner, context);
   for (const notice of setup.notices) host.runner.notice(notice);
-  try {
-    return await carryOutCommand(host, setup, context);
-  } catch (error) {
-    throw error instanceof Problem ? addressed(error, setup.principal) : error;
-  }
-}
-
-async function carryOutCommand(host: Host, setup: Setup, context: RunContext): Promise<boolean> {
   switch (setup.request.command) {
     case 'status':
       return showStatus(host, setup, callerOf(setup.request.ref, context));

@@ -1,7 +1,6 @@
 /** Every command that may write: prepared as a goal, carried out by the loop, then shown. */
 import type { Caller, Goal, Outcome } from '../core/decision-types.ts';
 import { forecastLines } from '../core/forecast/forecast-text.ts';
-import { addressed, named } from '../core/doctor/principal.ts';
 import { Problem, codeOf } from '../core/problem.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
@@ -86,7 +85,7 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   const { runner, cancel } = host;
   runner.group('Preflight');
   const { goal, forecast, ending: early, ...prepared } = await prepareOrTell(errand, context);
-  const notices = prepared.notices.map((notice) => named(notice, setup.principal));
+  const { notices } = prepared;
   for (const notice of notices) runner.notice(notice);
   if (forecast !== null) {
     runner.group('Plan');
@@ -105,7 +104,7 @@ async function pursue(errand: Errand, context: RunContext): Promise<boolean> {
   await clearAway(errand, { before: prepared.undone, ending });
   const isGood = isGoodEnding(ending, goal);
   const problem = isGood ? null : await unwanted(runner, ending.why, report);
-  if (problem !== null) runner.fail(addressed(problem, setup.principal));
+  if (problem !== null) runner.fail(problem);
   return isGood;
 }
 
@@ -188,7 +187,7 @@ async function prepareOrTell(errand: Errand, { actor, isHosted }: RunContext): P
         reporter,
       });
       const ending: Ending = { outcome: 'refused', why, service, memory: EMPTY_MEMORY };
-      await tell(errand, () => story.end(ending, addressed(error, setup.principal)));
+      await tell(errand, () => story.end(ending, error));
     }
     throw error;
   }
@@ -221,7 +220,7 @@ async function seeThrough(
     const brokeOff = work.cancel.aborted ? null : codeOf(error);
     errand.left.save(work.goal, { ...AT_WORK, brokeOff });
     if (error instanceof Problem) {
-      await tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+      await tell(errand, () => story.refused(error));
     }
     throw error;
   }

@@ -19,8 +19,6 @@ import { readServiceFile } from './service-file.ts';
 export type Access = {
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
-  /** Whom the roles are granted to that this job lacks. */
-  readonly principal: Principal;
   /** One for each override in force. */
   readonly notices: readonly string[];
 };
@@ -28,7 +26,10 @@ export type Access = {
 export type Setup = Access & { readonly request: Request };
 
 /** @throws Problem `bad-input` with every finding; no request has been made. */
-export async function readSetup(runner: Runner, context: RunContext): Promise<Setup> {
+export async function readSetup(
+  runner: Pick<Runner, 'inputs' | 'secret' | 'setPrincipal'>,
+  context: RunContext,
+): Promise<Setup> {
   const inputs = runner.inputs();
   const file = await readCredentialFile(context);
   const serviceFile = await readServiceFile(inputs, context);
@@ -55,18 +56,18 @@ export async function readSetup(runner: Runner, context: RunContext): Promise<Se
   if (!parsed.ok || !endpoints.ok || !checked.ok || findings.length > 0) throw badInput(findings);
   const { token, channels } = parsed.request;
   for (const secret of [token, ...secretsOf(channels), ...checked.secrets]) runner.secret(secret);
+  runner.setPrincipal(principalIn(checked, context));
   return {
     request: parsed.request,
     endpoints: endpoints.endpoints,
     credentials: checked.credentials,
-    principal: principalIn(checked, context),
     notices: [...endpoints.notices, ...parsed.request.warnings],
   };
 }
 
 /** What the post step needs: no inputs, only the way to Google. @throws Problem `bad-input`. */
 export async function readAccess(
-  runner: Runner,
+  runner: Pick<Runner, 'secret' | 'setPrincipal'>,
   context: RunContext,
   region: string,
 ): Promise<Access> {
@@ -75,9 +76,8 @@ export async function readAccess(
   const file = checkCredentials(await readCredentialFile(context), endpoints.endpoints);
   if (!file.ok) throw badInput(file.findings);
   for (const secret of file.secrets) runner.secret(secret);
-  const { credentials } = file;
-  const principal = principalIn(file, context);
-  return { endpoints: endpoints.endpoints, credentials, principal, notices: [] };
+  runner.setPrincipal(principalIn(file, context));
+  return { endpoints: endpoints.endpoints, credentials: file.credentials, notices: [] };
 }
 
 function principalIn(

@@ -12,7 +12,6 @@ import { createMetrics } from '../edges/monitoring.ts';
 import { readTraffic } from '../edges/monitoring-traffic.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
-import { named } from '../core/doctor/principal.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
 import type { Doctor, FirstDeploys, Foresight, Remover } from '../engine/ports.ts';
@@ -49,7 +48,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
   const { endpoints } = access;
   const { http, tokens } = openGoogle(access, ref, tools);
   const clock = createClock();
-  const onNotice = (text: string) => runner.notice(named(text, access.principal));
+  const onNotice = (text: string) => runner.notice(text);
   const endpoint = endpoints.run;
   const { newWriteId } = chance;
   const guess = tools.undoes === true ? runnerTime : undefined;

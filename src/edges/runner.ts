@@ -1,6 +1,8 @@
 /** The GitHub Actions runner: the one place that uses its toolkit and its environment. */
 import { basename } from 'node:path';
 import * as core from '@actions/core';
+import { NOBODY, named } from '../core/doctor/principal.ts';
+import type { Principal } from '../core/doctor/principal.ts';
 import { problemText } from '../core/problem.ts';
 import type { Problem, ProblemCode } from '../core/problem.ts';
 import type { Log } from '../engine/ports.ts';
@@ -20,7 +22,7 @@ const HARMLESS = 'The rollout is not affected.';
 const NO_CLEAN_UP =
   'The post step will not clean up after a cancelled run: should this one be cancelled, end what is left with the command rollback.';
 
-/** Text is raw. What cannot be written is a warning and changes nothing (S15). */
+/** Text is raw, and its commands are for nobody in particular. What cannot be written is a warning and changes nothing (S15). */
 export interface Runner extends Log {
   endGroup(): void;
   /** Every input that was given, by its name in lower case; "" when it was given empty. */
@@ -31,7 +33,9 @@ export interface Runner extends Log {
   githubFetch(): Promise<typeof globalThis.fetch>;
   /** Call it before the first use. */
   secret(value: string): void;
-  /** Without any secret known so far; for texts the runner does not mask. */
+  /** Whom the commands are for in every text from now on. */
+  setPrincipal(principal: Principal): void;
+  /** Commands complete, and no secret known so far; for texts that do not go to the log. */
   redact(text: string): string;
   setOutputs(outputs: Readonly<Record<string, string>>): void;
   saveState(state: PostState): void;
@@ -65,6 +69,7 @@ type Toolkit = { readonly payload: unknown; readonly fetch: typeof globalThis.fe
 class ActionsRunner implements Runner {
   /** Longest first: one form can hold another. */
   #secrets: readonly string[] = [];
+  #principal = NOBODY;
   #isInGroup = false;
   #saved: PostState | null = null;
   #toolkit: Promise<Toolkit> | null = null;
@@ -149,8 +154,13 @@ class ActionsRunner implements Runner {
     this.#secrets = [...fresh.union(new Set(this.#secrets))].sort((a, b) => b.length - a.length);
   }
 
+  setPrincipal(principal: Principal): void {
+    this.#principal = principal;
+  }
+
   redact(text: string): string {
-    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+    const whole = named(text, this.#principal);
+    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), whole);
   }
 
   setOutputs(outputs: Readonly<Record<string, string>>): void {

@@ -4,7 +4,7 @@
  * than the check for it: test/e2e/examples-told.test.ts.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { addressed, principalOf } from '../../src/core/doctor/principal.ts';
+import { named, principalOf } from '../../src/core/doctor/principal.ts';
 import { parseInputs } from '../../src/core/inputs/inputs.ts';
 import { Problem, problemText } from '../../src/core/problem.ts';
 import { endpointsFrom } from '../../src/edges/endpoints.ts';
@@ -110,14 +110,15 @@ function identityOfTheJob() {
   const audience = credentials.kind === 'external' ? credentials.audience : null;
   const email = accountOf(credentials);
   const principal = principalOf({ email, audience, repository: 'octo-org/shop' });
-  return { endpoints: found.endpoints, credentials, principal, notices: [] };
+  return { access: { endpoints: found.endpoints, credentials, notices: [] }, principal };
 }
 
 /** All that a start checks, and one look of the judge at the request log. */
 async function start(): Promise<{ readonly refusal: string | null; readonly notices: string[] }> {
   const notices: string[] = [];
-  const access = identityOfTheJob();
-  const runner = { notice: (text: string) => void notices.push(text), secret: () => undefined };
+  const { access, principal } = identityOfTheJob();
+  const notice = (text: string) => void notices.push(named(text, principal));
+  const runner = { notice, secret: () => undefined };
   const chance = { random: () => 0, newWriteId: () => '9f1c64b20a7de853' };
   const ports = openPorts(access, ref, { runner, cancel: NEVER, chance });
   try {
@@ -129,7 +130,7 @@ async function start(): Promise<{ readonly refusal: string | null; readonly noti
     return { refusal: null, notices: [...notices, ...more] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { refusal: problemText(addressed(error, access.principal)), notices };
+    return { refusal: named(problemText(error), principal), notices };
   }
 }
 

@@ -136,6 +136,44 @@ describe('secrets', () => {
   });
 });
 
+describe('whom a command is for', () => {
+  const command = 'gcloud x --member=$MEMBER --role=y';
+  const member = 'serviceAccount:deployer@demo.iam.gserviceaccount.com';
+
+  test('stands in it wherever it is said, once it is known', async () => {
+    const { out, shown } = await run(`
+      runner.setPrincipal({ member: '${member}', repository: null });
+      for (const how of ['line', 'notice', 'warning']) runner[how]('${command}');
+      const finding = { subject: 'x', value: null, wrong: 'y', advice: 'Z.', command: '${command}' };
+      const commands = ['${command}'];
+      runner.fail(new Problem('denied', { summary: 'No.', advice: '', findings: [finding], commands }));
+      show([runner.redact('${command}'), runner.redact('--member="$MEMBER"')]);
+    `);
+    const whole = `gcloud x --member=${member} --role=y`;
+    expect(out.split(whole)).toHaveLength(6);
+    expect(out).not.toContain('$');
+    expect(shown).toEqual([whole, `--member=${member}`]);
+  });
+
+  test('is a variable before that, however often it is looked for', async () => {
+    const { out, shown } = await run(`
+      runner.line('${command}');
+      show(runner.redact(runner.redact('${command}')));
+    `);
+    const open = 'gcloud x --member="$MEMBER" --role=y';
+    expect(out).toBe(`${open}\n`);
+    expect(shown).toBe(open);
+  });
+
+  test('stands in no words but those of a command', async () => {
+    const { out } = await run(`
+      runner.setPrincipal({ member: '${member}', repository: null });
+      runner.line('Read $MEMBER of the environment');
+    `);
+    expect(out).toBe('Read $MEMBER of the environment\n');
+  });
+});
+
 test.for([
   [['node', '/action/dist/post.js'], true],
   [['node', '/action/dist/index.js'], false],

@@ -7,7 +7,7 @@ import {
   impersonationStep,
 } from '../../src/core/doctor/google-words.ts';
 import { lookAlikes } from '../../src/core/doctor/look-alikes.ts';
-import { addressed, named, principalOf } from '../../src/core/doctor/principal.ts';
+import { named, principalOf } from '../../src/core/doctor/principal.ts';
 import { Problem, problemText } from '../../src/core/problem.ts';
 import { HOSTILE } from './hostile-names.ts';
 
@@ -38,7 +38,7 @@ describe('the principal of a job', () => {
       commands: [grantOnAccount('roles/iam.serviceAccountUser', account)],
     });
     const principal = principalOf({ email: account, audience, repository: 'octo/web' });
-    expect(problemText(addressed(problem, principal)).split('\n')).toEqual([
+    expect(named(problemText(problem), principal).split('\n')).toEqual([
       'No.',
       `  - permission "x" is missing. Grant it: gcloud run services add-iam-policy-binding web --project=demo --region=us-central1 --member=serviceAccount:${account} --role=roles/run.developer`,
       `  gcloud iam service-accounts add-iam-policy-binding ${account} --project=demo --member=serviceAccount:${account} --role=roles/iam.serviceAccountUser`,

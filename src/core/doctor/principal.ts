@@ -1,6 +1,5 @@
 /** Who this job is to Google Cloud: whom a role is granted to. */
 import { shellWord } from '../shell-word.ts';
-import { Problem } from '../problem.ts';
 import { REPOSITORY, WHOEVER } from './commands.ts';
 
 export type Principal = {
@@ -26,25 +25,22 @@ export function principalOf(facts: {
   return { member, repository };
 }
 
-/** What is not known stays a variable that a person can see. */
+/** As long as nobody is known. */
+export const NOBODY: Principal = { member: null, repository: null };
+
+/**
+ * The text with the commands in it complete. What is not known stays a variable that a person can see;
+ * what was rendered for nobody may be given again.
+ */
 export function named(text: string, { member, repository }: Principal): string {
   return fill(fill(text, REPOSITORY, repository), WHOEVER, member);
 }
 
+/** Only where a command of ours has it: the words around may be anybody's. */
 function fill(text: string, placeholder: string, value: string | null): string {
-  return text.replaceAll(placeholder, () =>
-    value === null ? `"${placeholder}"` : shellWord(value),
-  );
-}
-
-/** The same problem with the commands in it complete. */
-export function addressed(problem: Problem, principal: Principal): Problem {
-  return new Problem(problem.code, {
-    summary: problem.summary,
-    advice: problem.advice,
-    findings: problem.findings.map(({ command, ...rest }) =>
-      command === undefined ? rest : { ...rest, command: named(command, principal) },
-    ),
-    commands: problem.commands.map((command) => named(command, principal)),
-  });
+  const variable = `"${placeholder}"`;
+  const word = value === null ? variable : shellWord(value);
+  return text
+    .replaceAll(`--member=${variable}`, () => `--member=${placeholder}`)
+    .replaceAll(`--member=${placeholder}`, () => `--member=${word}`);
 }

@@ -1,7 +1,7 @@
 /** What to type next, and where to look. */
 import { causeOf } from '../doctor/cloud-run-words.ts';
 import type { Cause } from '../doctor/cloud-run-words.ts';
-import { named } from '../doctor/principal.ts';
+import { NOBODY, named } from '../doctor/principal.ts';
 import { findingText } from '../problem.ts';
 import { plain } from './markdown.ts';
 import { fenced } from './report-commands.ts';
@@ -158,6 +158,3 @@ export function causeIn({ said, service, image, reason }: Report): Cause | null 
   const ofWhom = reason === 'baseline-lost' ? '' : image;
   return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
 }
-
-/** What is not known stays a variable. */
-const NOBODY = { member: null, repository: null };
