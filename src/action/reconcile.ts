@@ -2,7 +2,8 @@
 import type { Caller, Goal } from '../core/decision-types.ts';
 import { usualCheckName } from '../core/inputs/inputs.ts';
 import { ALL_SERVICES } from '../core/inputs/ref-inputs.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem, findingText } from '../core/problem.ts';
+import type { Finding } from '../core/problem.ts';
 import { isGoodEnding } from '../core/rollout/outcome.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
@@ -34,14 +35,14 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
   const services = isForAll ? await listServices(setup, ref, host) : [ref.service];
   const goal: Goal = { kind: 'reconcile', dead: deadIn(context) };
   const round: Round = { host, setup, context, goal, reporters: [] };
-  const faults = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
+  const findings = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
   // Users are put right first: GitHub may keep each report waiting for a minute.
-  host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
+  host.runner.setOutputs({ outcome: findings.length === 0 ? 'reconciled' : 'error' });
   const attempt = careful(host.runner);
   await Promise.all(round.reporters.map((reporter) => attempt(() => reporter.flush())));
-  if (faults.length === 0) return true;
-  const summary = `Not every service could be finished. ${faults.join(' ')}`;
-  host.runner.fail(new Problem('ended', { summary, advice: 'Look at them by hand.' }));
+  if (findings.length === 0) return true;
+  const summary = 'Not every service could be finished.';
+  host.runner.fail(new Problem('ended', { summary, findings, advice: '' }));
   return false;
 }
 
@@ -52,13 +53,24 @@ export async function reconcile(host: Host, setup: Setup, context: RunContext): 
 export async function eachOf(
   services: readonly string[],
   finish: (service: string) => Promise<string | null>,
-): Promise<readonly string[]> {
-  const faults: string[] = [];
+): Promise<readonly Finding[]> {
+  const faults: Finding[] = [];
   for (const service of services) {
-    const fault = await finish(service).catch((error: unknown) => fitToShow(error).summary);
-    if (fault !== null) faults.push(`${service}: ${fault}`);
+    const about = { subject: `${service}:`, value: null };
+    try {
+      const wrong = await finish(service);
+      if (wrong !== null) faults.push({ ...about, wrong, advice: 'Look at its traffic by hand.' });
+    } catch (error) {
+      faults.push({ ...about, ...faultOf(fitToShow(error)) });
+    }
   }
   return faults;
+}
+
+/** With its cure: nobody starts anything here, and nothing else takes more than one command. */
+function faultOf({ summary, findings, advice, commands: [command] }: Problem) {
+  const wrong = [summary, ...findings.map(findingText)].join(' ');
+  return { wrong, advice, ...(command === undefined ? {} : { command }) };
 }
 
 /** null: nothing is left to do. */

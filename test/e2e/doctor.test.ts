@@ -4,7 +4,15 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../runner/runner.ts';
-import { checkOf, errorsOf, nothingLeft, rowsOf, storyOf, writesOf } from '../scene/evidence.ts';
+import {
+  checkOf,
+  errorsOf,
+  nothingLeft,
+  rowsOf,
+  storyOf,
+  untilAt,
+  writesOf,
+} from '../scene/evidence.ts';
 import { withScene } from '../scene/play.ts';
 import { QUICK, type JobOptions, type Scene, type SceneOptions } from '../scene/scene.ts';
 import { plain } from '../scene/verdicts.ts';
@@ -162,6 +170,21 @@ describe.concurrent('a permission that is missing', () => {
     expect(said).toContain(command);
     expect(check).toContain(command);
   });
+
+  test('is said by the post step of a run that was killed, and by reconcile, with the command', () =>
+    withScene({}, async (scene) => {
+      const running = scene.start({ inputs: { ...QUICK, stages: '30% for 60s' } });
+      await untilAt(scene, 30);
+      scene.sandbox.grant(ALL.filter((name) => name !== 'run.services.get'));
+      running.kill();
+      const { post } = await running.finished;
+      const reconcile = await scene.run({ inputs: { command: 'reconcile' } });
+      const command = `gcloud run services add-iam-policy-binding web --project=demo --region=us-central1 ${MEMBER} --role=roles/run.developer`;
+      for (const [said] of [errorsOf(post!), errorsOf(reconcile)]) {
+        expect(said).toContain('Permission run.services.get is missing for service web');
+        expect(said).toContain(command);
+      }
+    }));
 
   test('to read the request log is one notice, with its command', () =>
     withScene(without('logging.logEntries.list'), async (scene) => {
