@@ -27,9 +27,9 @@ export class Idleness {
     }
     this.#since ??= this.#clock.monotonic();
     if (this.#clock.monotonic() - this.#since < LONGEST) return;
-    const why = 'why' in decision ? decision.why : 'Somebody keeps writing to the service.';
+    const why = 'why' in decision ? decision.why : 'somebody keeps writing to the service';
     throw new Problem('ended', {
-      summary: `Waited ${LONGEST / 60_000} minutes in vain. ${why}`,
+      summary: `Waited ${LONGEST / 60_000} minutes in vain: ${why}.`,
       advice: 'Nothing is open on the service. Look at it in the console, then start again.',
     });
   }

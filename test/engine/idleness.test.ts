@@ -1,30 +1,40 @@
 import { describe, expect, test } from 'vitest';
+import { Problem } from '../../src/core/problem.ts';
 import { Idleness } from '../../src/engine/idleness.ts';
 import type { Decision } from '../../src/core/decision-types.ts';
 import { MINUTE, aService } from '../unit/build.ts';
 
-const WAIT: Decision = { do: 'wait', atMost: 5_000, why: 'It settles.' };
+const WAIT: Decision = {
+  do: 'wait',
+  atMost: 5_000,
+  why: 'an earlier change of the service is still settling',
+};
 const LOOK: Decision = { do: 'look-for', revision: 'web-c' };
 const STOP: Decision = { do: 'stop', outcome: 'promoted', why: 'All traffic.' };
 
-/** Whether it gives up, turn by turn: minutes, what is decided, the version that was read. */
-function gaveUp(
-  turns: readonly (readonly [minutes: number, decision: Decision, version: string])[],
-) {
+type Turns = readonly (readonly [minutes: number, decision: Decision, version: string])[];
+
+function gaveUp(turns: Turns): boolean {
+  return saidOf(turns) !== null;
+}
+
+/** What it gives up with, turn by turn: minutes, what is decided, the version that was read. */
+function saidOf(turns: Turns): string | null {
   let now = 0;
   const idleness = new Idleness({
     monotonic: () => now,
     sleep: () => Promise.resolve(),
   });
-  return turns.some(([minutes, decision, version]) => {
+  for (const [minutes, decision, version] of turns) {
     now = minutes * MINUTE;
     try {
       idleness.check(aService({ record: 'none', version }), decision);
-      return false;
-    } catch {
-      return true;
+    } catch (error) {
+      if (error instanceof Problem) return error.summary;
+      throw error;
     }
-  });
+  }
+  return null;
 }
 
 describe('with nothing open, five minutes in vain are enough', () => {
@@ -56,6 +66,21 @@ describe('with nothing open, five minutes in vain are enough', () => {
         [5, LOOK, 'a'],
       ]),
     ).toBe(false);
+  });
+
+  test('and it says what for', () => {
+    const waits: Turns = [
+      [0, WAIT, 'a'],
+      [5, WAIT, 'b'],
+    ];
+    const looks: Turns = [
+      [0, LOOK, 'a'],
+      [5, LOOK, 'b'],
+    ];
+    expect([saidOf(waits), saidOf(looks)]).toEqual([
+      'Waited 5 minutes in vain: an earlier change of the service is still settling.',
+      'Waited 5 minutes in vain: somebody keeps writing to the service.',
+    ]);
   });
 
   test('and an end that took longer is an end', () => {
