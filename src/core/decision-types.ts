@@ -223,4 +223,10 @@ export type Decision =
       readonly stage: Stage;
     }
   | { readonly do: 'wait'; readonly atMost: Millis; readonly why: string }
-  | { readonly do: 'stop'; readonly outcome: Outcome; readonly why: string };
+  | {
+      readonly do: 'stop';
+      readonly outcome: Outcome;
+      readonly why: string;
+      /** What is left of `why` where a write may still arrive; left out: all of it. */
+      readonly unsure?: string;
+    };

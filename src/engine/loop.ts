@@ -105,11 +105,13 @@ export async function runLoop(given: Errand): Promise<Ending> {
     memory = notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
     const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
     idleness.check(service, decision);
-    errand.observer.turn(service, memory, decision);
     if (decision.do === 'stop') {
       if (await mayHaveArrived(errand, service, kept)) continue;
-      return stopped(decision, { service, memory, kept });
+      const ending = stopped(decision, { service, memory, kept });
+      errand.observer.turn(service, memory, { ...decision, why: ending.why });
+      return ending;
     }
+    errand.observer.turn(service, memory, decision);
     const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
     known = { last: service, sent: 'record' in decision ? decision.record : null };
     const found = rememberDecision(memory, errand.goal, decision);

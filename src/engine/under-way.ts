@@ -7,8 +7,6 @@ import type { Millis, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Errand, Kept, Turn } from './loop.ts';
 
 const MOMENT: Millis = 1_000;
-/** What a stop says where, as far as it knows, nothing has come of it. */
-const NOTHING = / ?(?:Cancelled before [^.]*|Nothing (?:more )?was changed)\.$/;
 const MAY_ARRIVE =
   'A write that was sent has not been answered, so it may still arrive. The command status shows what has come of it.';
 
@@ -25,11 +23,10 @@ export async function mayHaveArrived(
 }
 
 export function stopped(
-  { outcome, why }: Extract<Decision, { do: 'stop' }>,
+  { outcome, why, unsure = why }: Extract<Decision, { do: 'stop' }>,
   { service, memory, kept }: Pick<Turn, 'service' | 'memory' | 'kept'>,
 ): Ending {
   const ending = { outcome, why, service, memory };
   if (kept.underWay !== service.version) return ending;
-  const first = memory.cancelled ? 'Cancelled.' : why.replace(NOTHING, '');
-  return { ...ending, why: `${first} ${MAY_ARRIVE}`.trim(), underWay: service.version };
+  return { ...ending, why: `${unsure} ${MAY_ARRIVE}`, underWay: service.version };
 }

@@ -2,9 +2,24 @@
 import { describe, expect, test } from 'vitest';
 import { runCleanUp } from '../../src/engine/clean-up.ts';
 import { runLoop } from '../../src/engine/loop.ts';
-import type { Ending, Ports } from '../../src/engine/loop.ts';
+import type { Ending, Observer, Ports } from '../../src/engine/loop.ts';
 import type { Caller, Doom, Goal } from '../../src/core/decision-types.ts';
-import { CANARY, MINUTE, STABLE, aCaller, aDrive, aPlan, anOrder } from '../unit/build.ts';
+import { decide } from '../../src/core/rollout/machine.ts';
+import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
+import { stopped } from '../../src/engine/under-way.ts';
+import {
+  CANARY,
+  MINUTE,
+  STABLE,
+  aCaller,
+  aDrive,
+  aPlan,
+  aQuietService,
+  aRecord,
+  aService,
+  aSituation,
+  anOrder,
+} from '../unit/build.ts';
 import { Crash, GOOD, World, sealed } from './world.ts';
 
 const PLAN = sealed(aPlan());
@@ -19,11 +34,17 @@ function errand(world: World, goal: Goal, caller: Caller = aCaller()) {
   return { goal, caller, ports: world.ports(), observer: NOBODY, cancel: NEVER };
 }
 
+type CutOff = {
+  readonly caller?: Caller;
+  readonly arrivesAtRead?: number;
+  readonly turn?: Observer['turn'];
+};
+
 /** Its first write is on its way when the run is cancelled; `arrive` brings it. */
 async function cutOff(
   world: World,
   goal: Goal,
-  { caller = aCaller(), arrivesAtRead = Infinity } = {},
+  { caller = aCaller(), arrivesAtRead = Infinity, turn = NOBODY.turn }: CutOff = {},
 ): Promise<{ ending: Ending; arrive: () => Promise<unknown> }> {
   const cancel = new AbortController();
   const ports = world.ports();
@@ -49,7 +70,7 @@ async function cutOff(
     goal,
     caller,
     ports: cut,
-    observer: NOBODY,
+    observer: { ...NOBODY, turn },
     cancel: cancel.signal,
   });
   return { ending, arrive };
@@ -116,6 +137,50 @@ describe('a cancel while the first write is under way', () => {
     const later = world.now;
     await runCleanUp(errand(world, CLEAN_UP), ending.underWay ?? null);
     expect(world.now - later).toBeLessThan(5_000);
+  });
+});
+
+describe('of a write that may still arrive', () => {
+  const SENT = 'A write that was sent has not been answered';
+  const OTHER = { ...EMPTY_MEMORY, canary: { health: 'gone', digest: null } } as const;
+  const open = aService({ asked: { [STABLE]: 95, [CANARY]: 5 }, record: aRecord() });
+  const promoted = aQuietService({
+    record: aRecord({ phase: 'promoted', stage: 3 }),
+    asked: { [CANARY]: 100 },
+    followsLatest: false,
+  });
+
+  test.each([
+    ['a rollback after a promotion', anOrder('rollback'), { service: promoted, caller: ANOTHER }],
+    ['a plan that is gone', aDrive({ plan: null }), { service: { ...open, plan: null } }],
+    ['an order for a canary that is gone', anOrder('promote'), { service: open, memory: OTHER }],
+    ['a cancel', aDrive({ plan: PLAN }), { memory: { ...EMPTY_MEMORY, cancelled: true } }],
+    [
+      'a start that others have ended',
+      aDrive({ plan: PLAN }),
+      { memory: { ...EMPTY_MEMORY, drove: true } },
+    ],
+  ] as const)('%s does not say that nothing was changed', (_, goal, around) => {
+    const situation = aSituation({ service: aQuietService(), goal, ...around });
+    const { service, memory } = situation;
+    const decision = decide(situation);
+    if (decision.do !== 'stop') throw new Error(`It is to ${decision.do}.`);
+    const whyWith = (underWay: string | null) =>
+      stopped(decision, { service, memory, kept: { copy: null, underWay, hasLookedAgain: true } })
+        .why;
+    expect(whyWith(null)).toBe(decision.why);
+    expect(whyWith(null)).toMatch(/[Nn]othing (more )?was changed|before anything was changed/);
+    expect(whyWith(service.version)).toContain(`. ${SENT}`);
+    expect(whyWith(service.version)).not.toMatch(/was changed/);
+  });
+
+  test('the log does not say it either', async () => {
+    const said: string[] = [];
+    const turn: Observer['turn'] = (_, __, decision) => {
+      if (decision.do === 'stop') said.push(decision.why);
+    };
+    const { ending } = await cutOff(new World(), aDrive({ plan: PLAN }), { turn });
+    expect(said).toEqual([ending.why]);
   });
 });
 

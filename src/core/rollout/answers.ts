@@ -11,6 +11,15 @@ export function stop(outcome: Outcome, why: string): Decision {
   return { do: 'stop', outcome, why };
 }
 
+/** `why` says that nothing was changed, which nobody knows while a write is under way. */
+export function untouched(
+  outcome: Outcome,
+  unsure: string,
+  why = `${unsure} Nothing was changed.`,
+): Decision {
+  return { do: 'stop', outcome, why, unsure };
+}
+
 export function asOutcome(record: RolloutRecord): Outcome {
   return record.phase === 'active' ? 'held' : record.phase;
 }

@@ -2,13 +2,15 @@
 import type { Caller, Decision, Goal, Situation } from '../decision-types.ts';
 import type { BirthCertificate } from '../service-types.ts';
 import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../types.ts';
-import { asOutcome, endingText, stop, withAnotherPlan, write } from './answers.ts';
+import { asOutcome, endingText, stop, untouched, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft } from './drafts.ts';
 import { isStale } from './history.ts';
 import { cloneName } from './identity.ts';
 import { orderReason, strayed } from './machine-order.ts';
 import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
 import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
+
+const NOTHING_OPEN = 'No rollout is open on this service.';
 
 export function withNothingOpen(situation: Situation, record: RolloutRecord | 'none'): Decision {
   const { goal, caller, memory } = situation;
@@ -17,13 +19,14 @@ export function withNothingOpen(situation: Situation, record: RolloutRecord | 'n
   if (ended !== null) return ended;
   if (goal.kind === 'order' && goal.order === 'rollback') return goBack(situation, record, goal);
   if (goal.kind === 'order' && isPromoted(situation.service, record)) {
-    return stop('promoted', 'The rollout was promoted already. Nothing was changed.');
+    return untouched('promoted', 'The rollout was promoted already.');
   }
   if (goal.kind !== 'drive' || !goal.mayStart || goal.plan === null) {
-    return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
+    return untouched('nothing-open', NOTHING_OPEN);
   }
   if (memory.drove || memory.doom !== null) {
-    return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
+    const ended = 'The rollout was ended by someone else.';
+    return untouched('refused', ended, `${ended} Nothing more was changed.`);
   }
   if (record !== 'none' && isStale(caller, record)) {
     return stop(
@@ -149,14 +152,11 @@ function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Roll
     return whenReady(situation, birth.stable, write(draft));
   }
   if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
-    return stop('nothing-open', nothingToUndo(goal, record));
+    return nothingToUndo(goal, record);
   }
   if (isUndone(service, record) || service.followsLatest) {
     const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
-    return stop(
-      'refused',
-      `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`,
-    );
+    return untouched('refused', `The traffic is no longer as the promotion left it (${found}).`);
   }
   const at = service.readAt;
   const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
@@ -177,9 +177,13 @@ function whenReady(situation: Situation, revision: string, then: Decision): Deci
     : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
 }
 
-function nothingToUndo(goal: Rollback, record: RolloutRecord | 'none'): string {
-  const nothing = 'No rollout is open on this service. Nothing was changed.';
-  return record !== 'none' && record.phase === 'promoted' && !goal.toPrevious
-    ? `${nothing} To go back to ${record.stable}, which served before, use to: previous.`
-    : nothing;
+function nothingToUndo(goal: Rollback, record: RolloutRecord | 'none'): Decision {
+  const nothing = untouched('nothing-open', NOTHING_OPEN);
+  if (record === 'none' || record.phase !== 'promoted' || goal.toPrevious) return nothing;
+  const how = `To go back to ${record.stable}, which served before, use to: previous.`;
+  return untouched(
+    'nothing-open',
+    `${NOTHING_OPEN} ${how}`,
+    `${NOTHING_OPEN} Nothing was changed. ${how}`,
+  );
 }

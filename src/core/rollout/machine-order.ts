@@ -1,7 +1,7 @@
 /** decide for a person who promotes or rolls back an open rollout. */
 import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Millis, Reason, RolloutRecord } from '../types.ts';
-import { stop, write } from './answers.ts';
+import { stop, untouched, write } from './answers.ts';
 import { finalDraft, isFinal } from './drafts.ts';
 import { isAhead, isOver, rolloutKey } from './history.ts';
 import { isSwapped, percentOf, sameSplit, splitText } from './traffic.ts';
@@ -24,9 +24,9 @@ export function strayed(situation: Situation, record: RolloutRecord): Decision |
   const sendsOn = goal.kind === 'drive' && !goal.mayStart && isOpen && service.readAt <= record.due;
   if (goal.kind !== 'order' && !sendsOn) return null;
   if (isOver(caller, record)) {
-    return stop(
+    return untouched(
       'refused',
-      `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`,
+      `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's.`,
     );
   }
   if (isAhead(caller, record) && !isPlainRollback(goal)) return tooLate(goal, record);
@@ -53,16 +53,16 @@ function isPlainRollback(goal: Goal): boolean {
 /** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */
 function tooLate(goal: Goal, { canary }: Pick<RolloutRecord, 'canary'>): Decision {
   const isLook = goal.kind === 'drive' && !goal.opensGates;
-  return stop(
+  return untouched(
     isLook ? 'nothing-open' : 'refused',
-    `The rollout of ${canary} began after this run, which cannot have been meant for it. Start a new run instead. Nothing was changed.`,
+    `The rollout of ${canary} began after this run, which cannot have been meant for it. Start a new run instead.`,
   );
 }
 
 function withOneOpen({ canary }: RolloutRecord): Decision {
-  return stop(
+  return untouched(
     'refused',
-    `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`,
+    `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first.`,
   );
 }
 
@@ -72,32 +72,34 @@ export function ordered(situation: Situation, record: RolloutRecord, goal: Order
   const reason = orderReason(goal);
   if (goal.order === 'rollback') return write(finalDraft(record, 'rolled-back', { reason, at }));
   if (goal.seen !== null && goal.seen !== percentOf(record)) {
-    return stop(
+    return untouched(
       'refused',
-      `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`,
+      `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there.`,
     );
   }
   // A write that was not taken brings it here once more.
-  if (memory.cancelled) return stop('nothing-open', 'Cancelled before the canary was promoted.');
+  if (memory.cancelled) {
+    return untouched('nothing-open', 'Cancelled.', 'Cancelled before the canary was promoted.');
+  }
   if (memory.canary === null) return { do: 'inspect', revision: record.canary };
   if (memory.canary.health !== 'ready') {
-    return stop(
+    return untouched(
       'refused',
-      `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`,
+      `The canary ${record.canary} is not ready, so it cannot be promoted.`,
     );
   }
   if (isSwapped(record.image, memory.canary.digest)) {
-    return stop(
+    return untouched(
       'refused',
-      `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`,
+      `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted.`,
     );
   }
   if (!sameSplit(service.served, service.asked)) {
     return at < record.at + SETTLES_WITHIN
       ? { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' }
-      : stop(
+      : untouched(
           'refused',
-          `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`,
+          `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for.`,
         );
   }
   return write(finalDraft(record, 'promoted', { reason, at }));

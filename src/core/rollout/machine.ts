@@ -4,7 +4,7 @@
  */
 import type { Caller, Decision, Goal, Legacy, Situation } from '../decision-types.ts';
 import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
-import { heldText, stop, withAnotherPlan, write } from './answers.ts';
+import { heldText, stop, untouched, withAnotherPlan, write } from './answers.ts';
 import { awaitsCanary } from './clone.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
 import { servedUntilNow } from './gap.ts';
@@ -21,7 +21,7 @@ type DriveGoal = Extract<Goal, { kind: 'drive' }>;
 export function decide(situation: Situation): Decision {
   const { record } = situation.service;
   if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
-    return stop('nothing-open', 'Cancelled before anything was changed.');
+    return untouched('nothing-open', 'Cancelled.', 'Cancelled before anything was changed.');
   }
   if (record === 'unreadable') {
     return stop(
@@ -211,10 +211,9 @@ function isAtGate(record: RolloutRecord, plan: Plan): boolean {
 }
 
 function withoutPlan(): Decision {
-  return stop(
-    'hands-off',
-    'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.',
-  );
+  const words =
+    'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand';
+  return untouched('hands-off', `${words}.`, `${words}; nothing was changed.`);
 }
 
 /** By a cancel, or by an error that left main's part to the post step. */
