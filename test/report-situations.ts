@@ -111,13 +111,17 @@ type Scene = {
 
 function sceneOf({ served, record, judgements, outcome, now, told = {} }: Scene): Report {
   const [, judgement = null] = judgements.at(-1) ?? [];
-  const doom = judgement?.verdict === 'fail' ? { reason: record.reason, why: judgement.why } : null;
+  const doom =
+    judgement?.verdict === 'fail'
+      ? { reason: record.reason, why: judgement.why, rollout: '' }
+      : null;
   return reportOf(CONTEXT, {
     service: serviceOf(served, { record, readAt: now }),
     memory: aMemory({ doom, stage: aStage({ index: record.stage, ...STAGE_SEEN }) }),
     ending: outcome === null ? null : { outcome, why: endingText(record) },
     judgements: new Map(judgements),
     outsider: null,
+    found: null,
     ...told,
   });
 }
@@ -268,6 +272,7 @@ function refused(): Report {
       ending: { outcome: 'refused', why: refusal.summary },
       judgements: new Map(),
       outsider: null,
+      found: null,
       refusal,
     },
   );

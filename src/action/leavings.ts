@@ -41,7 +41,7 @@ export class Leavings {
     return {
       turn: () => undefined,
       remark: () => undefined,
-      doomed: ({ reason, why, rollout = '' }: Doom) => {
+      doomed: ({ reason, why, rollout }: Doom) => {
         this.#doom = { reason, why: this.#runner.redact(why), rollout };
         this.save(goal, AT_WORK);
       },

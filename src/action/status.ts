@@ -24,7 +24,7 @@ export async function showStatus(host: Host, setup: Setup, caller: Caller): Prom
   runner.line(ending.why);
   const attempt = careful(runner);
   const about = { ref, caller, goal: GOAL, notices: [], forecast: null };
-  const told = { service, memory, ending, judgements: new Map(), outsider: null };
+  const told = { service, memory, ending, judgements: new Map(), outsider: null, found: null };
   const report = await attempt(() => reportOf(about, told));
   const outputs = report && (await attempt(() => outputsOf(report, '')));
   runner.setOutputs(outputs ?? { outcome: ending.outcome });

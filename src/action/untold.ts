@@ -15,7 +15,7 @@ import { readAccess } from './setup.ts';
 import { openPorts } from './wiring.ts';
 
 /** It speaks for the attempt that has ended, and for nobody who has taken the rollout over since. */
-const GOAL: Goal = { kind: 'clean-up', reason: 'cancelled' };
+const GOAL: Goal = { kind: 'clean-up', reason: 'cancelled', doom: null };
 const NOTICE =
   'The run could not tell of this end at once. What it measured stands in its job summary.';
 

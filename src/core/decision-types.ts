@@ -41,8 +41,8 @@ export type Goal =
   | {
       readonly kind: 'clean-up';
       readonly reason: Extract<Reason, 'cancelled' | 'broke-off'>;
-      /** What main had found when it ended (S10); null, or left out: nothing. */
-      readonly doom?: Legacy | null;
+      /** What main had found when it ended (S10); null: nothing. */
+      readonly doom: Legacy | null;
     }
   | {
       readonly kind: 'reconcile';
@@ -57,8 +57,8 @@ export type Caller = {
   readonly revision: string;
   readonly commit: string;
   readonly runUrl: string;
-  /** For the reader of a report; null, or left out: it is not known to have one. */
-  readonly dispatch?: Dispatch | null;
+  /** For the reader of a report; null: it is not known to have one. */
+  readonly dispatch: Dispatch | null;
 };
 
 /** How a person starts this run's workflow by hand. */
@@ -77,8 +77,8 @@ export type Doom = {
   readonly why: string;
   /** Cloud Run's own words and code, where they are the reason. */
   readonly said?: string;
-  /** Key of the rollout that it was found of: there may be another one by the time of a post step. */
-  readonly rollout?: string;
+  /** Key of the rollout that it was found of, "" for none: a post step may come upon another one. */
+  readonly rollout: string;
 };
 
 /** Why main was undoing, and which rollout. */

@@ -154,7 +154,7 @@ test('S6: what main had found of one rollout is not done to the next one of its 
   const look = aDrive({ plan: null, mayStart: false, pace: 'look' });
   const step = errand(world, { goal: look, caller: run(2), ports: killed, observer });
   await expect(runLoop(step)).rejects.toBeInstanceOf(Crash);
-  const [{ reason, rollout = '' }] = heard as [Doom];
+  const [{ reason, rollout }] = heard as [Doom];
   expect(reason).toBe('not-ready');
   // Someone undoes it, and the next step of run 2 begins a rollout of its own.
   await runLoop(errand(world, { goal: anOrder('rollback'), caller: run(3) }));

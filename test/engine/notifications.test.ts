@@ -46,7 +46,7 @@ async function eventsOf(world: World, run: Run = {}): Promise<readonly string[]>
 
 const SECOND = aCaller({ attempt: 2 });
 const RESUME = aDrive({ plan: null, mayStart: false, pace: 'look' });
-const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
+const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled', doom: null };
 
 describe('notifications', () => {
   test('tell of the start, each raise and the end', async () => {

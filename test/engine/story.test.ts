@@ -289,7 +289,7 @@ describe('the story of a rollout', () => {
     [
       'a clean-up of another run',
       'active',
-      { kind: 'clean-up', reason: 'cancelled' },
+      { kind: 'clean-up', reason: 'cancelled', doom: null },
       'nothing-open',
     ],
     ['a ramp without the plan', 'planless', ramp, 'hands-off'],
@@ -304,7 +304,7 @@ describe('the story of a rollout', () => {
     ['an end', 'promoted', 'promoted'],
     ['a hold', 'held', 'held'],
   ] as const)('is told by the post step where main has come to %s', async (_, state, outcome) => {
-    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
+    const goal = { kind: 'clean-up', reason: 'cancelled', doom: null } as const;
     const { shown } = await tell(await left(state), { goal, caller: aCaller() });
     expect(shown.at(-1)).toMatchObject({ rolloutId: RUN, outcome });
     const other = await tell(await left(state), { goal, caller: aCaller({ attempt: 2 }) });

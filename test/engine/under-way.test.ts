@@ -25,7 +25,7 @@ import { Crash, GOOD, World, sealed } from './world.ts';
 const PLAN = sealed(aPlan());
 const DEPLOY = aDrive({ plan: PLAN, until: 0 });
 const RAMP = aDrive({ plan: null, mayStart: false, until: 'next', opensGates: true });
-const CLEAN_UP = { kind: 'clean-up', reason: 'cancelled' } as const;
+const CLEAN_UP = { kind: 'clean-up', reason: 'cancelled', doom: null } as const;
 const NOBODY = { turn: () => undefined, remark: () => undefined };
 const NEVER = new AbortController().signal;
 const ANOTHER = aCaller({ rolloutId: '683120945-29482736450', revision: 'web-c29482736450-1' });
@@ -240,7 +240,7 @@ test('S10: a post step undoes what main had found bad, also where on_cancel is h
   const main = runLoop({ ...errand(world, goal), ports: deaf, observer, cancel: cancel.signal });
   await expect(main).rejects.toBeInstanceOf(Crash);
   expect(world.asked).toEqual({ [STABLE]: 50, [CANARY]: 50 });
-  const { reason, rollout = '' } = found[0]!;
+  const { reason, rollout } = found[0]!;
   const doom = { reason, rollout };
   const end = await runCleanUp(errand(world, { ...CLEAN_UP, doom }), null);
   expect(end).toMatchObject({

@@ -115,7 +115,7 @@ export class Life {
 
   #cleanUp(job: Job, left: Left): void {
     const { doom } = left;
-    const legacy = doom === null ? null : { reason: doom.reason, rollout: doom.rollout ?? '' };
+    const legacy = doom === null ? null : { reason: doom.reason, rollout: doom.rollout };
     const goal: Goal = { kind: 'clean-up', reason: 'cancelled', doom: legacy };
     this.#start('post', { ...job, goal, left }, (_, end) => this.#goOn(job, end));
   }

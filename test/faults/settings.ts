@@ -107,5 +107,6 @@ export function callerOf(run: number, attempt: number): Caller {
     revision: revisionName(SERVICE, id, attempt),
     commit: '0123456789abcdef0123456789abcdef01234567',
     runUrl: `https://github.com/o/r/actions/runs/${id}`,
+    dispatch: null,
   };
 }

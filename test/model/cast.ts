@@ -76,6 +76,7 @@ function callerOf(run: number, attempt: number): Caller {
     revision: revisionName('web', run, attempt),
     commit: '',
     runUrl: '',
+    dispatch: null,
   };
 }
 
@@ -133,7 +134,7 @@ export function resume(): Role {
   return role('a resume', callerOf(4, 1), { ...DRIVE, pace: 'look' });
 }
 
-const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
+const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled', doom: null };
 
 /** The post step of an attempt, on the same runner. */
 export function cleanUp(number = 1): Role {

@@ -61,7 +61,10 @@ describe('S4: only a pass on this canary and this stage raises its share', () =>
       { stage: { ...PASSED, rollout: rolloutKey(aRecord({ startedBy: 2 })) } },
     ],
     ['a canary that is not known to be ready', { stage: PASSED, canary: null }],
-    ['a pass beside a reason to undo', { stage: PASSED, doom: { reason: 'not-ready', why: '' } }],
+    [
+      'a pass beside a reason to undo',
+      { stage: PASSED, doom: { reason: 'not-ready', why: '', rollout: '' } },
+    ],
   ])('%s does not', (_, with_) => {
     const memory = notice(aMemory(with_), aCaller(), OVER);
     for (const goal of [aDrive(), aDrive({ pace: 'look' }), aDrive({ opensGates: true })]) {
@@ -124,7 +127,7 @@ describe('S4: only a pass on this canary and this stage raises its share', () =>
 });
 
 describe('S10: a fail is final for the attempt that found it', () => {
-  const doom = { reason: 'fail:error-rate', why: 'worse' } as const;
+  const doom = { reason: 'fail:error-rate', why: 'worse', rollout: '' } as const;
 
   test.each([
     ['a pass came after it', aMemory({ doom, stage: PASSED })],

@@ -131,7 +131,7 @@ describe('S7: what is over moves no traffic again', () => {
     const stage = aStage({ judgement: aJudgement(), closed: true });
     for (const memory of [
       aMemory({ stage }),
-      aMemory({ doom: { reason: 'fail:error-rate', why: '' } }),
+      aMemory({ doom: { reason: 'fail:error-rate', why: '', rollout: '' } }),
       aMemory({ cancelled: true }),
     ]) {
       for (const goal of [aDrive(), CLEAN_UP, RECONCILE, anOrder('rollback')]) {

@@ -31,7 +31,7 @@ export type With = {
 
 const SILENT_OBSERVER: Observer = { turn: () => undefined, remark: () => undefined };
 export const RECONCILE: Goal = { kind: 'reconcile', dead: null };
-export const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled' };
+export const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'cancelled', doom: null };
 export const RERUN = aCaller({ attempt: 2, revision: 'web-c8y7innm-2' });
 export const STRANGER = aCaller({ rolloutId: '683120945-19482736477', revision: 'web-c77-1' });
 

@@ -116,7 +116,10 @@ describe('S2: what somebody else has set is not overwritten', () => {
     ['a reconcile that comes late', RECONCILE, NOW + 60 * MINUTE],
   ] as const)('%s writes the record alone, as released', (_, goal, readAt) => {
     const seen = aService({ asked: { [STABLE]: 60, [CANARY]: 40 }, readAt });
-    for (const memory of [aMemory(), aMemory({ doom: { reason: 'fail:error-rate', why: '' } })]) {
+    for (const memory of [
+      aMemory(),
+      aMemory({ doom: { reason: 'fail:error-rate', why: '', rollout: '' } }),
+    ]) {
       const decision = decide(aSituation({ goal, service: seen, memory }));
       expect(decision).toMatchObject({ do: 'write', record: { phase: 'released' } });
     }

@@ -91,6 +91,7 @@ export function aCaller(with_: Partial<Caller> = {}): Caller {
     revision: CANARY,
     commit: '0123456789abcdef0123456789abcdef01234567',
     runUrl: 'https://github.com/o/r/actions/runs/19482736450',
+    dispatch: null,
     ...with_,
   };
 }

@@ -21,7 +21,14 @@ function reported(outcome: Outcome | null, record: Partial<RolloutRecord> = {}):
   const served = outcome === 'promoted' ? { [CANARY]: 100 } : { [STABLE]: 90, [CANARY]: 10 };
   const service = aService({ asked: served, served, record: aRecord(record) });
   const ending = outcome === null ? null : { outcome, why: 'So it ended.' };
-  const told = { service, memory: aMemory(), ending, judgements: new Map(), outsider: null };
+  const told = {
+    service,
+    memory: aMemory(),
+    ending,
+    judgements: new Map(),
+    outsider: null,
+    found: null,
+  };
   return reportOf(
     { ref: REF, caller: aCaller(), goal: aDrive(), notices: [], forecast: null },
     told,

@@ -47,7 +47,7 @@ describe('S10: what main had found bad', () => {
     const restored = { record: { phase: 'rolled-back', reason: 'fail:error-rate' } };
     expect(cleanedUp(doomed, held)).toMatchObject(restored);
     expect(cleanedUp(cancelled, held)).toMatchObject({ do: 'stop', outcome: 'held' });
-    const doom = { reason: 'fail:error-rate', why: 'worse' } as const;
+    const doom = { reason: 'fail:error-rate', why: 'worse', rollout: '' } as const;
     const service = aService({ record: held });
     const main = aSituation({ goal: aDrive(), service, memory: aMemory({ doom }) });
     expect(decide(main)).toMatchObject(restored);

@@ -131,7 +131,7 @@ describe('while there is a clone and no canary', () => {
 
   test('a cancel ends it, whatever on_cancel says', () => {
     const plan = aPlan({ baseline: 'fresh', onCancel: 'hold' });
-    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
+    const goal = { kind: 'clean-up', reason: 'cancelled', doom: null } as const;
     const situation = halfMade({ service: { plan }, rest: { goal } });
     expect(ended(situation)).toEqual(['rolled-back', 'cancelled', null]);
   });

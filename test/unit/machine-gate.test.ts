@@ -97,7 +97,7 @@ describe('a gate', () => {
   });
 
   test('opens for a ramp only with a verdict: a canary that turned bad is restored', () => {
-    const doom = { reason: 'fail:error-rate', why: 'worse' } as const;
+    const doom = { reason: 'fail:error-rate', why: 'worse', rollout: '' } as const;
     expect(after(60 - 25, ramp, { plan: GATED, memory: aMemory({ doom }) })).toMatchObject({
       record: { phase: 'rolled-back', reason: 'fail:error-rate' },
     });

@@ -185,7 +185,7 @@ describe('the owner of a stage', () => {
   });
 
   test('a fail is final, whatever the data say now', () => {
-    const doom = { reason: 'fail:latency-p95', why: 'slow' } as const;
+    const doom = { reason: 'fail:latency-p95', why: 'slow', rollout: '' } as const;
     const stage = aStage({ judgement: aJudgement(), closed: true });
     expect(after(13, { memory: aMemory({ doom, stage }) })).toMatchObject({
       record: { phase: 'rolled-back', reason: 'fail:latency-p95' },
@@ -193,7 +193,7 @@ describe('the owner of a stage', () => {
   });
 
   test('a fail restores without asking how the canary is or whether the split is served', () => {
-    const doom = { reason: 'fail:error-rate', why: 'worse' } as const;
+    const doom = { reason: 'fail:error-rate', why: 'worse', rollout: '' } as const;
     const memory = aMemory({ doom, canary: null });
     const decision = after(5, { memory, service: { served: { [STABLE]: 100 } } });
     expect(decision).toMatchObject({ record: { phase: 'rolled-back', reason: 'fail:error-rate' } });

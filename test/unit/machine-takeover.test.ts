@@ -124,7 +124,7 @@ describe('a held rollout', () => {
     ['run', run],
     ['ramp', ramp],
     ['resume', resume],
-    ['clean-up', { kind: 'clean-up', reason: 'cancelled' }],
+    ['clean-up', { kind: 'clean-up', reason: 'cancelled', doom: null }],
   ] as const)(
     'is not taken back by a %s of an attempt that a later one has overtaken',
     (_, goal) => {
@@ -231,13 +231,13 @@ describe('an active rollout', () => {
 });
 
 describe('whoever drove it before a take-over', () => {
-  const doomed = aMemory({ doom: { reason: 'fail:error-rate', why: 'worse' } });
+  const doomed = aMemory({ doom: { reason: 'fail:error-rate', why: 'worse', rollout: '' } });
   const memories = [aMemory(), doomed, aMemory({ cancelled: true })];
 
   test.each(memories)('writes nothing while the new owner drives', (memory) => {
     expectStop(decided(run, taken, { memory }), 'busy');
     expectStop(
-      decided({ kind: 'clean-up', reason: 'cancelled' }, taken, { memory }),
+      decided({ kind: 'clean-up', reason: 'cancelled', doom: null }, taken, { memory }),
       'nothing-open',
     );
     expectStop(decided({ kind: 'reconcile', dead: null }, taken, { memory }), 'nothing-open');
@@ -247,7 +247,7 @@ describe('whoever drove it before a take-over', () => {
     const record = { ...taken, phase: 'held', reason: 'watched' } as const;
     expectStop(decided(run, record, { memory: aMemory() }), 'busy');
     expectStop(
-      decided({ kind: 'clean-up', reason: 'cancelled' }, record, { memory: aMemory() }),
+      decided({ kind: 'clean-up', reason: 'cancelled', doom: null }, record, { memory: aMemory() }),
       'nothing-open',
     );
   });
@@ -269,7 +269,7 @@ describe('whoever drove it before a take-over', () => {
   test('is fenced once a later attempt of its own run has taken it back', () => {
     const record = aRecord({ attempt: 2 });
     expectStop(decided(run, record, { memory: doomed }), 'fenced', /Attempt 2/);
-    expectStop(decided({ kind: 'clean-up', reason: 'cancelled' }, record), 'fenced');
+    expectStop(decided({ kind: 'clean-up', reason: 'cancelled', doom: null }, record), 'fenced');
   });
 
   test('is not proved dead by the end of the starter’s run', () => {
@@ -383,7 +383,7 @@ describe('the frozen plan', () => {
   test('that is gone stops its owner too, but for a canary that was found bad', () => {
     const owner = { goal: ramp, service: aService({ plan: null }) };
     expectStop(decide(aSituation(owner)), 'hands-off', /plan/);
-    const memory = aMemory({ doom: { reason: 'fail:error-rate', why: 'worse' } });
+    const memory = aMemory({ doom: { reason: 'fail:error-rate', why: 'worse', rollout: '' } });
     expect(decide(aSituation({ ...owner, memory }))).toMatchObject({
       do: 'write',
       record: { phase: 'rolled-back', reason: 'fail:error-rate' },
@@ -412,7 +412,7 @@ describe('the frozen plan', () => {
     ['hold', 'held'],
   ] as const)('says what a clean-up does with on_cancel: %s', (onCancel, phase) => {
     const frozen = aService({ plan: aPlan({ onCancel }) });
-    const decision = decided({ kind: 'clean-up', reason: 'cancelled' }, aRecord(), {
+    const decision = decided({ kind: 'clean-up', reason: 'cancelled', doom: null }, aRecord(), {
       service: frozen,
     });
     expect(decision).toMatchObject({ do: 'write', record: { phase, reason: 'cancelled' } });
@@ -424,7 +424,7 @@ describe('the frozen plan', () => {
       ['hold', 'held'],
     ] as const) {
       const service = aService({ plan: aPlan({ onCancel }) });
-      const goal = { kind: 'clean-up', reason: 'broke-off' } as const;
+      const goal = { kind: 'clean-up', reason: 'broke-off', doom: null } as const;
       expect(decided(goal, aRecord(), { service })).toMatchObject({
         record: { phase, reason: 'broke-off' },
       });
@@ -432,7 +432,7 @@ describe('the frozen plan', () => {
   });
 
   test('that is gone makes a clean-up restore', () => {
-    const decision = decided({ kind: 'clean-up', reason: 'cancelled' }, aRecord(), {
+    const decision = decided({ kind: 'clean-up', reason: 'cancelled', doom: null }, aRecord(), {
       service: aService({ plan: null }),
     });
     expect(decision).toMatchObject({ record: { phase: 'rolled-back', reason: 'cancelled' } });

@@ -38,7 +38,7 @@ describe('with an unreadable record', () => {
   test.each([
     aDrive(),
     anOrder('rollback'),
-    { kind: 'clean-up', reason: 'cancelled' } as const,
+    { kind: 'clean-up', reason: 'cancelled', doom: null } as const,
     { kind: 'reconcile', dead: null } as const,
   ])('nobody touches anything: $kind', (goal) => {
     const decision = decide(aSituation({ goal, service: aService({ record: 'unreadable' }) }));
@@ -179,7 +179,7 @@ describe('with no rollout open', () => {
   test('one process never starts a second rollout', () => {
     const service = aQuietService({ record: { ...other, phase: 'rolled-back' } });
     expectStop(start({ service, memory: { ...ready, drove: true } }), 'refused', /someone else/);
-    const doom = { reason: 'fail:error-rate', why: 'worse' } as const;
+    const doom = { reason: 'fail:error-rate', why: 'worse', rollout: '' } as const;
     expectStop(start({ service, memory: { ...ready, doom } }), 'refused', /someone else/);
   });
 
@@ -219,7 +219,7 @@ describe('with no rollout open', () => {
   test.each([
     anOrder('rollback'),
     anOrder('promote'),
-    { kind: 'clean-up', reason: 'cancelled' } as const,
+    { kind: 'clean-up', reason: 'cancelled', doom: null } as const,
     { kind: 'reconcile', dead: null } as const,
     aDrive({ mayStart: false }),
   ])('$kind changes nothing', (goal) => {
@@ -279,7 +279,7 @@ describe('with an open rollout of another run', () => {
   });
 
   test('a clean-up leaves it alone', () => {
-    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
+    const goal = { kind: 'clean-up', reason: 'cancelled', doom: null } as const;
     expectStop(decide(aSituation({ goal, service: otherService })), 'nothing-open', /another run/);
   });
 });
@@ -441,12 +441,15 @@ describe('cancelling', () => {
 
   test('never holds a canary that was found bad', () => {
     const goal = aDrive({ plan: aPlan({ onCancel: 'hold' }) });
-    const memory = { ...cancelled, doom: { reason: 'fail:error-rate', why: 'worse' } } as const;
+    const memory = {
+      ...cancelled,
+      doom: { reason: 'fail:error-rate', why: 'worse', rollout: '' },
+    } as const;
     expectWrite(decide(aSituation({ goal, memory })), 'rolled-back', 'fail:error-rate');
   });
 
   test('the post step restores what its own attempt left active, and nothing else', () => {
-    const goal = { kind: 'clean-up', reason: 'cancelled' } as const;
+    const goal = { kind: 'clean-up', reason: 'cancelled', doom: null } as const;
     const memory = EMPTY_MEMORY;
     expectWrite(decide(aSituation({ goal, memory })), 'rolled-back', 'cancelled');
     const held = aService({ record: aRecord({ phase: 'held' }) });

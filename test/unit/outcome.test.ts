@@ -60,7 +60,7 @@ describe('the exit code', () => {
   });
 
   test.each([
-    { kind: 'clean-up', reason: 'cancelled' },
+    { kind: 'clean-up', reason: 'cancelled', doom: null },
     { kind: 'reconcile', dead: null },
   ] as const)('of $kind is bad only when it may not touch anything', (goal) => {
     expect(good(goal)).toEqual(OUTCOMES.filter((outcome) => outcome !== 'hands-off'));

@@ -37,6 +37,7 @@ function outlook({ record: change = {}, plan: planned = {}, goal, memory, now = 
       ending: null,
       judgements: new Map(),
       outsider: null,
+      found: null,
     },
     { record, plan, starterUrl: '' },
   );

@@ -14,7 +14,13 @@ const ref = { project: 'demo', region: 'us-central1', service: 'web' };
 
 function shown(told: Partial<Told>) {
   const memory = EMPTY_MEMORY;
-  const nothing = { service: aQuietService(), memory, judgements: new Map(), outsider: null };
+  const nothing = {
+    service: aQuietService(),
+    memory,
+    judgements: new Map(),
+    outsider: null,
+    found: null,
+  };
   const context = { ref, caller: aCaller(), goal: aDrive(), notices: [], forecast: null };
   const report = reportOf(context, { ...nothing, ending: null, ...told });
   return { report, ...renderCheck(report) };
@@ -27,7 +33,7 @@ function refused(problem: Problem) {
 
 function notStarted(said: string) {
   const record = aRecord({ phase: 'start-failed', stage: 0, reason: 'not-ready' });
-  const doom = { reason: 'not-ready', why: 'Cloud Run says: it.', said } as const;
+  const doom = { reason: 'not-ready', why: 'Cloud Run says: it.', said, rollout: '' } as const;
   const ending = { outcome: 'start-failed', why: 'Not started.' } as const;
   const service = aService({ record, asked: { 'web-00041-kib': 100 } });
   return shown({ ending, service, memory: { ...EMPTY_MEMORY, doom } });
@@ -124,6 +130,7 @@ test('a clone that cannot start has its next step, too, with no image of the can
     reason: 'baseline-lost',
     why: 'Cloud Run says of the baseline: it.',
     said,
+    rollout: '',
   } as const;
   const ending = { outcome: 'start-failed', why: 'Not started.' } as const;
   const service = aService({ record, asked: { 'web-00041-kib': 100 } });

@@ -22,7 +22,15 @@ function released(
   const service = aService({ asked: { [STABLE]: 90, [CANARY]: 10 }, record: RECORD });
   return reportOf(
     { ref: REF, caller, goal, notices: [], forecast: null },
-    { service, memory: aMemory(), ending: ENDING, judgements: new Map(), outsider: null, ...told },
+    {
+      service,
+      memory: aMemory(),
+      ending: ENDING,
+      judgements: new Map(),
+      outsider: null,
+      found: null,
+      ...told,
+    },
   );
 }
 

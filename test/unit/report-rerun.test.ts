@@ -25,7 +25,7 @@ const ROLLBACK: Goal = {
   toPrevious: false,
 };
 const PROMOTE: Goal = { ...ROLLBACK, order: 'promote' };
-const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'broke-off' };
+const CLEAN_UP: Goal = { kind: 'clean-up', reason: 'broke-off', doom: null };
 
 type Given = {
   readonly outcome: Outcome;
@@ -53,6 +53,7 @@ function reported({ outcome, reason = 'drift', goal = aDrive(), caller, memory }
     ending: { outcome, why: 'So it ended.' },
     judgements: new Map(),
     outsider: null,
+    found: null,
   });
 }
 

@@ -24,6 +24,7 @@ export const REPORT: Report = reportOf(
     ending: null,
     judgements: new Map(),
     outsider: null,
+    found: null,
   },
 );
 

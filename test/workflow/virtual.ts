@@ -153,6 +153,7 @@ function drive(world: World, step: ReadyStep, { id, given = {} }: Way): Promise<
     revision: revisionName(SERVICE, run, attempt),
     commit: '0123456789abcdef0123456789abcdef01234567',
     runUrl: `https://github.com/o/r/actions/runs/${run}`,
+    dispatch: null,
   };
   const role = goal.kind === 'drive' ? (goal.mayStart ? 'main' : 'taker') : 'order';
   const process = new Process(timeline, { id, role, caller });

@@ -23,7 +23,7 @@ export type Told = {
   /** Why nothing was begun. */
   readonly refusal?: Problem;
   /** What the first read showed; null: there was none before this. */
-  readonly found?: ServiceSnapshot['record'] | null;
+  readonly found: ServiceSnapshot['record'] | null;
 };
 
 export type ReportContext = {
@@ -67,7 +67,7 @@ export function reportOf(context: ReportContext, told: Told): Report {
     startedAt: record?.changedAt[0] ?? null,
     now: service.readAt,
     fence: memory.fence,
-    isAsFound: isSame(told.found ?? null, service.record),
+    isAsFound: isSame(told.found, service.record),
     forecast: context.forecast,
     notices: [
       ...context.notices,

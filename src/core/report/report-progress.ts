@@ -35,7 +35,7 @@ export function outlookOf(
       isDriven && goal.pace === 'wait' && plan !== null
         ? progressOf({ drive: { plan, timing: goal.timing }, goal, record, told })
         : null,
-    dispatch: caller.dispatch ?? null,
+    dispatch: caller.dispatch,
     onCancel: plan?.onCancel ?? null,
     due: isOpen ? record.due : null,
     // Whatever can be read has a version.

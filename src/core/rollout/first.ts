@@ -180,7 +180,8 @@ function saidBy({ ready }: ServiceSnapshot): string | null {
 
 /** A first deployment that ended because of what Cloud Run said, as of a canary; null: it did not. */
 export function firstDoom({ said }: { readonly said: string | null }): Doom | null {
-  return said === null ? null : { reason: 'not-ready', why: `Cloud Run says: ${said}`, said };
+  const why = `Cloud Run says: ${said}`;
+  return said === null ? null : { reason: 'not-ready', why, said, rollout: '' };
 }
 
 function cancelledHalfway(): Stop {

@@ -140,7 +140,7 @@ function withOtherPlan(record: RolloutRecord, { rolloutId }: Caller): Decision {
 function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
   const { goal, caller, memory, service } = situation;
   const owner = record.attempt === caller.attempt;
-  if (goal.kind === 'clean-up') return cleanedUp(situation, record, goal.doom ?? null);
+  if (goal.kind === 'clean-up') return cleanedUp(situation, record, goal.doom);
   if (goal.kind !== 'drive') {
     return stop('nothing-open', 'The open rollout is not due yet.');
   }

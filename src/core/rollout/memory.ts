@@ -235,7 +235,7 @@ export function rememberDecision(memory: Memory, goal: Goal, decision: Decision)
 }
 
 /** The first reason stays: data that look better later do not clear it (S10). */
-export function doomed(memory: Memory, doom: Doom): Memory {
+export function doomed(memory: Memory, doom: Omit<Doom, 'rollout'>): Memory {
   const rollout = memory.stage?.rollout ?? '';
   return { ...memory, doom: memory.doom ?? { ...doom, rollout } };
 }
