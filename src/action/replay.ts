@@ -4,7 +4,7 @@
  */
 import { replayed, replayedText } from '../core/trace/replay.ts';
 import { readTrace } from '../core/trace/trace-read.ts';
-import { readFileOf } from '../edges/runner-report.ts';
+import { readReport } from '../edges/runner-report.ts';
 import { oneLine } from '../edges/runner-text.ts';
 
 /** 0: every look comes to what is recorded. 1: one does not. 2: nothing could be compared. */
@@ -34,7 +34,7 @@ async function replayFile(args: readonly string[], play: typeof replayed): Promi
   const [path, ...tooMany] = args;
   if (path === undefined || path === '' || tooMany.length > 0) return unreadable([USAGE]);
   const name = oneLine(path);
-  const read = await readFileOf(path);
+  const read = await readReport(path);
   if ('wrong' in read) return unreadable([`${name} ${read.wrong}.`]);
   const trace = readTrace(read.text);
   if ('faults' in trace) {

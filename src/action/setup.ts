@@ -1,5 +1,4 @@
 /** Everything the user, the job and an earlier step said, checked as a whole before any request. */
-import { readFile } from 'node:fs/promises';
 import { defaultTag } from '../core/rollout/identity.ts';
 import { secretsOf } from '../core/inputs/channel-inputs.ts';
 import { parseInputs } from '../core/inputs/inputs.ts';
@@ -10,6 +9,8 @@ import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { endpointsFrom } from '../edges/endpoints.ts';
 import type { Endpoints } from '../edges/endpoints.ts';
+import { readCredentialFile } from '../edges/google-credential-file.ts';
+import type { CredentialFile } from '../edges/google-credential-file.ts';
 import { accountOf, readCredentials } from '../edges/google-credentials.ts';
 import type { Credentials, CredentialsRead } from '../edges/google-credentials.ts';
 import type { RunContext } from '../edges/runner-context.ts';
@@ -31,7 +32,7 @@ export async function readSetup(
   context: RunContext,
 ): Promise<Setup> {
   const inputs = runner.inputs();
-  const file = await readCredentialFile(context);
+  const file = await credentialFileIn(context);
   const serviceFile = await readServiceFile(inputs, context);
   const service = shortName(inputs.get('service') ?? '');
   const named = serviceFile?.ok === true ? serviceFile.value.service : '';
@@ -73,7 +74,7 @@ export async function readAccess(
 ): Promise<Access> {
   const endpoints = endpointsFrom(context.env, region);
   if (!endpoints.ok) throw badInput(endpoints.findings);
-  const file = checkCredentials(await readCredentialFile(context), endpoints.endpoints);
+  const file = checkCredentials(await credentialFileIn(context), endpoints.endpoints);
   if (!file.ok) throw badInput(file.findings);
   for (const secret of file.secrets) runner.secret(secret);
   runner.setPrincipal(principalIn(file, context));
@@ -102,31 +103,11 @@ function identityFindings({ plan }: Request, credentials: Credentials): readonly
   ];
 }
 
-type CredentialFile =
-  | { readonly ok: true; readonly text: string; readonly project: string | null }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
-
-async function readCredentialFile(context: RunContext): Promise<CredentialFile> {
+async function credentialFileIn(context: RunContext): Promise<CredentialFile> {
   const path = context.credentialFilePath;
-  if (path === null) return { ok: false, findings: [noCredentials(context)] };
-  try {
-    const text = await readFile(path, 'utf8');
-    const lenient = readCredentials(text, { universe: 'googleapis.com', loopbackAllowed: true });
-    return { ok: true, text, project: lenient.ok ? lenient.project : null };
-  } catch {
-    return {
-      ok: false,
-      findings: [
-        {
-          subject: 'credentials',
-          value: path,
-          wrong: 'cannot be read',
-          advice:
-            'Run google-github-actions/auth before this step, in the same job, and do not remove its file.',
-        },
-      ],
-    };
-  }
+  return path === null
+    ? { ok: false, findings: [noCredentials(context)] }
+    : readCredentialFile(path);
 }
 
 function checkCredentials(file: CredentialFile, endpoints: Endpoints): CredentialsRead {

@@ -47,7 +47,7 @@ export type CredentialsRead =
 
 type Rules = { readonly universe: string; readonly loopbackAllowed: boolean };
 
-const MAX_SIZE = 64 * 1024;
+export const MOST_BYTES = 64 * 1024;
 const GITHUB_OIDC = 'actions.githubusercontent.com';
 /** What may stand behind scheme and host: no backslash, fragment, space or control character. */
 const PLAIN_REST = /^(?::443)?(?:[/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?$/;
@@ -215,7 +215,7 @@ function withoutScheme(value: string): string {
 }
 
 function decode(text: string): JsonObject | null {
-  if (text.length > MAX_SIZE) return null;
+  if (text.length > MOST_BYTES) return null;
   try {
     return asObject(parseJson(text));
   } catch (error) {

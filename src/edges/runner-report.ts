@@ -1,7 +1,8 @@
 /** The file of the report: written by a step, kept by a later one, read by `replay`. */
-import { constants } from 'node:fs';
-import { mkdtemp, open, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readFileOf } from './file.ts';
+import type { FileFault } from './file.ts';
 
 /** A little more than is ever written. */
 const LARGEST = 40 * 1024 * 1024;
@@ -15,28 +16,22 @@ export async function keepFile(parent: string, text: string): Promise<string> {
 }
 
 /** What a report's file holds, or why it cannot be read, as the end of a sentence. */
-export type FileRead = { readonly text: string } | { readonly wrong: string };
+export type ReportRead = { readonly text: string } | { readonly wrong: string };
 
-export async function readFileOf(path: string): Promise<FileRead> {
-  try {
-    // A pipe that nobody writes to would be waited for.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile()) return { wrong: 'is not a file' };
-      if (stats.size > LARGEST) return { wrong: `is larger than ${LARGEST} bytes` };
-      return { text: await file.readFile('utf8') };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return { wrong: `cannot be read (${codeOf(error)})` };
-  }
+export async function readReport(path: string): Promise<ReportRead> {
+  const read = await readFileOf(path, { mostBytes: LARGEST });
+  return 'text' in read ? read : { wrong: wrongWith(read.fault, read.code) };
 }
 
-/** Node's word for it, such as ENOENT. */
-function codeOf(error: unknown): string {
-  const code: unknown =
-    typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
-  return typeof code === 'string' ? code : 'unknown error';
+function wrongWith(fault: FileFault, code: string): string {
+  switch (fault) {
+    case 'no-file':
+      return 'is not a file';
+    case 'too-large':
+      return `is larger than ${LARGEST} bytes`;
+    case 'no-text':
+      return 'is not UTF-8';
+    case 'unreadable':
+      return `cannot be read (${code})`;
+  }
 }

@@ -1,10 +1,10 @@
 /** A file of the workspace, as the input `metadata` names it. What it holds is never part of an answer. */
-import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { refused, taken } from '../core/inputs/parsed.ts';
 import type { Parsed } from '../core/inputs/parsed.ts';
+import { readFileOf } from './file.ts';
+import type { FileFault } from './file.ts';
 
 /** Ten times the largest service that anybody writes by hand; what is sent is limited as well. */
 const MOST_BYTES = 256 * 1024;
@@ -18,19 +18,16 @@ export async function readWorkspaceFile(path: string, workspace: string): Promis
   }
   const place = await findFile(path, workspace);
   if (!place.ok) return place;
-  try {
-    // Whatever waits for a writer, such as a pipe, must not be waited for.
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(place.value, flags);
-    try {
-      return await readText(file);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return refused(null, 'names a file that cannot be read', PATH);
-  }
+  const read = await readFileOf(place.value, { mostBytes: MOST_BYTES, isResolved: true });
+  return 'text' in read ? taken(read.text) : refused(null, ...FAULTS[read.fault]);
 }
+
+const FAULTS: Readonly<Record<FileFault, readonly [wrong: string, advice: string]>> = {
+  unreadable: ['names a file that cannot be read', PATH],
+  'no-file': ['names something that is not a file', PATH],
+  'too-large': ['names a file of more than 256 KiB', 'A service file is much smaller.'],
+  'no-text': ['names a file that is not UTF-8', 'Save it as UTF-8.'],
+};
 
 /** Links are followed first, so that none leads outside. */
 async function findFile(path: string, workspace: string): Promise<Parsed<string>> {
@@ -51,22 +48,4 @@ async function findFile(path: string, workspace: string): Promise<Parsed<string>
   const isOutside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
   if (!isOutside) return taken(found);
   return refused(null, 'names a file outside of the workspace', PATH);
-}
-
-async function readText(file: FileHandle): Promise<Parsed<string>> {
-  const facts = await file.stat();
-  if (!facts.isFile()) return refused(null, 'names something that is not a file', PATH);
-  const buffer = Buffer.alloc(MOST_BYTES + 1);
-  let length = 0;
-  for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-    ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length));
-  }
-  if (length > MOST_BYTES) {
-    return refused(null, 'names a file of more than 256 KiB', 'A service file is much smaller.');
-  }
-  try {
-    return taken(new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)));
-  } catch {
-    return refused(null, 'names a file that is not UTF-8', 'Save it as UTF-8.');
-  }
 }

@@ -1,4 +1,5 @@
 /** What is told to the runner before anything else is done: whom commands are for, and what is secret. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +16,19 @@ const INPUTS = new Map([
   ['region', 'us-central1'],
   ['command', 'reconcile'],
 ]);
+type Told = Pick<Runner, 'inputs' | 'secret' | 'setPrincipal'>;
+
+const DEAF: Told = { inputs: () => INPUTS, secret: () => {}, setPrincipal: () => {} };
 const SET =
   'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/github/attribute.repository/octo-org/shop';
 
-async function jobWith(credentials: object): Promise<RunContext> {
+async function aPath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'setup-'));
   onTestFinished(() => rm(directory, { recursive: true }));
-  const path = join(directory, 'creds.json');
-  await writeFile(path, JSON.stringify(credentials));
+  return join(directory, 'creds.json');
+}
+
+function jobWith(path: string): RunContext {
   return readContext(
     {
       GITHUB_REPOSITORY: 'octo-org/shop',
@@ -42,13 +48,16 @@ test.each([
   ['post', (runner: Told, context: RunContext) => readAccess(runner, context, 'us-central1')],
 ])('%s tells the runner whom its commands are for', async (_, read) => {
   const told: Principal[] = [];
-  const runner: Told = {
-    inputs: () => INPUTS,
-    secret: () => {},
-    setPrincipal: (principal) => void told.push(principal),
-  };
-  await read(runner, await jobWith(externalFile(null)));
+  const path = await aPath();
+  await writeFile(path, JSON.stringify(externalFile(null)));
+  await read({ ...DEAF, setPrincipal: (principal) => void told.push(principal) }, jobWith(path));
   expect(told).toEqual([{ member: SET, repository: SET }]);
 });
 
-type Told = Pick<Runner, 'inputs' | 'secret' | 'setPrincipal'>;
+test('a pipe in place of the credentials is not waited for', async () => {
+  const path = await aPath();
+  execFileSync('mkfifo', [path]);
+  await expect(readSetup(DEAF, jobWith(path))).rejects.toMatchObject({
+    findings: [{ subject: 'credentials', value: path, wrong: 'is not a file' }],
+  });
+});

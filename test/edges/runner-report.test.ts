@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keepFile, readFileOf } from '../../src/edges/runner-report.ts';
+import { keepFile, readReport } from '../../src/edges/runner-report.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -27,7 +27,7 @@ describe('the file of a report', () => {
       '{"b":2}',
     ]);
     expect(first).toMatch(/\/cloud-run-canary-\w{6}\/report\.json$/);
-    expect(await readFileOf(first)).toEqual({ text: '{"a":1}' });
+    expect(await readReport(first)).toEqual({ text: '{"a":1}' });
   });
 
   test('is not written without a place for it', async () => {
@@ -38,21 +38,21 @@ describe('the file of a report', () => {
 
 describe('what cannot be read', () => {
   test('is named: a file that is not there, a directory', async () => {
-    expect(await readFileOf(join(folder, 'none'))).toEqual({ wrong: 'cannot be read (ENOENT)' });
-    expect(await readFileOf(folder)).toEqual({ wrong: 'is not a file' });
+    expect(await readReport(join(folder, 'none'))).toEqual({ wrong: 'cannot be read (ENOENT)' });
+    expect(await readReport(folder)).toEqual({ wrong: 'is not a file' });
   });
 
   test('is not waited for: a pipe that nobody writes to', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     expect(existsSync(pipe)).toBe(true);
-    expect(await readFileOf(pipe)).toEqual({ wrong: 'is not a file' });
+    expect(await readReport(pipe)).toEqual({ wrong: 'is not a file' });
   });
 
   test('is not read at all if it is larger than any report', async () => {
     const large = join(folder, 'large');
     writeFileSync(large, '');
     truncateSync(large, 40 * 1024 * 1024 + 1);
-    expect(await readFileOf(large)).toEqual({ wrong: 'is larger than 41943040 bytes' });
+    expect(await readReport(large)).toEqual({ wrong: 'is larger than 41943040 bytes' });
   });
 });

@@ -99,7 +99,7 @@ const TOKENS = [
       ['the service by name', 'host.startsWith(`${name}.`) && ', ''],
       ['plain headers', '/^[\\x20-\\x7e]*$/.test(text)', 'true'],
       ['an account in the address', 'named ? []', 'true ? []'],
-      ['64 KiB', 'text.length > MAX_SIZE', 'false'],
+      ['64 KiB', 'text.length > MOST_BYTES', 'false'],
     ],
   ),
   ...guardsOf(

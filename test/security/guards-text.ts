@@ -100,8 +100,21 @@ const DOCUMENTS = [
     ['test/edges/service-file.test.ts'],
     [
       ['inside the workspace', 'if (!isOutside) return', 'if (true) return'],
+      ['256 KiB', 'mostBytes: MOST_BYTES', 'mostBytes: 2 * MOST_BYTES'],
+    ],
+  ),
+  ...guardsOf(
+    'src/edges/google-credential-file.ts',
+    ['test/edges/google-credential-file.test.ts'],
+    [['64 KiB', 'mostBytes: MOST_BYTES', 'mostBytes: 2 * MOST_BYTES']],
+  ),
+  ...guardsOf(
+    'src/edges/file.ts',
+    ['test/edges/service-file.test.ts', 'test/edges/google-credential-file.test.ts'],
+    [
+      ['no wait', ' | constants.O_NONBLOCK', ''],
       ['files alone', '!facts.isFile()', 'false'],
-      ['256 KiB', 'length > MOST_BYTES) {', 'false) {'],
+      ['no more than is allowed', 'length > mostBytes)', 'false)'],
       ['UTF-8', 'fatal: true', 'fatal: false'],
     ],
   ),
