@@ -22,7 +22,7 @@ import { watchClearing } from './abandoned.ts';
 import type { Clearing } from './abandoned.ts';
 import { startingCaller } from './caller.ts';
 import { openCommits } from './commits.ts';
-import { firstOf } from './dry-run.ts';
+import { firstOf } from './first-revision.ts';
 import { prepare } from './goals.ts';
 import type { Prepared } from './goals.ts';
 import type { Host } from './host.ts';

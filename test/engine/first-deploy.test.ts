@@ -1,6 +1,6 @@
 /** The loop of a first deployment on a service in memory, in virtual time. */
 import { describe, expect, test } from 'vitest';
-import { dryFirst } from '../../src/action/dry-run.ts';
+import { dryFirst } from '../../src/action/first-revision.ts';
 import { Problem, ServiceMissing } from '../../src/core/problem.ts';
 import type { Acceptance } from '../../src/core/forecast/forecast-types.ts';
 import type { FirstDeployment } from '../../src/core/service-types.ts';

@@ -1,0 +1,115 @@
+/** A start for a service without a revision that works: it gets its first one, or is told what it would get. */
+import { acceptanceText } from '../core/forecast/forecast-text.ts';
+import type { Request } from '../core/inputs/inputs.ts';
+import { Problem, ServiceMissing } from '../core/problem.ts';
+import { decideFirst, firstDoom } from '../core/rollout/first.ts';
+import type { FirstDecision } from '../core/rollout/first.ts';
+import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
+import type { FirstDeployment } from '../core/service-types.ts';
+import type { Instant, Plan, ServiceSnapshot } from '../core/types.ts';
+import { deployFirst, refuseShut } from '../engine/first-deploy.ts';
+import type { FirstErrand } from '../engine/first-deploy.ts';
+import { noService } from '../engine/first-refusal.ts';
+import type { Ending, Ports } from '../engine/loop.ts';
+import { NOTHING_CHANGED, fenceText } from './dry-run.ts';
+
+/** Nothing of it is left to a post step: there is no revision to go back to. */
+export function firstOf(
+  work: FirstErrand,
+  { deploysFirst, isDryRun }: Pick<Request, 'deploysFirst' | 'isDryRun'>,
+): { readonly deployFirst?: (plan: Plan) => Promise<Ending | null> } {
+  if (!deploysFirst) return {};
+  return { deployFirst: (plan) => (isDryRun ? dryFirst(plan, work) : deployFirst(work, plan)) };
+}
+
+/** null: the service has a revision that works, so it is a canary that is planned. */
+export async function dryFirst(plan: Plan, asking: DryErrand): Promise<Ending | null> {
+  const { caller, ports } = asking;
+  const { service, at } = await readOrNone(ports);
+  const memory = {
+    cancelled: false,
+    sent: false,
+    fence: 'proved',
+    waited: 0,
+    probe: null,
+  } as const;
+  const first = decideFirst({ service, caller, plan, memory });
+  if (first.do === 'canary') return null;
+  // What is not there is shown all the same, like every plan.
+  const shown = service ?? (at === null ? null : noService(at));
+  const known = { service: shown, memory: EMPTY_MEMORY };
+  if (first.do === 'deploy') {
+    const said = await rehearsedFirst(asking, { service, plan, first: first.first });
+    return {
+      ...known,
+      outcome: 'planned',
+      why: `${firstText(first, service)} ${said} ${NOTHING_CHANGED}`,
+    };
+  }
+  if (first.do !== 'stop') {
+    return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${NOTHING_CHANGED}` };
+  }
+  if (service === null) throw new Problem('service-missing', { summary: first.why, advice: '' });
+  const told = { ...EMPTY_MEMORY, doom: firstDoom(first) };
+  return { service, memory: told, outcome: first.outcome, why: first.why };
+}
+
+type DryErrand = Pick<FirstErrand, 'caller' | 'ports' | 'isHosted'>;
+
+type Rehearsed = {
+  readonly service: ServiceSnapshot | null;
+  readonly plan: Plan;
+  readonly first: FirstDeployment;
+};
+
+/** @throws Problem with what the first write would be refused for. */
+async function rehearsedFirst(asking: DryErrand, start: Rehearsed): Promise<string> {
+  const { service, plan, first } = start;
+  refuseShut(asking, start);
+  const { firsts } = asking.ports;
+  const acceptance = await firsts.rehearseFirst(service, first, plan.change);
+  if (service === null) await expectNotMade(asking, first);
+  return `${fenceText(acceptance, plan)}${acceptanceText(acceptance).join(' ')}`;
+}
+
+/** What is not there has no version that could be wrong: the word of the API is all there is. */
+async function expectNotMade({ ports }: DryErrand, first: FirstDeployment): Promise<void> {
+  const made = (await readOrNone(ports)).service?.first ?? null;
+  if (made?.rolloutId !== first.rolloutId || made.attempt !== first.attempt) return;
+  throw new Problem('ended', {
+    summary: `Cloud Run has made the service with ${first.revision}, though it was asked in a dry run.`,
+    advice: 'Delete the service if it is not wanted.',
+  });
+}
+
+function firstText(
+  first: Exclude<FirstDecision, { do: 'stop' | 'canary' }>,
+  service: ServiceSnapshot | null,
+): string {
+  switch (first.do) {
+    case 'prove-fence':
+    case 'deploy':
+      return `A run would ${service === null ? 'make the service' : 'give the service its first revision'}.`;
+    case 'probe':
+      return `The first revision, ${first.revision}, is there already; a run would ask it whether it works.`;
+    case 'wait':
+      return `A run would wait for what is under way: ${first.why}.`;
+  }
+}
+
+type Read = {
+  /** null: there is none. */
+  readonly service: ServiceSnapshot | null;
+  /** null: not known. */
+  readonly at: Instant | null;
+};
+
+async function readOrNone(ports: Ports): Promise<Read> {
+  try {
+    const service = await ports.cloudRun.read();
+    return { service, at: service.readAt };
+  } catch (error) {
+    if (error instanceof ServiceMissing) return { service: null, at: error.at };
+    throw error;
+  }
+}
