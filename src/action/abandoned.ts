@@ -9,8 +9,8 @@ import type { Ending, Observer } from '../engine/loop.ts';
 import type { Log } from '../engine/ports.ts';
 import { Story } from '../engine/story.ts';
 
-/** What a start asks as before it begins: no more than anybody may end. */
-export const CLEARING: Goal = { kind: 'reconcile', dead: null };
+/** Of whoever proves nothing: a start before it begins, a status. It ends no more than anybody may. */
+export const NOBODY_DEAD: Goal = { kind: 'reconcile', dead: null };
 
 export type Clearing = Observer & {
   end(ending: Ending): void;
@@ -37,7 +37,7 @@ export function watchClearing(o: ClearingOptions): Clearing {
   const open = (): Story =>
     new Story({
       ...o,
-      goal: CLEARING,
+      goal: NOBODY_DEAD,
       notices: [],
       forecast: null,
       reporter: { update: (report) => reporterOf(report.rolloutId).update(report) },

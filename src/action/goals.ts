@@ -18,7 +18,7 @@ import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
 import type { Preflight } from '../engine/preflight.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { undoneCanary } from '../engine/sweep.ts';
-import { CLEARING } from './abandoned.ts';
+import { NOBODY_DEAD } from './abandoned.ts';
 import { dryEnding } from './dry-run.ts';
 import type { Clearing } from './abandoned.ts';
 
@@ -76,7 +76,7 @@ export async function prepare(preparing: Preparing): Promise<Prepared> {
       });
     case 'status':
     case 'reconcile':
-      return ready({ kind: 'reconcile', dead: null });
+      return ready(NOBODY_DEAD);
   }
 }
 
@@ -134,7 +134,7 @@ function driveOf(
  */
 async function endAbandoned({ ports, caller, cancel, clearing }: Preparing): Promise<void> {
   try {
-    clearing.end(await runLoop({ goal: CLEARING, caller, ports, observer: clearing, cancel }));
+    clearing.end(await runLoop({ goal: NOBODY_DEAD, caller, ports, observer: clearing, cancel }));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }

@@ -4,26 +4,24 @@ import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { reportOf } from '../core/report/report-facts.ts';
 import { outputsOf } from '../core/report/report.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
-import type { Caller, Decision, Goal, Outcome } from '../core/decision-types.ts';
+import type { Caller, Decision, Outcome } from '../core/decision-types.ts';
 import type { ServiceSnapshot } from '../core/types.ts';
+import { NOBODY_DEAD } from './abandoned.ts';
 import type { Host } from './host.ts';
 import { careful, writeSummary } from './publish.ts';
 import type { Setup } from './setup.ts';
 import { openPorts } from './wiring.ts';
-
-/** Decides for nobody in particular: what a clean-up by an outsider would do now. */
-const GOAL: Goal = { kind: 'reconcile', dead: null };
 
 export async function showStatus(host: Host, setup: Setup, caller: Caller): Promise<boolean> {
   const { runner } = host;
   const { ref } = setup.request;
   const service = await openPorts(setup, ref, host).cloudRun.read();
   const memory = EMPTY_MEMORY;
-  const next = decide({ goal: GOAL, caller, service, memory });
+  const next = decide({ goal: NOBODY_DEAD, caller, service, memory });
   const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
   runner.line(ending.why);
   const attempt = careful(runner);
-  const about = { ref, caller, goal: GOAL, notices: [], forecast: null };
+  const about = { ref, caller, goal: NOBODY_DEAD, notices: [], forecast: null };
   const told = { service, memory, ending, judgements: new Map(), outsider: null, found: null };
   const report = await attempt(() => reportOf(about, told));
   const outputs = report && (await attempt(() => outputsOf(report, '')));
