@@ -1,7 +1,7 @@
 /** What every stage of the owner's can come to: the next one, a hold, an end, or a wait. */
 import { isUndecided } from '../judge/verdict.ts';
-import type { Decision, Goal, Situation } from '../decision-types.ts';
-import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
+import type { Decision, Goal, Memory, Situation } from '../decision-types.ts';
+import type { Instant, Millis, Percent, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
 import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
 import { suspicionLimit, verdictAfter } from './look.ts';
@@ -24,10 +24,18 @@ export function passed(owner: Owner): Decision {
   const { record, drive, at, situation } = owner;
   const digest = situation.memory.canary?.digest ?? null;
   const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
-  const next = situation.memory.found?.next ?? percentOf(record);
-  return gate || percentOf(record) >= (drive.until === 'next' ? next : drive.until)
+  return gate || percentOf(record) >= stopPercent(drive, situation.memory, record)
     ? hold(owner, 'reached')
     : write(nextDraft(record, drive, { at, digest }));
+}
+
+/** Share after whose verdict a drive holds. Without a hold to count from that is the present one. */
+export function stopPercent(
+  { until }: Pick<Drive, 'until'>,
+  { found }: Pick<Memory, 'found'>,
+  record: RolloutRecord,
+): Percent {
+  return until === 'next' ? (found?.next ?? percentOf(record)) : until;
 }
 
 /** The patience is over and nothing is decided. */
