@@ -94,6 +94,15 @@ export class ServiceMissing extends Problem {
   }
 }
 
+/** A Problem among others: all that it has found, or itself. */
+export function findingsOf(problem: Problem): readonly Finding[] {
+  if (problem.findings.length > 0) return problem.findings;
+  const { code: subject, summary: wrong, advice, commands } = problem;
+  const [command] = commands;
+  const own = { subject, value: null, wrong, advice };
+  return [command === undefined ? own : { ...own, command }];
+}
+
 /** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
 export function problemText(problem: Problem): string {
   const lines = problem.findings.map((finding) => `  - ${findingText(finding)}`);

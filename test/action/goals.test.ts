@@ -3,6 +3,7 @@ import { prepare } from '../../src/action/goals.ts';
 import type { Request } from '../../src/core/inputs/inputs.ts';
 import type { Acceptance } from '../../src/core/forecast/forecast-types.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
+import { Problem } from '../../src/core/problem.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import { CANARY, NOW, STABLE, TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
@@ -178,6 +179,45 @@ describe('a ramp stops', () => {
     const world = new World();
     world.annotation = 'spoilt';
     expect(await until(world, 20)).toBe(20);
+  });
+});
+
+describe('without leave to read metrics', () => {
+  const why = 'Cloud Monitoring refuses the read.';
+
+  async function refused(command: 'ramp' | 'resume', world: World) {
+    const ports = world.ports();
+    const timing = () => Promise.reject(new Problem('denied', { summary: why, advice: '' }));
+    return prepare({
+      request: request({ command }),
+      caller: aCaller(),
+      ports: { ...ports, metrics: { ...ports.metrics, timing } },
+      foresight: world.foresight(),
+      doctor: KNOWS_NOTHING,
+      cancel: new AbortController().signal,
+      actor: 'ada',
+      isHosted: true,
+      clearing: heard().clearing,
+    });
+  }
+
+  describe.each(['ramp', 'resume'] as const)('a %s', (command) => {
+    test.each<[string, Partial<RolloutRecord>]>([
+      ['what is past its deadline', { phase: 'held', due: NOW - 1 }],
+      ['what an attempt that was killed has left active', { phase: 'active' }],
+    ])('goes on with %s: that may have to be ended', async (_, record) => {
+      const { goal, notices } = await refused(command, standing(record));
+      expect(goal).toMatchObject({ kind: 'drive', mayStart: false, timing: TIMING });
+      expect(notices).toEqual([expect.stringContaining(why)]);
+    });
+
+    test.each<[string, World]>([
+      ['held', standing({ phase: 'held', reason: 'reached' })],
+      ['over', standing({ phase: 'promoted' })],
+      ['unreadable', Object.assign(new World(), { annotation: 'spoilt' })],
+    ])('leaves alone what is %s: it could only break off there', async (_, world) => {
+      await expect(refused(command, world)).rejects.toMatchObject({ code: 'denied', summary: why });
+    });
   });
 });
 

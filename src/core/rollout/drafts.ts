@@ -31,6 +31,11 @@ export function isFinal(record: RecordDraft): boolean {
   return record.phase !== 'active' && record.phase !== 'held';
 }
 
+/** null: none is open, or nobody can tell. */
+export function openRecord({ record }: Pick<ServiceSnapshot, 'record'>): RolloutRecord | null {
+  return typeof record === 'string' || isFinal(record) ? null : record;
+}
+
 /** When the stage that begins now stops waiting for data. The 0 % stage waits for readiness instead. */
 export function patienceEnd(drive: DriveSettings, stage: number, at: Instant): Instant {
   const { plan, timing } = drive;
