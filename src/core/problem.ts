@@ -40,6 +40,11 @@ export function isProblemCode(value: unknown): value is ProblemCode {
   return CODES.some((code) => code === value);
 }
 
+/** Not an answer to rely on; the same question may be answered later. */
+export function isPassing(error: unknown): error is Problem {
+  return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
+}
+
 /** Whatever is not a Problem is a fault of our own. */
 export function codeOf(error: unknown): ProblemCode {
   return error instanceof Problem ? error.code : 'internal';

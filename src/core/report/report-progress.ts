@@ -3,6 +3,7 @@ import { stageSpans, startSpan } from '../forecast/spans.ts';
 import { rerunOf } from './report-again.ts';
 import type { Outlook, Progress } from './report-model.ts';
 import type { ReportContext, Told } from './report-facts.ts';
+import { isFinal } from '../rollout/drafts.ts';
 import type { DriveSettings } from '../rollout/drafts.ts';
 import { verdictAfter } from '../rollout/look.ts';
 import { stopPercent } from '../rollout/machine-stage.ts';
@@ -29,7 +30,6 @@ export function outlookOf(
   },
 ): Outlook {
   const { record, plan, starterUrl } = known;
-  const isOpen = record?.phase === 'active' || record?.phase === 'held';
   const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
   return {
     progress:
@@ -38,7 +38,7 @@ export function outlookOf(
         : null,
     dispatch: caller.dispatch ?? null,
     onCancel: plan?.onCancel ?? null,
-    due: isOpen ? record.due : null,
+    due: record === null || isFinal(record) ? null : record.due,
     // Whatever can be read has a version.
     isMissing: told.service.version === '',
     rerun: rerunOf({ caller, goal, record, starterUrl }, told),
