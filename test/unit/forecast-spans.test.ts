@@ -7,7 +7,7 @@ import {
   startSpan,
   wholeSpan,
 } from '../../src/core/forecast/spans.ts';
-import { dueOf, patienceEnd } from '../../src/core/rollout/drafts.ts';
+import { dueOf, patienceEnd } from '../../src/core/rollout/deadlines.ts';
 import type { Plan, Stage } from '../../src/core/types.ts';
 import { MINUTE, TIMING, aPlan } from './build.ts';
 

@@ -1,6 +1,6 @@
 /** How long a rollout takes, by the rules by which its stages end. */
-import { patienceEnd } from '../rollout/drafts.ts';
-import type { DriveSettings } from '../rollout/drafts.ts';
+import { patienceEnd } from '../rollout/deadlines.ts';
+import type { DriveSettings } from '../rollout/deadlines.ts';
 import { suspicionLimit, verdictAfter } from '../rollout/look.ts';
 import { SETTLES_WITHIN } from '../rollout/machine-bake.ts';
 import type { Forecast, Span } from './forecast-types.ts';

@@ -4,7 +4,7 @@ import { rerunOf } from './report-again.ts';
 import type { Outlook, Progress } from './report-model.ts';
 import type { ReportContext, Told } from './report-facts.ts';
 import { isFinal } from '../rollout/drafts.ts';
-import type { DriveSettings } from '../rollout/drafts.ts';
+import type { DriveSettings } from '../rollout/deadlines.ts';
 import { verdictAfter } from '../rollout/look.ts';
 import { stopPercent } from '../rollout/machine-stage.ts';
 import type { Goal } from '../decision-types.ts';

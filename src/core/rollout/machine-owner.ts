@@ -1,7 +1,7 @@
 /** The owner's part of decide: at 0 % a canary is proved, from there on it is watched. */
 import type { Decision, Situation } from '../decision-types.ts';
 import type { Instant, RolloutRecord, Tag } from '../types.ts';
-import { patienceEnd } from './drafts.ts';
+import { patienceEnd } from './deadlines.ts';
 import { awaitsCanary } from './clone.ts';
 import { beforeCanary, brokenClone, untilCloneReady } from './machine-clone.ts';
 import { bakeDecision } from './machine-bake.ts';
