@@ -160,7 +160,7 @@ async function goOn(
 async function timingOf({
   metrics,
   cloudRun,
-}: Ports): Promise<Pick<Prepared, 'notices'> & { readonly timing: MetricTiming }> {
+}: Ports): Promise<Pick<Preflight, 'timing' | 'notices'>> {
   try {
     const { notice, ...timing } = await metrics.timing();
     return { timing, notices: notice === null ? [] : [notice] };
