@@ -1,6 +1,7 @@
 /** The table of commands: each is a goal for the same loop. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Forecast } from '../core/forecast/forecast-types.ts';
+import { jobNotices } from '../core/forecast/spans.ts';
 import type { Request } from '../core/inputs/inputs.ts';
 import { findingText, findingsOf, Problem } from '../core/problem.ts';
 import { openRecord } from '../core/rollout/drafts.ts';
@@ -107,10 +108,12 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
       : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
   const planned = request.isDryRun && !found.unchanged;
   const ending = planned ? await dryEnding(goal, found, preparing) : null;
+  const tooLong = isHosted ? jobNotices({ plan, timing }, until) : [];
   const undone = request.isDryRun ? null : undoneCanary(service.record);
   const check = isFreshStart(service, caller) ? null : () => preflight(plan, checking);
   const nothing = found.unchanged ? unchangedEnding(service) : null;
-  return { goal, notices, forecast, ending: nothing ?? ending, undone, check };
+  const told = [...notices, ...tooLong];
+  return { goal, notices: told, forecast, ending: nothing ?? ending, undone, check };
 }
 
 /** null: the service has a revision that works, or none is to be made here. */

@@ -33,13 +33,12 @@ function request(with_: Partial<Request>): Request {
   };
 }
 
-async function goalOf(
-  with_: Partial<Request>,
-  around: { readonly world?: World; readonly actor?: string } = {},
-): Promise<Goal> {
-  const { world = new World(), actor = 'ada' } = around;
+type Around = { readonly world?: World; readonly actor?: string; readonly isHosted?: boolean };
+
+function prepared(with_: Partial<Request>, around: Around = {}) {
+  const { world = new World(), actor = 'ada', isHosted = true } = around;
   const cancel = new AbortController().signal;
-  const prepared = await prepare({
+  return prepare({
     request: request(with_),
     caller: aCaller(),
     ports: world.ports(),
@@ -47,10 +46,13 @@ async function goalOf(
     doctor: KNOWS_NOTHING,
     cancel,
     actor,
-    isHosted: true,
+    isHosted,
     clearing: heard().clearing,
   });
-  return prepared.goal;
+}
+
+async function goalOf(with_: Partial<Request>, around: Around = {}): Promise<Goal> {
+  return (await prepared(with_, around)).goal;
 }
 
 /** A service whose rollout stands as in this record. */
@@ -59,6 +61,16 @@ function standing(record: Partial<RolloutRecord>): World {
   world.annotation = writeRecord(aRecord(record));
   return world;
 }
+
+test.each([
+  ["GitHub's own runner", true, 1],
+  ['a runner of yours', false, 0],
+] as const)('a job that is longer than %s lasts is said beforehand', async (_, isHosted, times) => {
+  const hours = 7 * 3_600_000;
+  const plan = aPlan({ stages: [{ percent: 10, bake: hours, least: hours, gate: false }] });
+  const { notices } = await prepared({ command: 'run', plan }, { isHosted });
+  expect(notices.filter((notice) => notice.includes('ends a job on its own'))).toHaveLength(times);
+});
 
 describe('a command is a goal of the loop', () => {
   test.each([
