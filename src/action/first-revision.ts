@@ -1,16 +1,16 @@
 /** A start for a service without a revision that works: it gets its first one, or is told what it would get. */
 import { acceptanceText } from '../core/forecast/forecast-text.ts';
 import type { Request } from '../core/inputs/inputs.ts';
-import { Problem, ServiceMissing } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision } from '../core/rollout/first.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import type { FirstDeployment } from '../core/service-types.ts';
-import type { Instant, Plan, ServiceSnapshot } from '../core/types.ts';
-import { deployFirst, refuseShut } from '../engine/first-deploy.ts';
+import type { Plan, ServiceSnapshot } from '../core/types.ts';
+import { deployFirst, readOrNone, refuseShut } from '../engine/first-deploy.ts';
 import type { FirstErrand } from '../engine/first-deploy.ts';
 import { noService } from '../engine/first-refusal.ts';
-import type { Ending, Ports } from '../engine/loop.ts';
+import type { Ending } from '../engine/loop.ts';
 import { NOTHING_CHANGED, fenceText } from './dry-run.ts';
 
 /** Nothing of it is left to a post step: there is no revision to go back to. */
@@ -94,22 +94,5 @@ function firstText(
       return `The first revision, ${first.revision}, is there already; a run would ask it whether it works.`;
     case 'wait':
       return `A run would wait for what is under way: ${first.why}.`;
-  }
-}
-
-type Read = {
-  /** null: there is none. */
-  readonly service: ServiceSnapshot | null;
-  /** null: not known. */
-  readonly at: Instant | null;
-};
-
-async function readOrNone(ports: Ports): Promise<Read> {
-  try {
-    const service = await ports.cloudRun.read();
-    return { service, at: service.readAt };
-  } catch (error) {
-    if (error instanceof ServiceMissing) return { service: null, at: error.at };
-    throw error;
   }
 }

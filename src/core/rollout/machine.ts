@@ -11,8 +11,8 @@ import { servedUntilNow } from './gap.ts';
 import { rolloutKey } from './history.ts';
 import { withNothingOpen } from './machine-closed.ts';
 import { ordered, strayed } from './machine-order.ts';
-import { ownerDecision, visibleBy } from './machine-owner.ts';
-import { undo } from './machine-stage.ts';
+import { ownerDecision } from './machine-owner.ts';
+import { undo, visibleBy } from './machine-stage.ts';
 import { planFor } from './plan.ts';
 import { sameSplit, splitOf } from './traffic.ts';
 

@@ -25,3 +25,14 @@ export function servingIndex(template: JsonObject): number {
   const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
   return Math.max(0, withPorts);
 }
+
+/** Labels that say where a revision comes from, not what it is. */
+export const ORIGIN: readonly string[] = ['managed-by', 'commit-sha'];
+
+/** By Cloud Run, its clients, which copy labels of the service over, or ourselves: nothing runs by it. */
+export function isNoted(key: string): boolean {
+  return NOTED.test(key);
+}
+
+const NOTED =
+  /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|startupProbeType)$/;

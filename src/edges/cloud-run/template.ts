@@ -12,7 +12,7 @@ import { cannot } from './template-fault.ts';
 import { meaningOf } from './template-meaning.ts';
 import { editNetwork } from './template-network.ts';
 import { editSecrets, withoutSecrets } from './template-secrets.ts';
-import { servingIndex, withAnnotation, without } from './template-parts.ts';
+import { ORIGIN, servingIndex, withAnnotation, without } from './template-parts.ts';
 
 /**
  * A copy of `service` with the change applied.
@@ -50,9 +50,6 @@ export function differs(service: JsonObject, change: TemplateChange): boolean {
   );
   return one !== other;
 }
-
-/** Labels that say where a revision comes from, not what it is. */
-const ORIGIN = ['managed-by', 'commit-sha'];
 
 /** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
 function unnamed(service: JsonObject, names: readonly string[]): JsonObject {
