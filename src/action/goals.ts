@@ -96,9 +96,7 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
   const found = await preflight(written, checking);
   const { timing, notices, service, acceptance } = found;
-  const plan = request.isAuto
-    ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
-    : written;
+  const plan = request.isAuto ? await fittedPlan(written, found, { foresight, cancel }) : written;
   const goal = driveOf(plan, timing, until);
   const asked = { plan, timing, until, caller, service };
   const forecast =

@@ -9,6 +9,7 @@ import { createDeadline, createHttp } from '../edges/http.ts';
 import { mayActAs } from '../edges/iam.ts';
 import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
+import { createHistory } from '../edges/monitoring-history.ts';
 import { readTraffic } from '../edges/monitoring-traffic.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
@@ -56,6 +57,8 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
   const google = { http, tokens, endpoint, ref };
   const cloudRun = createCloudRun({ ...google, newWriteId, clock, onNotice, guess });
   const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
+  const logging = { http, tokens, endpoint: endpoints.logging, ref };
+  const errorLogs = createErrorLogs({ ...logging, clock, onNotice });
   const revisions = createRevisions({
     tokens,
     endpoint,
@@ -72,22 +75,15 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
       rehearse: cloudRun.rehearse,
       changes: cloudRun.changes,
       traffic: (window, signal) => readTraffic(monitoring, window, signal),
+      history: createHistory(monitoring).read,
     },
-    doctor: openDoctor(access, ref, { http, tokens }),
+    doctor: {
+      ...openDoctor(access, ref, { http, tokens }),
+      checkLog: (now, signal) => errorLogs.checkLog(now, signal),
+    },
     remover: revisions,
     revisions,
-    metrics: createMetrics({
-      ...monitoring,
-      errorLogs: createErrorLogs({
-        http,
-        tokens,
-        endpoint: endpoints.logging,
-        ref,
-        clock,
-        onNotice,
-      }),
-      onNotice,
-    }),
+    metrics: createMetrics({ ...monitoring, errorLogs, onNotice }),
     prober: createProber({
       http,
       loopbackAllowed: endpoints.loopback,
@@ -103,7 +99,7 @@ function openDoctor(
   { endpoints }: Access,
   ref: ServiceRef,
   google: ReturnType<typeof openGoogle>,
-): Doctor {
+): Omit<Doctor, 'checkLog'> {
   // A token for an emulator goes nowhere else.
   const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
   return {

@@ -69,6 +69,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
+  if (service !== null) await checking.doctor.checkLog(service.readAt, cancel);
   const readable = await gather(() =>
     canReadMetrics(ports, { service, timing: timing.value }, cancel),
   );
@@ -222,7 +223,7 @@ async function canReadMetrics(
   const { samplePeriod } = timing;
   const sides = { canary: stable, baseline: stable, stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-  await ports.metrics.observe({ ...query, readsLog: false, readsMemory: false }, cancel);
+  await ports.metrics.observe({ ...query, readsMemory: false }, cancel);
 }
 
 /** One cause, such as a token that is refused, can stop several checks. */

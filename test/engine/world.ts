@@ -46,6 +46,7 @@ export function sealed(plan: Plan): Plan {
 export const KNOWS_NOTHING: Doctor = {
   neighbours: async () => [],
   mayActAs: async () => null,
+  checkLog: async () => undefined,
 };
 
 export const GOOD: CanaryBehaviour = {
@@ -162,6 +163,7 @@ export class World {
       rehearse: () => this.#call('rehearse', () => ({ kind: 'accepted' })),
       changes: () => this.#call('changes', () => ({ changes: [], base: commit, head: null })),
       traffic: (window) => this.#call('traffic', () => ({ ...window, hours: this.#hours(window) })),
+      history: () => this.#call('history', () => (this.monitoring === 'up' ? this.#history : null)),
       commits: async (base, head) => ({ base, head, url: `https://example/${base}`, log: null }),
     };
   }
