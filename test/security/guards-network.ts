@@ -144,18 +144,6 @@ const TOKENS = [
       ['no user', 'return isSafe && !hasUser ? null', 'return isSafe ? null'],
     ],
   ),
-  ...guardsOf(
-    'src/edges/github-commits.ts',
-    ['test/edges/github-commits.test.ts', HOSTS],
-    [
-      ['https', 'return isPrivate && `${url?.username', 'return `${url?.username'],
-      [
-        'no user',
-        "return isPrivate && `${url?.username ?? ''}${url?.password ?? ''}` === '';",
-        'return isPrivate;',
-      ],
-    ],
-  ),
 ];
 
 const NOTIFICATIONS = [
