@@ -3,7 +3,6 @@ import { createClock, runnerTime } from '../edges/clock.ts';
 import { servicesOf, servicesWithRollouts } from '../edges/cloud-run/region.ts';
 import { createRevisions } from '../edges/cloud-run/revisions.ts';
 import { createCloudRun } from '../edges/cloud-run/service.ts';
-import { isLoopback } from '../edges/endpoints.ts';
 import { createGoogleAuth } from '../edges/google-auth.ts';
 import { createDeadline, createHttp } from '../edges/http.ts';
 import { mayActAs } from '../edges/iam.ts';
@@ -14,6 +13,7 @@ import { readTraffic } from '../edges/monitoring-traffic.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
 import { named } from '../core/doctor/principal.ts';
+import { isLoopback } from '../core/loopback.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
 import type { Doctor, FirstDeploys, Foresight, Remover } from '../engine/ports.ts';
@@ -101,7 +101,7 @@ function openDoctor(
   google: ReturnType<typeof openGoogle>,
 ): Omit<Doctor, 'checkLog'> {
   // A token for an emulator goes nowhere else.
-  const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
+  const isElsewhere = endpoints.loopback && !isLoopback(new URL(endpoints.iam).hostname);
   return {
     neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
     mayActAs: async (account) =>

@@ -6,11 +6,11 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 
+import { isLoopback } from '../core/loopback.ts';
 import type { Notification } from '../core/report/report-notification.ts';
 import type { Instant, Millis } from '../core/types.ts';
 import { createAddressRules, isPrivateName, resolveHost } from './http-address.ts';
 import type { Resolve } from './http-address.ts';
-import { isLoopback } from './endpoints.ts';
 import { Late, within } from './http-time.ts';
 import type { Pressed } from './http-time.ts';
 import type { PinnedPost } from './http.ts';
@@ -138,7 +138,7 @@ export class Notifier {
     const { hostname } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, '');
     // Written by the user, so it is meant: a receiver on this machine.
-    const isMeant = isLoopback(url);
+    const isMeant = isLoopback(hostname);
     if (!isMeant && isPrivateName(host)) throw new Unsent(NOT_PUBLIC);
     const { resolve = resolveHost } = this.#options;
     const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];

@@ -72,6 +72,18 @@ const PROBES = [
 
 const TOKENS = [
   ...guardsOf(
+    'src/core/loopback.ts',
+    [HOSTS],
+    [
+      [
+        'no other plain http',
+        "protocol === 'http:' && isLoopback(url.hostname)",
+        "protocol === 'http:'",
+      ],
+      ['names of this machine', 'NAMES.has(hostname)', 'true'],
+    ],
+  ),
+  ...guardsOf(
     'src/edges/endpoints.ts',
     ['test/edges/endpoints.test.ts', HOSTS],
     [
