@@ -16,15 +16,13 @@ import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
+import { USUAL_TIMING } from '../core/usual-timing.ts';
 import type { Errand, Ports } from './loop.ts';
 import type { Doctor, Foresight } from './ports.ts';
 import { canClone, rehearsed, servesAlready } from './rehearsal.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
-
-/** As Cloud Run's metrics are documented. */
-export const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 
 const SETTLE_PAUSE: Millis = 2_000;
 const SETTLE_TRIES = 30;
