@@ -1,4 +1,5 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
+import { COMMIT_LABEL } from '../../core/inputs/label-inputs.ts';
 import { Problem } from '../../core/problem.ts';
 import { isFinal } from '../../core/rollout/drafts.ts';
 import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../../core/types.ts';
@@ -46,7 +47,6 @@ export type CloudRunOptions = ServerClockOptions & {
 
 const READ = 'run.services.get';
 const REVISION_READ = 'run.revisions.get';
-const COMMIT_LABEL = 'commit-sha';
 
 export function createCloudRun(
   o: CloudRunOptions,

@@ -3,6 +3,7 @@
  * are no secret and say something; of all others only the name or the path leaves this file.
  */
 import type { ConfigChange } from '../../core/forecast/forecast-types.ts';
+import { ORIGIN_LABELS } from '../../core/inputs/label-inputs.ts';
 import { asList, asObject, asText, at, stringifyJson } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { readAliases } from './secret-aliases.ts';
@@ -14,7 +15,7 @@ const LONGEST_TEXT = 200;
 
 /** What Cloud Run, its clients and we ourselves note on every revision: no setting of it. */
 const OWN_KEYS =
-  /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$|^(?:commit-sha|managed-by)$/;
+  /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$/;
 /** Annotations that are settings. */
 const SETTINGS =
   /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.googleapis\.com\/(?:execution-environment|vpc-access-connector|vpc-access-egress|sessionAffinity|startup-cpu-boost|cpu-throttling|cloudsql-instances))$/;
@@ -220,7 +221,9 @@ function textsAt(template: JsonObject, field: 'labels' | 'annotations'): Texts {
   return new Map(
     Object.entries(map).flatMap(([key, value]) =>
       // What an annotation comes to may be more than a text.
-      OWN_KEYS.test(key) ? [] : [[key, asText(value) ?? stringifyJson(value)] as const],
+      OWN_KEYS.test(key) || ORIGIN_LABELS.includes(key)
+        ? []
+        : [[key, asText(value) ?? stringifyJson(value)] as const],
     ),
   );
 }

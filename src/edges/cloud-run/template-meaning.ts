@@ -15,6 +15,7 @@ import {
 } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { Problem } from '../../core/problem.ts';
+import { BIRTH_ANNOTATION } from '../../core/rollout/record.ts';
 import { DEFAULT_PORT } from './template-container.ts';
 import { cpuMillis, memoryBytes } from './quantities.ts';
 import { INTERFACES } from './template-network.ts';
@@ -103,7 +104,7 @@ const NOTED_LABELS = [
   'run.googleapis.com/startupProbeType',
 ];
 const NOTED = [
-  'cloud-run-canary.dev/birth',
+  BIRTH_ANNOTATION,
   'run.googleapis.com/client-name',
   'run.googleapis.com/client-version',
   'run.googleapis.com/operation-id',

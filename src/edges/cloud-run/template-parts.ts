@@ -2,6 +2,9 @@
 import { asList, asObject, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 
+/** An annotation of the service. */
+export const INGRESS = 'run.googleapis.com/ingress';
+
 /** null takes it away. */
 export function withAnnotation(
   template: JsonObject,
