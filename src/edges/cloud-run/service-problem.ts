@@ -179,7 +179,7 @@ function nameTaken(error: GoogleRefusal): Problem {
   });
 }
 
-function badCredentials(): Problem {
+export function badCredentials(): Problem {
   return new Problem('bad-credentials', {
     summary: 'Cloud Run does not accept the token of this job, not even a new one.',
     advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
