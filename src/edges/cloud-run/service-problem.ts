@@ -1,6 +1,6 @@
 /** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
 import { OVER_QUOTA, causeOf } from '../../core/doctor/cloud-run-words.ts';
-import type { NextStep } from '../../core/doctor/cloud-run-words.ts';
+import type { CauseKind, NextStep } from '../../core/doctor/cloud-run-words.ts';
 import { grantOnProject, grantOnService, listServices } from '../../core/doctor/commands.ts';
 import { disabledApi, disabledProblem } from '../../core/doctor/google-words.ts';
 import type { GoogleRefusal } from '../../core/doctor/google-words.ts';
@@ -127,7 +127,7 @@ function deniedWrite(error: GoogleRefusal, context: Refused): Problem {
 }
 
 /** What a start can lack beyond the right to change the service. */
-const STARTING: Readonly<Record<string, string>> = {
+const STARTING: Readonly<Partial<Record<CauseKind, string>>> = {
   'act-as': 'iam.serviceAccounts.actAs',
   'image-denied-to-job': 'artifactregistry.repositories.downloadArtifacts',
 };
