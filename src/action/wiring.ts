@@ -57,6 +57,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
   const google = { http, tokens, endpoint, ref };
   const cloudRun = createCloudRun({ ...google, newWriteId, clock, onNotice, guess });
   const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
+  const past = createHistory(monitoring);
   const logging = { http, tokens, endpoint: endpoints.logging, ref };
   const errorLogs = createErrorLogs({ ...logging, clock, onNotice });
   const revisions = createRevisions({
@@ -75,7 +76,7 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
       rehearse: cloudRun.rehearse,
       changes: cloudRun.changes,
       traffic: (window, signal) => readTraffic(monitoring, window, signal),
-      history: createHistory(monitoring).read,
+      history: (query, signal) => past.read(query, signal),
     },
     doctor: {
       ...openDoctor(access, ref, { http, tokens }),
