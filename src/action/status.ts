@@ -2,6 +2,7 @@
 import { decide } from '../core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { reportOf } from '../core/report/report-facts.ts';
+import { reportJson } from '../core/report/report-json.ts';
 import { outputsOf } from '../core/report/report.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Goal, Outcome } from '../core/decision-types.ts';
@@ -26,7 +27,8 @@ export async function showStatus(host: Host, setup: Setup, caller: Caller): Prom
   const about = { ref, caller, goal: GOAL, notices: [], forecast: null };
   const told = { service, memory, ending, judgements: new Map(), outsider: null };
   const report = await attempt(() => reportOf(about, told));
-  const outputs = report && (await attempt(() => outputsOf(report, '')));
+  const outputs =
+    report && (await attempt(() => ({ ...outputsOf(report), report_json: reportJson(report) })));
   runner.setOutputs(outputs ?? { outcome: ending.outcome });
   if (report !== null) await attempt(() => writeSummary(runner, report));
   return true;

@@ -34,7 +34,7 @@ type Due = Notification & {
 
 const PATIENCE: Millis = 10_000;
 /** A receiver this slow has got enough of them. */
-const MOST_WAITING: Millis = 20_000;
+const LONGEST_FLUSH: Millis = 20_000;
 
 /** What goes wrong here, fit to be shown. */
 class Unsent extends Error {}
@@ -78,7 +78,7 @@ export class Notifier {
   async flush(): Promise<void> {
     const work = this.#work;
     if (work === null) return;
-    await within(this.#options, MOST_WAITING, () => work).catch(() => {
+    await within(this.#options, LONGEST_FLUSH, () => work).catch(() => {
       this.#isBehind = true;
       this.#warn('there was no time left');
     });
