@@ -186,7 +186,7 @@ export interface Foresight {
 }
 
 export type ProbeResult =
-  | { readonly ok: true; readonly status: number; readonly latencyMs: number; readonly why: string }
+  | { readonly ok: true; readonly status: number; readonly why: string }
   /** `why`: one plain sentence with what to do. */
   | { readonly ok: false; readonly status: number | null; readonly why: string };
 
@@ -205,7 +205,7 @@ export interface Prober {
     target: ProbeTarget,
     atMost: Millis,
     signal: AbortSignal,
-  ): Promise<{ readonly sent: number; readonly why: string }>;
+  ): Promise<{ readonly why: string }>;
 }
 
 /** Shows the rollout. It never throws and never decides (S15). */

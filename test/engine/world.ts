@@ -53,7 +53,7 @@ export const GOOD: CanaryBehaviour = {
   errorRate: () => 0.001,
   startsIn: 20_000,
   starts: 'ready',
-  probe: { ok: true, status: 200, latencyMs: 20, why: 'Answered 200.' },
+  probe: { ok: true, status: 200, why: 'Answered 200.' },
 };
 
 export type Sent = { readonly record: RecordDraft; readonly at: number; readonly applied: boolean };
@@ -144,7 +144,7 @@ export class World {
         warmUp: (_, atMost) =>
           this.#call('warm-up', () => {
             this.now += atMost;
-            return { sent: 1, why: 'Warm-up: 1 request was sent.' };
+            return { why: 'Warm-up: 1 request was sent.' };
           }),
       },
       clock: {
