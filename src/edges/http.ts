@@ -9,7 +9,7 @@ import pRetry from 'p-retry';
 
 import type { Instant, Millis } from '../core/types.ts';
 import { answered, notAnswered, retryWait } from './http-answer.ts';
-import type { Tried } from './http-answer.ts';
+import type { NoAnswerCause, Tried } from './http-answer.ts';
 import { HURRIED } from './http-time.ts';
 
 export type HttpAnswer =
@@ -23,7 +23,7 @@ export type HttpAnswer =
       readonly serverTime: Instant | null;
     }
   /** `why` is harmless: no token, no query, nothing of a body. */
-  | { readonly kind: 'no-answer'; readonly why: string };
+  | { readonly kind: 'no-answer'; readonly why: string; readonly cause?: NoAnswerCause };
 
 type HttpRequest = {
   readonly url: string;

@@ -31,6 +31,8 @@ export type WriteAnswer =
       readonly why: string;
       /** It may still arrive: nobody has answered who would know. */
       readonly isUnderWay?: true;
+      /** Too many requests: it is nobody else who writes. */
+      readonly isOverQuota?: true;
     }
   /** The service will not take it, now or later. */
   | { readonly kind: 'refused'; readonly problem: Problem };

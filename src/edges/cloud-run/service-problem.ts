@@ -30,7 +30,7 @@ export function readProblem(
   context: { readonly ref: ServiceRef; readonly permission: Permission; readonly hide?: Hide },
 ): Problem {
   const { ref, permission, hide } = context;
-  if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
+  if (answer.kind === 'no-answer') return noAnswer(answer, ref);
   const error = errorIn(answer, hide);
   if (answer.status === 404 && error !== null) return missing(ref, answer.serverTime);
   if (answer.status === 401) return badCredentials();
@@ -74,7 +74,7 @@ export function refusal(
 
 /** The proof of the fence had an answer that proves nothing either way. */
 export function fenceProblem(answer: HttpAnswer, ref: ServiceRef, hide: Hide): Problem {
-  if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
+  if (answer.kind === 'no-answer') return noAnswer(answer, ref);
   const refused = refusal(answer, { ref, starts: false, hide });
   return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
@@ -201,9 +201,11 @@ function overQuota(why: string): Problem {
 }
 
 /** The host is that of the region. */
-function noAnswer(why: string, { region }: ServiceRef): Problem {
-  const isUnknown = why.includes('the host name is not known');
-  return isUnknown
+function noAnswer(
+  { why, cause }: Extract<HttpAnswer, { kind: 'no-answer' }>,
+  { region }: ServiceRef,
+): Problem {
+  return cause === 'unknown-host'
     ? new Problem('unreachable', {
         summary: `Cloud Run could not be reached: ${why}.`,
         advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${BROKEN_OFF}`,

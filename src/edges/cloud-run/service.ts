@@ -202,5 +202,6 @@ function notApplied(
     error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
   const again = { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` } as const;
   // A gateway that gives up has passed it on.
-  return answer.status >= 500 ? { ...again, isUnderWay: true } : again;
+  if (answer.status >= 500) return { ...again, isUnderWay: true };
+  return error?.status === 'RESOURCE_EXHAUSTED' ? { ...again, isOverQuota: true } : again;
 }
