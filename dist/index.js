@@ -61048,6 +61048,8 @@ function warmthFor({ scaling }, { minInstances }) {
  * room for the owner to notice, to lose a few races, and for the split to settle.
  */
 const SLACK = 5 * 60_000;
+/** A look at a stage is over within this. Whoever is at it for longer has died of something. */
+const LOOK = 5 * 60_000;
 function isFinal(record) {
     return record.phase !== 'active' && record.phase !== 'held';
 }
@@ -61067,6 +61069,12 @@ function dueOf(drive, stage, at) {
         : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
     const latest = Math.max(patienceEnd(drive, stage, at), at + least);
     return latest + SLACK + 2 * timing.samplePeriod;
+}
+/** Of a stage above 0 %: whoever comes for a look only must not keep later looks away for the stage. */
+function pacedDue(drive, stage, at) {
+    const due = dueOf(drive, stage, at);
+    const look = at + LOOK + SLACK + 2 * drive.timing.samplePeriod;
+    return drive.pace === 'look' && stage > 0 ? Math.min(due, look) : due;
 }
 /** The first write: everything stays with the stable revision. With a clone that is made first. */
 function startDraft(service, caller, drive) {
@@ -61130,7 +61138,7 @@ function takeDraft(record, caller, context) {
         reason: 'taken',
         at,
         // Whoever takes over is at work on it: the bake begins again, and so does its deadline.
-        due: dueOf(drive, record.stage, at),
+        due: pacedDue(drive, record.stage, at),
     };
 }
 /** One stage further; past the last one the canary has everything. */
@@ -61146,7 +61154,7 @@ function nextDraft(record, drive, facts) {
         stage,
         reason: 'pass',
         at,
-        due: promoted ? at : dueOf(drive, stage, at),
+        due: promoted ? at : pacedDue(drive, stage, at),
         servedAt: null,
         changedAt: [...record.changedAt, at],
     };
@@ -65346,7 +65354,8 @@ function withoutPlan() {
 /** By a cancel, or by an error that left main's part to the post step. */
 function abortedDecision({ goal, service, memory }, record, plan) {
     const at = service.readAt;
-    const { due } = record;
+    // A look has less time than the hold that it took over.
+    const due = Math.max(record.due, memory.found?.due ?? 0);
     const servedAt = servedUntilNow(record, service);
     const digest = memory.canary?.digest ?? null;
     const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
@@ -66149,7 +66158,7 @@ function entranceFindings({ entrance }, { smoke }, isHosted) {
         subject: 'default URL',
         value: 'disabled',
         wrong: "leaves the canary's traffic tag without an address",
-        advice: `Switch it on with \`gcloud run services update --default-url\`, ${OFF}.`,
+        advice: `Switch it on with \`gcloud beta run services update --default-url\`, ${OFF}.`,
     };
     return [...(isHosted && ingress !== 'all' ? [shut] : []), ...(hasAddresses ? [] : [nowhere])];
 }
@@ -67076,7 +67085,9 @@ function reportedRecord(context, told) {
     const { caller, goal } = context;
     const own = record.rolloutId === caller.rolloutId || record.owner === caller.rolloutId;
     const ended = told.memory.drove && hasEnded(goal, record);
-    return own || ended || goal.kind !== 'drive' ? record : null;
+    // Whoever starts nothing has come for whatever is open.
+    const isMeant = goal.kind !== 'drive' || (!goal.mayStart && !isFinal(record));
+    return own || ended || isMeant ? record : null;
 }
 function whyText(told, record) {
     const { memory, ending } = told;
@@ -67160,6 +67171,7 @@ function stageNote(context, told, stage) {
 
 ;// CONCATENATED MODULE: ./build/engine/speaker.js
 
+
 /**
  * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
  * start that was refused has one of its own; nobody else leaves a word in a finished one.
@@ -67177,9 +67189,16 @@ function speaksFor({ goal, caller }, { ending, memory, service }) {
     // It runs only where main may have had no time to tell how its own attempt ended.
     if (goal.kind === 'clean-up')
         return isOwner && record.attempt === caller.attempt;
-    // What an earlier attempt has said is still how its rollout ended.
-    const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
-    return goal.kind === 'drive' && goal.mayStart && !isOld;
+    if (goal.kind !== 'drive' || !goal.mayStart)
+        return false;
+    return !isRecorded || !isToldAlready(record, caller, { ending, service });
+}
+/** What an earlier attempt has said of its rollout stays, unless this one finds it as the record has it. */
+function isToldAlready(record, caller, { ending, service }) {
+    if (isOwnResult(record, caller) && isUndone(service, record))
+        return true;
+    const isInForce = !isFinal(record) || record.phase === 'promoted';
+    return record.rolloutId === caller.rolloutId && isInForce && ending?.outcome !== record.phase;
 }
 
 ;// CONCATENATED MODULE: ./build/engine/story.js

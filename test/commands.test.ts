@@ -117,5 +117,64 @@ test.each(acting.filter(({ good }) => good.includes('`held` as meant')))(
 
 test('status never acts and never fails', () => {
   const { says, good } = rows.find(({ command }) => command === 'status')!;
-  expect({ ...says, good }).toEqual({ starts: 'no', raises: 'no', undoes: 'no', good: 'always' });
+  expect({ ...says, good }).toEqual({
+    starts: 'no',
+    raises: 'no',
+    undoes: 'no',
+    good: 'any, if the service could be read',
+  });
 });
+
+/** Records, so that none can be forgotten. */
+const ALL_OUTCOMES: Readonly<Record<Outcome, true>> = {
+  promoted: true,
+  'rolled-back': true,
+  released: true,
+  'start-failed': true,
+  deployed: true,
+  'deploy-failed': true,
+  held: true,
+  unchanged: true,
+  planned: true,
+  gone: true,
+  refused: true,
+  busy: true,
+  fenced: true,
+  'hands-off': true,
+  'nothing-open': true,
+};
+const ALL_REASONS: Readonly<Record<Exclude<Reason, `ordered:${string}`>, true>> = {
+  started: true,
+  taken: true,
+  pass: true,
+  reached: true,
+  watched: true,
+  'fail:error-rate': true,
+  'fail:client-error-rate': true,
+  'fail:latency': true,
+  'fail:slow-requests': true,
+  'fail:latency-p50': true,
+  'fail:latency-p95': true,
+  'fail:latency-p99': true,
+  'fail:memory': true,
+  'probe-failed': true,
+  'not-ready': true,
+  'not-served': true,
+  'canary-gone': true,
+  'baseline-lost': true,
+  'write-refused': true,
+  'unknown-at-deadline': true,
+  inconclusive: true,
+  cancelled: true,
+  'broke-off': true,
+  drift: true,
+  expired: true,
+};
+
+test.each([...Object.keys(ALL_OUTCOMES), ...Object.keys(ALL_REASONS)])(
+  '%s is explained among the outcomes and reasons',
+  (name) => {
+    const [, explained = ''] = read('docs/commands.md').split('\n## Outcomes and reasons\n');
+    expect(explained).toContain(`\`${name}\``);
+  },
+);

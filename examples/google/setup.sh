@@ -12,6 +12,8 @@
 # IMAGES_LOCATION. The provider takes tokens of REF only; with REF='' those of every branch, of tags
 # and of pull requests as well, which pull-request-check.yml needs.
 set -euo pipefail
+# What is above that line is done, and would be refused a second time.
+trap 'echo "Stopped at line $LINENO of setup.sh. Put the cause right, then type the commands from that line on by hand." >&2' ERR
 
 : "${PROJECT:?}" "${REGION:?}" "${SERVICE:?}" "${RUNTIME:?}" "${IMAGES:?}" "${REPOSITORY_ID:?}"
 IMAGES_LOCATION="${IMAGES_LOCATION:-us}"

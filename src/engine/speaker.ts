@@ -1,7 +1,9 @@
 /** Whose words are in the check run of a rollout. */
 import type { Caller, Goal } from '../core/decision-types.ts';
+import { isFinal } from '../core/rollout/drafts.ts';
 import { isOwnResult, isUndone } from '../core/rollout/machine-closed.ts';
 import type { Told } from '../core/report/report-facts.ts';
+import type { RolloutRecord } from '../core/types.ts';
 
 /**
  * The check run belongs to the attempt that owns the rollout, or to whoever has just ended it. A
@@ -19,7 +21,17 @@ export function speaksFor(
   if (memory.drove) return true;
   // It runs only where main may have had no time to tell how its own attempt ended.
   if (goal.kind === 'clean-up') return isOwner && record.attempt === caller.attempt;
-  // What an earlier attempt has said is still how its rollout ended.
-  const isOld = isRecorded && isOwnResult(record, caller) && isUndone(service, record);
-  return goal.kind === 'drive' && goal.mayStart && !isOld;
+  if (goal.kind !== 'drive' || !goal.mayStart) return false;
+  return !isRecorded || !isToldAlready(record, caller, { ending, service });
+}
+
+/** What an earlier attempt has said of its rollout stays, unless this one finds it as the record has it. */
+function isToldAlready(
+  record: RolloutRecord,
+  caller: Caller,
+  { ending, service }: Pick<Told, 'ending' | 'service'>,
+): boolean {
+  if (isOwnResult(record, caller) && isUndone(service, record)) return true;
+  const isInForce = !isFinal(record) || record.phase === 'promoted';
+  return record.rolloutId === caller.rolloutId && isInForce && ending?.outcome !== record.phase;
 }

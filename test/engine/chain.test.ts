@@ -348,3 +348,20 @@ describe('a resume every so many minutes', () => {
     expect(world.asked).toEqual({ [STABLE]: 100 });
   });
 });
+
+test('a look whose runner dies leaves no canary unwatched: a later look ends the rollout', async () => {
+  const plan = sealed(
+    aPlan({ stages: [{ percent: 50, bake: 720 * MINUTE, least: 720 * MINUTE, gate: false }] }),
+  );
+  const world = new World(BAD_FROM_50);
+  await chain(world, [deploy(plan), { ...ramp(50), pace: 'look' }]);
+  expect(world.record).toMatchObject({ phase: 'held', reason: 'watched' });
+  world.fault = (call) => (call === 'write' ? 'after' : null);
+  await expect(step(world, resume, run(900))).rejects.toThrow(Crash);
+  expect(world.record).toMatchObject({ phase: 'active', reason: 'taken' });
+  world.fault = () => null;
+  const ending = await resumeEvery(10, world);
+  expect(ending).toMatchObject({ outcome: 'rolled-back' });
+  expect(world.now).toBeLessThan(world.writes[0]!.record.at + 60 * MINUTE);
+  expect(world.asked).toEqual({ [STABLE]: 100 });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../../src/core/report/report.ts';
+import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import { Problem } from '../../src/core/problem.ts';
 import type { ProblemCode } from '../../src/core/problem.ts';
@@ -33,6 +34,8 @@ async function tell(
   return { lines, shown, last: story.end(ending), ending };
 }
 
+const quiet = () => undefined;
+const NO_LOG = { group: quiet, line: quiet, notice: quiet, warning: quiet };
 const RUN = aCaller().rolloutId;
 const PLAN = sealed(aPlan());
 const TO_PREVIOUS = anOrder('rollback', { toPrevious: true });
@@ -300,6 +303,63 @@ describe('the story of a rollout', () => {
     expect(shown).toEqual([]);
   });
 
+  test.each(['held', 'active', 'promoted'] as const)(
+    'is not told by a re-run that is refused beside it, where it is %s',
+    async (state) => {
+      const world = await left(state);
+      const goal = aDrive({ plan: sealed(aPlan({ change: aChange() })) });
+      const caller = aCaller({ attempt: 2 });
+      const { shown, ending, last } = await tell(world, { goal, caller });
+      expect(ending.outcome).toBe('refused');
+      expect(shown).toEqual([]);
+      expect(renderSummary(last!)).toContain('The plan of this step differs');
+    },
+  );
+
+  test.each([
+    ['undone', { ...GOOD, errorRate: () => 0.3 }, ['refused']],
+    ['promoted', GOOD, []],
+  ] as const)(
+    'that was %s: what a start that was refused before it leaves of it',
+    async (_, canary, told) => {
+      const world = new World(canary);
+      await tell(world);
+      const shown: Report[] = [];
+      const story = new Story({
+        ref: { project: 'p', region: 'europe-west1', service: 'web' },
+        caller: aCaller({ attempt: 2 }),
+        goal: aDrive({ plan: PLAN }),
+        notices: [],
+        forecast: null,
+        log: NO_LOG,
+        reporter: { update: async (report) => void shown.push(report) },
+      });
+      const service = await world.ports().cloudRun.read();
+      const no = new Problem('preflight', { summary: 'No.', advice: '' });
+      story.end({ outcome: 'refused', why: 'No.', service, memory: EMPTY_MEMORY }, no);
+      expect(shown.map(({ outcome }) => outcome)).toEqual(told);
+    },
+  );
+
+  test.each([
+    ['a resume at a gate', resume, 'held'],
+    ['a ramp on a busy service', ramp, 'busy'],
+    ['a resume on a busy service', resume, 'busy'],
+  ] as const)('is what %s reports of, with its names and its share', async (_, goal, outcome) => {
+    const plan = sealed(
+      aPlan({ stages: [{ percent: 50, bake: MINUTE, least: MINUTE, gate: true }] }),
+    );
+    const world = new World();
+    if (outcome === 'busy') world.fault = () => (world.writes.length === 2 ? 'before' : null);
+    await tell(world, { goal: aDrive({ plan }) }).catch(() => undefined);
+    world.fault = () => null;
+    world.now += MINUTE;
+    const { last, shown } = await tell(world, { goal, caller: aCaller({ rolloutId: '1-9' }) });
+    expect(last).toMatchObject({ outcome, rolloutId: RUN, canary: CANARY, stable: STABLE });
+    expect(last?.percent).toBe(50);
+    expect(shown).toEqual([]);
+  });
+
   test.each([
     ['an end', 'promoted', 'promoted'],
     ['a hold', 'held', 'held'],
@@ -374,14 +434,13 @@ describe('a start that is refused', () => {
       ...(at === 'write' ? { write } : { proveFence: refuse }),
     };
     const shown: Report[] = [];
-    const quiet = () => undefined;
     const story = new Story({
       ref: { project: 'p', region: 'europe-west1', service: 'web' },
       caller: aCaller(),
       goal: aDrive(),
       notices: [],
       forecast: null,
-      log: { group: quiet, line: quiet, notice: quiet, warning: quiet },
+      log: NO_LOG,
       reporter: { update: async (report) => void shown.push(report) },
     });
     const cancel = new AbortController().signal;

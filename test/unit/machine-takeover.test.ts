@@ -68,12 +68,13 @@ function expectStop(decision: Decision, outcome: Outcome, why = /./) {
 
 describe('a held rollout', () => {
   test.each([
-    ['ramp', ramp],
-    ['resume', resume],
-  ])('is taken over by a %s of any run, which is its owner from then on', (_, goal) => {
+    ['ramp', ramp, 10 + 3 + 15 + 5 + 2],
+    // Who has only come for a look is dead if it is at it for longer.
+    ['resume', resume, 5 + 5 + 2],
+  ])('is taken over by a %s of any run, which is its owner from then on', (_, goal, minutes) => {
     expectTaken(decided(goal, held, { caller: OTHER }), OTHER.rolloutId);
     expect(decided(goal, held, { caller: OTHER })).toMatchObject({
-      record: { runUrl: 'https://x/7', due: NOW + (10 + 3 + 15 + 5 + 2) * MINUTE },
+      record: { runUrl: 'https://x/7', due: NOW + minutes * MINUTE },
     });
   });
 

@@ -439,6 +439,13 @@ describe('cancelling', () => {
     expect(decision).toMatchObject({ record: { due: aRecord().due } });
   });
 
+  test('of a look holds for as long as the hold that it took over', () => {
+    const goal = aDrive({ plan: aPlan({ onCancel: 'hold' }), pace: 'look' });
+    const found = { next: 20, due: aRecord().due + 60 * MINUTE };
+    const decision = decide(aSituation({ goal, memory: { ...cancelled, found } }));
+    expect(decision).toMatchObject({ record: { phase: 'held', due: found.due } });
+  });
+
   test('never holds a canary that was found bad', () => {
     const goal = aDrive({ plan: aPlan({ onCancel: 'hold' }) });
     const memory = { ...cancelled, doom: { reason: 'fail:error-rate', why: 'worse' } } as const;

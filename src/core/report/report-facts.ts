@@ -140,7 +140,9 @@ function reportedRecord(context: ReportContext, told: Told): RolloutRecord | nul
   const { caller, goal } = context;
   const own = record.rolloutId === caller.rolloutId || record.owner === caller.rolloutId;
   const ended = told.memory.drove && hasEnded(goal, record);
-  return own || ended || goal.kind !== 'drive' ? record : null;
+  // Whoever starts nothing has come for whatever is open.
+  const isMeant = goal.kind !== 'drive' || (!goal.mayStart && !isFinal(record));
+  return own || ended || isMeant ? record : null;
 }
 
 function whyText(told: Told, record: RolloutRecord | null): string {

@@ -25,7 +25,12 @@ import type {
  */
 export const SLACK: Millis = 5 * 60_000;
 
+/** A look at a stage is over within this. Whoever is at it for longer has died of something. */
+const LOOK: Millis = 5 * 60_000;
+
 export type DriveSettings = { readonly plan: Plan; readonly timing: MetricTiming };
+
+type Paced = DriveSettings & { readonly pace: 'wait' | 'look' };
 
 export function isFinal(record: RecordDraft): boolean {
   return record.phase !== 'active' && record.phase !== 'held';
@@ -49,6 +54,13 @@ export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant
       : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
   const latest = Math.max(patienceEnd(drive, stage, at), at + least);
   return latest + SLACK + 2 * timing.samplePeriod;
+}
+
+/** Of a stage above 0 %: whoever comes for a look only must not keep later looks away for the stage. */
+function pacedDue(drive: Paced, stage: number, at: Instant): Instant {
+  const due = dueOf(drive, stage, at);
+  const look = at + LOOK + SLACK + 2 * drive.timing.samplePeriod;
+  return drive.pace === 'look' && stage > 0 ? Math.min(due, look) : due;
 }
 
 /** The first write: everything stays with the stable revision. With a clone that is made first. */
@@ -111,7 +123,7 @@ function canaryOf(
 export function takeDraft(
   record: RolloutRecord,
   caller: Caller,
-  context: { readonly drive: DriveSettings; readonly at: Instant },
+  context: { readonly drive: Paced; readonly at: Instant },
 ): RecordDraft {
   const { drive, at } = context;
   const isStarter = caller.rolloutId === record.rolloutId;
@@ -127,14 +139,14 @@ export function takeDraft(
     reason: 'taken',
     at,
     // Whoever takes over is at work on it: the bake begins again, and so does its deadline.
-    due: dueOf(drive, record.stage, at),
+    due: pacedDue(drive, record.stage, at),
   };
 }
 
 /** One stage further; past the last one the canary has everything. */
 export function nextDraft(
   record: RolloutRecord,
-  drive: DriveSettings,
+  drive: Paced,
   facts: { readonly at: Instant; readonly digest: string | null },
 ): RecordDraft {
   const { at, digest } = facts;
@@ -148,7 +160,7 @@ export function nextDraft(
     stage,
     reason: 'pass',
     at,
-    due: promoted ? at : dueOf(drive, stage, at),
+    due: promoted ? at : pacedDue(drive, stage, at),
     servedAt: null,
     changedAt: [...record.changedAt, at],
   };

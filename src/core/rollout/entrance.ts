@@ -25,7 +25,7 @@ export function entranceFindings(
     subject: 'default URL',
     value: 'disabled',
     wrong: "leaves the canary's traffic tag without an address",
-    advice: `Switch it on with \`gcloud run services update --default-url\`, ${OFF}.`,
+    advice: `Switch it on with \`gcloud beta run services update --default-url\`, ${OFF}.`,
   };
   return [...(isHosted && ingress !== 'all' ? [shut] : []), ...(hasAddresses ? [] : [nowhere])];
 }

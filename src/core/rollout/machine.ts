@@ -225,7 +225,8 @@ function abortedDecision(
   plan: Plan | null,
 ): Decision {
   const at = service.readAt;
-  const { due } = record;
+  // A look has less time than the hold that it took over.
+  const due = Math.max(record.due, memory.found?.due ?? 0);
   const servedAt = servedUntilNow(record, service);
   const digest = memory.canary?.digest ?? null;
   const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';

@@ -55,6 +55,7 @@ const ENVIRONMENTS = {
 
 /** Of the README: ours, and the tools that people have. */
 const KNOWN = [
+  'oursDefaults',
   'ours',
   'oursAdaptiveWithLogs',
   'kayenta',
