@@ -6,6 +6,9 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /** Where a secret may go: https, or plain http that does not leave this machine. */
-export function isConfidential(url: { readonly protocol: string; readonly hostname: string }) {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+export function isConfidential({
+  protocol,
+  hostname,
+}: Pick<URL, 'protocol' | 'hostname'>): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }

@@ -15,7 +15,10 @@ export type History = {
   read(query: PastQuery, signal: AbortSignal): Promise<readonly PastMinute[] | null>;
 };
 
-/** What was read whole is kept: it is past, and all looks of a rollout ask for the same, as its plan and its forecast do. */
+/**
+ * What was read whole is kept: it is past, and all looks of a rollout ask for the same, as do the
+ * stages and the forecast of a start.
+ */
 export function createHistory(options: MonitoringOptions): History {
   const kept = new Map<string, readonly PastMinute[]>();
   return {

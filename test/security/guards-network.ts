@@ -77,7 +77,7 @@ const TOKENS = [
     [
       [
         'no other plain http',
-        "protocol === 'http:' && isLoopback(url.hostname)",
+        "protocol === 'http:' && isLoopback(hostname)",
         "protocol === 'http:'",
       ],
       ['names of this machine', 'NAMES.has(hostname)', 'true'],
