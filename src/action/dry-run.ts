@@ -1,6 +1,6 @@
 /** What a start would do first, found out without a write, and not done. */
 import type { Request } from '../core/inputs/inputs.ts';
-import { Problem, ServiceMissing } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision } from '../core/rollout/first.ts';
 import { decide } from '../core/rollout/machine.ts';
@@ -9,8 +9,8 @@ import type { Caller, Decision, Goal, Memory } from '../core/decision-types.ts';
 import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import { acceptanceText } from '../core/forecast/forecast-text.ts';
 import type { FirstDeployment } from '../core/service-types.ts';
-import type { Instant, Plan, ServiceSnapshot } from '../core/types.ts';
-import { deployFirst, refuseShut } from '../engine/first-deploy.ts';
+import type { Plan, ServiceSnapshot } from '../core/types.ts';
+import { deployFirst, readOrNone, refuseShut } from '../engine/first-deploy.ts';
 import type { FirstErrand } from '../engine/first-deploy.ts';
 import { noService } from '../engine/first-refusal.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
@@ -132,22 +132,5 @@ function firstText(
       return `The first revision, ${first.revision}, is there already; a run would ask it whether it works.`;
     case 'wait':
       return `A run would wait for what is under way: ${first.why}.`;
-  }
-}
-
-type Read = {
-  /** null: there is none. */
-  readonly service: ServiceSnapshot | null;
-  /** null: not known. */
-  readonly at: Instant | null;
-};
-
-async function readOrNone(ports: Ports): Promise<Read> {
-  try {
-    const service = await ports.cloudRun.read();
-    return { service, at: service.readAt };
-  } catch (error) {
-    if (error instanceof ServiceMissing) return { service: null, at: error.at };
-    throw error;
   }
 }

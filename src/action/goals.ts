@@ -1,13 +1,14 @@
 /** The table of commands: each is a goal for the same loop. */
 import type { Caller, Goal } from '../core/decision-types.ts';
 import type { Forecast } from '../core/forecast/forecast-types.ts';
+import { jobNotices } from '../core/forecast/spans.ts';
 import type { Request } from '../core/inputs/inputs.ts';
-import { Problem } from '../core/problem.ts';
-import { isFinal } from '../core/rollout/drafts.ts';
+import { findingText, findingsOf, Problem } from '../core/problem.ts';
+import { openRecord } from '../core/rollout/drafts.ts';
 import { isFreshStart } from '../core/rollout/start-checks.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
-import type { Percent, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { Percent, Plan } from '../core/types.ts';
 import { USUAL_TIMING } from '../core/usual-timing.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
@@ -106,10 +107,12 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
       : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
   const planned = request.isDryRun && !found.unchanged;
   const ending = planned ? await dryEnding(goal, found, preparing) : null;
+  const tooLong = isHosted ? jobNotices({ plan, timing }, until) : [];
   const undone = request.isDryRun ? null : undoneCanary(service.record);
   const check = isFreshStart(service, caller) ? null : () => preflight(plan, checking);
   const nothing = found.unchanged ? unchangedEnding(service) : null;
-  return { goal, notices, forecast, ending: nothing ?? ending, undone, check };
+  const told = [...notices, ...tooLong];
+  return { goal, notices: told, forecast, ending: nothing ?? ending, undone, check };
 }
 
 /** null: the service has a revision that works, or none is to be made here. */
@@ -145,10 +148,32 @@ async function goOn(
   way: { readonly until: Percent | 'next'; readonly opensGates: boolean },
 ): Promise<Prepared> {
   const { request, ports } = preparing;
-  const { notice, ...timing } = await ports.metrics.timing();
+  const { timing, notices } = await timingOf(ports);
   const pace = request.command === 'ramp' && request.wish.waits ? 'wait' : 'look';
   const goal: Goal = { kind: 'drive', plan: null, timing, mayStart: false, pace, ...way };
-  return ready(goal, notice === null ? [] : [notice]);
+  return ready(goal, notices);
+}
+
+/**
+ * What may have to be ended is ended without it: that needs Cloud Run alone. A hold in time is left
+ * as it is, for whoever took it over could only break off at the first look, and undo it.
+ * @throws Problem `denied` and the like, and nothing was changed.
+ */
+async function timingOf({
+  metrics,
+  cloudRun,
+}: Ports): Promise<Pick<Preflight, 'timing' | 'notices'>> {
+  try {
+    const { notice, ...timing } = await metrics.timing();
+    return { timing, notices: notice === null ? [] : [notice] };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const service = await cloudRun.read();
+    const record = openRecord(service);
+    const isUrgent = record?.phase === 'active' || (record !== null && service.readAt > record.due);
+    if (!isUrgent) throw error;
+    return { timing: USUAL_TIMING, notices: findingsOf(error).map(findingText) };
+  }
 }
 
 /**
@@ -157,8 +182,8 @@ async function goOn(
  * @throws Problem for a percent that the open rollout has no stage for, or has passed.
  */
 async function stopAt(ports: Ports, wanted: Percent): Promise<Percent> {
-  const { record }: ServiceSnapshot = await ports.cloudRun.read();
-  if (typeof record === 'string' || isFinal(record)) return wanted;
+  const record = openRecord(await ports.cloudRun.read());
+  if (record === null) return wanted;
   const present = percentOf(record);
   const ahead = record.percents.filter((percent) => percent >= present);
   if (ahead.includes(wanted)) return wanted;

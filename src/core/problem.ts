@@ -40,6 +40,11 @@ export function isProblemCode(value: unknown): value is ProblemCode {
   return CODES.some((code) => code === value);
 }
 
+/** Not an answer to rely on; the same question may be answered later. */
+export function isPassing(error: unknown): error is Problem {
+  return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
+}
+
 /** Whatever is not a Problem is a fault of our own. */
 export function codeOf(error: unknown): ProblemCode {
   return error instanceof Problem ? error.code : 'internal';
@@ -92,6 +97,15 @@ export class ServiceMissing extends Problem {
     super('service-missing', text);
     this.at = at;
   }
+}
+
+/** A Problem among others: all that it has found, or itself. */
+export function findingsOf(problem: Problem): readonly Finding[] {
+  if (problem.findings.length > 0) return problem.findings;
+  const { code: subject, summary: wrong, advice, commands } = problem;
+  const [command] = commands;
+  const own = { subject, value: null, wrong, advice };
+  return [command === undefined ? own : { ...own, command }];
 }
 
 /** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */

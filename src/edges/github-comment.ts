@@ -114,9 +114,8 @@ async function findPull(
     const isLive = field(pull, 'state') === 'open' || mergedAt(pull) !== '';
     return isLive && typeof name === 'string' && name.toLowerCase() === home;
   });
-  const [best] = ours.sort((a, b) => closeness(b, sha) - closeness(a, sha) || later(a, b));
-  const number = field(best, 'number');
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+  const [best] = ours.sort((a, b) => closeness(b, sha) - closeness(a, sha) || newerFirst(a, b));
+  return numberOf(best) || null;
 }
 
 /** A commit can be in several: the one that it ended, then the one that it is the newest of. */
@@ -126,9 +125,16 @@ function closeness(pull: unknown, sha: string): number {
   return mergedAt(pull) === '' ? 0 : 1;
 }
 
-/** Both are instants of one form, or empty. */
-function later(a: unknown, b: unknown): number {
-  return mergedAt(a) < mergedAt(b) ? 1 : -1;
+/** By the merge, two instants of one form, or empty; else by the number. */
+function newerFirst(a: unknown, b: unknown): number {
+  const [one, other] = [mergedAt(a), mergedAt(b)];
+  return one === other ? numberOf(b) - numberOf(a) : one < other ? 1 : -1;
+}
+
+/** 0: none that can be one. */
+function numberOf(pull: unknown): number {
+  const number = field(pull, 'number');
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : 0;
 }
 
 function mergedAt(pull: unknown): string {

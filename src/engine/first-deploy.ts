@@ -1,11 +1,11 @@
 /** The first revision of a service: read → decide → do one thing → read again, without a record. */
-import { Problem } from '../core/problem.ts';
+import { isPassing, Problem, ServiceMissing } from '../core/problem.ts';
 import { entranceFindings } from '../core/rollout/entrance.ts';
 import { decideFirst, firstDoom } from '../core/rollout/first.ts';
 import type { FirstDecision, FirstMemory } from '../core/rollout/first.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import type { Caller } from '../core/decision-types.ts';
-import type { Millis, Plan, ServiceSnapshot } from '../core/types.ts';
+import type { Instant, Millis, Plan, ServiceSnapshot } from '../core/types.ts';
 import type { Ending, Observer, Ports } from './loop.ts';
 import { FirstRefusal, noService } from './first-refusal.ts';
 import type { FirstAnswer, FirstDeploys } from './ports.ts';
@@ -37,7 +37,7 @@ export async function deployFirst(errand: FirstErrand, plan: Plan): Promise<Endi
   let tries = 0;
   let said = '';
   for (;;) {
-    const service = await readOrNone(errand, memory.sent);
+    const service = await readOn(errand, memory.sent);
     const waited = clock.monotonic() - since;
     memory = { ...memory, cancelled: cancel.aborted, waited };
     const decision = decideFirst({ service, caller, plan, memory });
@@ -136,18 +136,33 @@ async function probe(
 const SHUT =
   'Its smoke probe was turned away (401 or 403), as every new service does it: who may call it has not been said yet. So nothing is known of its answers.';
 
+type Read = {
+  /** null: there is none. */
+  readonly service: ServiceSnapshot | null;
+  /** null: not known. */
+  readonly at: Instant | null;
+};
+
+/** @throws Problem when nobody can tell. */
+export async function readOrNone({ cloudRun }: Pick<Ports, 'cloudRun'>): Promise<Read> {
+  try {
+    const service = await cloudRun.read();
+    return { service, at: service.readAt };
+  } catch (error) {
+    if (error instanceof ServiceMissing) return { service: null, at: error.at };
+    throw error;
+  }
+}
+
 /** null: there is none; after a write that may yet arrive, for good. */
-async function readOrNone(errand: FirstErrand, sent: boolean): Promise<ServiceSnapshot | null> {
-  const { clock, cloudRun } = errand.ports;
+async function readOn(errand: FirstErrand, sent: boolean): Promise<ServiceSnapshot | null> {
+  const { clock } = errand.ports;
   const end = clock.monotonic() + (sent ? OUTAGE : 0);
   for (;;) {
     try {
-      return await cloudRun.read();
+      return (await readOrNone(errand.ports)).service;
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.code === 'service-missing') return null;
-      const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
-      if (!mayPass || clock.monotonic() >= end || errand.cancel.aborted) throw error;
+      if (!isPassing(error) || clock.monotonic() >= end || errand.cancel.aborted) throw error;
       errand.observer.remark(`${error.summary} Reading again.`);
       await clock.sleep(PAUSE, errand.cancel);
     }

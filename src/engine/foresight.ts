@@ -4,7 +4,7 @@ import type { Acceptance, Commits, ConfigDiff, Forecast } from '../core/forecast
 import { trafficNow } from '../core/forecast/requests.ts';
 import type { TrafficPast } from '../core/forecast/requests.ts';
 import { Problem } from '../core/problem.ts';
-import { isFinal } from '../core/rollout/drafts.ts';
+import { openRecord } from '../core/rollout/drafts.ts';
 import { digestOf, soleRevision } from '../core/rollout/traffic.ts';
 import type { Caller } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
@@ -54,9 +54,8 @@ export async function foresee(asked: Foreseen, world: World): Promise<Forecast> 
 }
 
 /** An abandoned rollout is ended before anything is started. */
-function stableOf({ asked, record, latestReady }: ServiceSnapshot): string {
-  if (typeof record !== 'string' && !isFinal(record)) return record.stable;
-  return soleRevision(asked) ?? latestReady;
+function stableOf(service: ServiceSnapshot): string {
+  return openRecord(service)?.stable ?? soleRevision(service.asked) ?? service.latestReady;
 }
 
 async function hoursBefore(

@@ -1,6 +1,6 @@
 /** Before a rollout is open nothing bounds its waits and looks: there is no due time yet. */
 import { Problem } from '../core/problem.ts';
-import { isFinal } from '../core/rollout/drafts.ts';
+import { openRecord } from '../core/rollout/drafts.ts';
 import type { Decision } from '../core/decision-types.ts';
 import type { Millis, ServiceSnapshot } from '../core/types.ts';
 import type { Clock } from './ports.ts';
@@ -17,11 +17,11 @@ export class Idleness {
   }
 
   /** @throws Problem `ended` when the service has not settled for minutes. */
-  check({ record, version }: ServiceSnapshot, decision: Decision): void {
-    const isOpen = typeof record !== 'string' && !isFinal(record);
+  check(service: ServiceSnapshot, decision: Decision): void {
+    const { version } = service;
     const goesOn = this.#goesOn(decision, version);
     this.#version = version;
-    if (isOpen || goesOn) {
+    if (goesOn || openRecord(service) !== null) {
       this.#since = null;
       return;
     }

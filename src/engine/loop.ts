@@ -12,7 +12,7 @@ import {
   rememberOwn,
   rememberWait,
 } from '../core/rollout/memory.ts';
-import { Problem } from '../core/problem.ts';
+import { isPassing } from '../core/problem.ts';
 import { planFor } from '../core/rollout/plan.ts';
 import type { Caller, Decision, Doom, Goal, Memory, Outcome } from '../core/decision-types.ts';
 import type { Looked } from '../core/trace/trace-types.ts';
@@ -218,8 +218,3 @@ function pastOf({ record }: ServiceSnapshot, samplePeriod: Millis): ObservationQ
 }
 
 const RETRY_PAUSE = 2_000;
-
-/** Not an answer to rely on, but no reason to end a rollout either. */
-function isPassing(error: unknown): error is Problem {
-  return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
-}

@@ -1,6 +1,6 @@
 /** Reading on through an outage of the API: while a rollout is open, giving up helps nobody. */
-import { isFinal } from '../core/rollout/drafts.ts';
-import { Problem } from '../core/problem.ts';
+import { isFinal, openRecord } from '../core/rollout/drafts.ts';
+import { isPassing, Problem } from '../core/problem.ts';
 import type { Goal } from '../core/decision-types.ts';
 import type { Millis, RecordDraft, ServiceSnapshot } from '../core/types.ts';
 import type { Errand } from './loop.ts';
@@ -50,8 +50,7 @@ export async function readPatiently(
         await clock.sleep(SECOND_LOOK, errand.cancel);
         continue;
       }
-      const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
-      if (!mayPass || clock.monotonic() >= end) throw error;
+      if (!isPassing(error) || clock.monotonic() >= end) throw error;
       if (errand.cancel.aborted && ++afterCancel > TRIES_AFTER_CANCEL) throw error;
       errand.observer.remark(`${error.summary} Reading again.`);
       await clock.sleep(PAUSE, errand.cancel);
@@ -63,7 +62,7 @@ function timeLeft(goal: Goal, { last, sent }: Known): Millis {
   if (last === null) return goal.kind === 'clean-up' ? CLEAN_UP : 0;
   // A write that was sent may well be what is there now, whatever the read before it showed.
   const written = sent === null ? 0 : isFinal(sent) ? AFTER_THE_END : sent.due - sent.at;
-  const { record, readAt } = last;
-  const seen = typeof record === 'string' || isFinal(record) ? 0 : record.due - readAt;
+  const open = openRecord(last);
+  const seen = open === null ? 0 : open.due - last.readAt;
   return Math.max(0, written, seen);
 }

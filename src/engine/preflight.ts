@@ -1,7 +1,7 @@
 /** Everything that can be found out before anything is changed, said in one message. */
 import { grantOnAccount, grantOnService } from '../core/doctor/commands.ts';
 import { lookAlikes } from '../core/doctor/look-alikes.ts';
-import { findingText, Problem } from '../core/problem.ts';
+import { findingText, findingsOf, Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
 import { entranceFindings, entranceNotices } from '../core/rollout/entrance.ts';
 import {
@@ -141,11 +141,7 @@ async function gather<T>(check: () => Promise<T>): Promise<Gathered<T>> {
     return { value: await check(), findings: [] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const { code: subject, summary: wrong, advice, commands } = error;
-    const [command] = commands;
-    const own = { subject, value: null, wrong, advice };
-    const whole = command === undefined ? own : { ...own, command };
-    return { value: null, findings: error.findings.length > 0 ? error.findings : [whole] };
+    return { value: null, findings: findingsOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@ import { prepare } from '../../src/action/goals.ts';
 import type { Request } from '../../src/core/inputs/inputs.ts';
 import type { Acceptance } from '../../src/core/forecast/forecast-types.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
+import { Problem } from '../../src/core/problem.ts';
 import type { RolloutRecord } from '../../src/core/types.ts';
 import { writeRecord } from '../../src/core/rollout/record.ts';
 import { CANARY, NOW, STABLE, TIMING, aCaller, aPlan, aRecord } from '../unit/build.ts';
@@ -32,13 +33,12 @@ function request(with_: Partial<Request>): Request {
   };
 }
 
-async function goalOf(
-  with_: Partial<Request>,
-  around: { readonly world?: World; readonly actor?: string } = {},
-): Promise<Goal> {
-  const { world = new World(), actor = 'ada' } = around;
+type Around = { readonly world?: World; readonly actor?: string; readonly isHosted?: boolean };
+
+function prepared(with_: Partial<Request>, around: Around = {}) {
+  const { world = new World(), actor = 'ada', isHosted = true } = around;
   const cancel = new AbortController().signal;
-  const prepared = await prepare({
+  return prepare({
     request: request(with_),
     caller: aCaller(),
     ports: world.ports(),
@@ -46,10 +46,13 @@ async function goalOf(
     doctor: KNOWS_NOTHING,
     cancel,
     actor,
-    isHosted: true,
+    isHosted,
     clearing: heard().clearing,
   });
-  return prepared.goal;
+}
+
+async function goalOf(with_: Partial<Request>, around: Around = {}): Promise<Goal> {
+  return (await prepared(with_, around)).goal;
 }
 
 /** A service whose rollout stands as in this record. */
@@ -58,6 +61,16 @@ function standing(record: Partial<RolloutRecord>): World {
   world.annotation = writeRecord(aRecord(record));
   return world;
 }
+
+test.each([
+  ["GitHub's own runner", true, 1],
+  ['a runner of yours', false, 0],
+] as const)('a job that is longer than %s lasts is said beforehand', async (_, isHosted, times) => {
+  const hours = 7 * 3_600_000;
+  const plan = aPlan({ stages: [{ percent: 10, bake: hours, least: hours, gate: false }] });
+  const { notices } = await prepared({ command: 'run', plan }, { isHosted });
+  expect(notices.filter((notice) => notice.includes('ends a job on its own'))).toHaveLength(times);
+});
 
 describe('a command is a goal of the loop', () => {
   test.each([
@@ -178,6 +191,45 @@ describe('a ramp stops', () => {
     const world = new World();
     world.annotation = 'spoilt';
     expect(await until(world, 20)).toBe(20);
+  });
+});
+
+describe('without leave to read metrics', () => {
+  const why = 'Cloud Monitoring refuses the read.';
+
+  async function refused(command: 'ramp' | 'resume', world: World) {
+    const ports = world.ports();
+    const timing = () => Promise.reject(new Problem('denied', { summary: why, advice: '' }));
+    return prepare({
+      request: request({ command }),
+      caller: aCaller(),
+      ports: { ...ports, metrics: { ...ports.metrics, timing } },
+      foresight: world.foresight(),
+      doctor: KNOWS_NOTHING,
+      cancel: new AbortController().signal,
+      actor: 'ada',
+      isHosted: true,
+      clearing: heard().clearing,
+    });
+  }
+
+  describe.each(['ramp', 'resume'] as const)('a %s', (command) => {
+    test.each<[string, Partial<RolloutRecord>]>([
+      ['what is past its deadline', { phase: 'held', due: NOW - 1 }],
+      ['what an attempt that was killed has left active', { phase: 'active' }],
+    ])('goes on with %s: that may have to be ended', async (_, record) => {
+      const { goal, notices } = await refused(command, standing(record));
+      expect(goal).toMatchObject({ kind: 'drive', mayStart: false, timing: TIMING });
+      expect(notices).toEqual([expect.stringContaining(why)]);
+    });
+
+    test.each<[string, World]>([
+      ['held', standing({ phase: 'held', reason: 'reached' })],
+      ['over', standing({ phase: 'promoted' })],
+      ['unreadable', Object.assign(new World(), { annotation: 'spoilt' })],
+    ])('leaves alone what is %s: it could only break off there', async (_, world) => {
+      await expect(refused(command, world)).rejects.toMatchObject({ code: 'denied', summary: why });
+    });
   });
 });
 

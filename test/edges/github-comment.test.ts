@@ -50,6 +50,13 @@ describe.concurrent('the comment on the pull request of a commit', () => {
       [8, { mergedAt: '2026-11-21T10:00:00Z', headSha: SHA }],
       8,
     ],
+    ['the newer one of two that are open', [8, { headSha: SHA }], [7, { headSha: SHA }], 8],
+    [
+      'the newer one, whichever GitHub names first',
+      [7, { headSha: SHA }],
+      [8, { headSha: SHA }],
+      8,
+    ],
   ] as const)('stands on %s', async ([, [first, one], [second, other], on]) => {
     const forge = await startForge();
     forge.addPull(first, one);

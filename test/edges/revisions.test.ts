@@ -309,14 +309,23 @@ describe('the removal of a canary', () => {
     expect(await revisions.remove(CANARY)).toBe('gone');
   });
 
-  test('that is refused names the permission', async () => {
+  test.each([
+    ['the look before it', 0, /run\.revisions\.get .*roles\/run\.viewer/],
+    ['the deletion', 1, /run\.revisions\.delete .*roles\/run\.developer/],
+  ])('of which %s is refused names the permission for that', async (_, refused, named) => {
     const { revisions } = await world((index) =>
-      index === 0 ? found(birth(CANARY)) : refusal(403, 'PERMISSION_DENIED', 'No.'),
+      index === refused ? refusal(403, 'PERMISSION_DENIED', 'No.') : found(birth(CANARY)),
     );
     const problem = await problemOf(revisions.remove(CANARY));
-    expect(`${problem.summary} ${problem.advice}`).toMatch(
-      /run\.revisions\.delete .*roles\/run\.developer/,
+    expect(`${problem.summary} ${problem.advice}`).toMatch(named);
+  });
+
+  test('is looked at again after trouble, but asked for only once: nobody knows what came of it', async () => {
+    const { revisions, received } = await world((index) =>
+      index === 1 ? found(birth(CANARY)) : refusal(503, 'UNAVAILABLE'),
     );
+    expect((await problemOf(revisions.remove(CANARY))).code).toBe('unreachable');
+    expect(received.map(({ method }) => method)).toEqual(['GET', 'GET', 'DELETE']);
   });
 
   test('that Cloud Run will not do is told in its words', async () => {

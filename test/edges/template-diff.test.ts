@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConfigChange } from '../../src/core/forecast/forecast-types.ts';
-import { changeService } from '../../src/edges/cloud-run/template.ts';
+import { changeService, differs } from '../../src/edges/cloud-run/template.ts';
 import { templateChanges } from '../../src/edges/cloud-run/template-diff.ts';
-import { at, parseJson } from '../../src/edges/json.ts';
+import { at, parseJson, withAt } from '../../src/edges/json.ts';
 import type { JsonObject } from '../../src/edges/json.ts';
+import { aChange } from '../unit/build.ts';
 import { parse } from '../unit/given-inputs.ts';
 import type { Given } from '../unit/given-inputs.ts';
 import { fullService } from './full-service.ts';
@@ -158,6 +159,62 @@ describe('what changes is told', () => {
     const many = Array.from({ length: 300 }, (_, i) => ({ name: `V${i}`, value: '' }));
     const after = { spec: { containers: [{ image: 'a', env: many }] } };
     expect(templateChanges({}, after, '')).toHaveLength(100);
+  });
+});
+
+describe('a start is made for what the plan lists, and for nothing else', () => {
+  type Metadata = { readonly labels?: object; readonly annotations?: object };
+
+  /** Of a file that has this metadata, where the template in force has that. */
+  function against(before: Metadata, after: Metadata) {
+    const withMetadata = (metadata: Metadata) =>
+      object(parseJson(JSON.stringify({ ...templateOf(raw), metadata })));
+    const from = withAt(raw, ['spec', 'template'], withMetadata(before));
+    const json = JSON.stringify({ spec: { template: withMetadata(after) } });
+    const change = aChange({ image: null, edits: [{ kind: 'service-file', json }] });
+    const listed = templateChanges(templateOf(from), templateOf(changeService(from, change)), '');
+    return { differs: differs(from, change), listed: listed.map(({ name }) => name) };
+  }
+
+  const NOTES = [
+    'client.knative.dev/user-image',
+    'client.knative.dev/sourcesFingerprint',
+    'client.knative.dev/nonce',
+    'serving.knative.dev/creator',
+    'run.googleapis.com/client-name',
+    'run.googleapis.com/operation-id',
+    'run.googleapis.com/startupProbeType',
+    'cloud.googleapis.com/location',
+    'cloud-run-canary.dev/birth',
+  ];
+  const SETTINGS = [
+    'autoscaling.knative.dev/maxScale',
+    'run.googleapis.com/cpu-throttling',
+    'run.googleapis.com/execution-environment',
+    'run.googleapis.com/encryption-key',
+    'example.com/team',
+    'team',
+  ];
+
+  describe.each(['labels', 'annotations'] as const)('of its %s', (part) => {
+    test.each(NOTES)('%s is only noted there', (key) => {
+      expect(against({ [part]: { [key]: '1' } }, {})).toEqual({ differs: false, listed: [] });
+    });
+
+    test.each(SETTINGS)('%s says how it runs', (key) => {
+      expect(against({ [part]: { [key]: '1' } }, {})).toEqual({ differs: true, listed: [key] });
+    });
+  });
+
+  test('whatever was there and is asked for', () => {
+    const some = fc.dictionary(fc.constantFrom(...NOTES, ...SETTINGS), fc.constantFrom('1', '2'));
+    const metadata = fc.record({ labels: some, annotations: some });
+    fc.assert(
+      fc.property(metadata, metadata, (before, after) => {
+        const found = against(before, after);
+        expect(found.listed.length > 0).toBe(found.differs);
+      }),
+    );
   });
 });
 

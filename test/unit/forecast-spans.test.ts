@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   billed,
+  jobNotices,
   runnerOf,
   stageSpans,
   startSpan,
   wholeSpan,
 } from '../../src/core/forecast/spans.ts';
-import { dueOf, patienceEnd } from '../../src/core/rollout/drafts.ts';
+import { dueOf, patienceEnd } from '../../src/core/rollout/deadlines.ts';
 import type { Plan, Stage } from '../../src/core/types.ts';
 import { MINUTE, TIMING, aPlan } from './build.ts';
 
@@ -121,5 +122,22 @@ describe('billed runner minutes', () => {
   test('with resume are one for each look', () => {
     const long = drive([stage(1, 240), stage(50, 240)]);
     expect(runnerOf(long, 100)).toMatchObject({ least: 486, resumed: 50 });
+  });
+});
+
+describe('a job that GitHub would end before it is through', () => {
+  const long = [stage(10, 180), stage(50, 180)] as const;
+
+  test('is said beforehand, with how long it takes', () => {
+    expect(jobNotices(drive(long), 100)).toEqual([
+      expect.stringMatching(/^A job of this rollout takes 6 h 6 min at least, .* after 6 h, /),
+    ]);
+  });
+
+  test('is none where a gate or an adaptive stage ends it sooner, or it stops at 0 %', () => {
+    const [first, second] = long;
+    expect(jobNotices(drive([{ ...first, gate: true }, second]), 100)).toEqual([]);
+    expect(jobNotices(drive([{ ...first, least: 60 * MINUTE }, second]), 100)).toEqual([]);
+    expect(jobNotices(drive(long), 0)).toEqual([]);
   });
 });

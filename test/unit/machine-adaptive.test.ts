@@ -1,7 +1,7 @@
 /** Stages that end early or last longer, and looks that the request log allows earlier. */
 import { describe, expect, test } from 'vitest';
 import type { Goal, Memory } from '../../src/core/decision-types.ts';
-import { dueOf } from '../../src/core/rollout/drafts.ts';
+import { dueOf } from '../../src/core/rollout/deadlines.ts';
 import { decide } from '../../src/core/rollout/machine.ts';
 import type { Plan } from '../../src/core/types.ts';
 import {

@@ -10,6 +10,8 @@ import {
 } from '../../src/core/rollout/plan.ts';
 import type { Plan } from '../../src/core/types.ts';
 import { aDrive, aPlan, aService } from './build.ts';
+import { LEAST, parse, request } from './given-inputs.ts';
+import type { Given } from './given-inputs.ts';
 
 function sealed(with_: Partial<Plan> = {}): Plan {
   const plan = aPlan(with_);
@@ -128,6 +130,84 @@ describe('a frozen plan', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => vouched(text) === null),
       { numRuns: 5000 },
+    );
+  });
+});
+
+describe('the longest that the inputs take', () => {
+  /** The most of it that is accepted: where a limit is raised, this is longer, too. */
+  function most(given: (n: number) => Given): Given {
+    let [least, over] = [1, MAX_PLAN_BYTES];
+    while (over - least > 1) {
+      const n = Math.floor((least + over) / 2);
+      if (parse({ ...LEAST, smoke_path: '/', ...given(n) }).ok) least = n;
+      else over = n;
+    }
+    return given(least);
+  }
+
+  /** The sum of all stages has a limit of its own. */
+  const stageOf = (n: number) => (_: unknown, index: number) =>
+    `${Math.max(0, 98 - n) + index}% for ${Math.floor(2_000_000 / n)}s..${Math.floor(2_500_000 / n)}s`;
+  const lines = (length: number) => (_: unknown, index: number) =>
+    `/${index}${'x'.repeat(length)} 200,201,202`;
+  const { smoke_path = '' } = most((n) => ({
+    smoke_path: Array.from({ length: n }, lines(1)).join('\n'),
+  }));
+  const LONGEST: Given = {
+    ...LEAST,
+    ...most((n) => ({
+      image: `registry.example/${'x'.repeat(n)}:${'t'.repeat(128)}@sha256:${'0'.repeat(64)}`,
+    })),
+    ...most((n) => ({ stages: Array.from({ length: n }, stageOf(n)).join(',') })),
+    ...most((n) => ({
+      smoke_path: smoke_path.split('\n').map(lines(n)).join('\n'),
+    })),
+    ...most((n) => ({ smoke_status: Array.from({ length: n }, () => '200').join(',') })),
+    ...most((n) => ({ smoke_body: '"'.repeat(n) })),
+    ...most((n) => ({ smoke_revision_header: 'x'.repeat(n) })),
+    ...most((n) => ({ smoke_audience: '"'.repeat(n), smoke_auth: 'id_token' })),
+    ...most((n) => ({ tag: 'x'.repeat(n) })),
+    env_vars: 'A=1',
+    smoke_probes: '500',
+    smoke_rate: '100',
+    warm_up: '10m',
+    max_error_rate: '12.345678912%',
+    max_error_rate_increase: '1.234567891%',
+    max_client_error_rate_increase: '12.345678912%',
+    max_latency_p50: '1111111ms',
+    max_latency_p95: '1111112ms',
+    max_latency_p99: '1111113ms',
+    max_latency_increase: '12.345678912%',
+    max_memory: '12.345678912%',
+    min_requests: '999999999',
+    on_inconclusive: 'rollback',
+    min_instances_during_rollout: '1000',
+    baseline: 'fresh',
+    no_data_timeout: '167h',
+    hold_for: '719h',
+    keep_tag: 'true',
+  };
+  const frozen = ({ change, ...rest }: Plan): Plan => ({
+    ...rest,
+    change: { ...change, edits: [], originLabels: [] },
+  });
+
+  test('is read back: a plan that no later command could read is never begun', () => {
+    const plan = request(LONGEST).plan!;
+    expect(writePlan(plan).length).toBeGreaterThan(7_000);
+    expect(readPlan(writePlan(plan), plan.hash)).toEqual(frozen(plan));
+  });
+
+  test('as any other that they take', () => {
+    const some = fc.subarray(Object.entries(LONGEST)).map((given) => Object.fromEntries(given));
+    fc.assert(
+      fc.property(some, (given) => {
+        const parsed = parse({ ...LEAST, smoke_path: '/', ...given });
+        fc.pre(parsed.ok);
+        const plan = parsed.request.plan!;
+        expect(readPlan(writePlan(plan), plan.hash)).toEqual(frozen(plan));
+      }),
     );
   });
 });

@@ -1,6 +1,7 @@
 /** How far a rollout is and when it can end, by the rules by which its stages do. */
 import { describe, expect, test } from 'vitest';
 import { outlookOf } from '../../src/core/report/report-progress.ts';
+import { decide } from '../../src/core/rollout/machine.ts';
 import { stageSpans, startSpan } from '../../src/core/forecast/spans.ts';
 import type { Goal } from '../../src/core/decision-types.ts';
 import type { Memory } from '../../src/core/decision-types.ts';
@@ -11,10 +12,12 @@ import {
   TIMING,
   aCaller,
   aDrive,
+  aJudgement,
   aMemory,
   aPlan,
   aRecord,
   aService,
+  aSituation,
   aStage,
 } from './build.ts';
 
@@ -112,12 +115,23 @@ describe('progress', () => {
     ],
     ['where it is sent to', {}, { until: 5 }, 5],
     ['at 0 %', {}, { until: 0 }, 0],
+    ['no earlier than it is by now', {}, { until: 0 }, 5],
     ['promoted', {}, {}, 100],
   ])('ends %s', (_, planned, goal, until) => {
     const plan = aPlan(planned);
     const record = { stage: until === 0 ? 0 : 1 };
     const { progress } = outlook({ record, plan: planned, goal: aDrive({ plan, ...goal }) });
     expect(progress?.until).toBe(until);
+  });
+
+  test.each<[string, Memory['found'], number, object]>([
+    ['that took a hold over', { next: 50, due: NOW }, 50, { stage: 2, phase: 'active' }],
+    ['whose job was killed after that', null, 5, { stage: 1, phase: 'held', reason: 'reached' }],
+  ])('of a ramp %s ends where the machine stops it', (_, found, until, record) => {
+    const goal = aDrive({ until: 'next', plan: null, mayStart: false, opensGates: true });
+    const memory = { found, stage: aStage({ closed: true, judgement: aJudgement() }) };
+    expect(outlook({ goal, memory }).progress?.until).toBe(until);
+    expect(decide(aSituation({ goal, memory: aMemory(memory) }))).toMatchObject({ record });
   });
 
   test.each<[string, Given]>([

@@ -5,7 +5,7 @@ import type { Acceptance, Span } from './forecast-types.ts';
 import { outlookOf } from './requests.ts';
 import type { TrafficNow, TrafficOutlook, TrafficPast } from './requests.ts';
 import { runnerOf, stageSpans, startSpan, watched, wholeSpan } from './spans.ts';
-import type { DriveSettings } from '../rollout/drafts.ts';
+import type { DriveSettings } from '../rollout/deadlines.ts';
 import type { PastMinute } from '../judging-types.ts';
 import type { Instant, Percent, Stage } from '../types.ts';
 

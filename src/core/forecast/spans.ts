@@ -1,8 +1,9 @@
 /** How long a rollout takes, by the rules by which its stages end. */
-import { patienceEnd } from '../rollout/drafts.ts';
-import type { DriveSettings } from '../rollout/drafts.ts';
+import { patienceEnd } from '../rollout/deadlines.ts';
+import type { DriveSettings } from '../rollout/deadlines.ts';
 import { suspicionLimit, verdictAfter } from '../rollout/look.ts';
 import { SETTLES_WITHIN } from '../rollout/machine-bake.ts';
+import { durationText } from '../report/report-numbers.ts';
 import type { Forecast, Span } from './forecast-types.ts';
 import type { Millis, Percent, Stage } from '../types.ts';
 
@@ -55,8 +56,33 @@ export function wholeSpan(drive: DriveSettings, until: Percent): Span {
   };
 }
 
-/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
+/** What GitHub gives a job on a machine of its own. */
+const LONGEST_JOB: Millis = 6 * 60 * MINUTE;
+
+/** A job that cannot come to its end is cancelled at some stage, hours after everybody has gone home. */
+export function jobNotices(drive: DriveSettings, until: Percent): readonly string[] {
+  const longest = Math.max(...jobsOf(drive, until).map(({ earliest }) => earliest));
+  return longest < LONGEST_JOB
+    ? []
+    : [
+        `A job of this rollout takes ${durationText(longest)} at least, and GitHub ends a job on its own runners after ${durationText(LONGEST_JOB)}, which counts as a cancel. Wait without a runner (docs/strategies.md), or shorten the stages.`,
+      ];
+}
+
 export function runnerOf(drive: DriveSettings, until: Percent): Forecast['runner'] {
+  const start = startSpan(drive, until);
+  const jobs = jobsOf(drive, until);
+  const baked = sum(stageSpans(drive).map(({ earliest }) => earliest));
+  return {
+    jobs: jobs.length,
+    least: sum(jobs.map(({ earliest }) => billed(earliest))),
+    most: sum(jobs.map(({ latest }) => billed(latest))),
+    resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
+  };
+}
+
+/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
+function jobsOf(drive: DriveSettings, until: Percent): readonly Span[] {
   const start = startSpan(drive, until);
   const spans = stageSpans(drive);
   const jobs: Span[] = [start];
@@ -69,13 +95,7 @@ export function runnerOf(drive: DriveSettings, until: Percent): Forecast['runner
     // Whoever opens the last gate has only the promotion left to do.
     if (drive.plan.stages.at(-1)?.gate === true) jobs.push({ earliest: 0, latest: 0 });
   }
-  const baked = sum(spans.map(({ earliest }) => earliest));
-  return {
-    jobs: jobs.length,
-    least: sum(jobs.map(({ earliest }) => billed(earliest))),
-    most: sum(jobs.map(({ latest }) => billed(latest))),
-    resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
-  };
+  return jobs;
 }
 
 /** GitHub rounds the time of each job up to a whole minute. */

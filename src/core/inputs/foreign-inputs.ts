@@ -1,4 +1,5 @@
 /** What to tell somebody who gave an input that this action does not have. */
+import { editDistance } from '../edit-distance.ts';
 import { INPUT_NAMES } from './input-table.ts';
 import type { Finding } from '../problem.ts';
 
@@ -45,7 +46,7 @@ export function foreignInput(name: string): Finding {
 
 /** null: nothing is near enough to be a slip of the fingers. */
 function nearestInput(name: string): string | null {
-  const ranked = INPUT_NAMES.map((known) => ({ known, distance: distance(name, known) }));
+  const ranked = INPUT_NAMES.map((known) => ({ known, distance: editDistance(name, known) }));
   ranked.sort((one, other) => one.distance - other.distance);
   const best = ranked[0];
   if (best !== undefined && best.distance <= Math.max(1, Math.floor(best.known.length / 3))) {
@@ -53,20 +54,4 @@ function nearestInput(name: string): string | null {
   }
   const longer = INPUT_NAMES.filter((known) => known.startsWith(`${name}_`));
   return longer.length === 1 ? (longer[0] ?? null) : null;
-}
-
-/** Levenshtein: how many letters have to be added, removed or changed. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (const [line, letter] of Array.from(one).entries()) {
-    const next = [line + 1];
-    for (const [column, counterpart] of Array.from(other).entries()) {
-      const replaced = (row[column] ?? 0) + (letter === counterpart ? 0 : 1);
-      const removed = (row[column + 1] ?? 0) + 1;
-      const added = (next[column] ?? 0) + 1;
-      next.push(Math.min(replaced, removed, added));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

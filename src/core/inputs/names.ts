@@ -2,7 +2,7 @@
  * Grammars of the names that end up in URLs, filters and commands. Anchored and ASCII only, so
  * that nothing behind them has to think of `..`, `%2f` or quotes.
  */
-import { MAX_REVISION_NAME, WAY_BACK } from '../rollout/identity.ts';
+import { MAX_REVISION_NAME, MAX_TAG_AND_SERVICE, WAY_BACK } from '../rollout/identity.ts';
 import { refused, taken } from './parsed.ts';
 import type { Parsed } from './parsed.ts';
 import type { ServiceRef } from '../types.ts';
@@ -122,12 +122,6 @@ export function parseRegion(text: string): Parsed<string> {
   return refused(text, 'is not a region', advice);
 }
 
-/**
- * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (limit
- * reported, not documented; refusing too early is the harmless side).
- */
-const TAG_AND_SERVICE = 46;
-
 export function parseTag(text: string, service: string): Parsed<string> {
   if (!/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
     return refused(
@@ -143,14 +137,14 @@ export function parseTag(text: string, service: string): Parsed<string> {
       'Choose another tag, such as `canary`.',
     );
   }
-  const room = TAG_AND_SERVICE - service.length;
+  const room = MAX_TAG_AND_SERVICE - service.length;
   if (text.length <= room) return taken(text);
   return refused(
     text,
     'is too long for this service',
     room > 0
-      ? `Set tag to at most ${room} characters: tag and service name together may have ${TAG_AND_SERVICE}.`
-      : `The service name leaves no room: tag and service name together may have ${TAG_AND_SERVICE} characters. Use a service with a shorter name.`,
+      ? `Set tag to at most ${room} characters: tag and service name together may have ${MAX_TAG_AND_SERVICE}.`
+      : `The service name leaves no room: tag and service name together may have ${MAX_TAG_AND_SERVICE} characters. Use a service with a shorter name.`,
   );
 }
 

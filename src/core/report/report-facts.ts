@@ -1,6 +1,6 @@
 /** From what a process knows at some moment to the Report of it. Pure; rendering is elsewhere. */
 import { isFinal } from '../rollout/drafts.ts';
-import { hasEnded } from '../rollout/machine-closed.ts';
+import { endedAsAbandoned } from '../rollout/machine-closed.ts';
 import type { Report, StageReport } from './report-model.ts';
 import { outlookOf } from './report-progress.ts';
 import { gapText, isUnfenced, UNTRIED } from '../rollout/gap.ts';
@@ -139,7 +139,7 @@ function reportedRecord(context: ReportContext, told: Told): RolloutRecord | nul
   if (typeof record === 'string') return null;
   const { caller, goal } = context;
   const own = record.rolloutId === caller.rolloutId || record.owner === caller.rolloutId;
-  const ended = told.memory.drove && hasEnded(goal, record);
+  const ended = told.memory.drove && endedAsAbandoned(goal, record);
   // Whoever starts nothing has come for whatever is open.
   const isMeant = goal.kind !== 'drive' || (!goal.mayStart && !isFinal(record));
   return own || ended || isMeant ? record : null;

@@ -3,8 +3,10 @@ import { stageSpans, startSpan } from '../forecast/spans.ts';
 import { rerunOf } from './report-again.ts';
 import type { Outlook, Progress } from './report-model.ts';
 import type { ReportContext, Told } from './report-facts.ts';
-import type { DriveSettings } from '../rollout/drafts.ts';
+import { isFinal } from '../rollout/drafts.ts';
+import type { DriveSettings } from '../rollout/deadlines.ts';
 import { verdictAfter } from '../rollout/look.ts';
+import { stopPercent } from '../rollout/machine-stage.ts';
 import type { Goal } from '../decision-types.ts';
 import type { Instant, Percent, Plan, RolloutRecord } from '../types.ts';
 
@@ -28,7 +30,6 @@ export function outlookOf(
   },
 ): Outlook {
   const { record, plan, starterUrl } = known;
-  const isOpen = record?.phase === 'active' || record?.phase === 'held';
   const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
   return {
     progress:
@@ -37,7 +38,7 @@ export function outlookOf(
         : null,
     dispatch: caller.dispatch ?? null,
     onCancel: plan?.onCancel ?? null,
-    due: isOpen ? record.due : null,
+    due: record === null || isFinal(record) ? null : record.due,
     // Whatever can be read has a version.
     isMissing: told.service.version === '',
     rerun: rerunOf({ caller, goal, record, starterUrl }, told),
@@ -48,15 +49,15 @@ function progressOf(driven: Driven): Progress {
   const { drive, record, told } = driven;
   const now = told.service.readAt;
   const spans = stageSpans(drive);
-  const last = lastStage(driven);
-  const begun = record.stage === 0 ? startSpan(drive, until(driven)) : spans[record.stage - 1];
-  const ahead = spans.slice(record.stage, last);
+  const stop = stopOf(driven);
+  const begun = record.stage === 0 ? startSpan(drive, stop.percent) : spans[record.stage - 1];
+  const ahead = spans.slice(record.stage, stop.stage);
   const since = servedSince(driven) ?? record.at;
   const rest = (side: 'earliest' | 'latest'): number =>
     ahead.reduce((total, span) => total + span[side], 0);
   return {
     stage: record.stage === 0 ? null : stageProgress(driven, now),
-    until: until(driven),
+    until: stop.percent,
     earliest: Math.max(now, since + (begun?.earliest ?? 0)) + rest('earliest'),
     latest: Math.max(now, record.at + (begun?.latest ?? 0)) + rest('latest'),
   };
@@ -85,24 +86,19 @@ function servedSince({ told, record }: Driven): Instant | null {
   return stage?.index === record.stage ? stage.servedSince : null;
 }
 
-/** Index of the last stage that this run sees through. */
-function lastStage({ drive, goal, record, told }: Driven): number {
-  const { stages } = drive.plan;
-  const asked = goal.until === 'next' ? (told.memory.found?.next ?? 100) : goal.until;
-  const stop = stages.findIndex(
+/** The stage at which this run holds, or the last one; what the canary has then. */
+function stopOf({ drive, goal, record, told }: Driven): {
+  readonly stage: number;
+  readonly percent: Percent;
+} {
+  const asked = stopPercent(goal, told.memory, record);
+  const stages = [{ percent: 0, gate: false }, ...drive.plan.stages];
+  const stage = stages.findIndex(
     ({ percent, gate }, index) =>
-      index + 1 >= record.stage && ((gate && !goal.opensGates) || percent >= asked),
+      index >= record.stage && ((gate && !goal.opensGates) || percent >= asked),
   );
-  if (asked === 0) return 0;
-  return stop === -1 ? stages.length : stop + 1;
-}
-
-function until(driven: Driven): Percent {
-  const { drive, goal } = driven;
-  const last = lastStage(driven);
-  const stop = drive.plan.stages[last - 1];
-  if (last === 0) return 0;
-  const asked = goal.until === 'next' ? (driven.told.memory.found?.next ?? 100) : goal.until;
-  const stops = stop !== undefined && ((stop.gate && !goal.opensGates) || stop.percent >= asked);
-  return stops ? stop.percent : 100;
+  return {
+    stage: stage === -1 ? stages.length - 1 : stage,
+    percent: stages[stage]?.percent ?? 100,
+  };
 }

@@ -1,17 +1,16 @@
 /** The records a transition may write. Each is a copy of the last one with what changed. */
 import { checksum } from '../checksum.ts';
-import { suspicionLimit, verdictAfter } from './look.ts';
+import { dueOf, pacedDue } from './deadlines.ts';
+import type { DriveSettings, Paced } from './deadlines.ts';
 import { cloneName } from './identity.ts';
 import { HISTORY_LENGTH } from './record-shape.ts';
 import { TAG_UNKNOWN, digestOf } from './traffic.ts';
 import { warmthFor } from './warmth.ts';
 import type { Caller } from '../decision-types.ts';
-import type { MetricTiming } from '../judging-types.ts';
 import type { BirthCertificate } from '../service-types.ts';
 import type {
   FinalPhase,
   Instant,
-  Millis,
   Plan,
   Reason,
   RecordDraft,
@@ -19,48 +18,13 @@ import type {
   ServiceSnapshot,
 } from '../types.ts';
 
-/**
- * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
- * room for the owner to notice, to lose a few races, and for the split to settle.
- */
-export const SLACK: Millis = 5 * 60_000;
-
-/** A look at a stage is over within this. Whoever is at it for longer has died of something. */
-const LOOK: Millis = 5 * 60_000;
-
-export type DriveSettings = { readonly plan: Plan; readonly timing: MetricTiming };
-
-type Paced = DriveSettings & { readonly pace: 'wait' | 'look' };
-
 export function isFinal(record: RecordDraft): boolean {
   return record.phase !== 'active' && record.phase !== 'held';
 }
 
-/** When the stage that begins now stops waiting for data. The 0 % stage waits for readiness instead. */
-export function patienceEnd(drive: DriveSettings, stage: number, at: Instant): Instant {
-  const { plan, timing } = drive;
-  const planned = plan.stages[stage - 1];
-  return planned === undefined
-    ? at + plan.deployTimeout
-    : at + planned.bake + timing.ingestDelay + plan.noDataTimeout;
-}
-
-export function dueOf(drive: DriveSettings, stage: number, at: Instant): Instant {
-  const { plan, timing } = drive;
-  const planned = plan.stages[stage - 1];
-  const least =
-    planned === undefined
-      ? plan.deployTimeout + (plan.smoke?.warmUp ?? 0)
-      : Math.max(suspicionLimit(planned, timing), verdictAfter(planned, plan.judging, timing));
-  const latest = Math.max(patienceEnd(drive, stage, at), at + least);
-  return latest + SLACK + 2 * timing.samplePeriod;
-}
-
-/** Of a stage above 0 %: whoever comes for a look only must not keep later looks away for the stage. */
-function pacedDue(drive: Paced, stage: number, at: Instant): Instant {
-  const due = dueOf(drive, stage, at);
-  const look = at + LOOK + SLACK + 2 * drive.timing.samplePeriod;
-  return drive.pace === 'look' && stage > 0 ? Math.min(due, look) : due;
+/** null: none is open, or nobody can tell. */
+export function openRecord({ record }: Pick<ServiceSnapshot, 'record'>): RolloutRecord | null {
+  return typeof record === 'string' || isFinal(record) ? null : record;
 }
 
 /** The first write: everything stays with the stable revision. With a clone that is made first. */

@@ -2,7 +2,10 @@
 import { checksum } from '../checksum.ts';
 
 export const MAX_REVISION_NAME = 63;
-/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
+/**
+ * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (reported, not documented;
+ * refusing too early is the harmless side).
+ */
 export const MAX_TAG_AND_SERVICE = 46;
 
 /**

@@ -1,12 +1,8 @@
 /** `baseline: fresh`: from the clone to the canary at the start, and whether the clone is well from then on. */
 import type { Decision, RevisionState } from '../decision-types.ts';
-import type { Instant, Millis, RolloutRecord } from '../types.ts';
 import { canaryDraft } from './drafts.ts';
-import { ends, later, patience, pollEvery, readyBy } from './machine-stage.ts';
+import { ends, patience, pollEvery, untilReady } from './machine-stage.ts';
 import type { Owner } from './machine-stage.ts';
-
-/** The write is answered before the revision can be seen by everyone. */
-const VISIBLE_WITHIN: Millis = 120_000;
 
 /**
  * The clone was asked for. Its canary is made by the process that did so, once the clone is ready and
@@ -31,14 +27,10 @@ export function beforeCanary(owner: Owner, clone: string): Decision {
 
 /** null: the clone is ready, or there is none. */
 export function untilCloneReady(owner: Owner): Decision | null {
-  const { record, at, drive } = owner;
-  if (record.clone === null) return null;
-  const state = cloneOf(owner);
-  if (state === null) return { do: 'inspect', revision: record.clone };
-  if (state.health === 'ready') return null;
-  if (state.health === 'gone' && at >= visibleBy(record)) return ends(owner, 'baseline-lost');
-  if (typeof state.health === 'object' || at >= readyBy(owner)) return ends(owner, 'baseline-lost');
-  return later(owner, { atMost: pollEvery(drive), why: `${record.clone} is starting` });
+  const { clone: revision } = owner.record;
+  if (revision === null) return null;
+  const lost = { gone: 'baseline-lost', failed: 'baseline-lost' } as const;
+  return untilReady(owner, { revision, state: cloneOf(owner) }, lost);
 }
 
 /** Above 0 %. null: nothing is known against it, or there is none. */
@@ -58,9 +50,4 @@ export function isCloneReady(owner: Owner): boolean {
 
 function cloneOf({ situation }: Owner): RevisionState | null {
   return situation.memory.clone;
-}
-
-/** When it was asked for is forgotten with the canary's write; then it is older than that. */
-function visibleBy({ at, changedAt }: RolloutRecord): Instant {
-  return (changedAt[0] ?? at) + VISIBLE_WITHIN;
 }

@@ -42,11 +42,11 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
     memory.drove &&
     // An order that meets an outsider's split only lets go of it.
     (record.reason === orderReason(goal) || record.phase === 'released');
-  const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
+  const reconciled = memory.drove && (goal.kind === 'reconcile' || endedAsAbandoned(goal, record));
   const own = goal.kind !== 'order' && isOfCaller(situation, record);
   const isStarted = own && record.rolloutId === caller.rolloutId;
-  const brought = goal.kind === 'drive' ? goal.plan : null;
-  if (isStarted && brought !== null && brought.hash !== record.planHash) return withAnotherPlan();
+  const given = goal.kind === 'drive' ? goal.plan : null;
+  if (isStarted && given !== null && given.hash !== record.planHash) return withAnotherPlan();
   if (!own && !ordered && !reconciled) return null;
   const { service } = situation;
   if (isUndone(service, record)) return undoneSince(service, record);
@@ -58,9 +58,9 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
  * unless it was this process, or a later attempt, which has overtaken it.
  */
 function isOfCaller({ goal, caller, memory }: Situation, record: RolloutRecord): boolean {
-  const isFirst = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
+  const speaksForRun = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
   const isOvertaken = record.owner === caller.rolloutId && record.attempt > caller.attempt;
-  return isFirst || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
+  return speaksForRun || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
 }
 
 /** Of a rollout that is over: somebody has set another split since. */
@@ -87,7 +87,7 @@ function isPromoted({ asked }: ServiceSnapshot, record: RolloutRecord | 'none'):
 }
 
 /** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
-export function hasEnded(goal: Goal, record: RolloutRecord): boolean {
+export function endedAsAbandoned(goal: Goal, record: RolloutRecord): boolean {
   const abandoned = ['expired', 'drift', 'canary-gone', 'baseline-lost', 'broke-off'].includes(
     record.reason,
   );

@@ -1,16 +1,13 @@
 /** The owner's part of decide: at 0 % a canary is proved, from there on it is watched. */
 import type { Decision, Situation } from '../decision-types.ts';
-import type { Instant, Millis, RolloutRecord, Tag } from '../types.ts';
-import { patienceEnd } from './drafts.ts';
+import type { Instant, RolloutRecord, Tag } from '../types.ts';
+import { patienceEnd } from './deadlines.ts';
 import { awaitsCanary } from './clone.ts';
 import { beforeCanary, brokenClone, untilCloneReady } from './machine-clone.ts';
 import { bakeDecision } from './machine-bake.ts';
-import { ends, later, passed, pollEvery, readyBy, undo, warmed } from './machine-stage.ts';
+import { ends, passed, pollEvery, undo, untilReady, warmed } from './machine-stage.ts';
 import type { Drive, Owner } from './machine-stage.ts';
 import { isSwapped, sameSplit } from './traffic.ts';
-
-/** The write is answered before the revision can be seen by everyone. */
-const VISIBLE_WITHIN: Millis = 120_000;
 
 export function ownerDecision(situation: Situation, record: RolloutRecord, drive: Drive): Decision {
   const owner: Owner = { record, drive, situation, at: situation.service.readAt };
@@ -20,19 +17,16 @@ export function ownerDecision(situation: Situation, record: RolloutRecord, drive
   if (canary === null) return { do: 'inspect', revision: record.canary };
   // A name can be used again after a deletion; then it is not what was judged (S12).
   if (isSwapped(record.image, canary.digest)) return ends(owner, 'canary-gone');
-  return record.stage === 0
-    ? (untilReady(owner) ?? untilCloneReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
-    : (brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner));
-}
-
-/** null: the canary is ready. */
-function untilReady(owner: Owner): Decision | null {
-  const { record, at, drive, situation } = owner;
-  const health = situation.memory.canary?.health ?? 'pending';
-  if (health === 'ready') return null;
-  if (health === 'gone' && at >= visibleBy(record)) return ends(owner, 'canary-gone');
-  if (typeof health === 'object' || at >= readyBy(owner)) return ends(owner, 'not-ready');
-  return later(owner, { atMost: pollEvery(drive), why: `${record.canary} is starting` });
+  if (record.stage > 0) {
+    return brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner);
+  }
+  const starting = { revision: record.canary, state: canary };
+  return (
+    untilReady(owner, starting, { gone: 'canary-gone', failed: 'not-ready' }) ??
+    untilCloneReady(owner) ??
+    untilServed(owner) ??
+    proofDecision(owner)
+  );
 }
 
 /** Asked is not served: nothing is proved before the platform says so. */
@@ -82,11 +76,6 @@ function brokenCanary(owner: Owner): Decision | null {
   const health = owner.situation.memory.canary?.health ?? 'pending';
   if (typeof health === 'object') return ends(owner, 'not-ready');
   return health === 'gone' ? ends(owner, 'canary-gone') : null;
-}
-
-/** Before that it may only be invisible, and not gone. */
-export function visibleBy({ changedAt, at }: RolloutRecord): Instant {
-  return (changedAt[0] ?? at) + VISIBLE_WITHIN;
 }
 
 /** What every write stirs up, a take-over too, has the patience of that write. */

@@ -1,14 +1,17 @@
 /** What every stage of the owner's can come to: the next one, a hold, an end, or a wait. */
 import { isUndecided } from '../judge/verdict.ts';
-import type { Decision, Goal, Situation } from '../decision-types.ts';
-import type { Instant, Millis, Plan, Reason, RolloutRecord } from '../types.ts';
+import type { Decision, Goal, Memory, RevisionState, Situation } from '../decision-types.ts';
+import type { Instant, Millis, Percent, Plan, Reason, RolloutRecord } from '../types.ts';
 import { write } from './answers.ts';
-import { SLACK, finalDraft, heldDraft, nextDraft, patienceEnd } from './drafts.ts';
+import { SLACK, patienceEnd } from './deadlines.ts';
+import { finalDraft, heldDraft, nextDraft } from './drafts.ts';
 import { suspicionLimit, verdictAfter } from './look.ts';
 import { awaitsCanary } from './clone.ts';
 import { percentOf } from './traffic.ts';
 
 const SECOND_THOUGHT: Millis = 60_000;
+/** A write is answered before the revision can be seen by everyone. */
+const VISIBLE_WITHIN: Millis = 120_000;
 
 export type Drive = Extract<Goal, { kind: 'drive' }> & { readonly plan: Plan };
 
@@ -24,10 +27,18 @@ export function passed(owner: Owner): Decision {
   const { record, drive, at, situation } = owner;
   const digest = situation.memory.canary?.digest ?? null;
   const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
-  const next = situation.memory.found?.next ?? percentOf(record);
-  return gate || percentOf(record) >= (drive.until === 'next' ? next : drive.until)
+  return gate || percentOf(record) >= stopPercent(drive, situation.memory, record)
     ? hold(owner, 'reached')
     : write(nextDraft(record, drive, { at, digest }));
+}
+
+/** Share after whose verdict a drive holds. Without a hold to count from that is the present one. */
+export function stopPercent(
+  { until }: Pick<Drive, 'until'>,
+  { found }: Pick<Memory, 'found'>,
+  record: RolloutRecord,
+): Percent {
+  return until === 'next' ? (found?.next ?? percentOf(record)) : until;
 }
 
 /** The patience is over and nothing is decided. */
@@ -83,11 +94,34 @@ export function patience({ drive, record, situation }: Owner): Instant {
   return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
 }
 
+/** At 0 %, of the canary or its clone. null: it is ready. */
+export function untilReady(
+  owner: Owner,
+  { revision, state }: { readonly revision: string; readonly state: RevisionState | null },
+  lost: { readonly gone: Reason; readonly failed: Reason },
+): Decision | null {
+  const { record, at, drive } = owner;
+  if (state === null) return { do: 'inspect', revision };
+  const { health } = state;
+  if (health === 'ready') return null;
+  if (health === 'gone' && at >= visibleBy(record)) return ends(owner, lost.gone);
+  if (typeof health === 'object' || at >= readyBy(owner)) return ends(owner, lost.failed);
+  return later(owner, { atMost: pollEvery(drive), why: `${revision} is starting` });
+}
+
+/**
+ * Before that it may only be invisible, and not gone. When a clone was asked for is forgotten with the
+ * canary's write; then it is older than that.
+ */
+export function visibleBy({ changedAt, at }: RolloutRecord): Instant {
+  return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+}
+
 /**
  * At 0 %. Who comes late must not take one answer that failed to come for a revision that is not
  * ready; nor must whoever has seen it ready, and has warmed it up since.
  */
-export function readyBy(owner: Owner): Instant {
+function readyBy(owner: Owner): Instant {
   const { drive, record } = owner;
   const end = patience(owner) + warmed(owner);
   const afterLook = drive.pace === 'look' ? record.at + SECOND_THOUGHT : end;

@@ -1,7 +1,7 @@
 /** What must be true of the service before a rollout may start. All of it is said at once. */
 import type { Finding } from '../problem.ts';
 import { mayStepAside, othersTemplate } from './clone.ts';
-import { isFinal } from './drafts.ts';
+import { isFinal, openRecord } from './drafts.ts';
 import { hasServed } from './first.ts';
 import { broughtFault, isOnlyStarting } from './brought.ts';
 import { isOwnStart } from './machine-closed.ts';
@@ -45,8 +45,7 @@ export function startFindings(
 
 function baselineFindings(service: ServiceSnapshot, { baseline }: Plan): readonly Finding[] {
   const stable = soleRevision(service.asked);
-  const isOpen = typeof service.record !== 'string' && !isFinal(service.record);
-  if (baseline !== 'fresh' || stable === null || isOpen) return [];
+  if (baseline !== 'fresh' || stable === null || openRecord(service) !== null) return [];
   return mayStepAside(service, stable) ? [] : [othersTemplate(service)];
 }
 
@@ -75,9 +74,9 @@ function broughtFindings(
 }
 
 function splitFindings(service: ServiceSnapshot, { brings }: Plan): readonly Finding[] {
-  const { asked, served, record } = service;
+  const { asked, served } = service;
   // An abandoned rollout is ended first; then the split is the stable revision's again.
-  if (typeof record !== 'string' && !isFinal(record)) return [];
+  if (openRecord(service) !== null) return [];
   if (!hasServed(service) && service.ready !== 'pending') return [neverReady(service)];
   if (soleRevision(asked) === null && hasServed(service)) {
     return [

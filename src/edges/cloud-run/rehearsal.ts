@@ -66,8 +66,8 @@ function accepted(answer: HttpAnswer, context: Parameters<typeof refusal>[1]): A
 
 /** Whatever is wrong with this service, those who need it to be right find it out and say so. */
 function unlocked(answer: HttpAnswer): Acceptance {
-  const isTaken = answer.kind === 'answer' && answer.status === 200;
-  return isTaken
+  const wasAccepted = answer.kind === 'answer' && answer.status === 200;
+  return wasAccepted
     ? { kind: 'untried', why: NO_LOCK, fence: 'absent' }
     : { kind: 'untried', why: answeredText(answer) };
 }

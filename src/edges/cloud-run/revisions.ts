@@ -1,6 +1,6 @@
 /**
- * What the official client is used for: one revision's state and the permission preflight. It is
- * loaded when it is first needed; undoing a rollout never needs it (S13).
+ * What the official client is used for: one revision's state and its deletion, and the permission
+ * preflight. It is loaded when it is first needed; undoing a rollout never needs it (S13).
  */
 import type { v2 } from '@google-cloud/run';
 import pRetry from 'p-retry';
@@ -39,15 +39,18 @@ export function createRevisions(o: RevisionsOptions): Revisions & Remover {
   const { project, region, service } = o.ref;
   const parent = `projects/${project}/locations/${region}/services/${service}`;
   const clients = lazily(() => createClients(o));
+  const nameOf = (revision: string): string => `${parent}/revisions/${revision}`;
+  const read = async (revision: string) => {
+    const { revisions } = await clients();
+    return ask(o, async () => {
+      const [answer] = await revisions.getRevision({ name: nameOf(revision) }, { timeout: CALL });
+      return answer;
+    });
+  };
   return {
     async state(revision) {
-      const name = `${parent}/revisions/${revision}`;
       try {
-        const { revisions } = await clients();
-        return await ask(o, async () => {
-          const [answer] = await revisions.getRevision({ name }, { timeout: CALL });
-          return readRevision(answer);
-        });
+        return readRevision(await read(revision));
       } catch (error) {
         if (isNotFound(error)) return GONE;
         throw clientProblem(error, `Revision ${revision}`, 'run.revisions.get');
@@ -55,21 +58,19 @@ export function createRevisions(o: RevisionsOptions): Revisions & Remover {
     },
 
     async remove(revision) {
-      const name = `${parent}/revisions/${revision}`;
+      let permission = 'run.revisions.get';
       try {
+        const { annotations, etag } = await read(revision);
+        if (readBirth(annotations?.[BIRTH_ANNOTATION])?.canary !== revision) return 'not-ours';
+        permission = 'run.revisions.delete';
         const { revisions } = await clients();
-        return await ask(o, async () => {
-          const [found] = await revisions.getRevision({ name }, { timeout: CALL });
-          const text = found.annotations?.[BIRTH_ANNOTATION];
-          if (readBirth(text)?.canary !== revision) return 'not-ours';
-          // Whoever has touched it since has another version of it. What follows is not waited for.
-          const request = { name, etag: found.etag ?? '' };
-          await revisions.deleteRevision(request, { timeout: CALL });
-          return 'deleted';
-        });
+        // Whoever has touched it since has another version of it. What follows is not waited for.
+        const request = { name: nameOf(revision), etag: etag ?? '' };
+        await inTime(revisions.deleteRevision(request, { timeout: CALL }), CALL, o.deadline);
+        return 'deleted';
       } catch (error) {
         if (isNotFound(error)) return 'gone';
-        throw clientProblem(error, `The deletion of ${revision}`, 'run.revisions.delete');
+        throw clientProblem(error, `The deletion of ${revision}`, permission);
       }
     },
 

@@ -9,6 +9,7 @@ import {
   writeBirth,
   writeRecord,
 } from '../../core/rollout/record.ts';
+import { isFinal, openRecord } from '../../core/rollout/drafts.ts';
 import { MAX_TAG_AND_SERVICE, WAY_BACK } from '../../core/rollout/identity.ts';
 import { readPlan, writePlan } from '../../core/rollout/plan.ts';
 import { awaitsCanary } from '../../core/rollout/clone.ts';
@@ -60,23 +61,21 @@ export function withOldMinimum(raw: JsonObject): JsonObject {
 /** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
 function withMinInstances(body: JsonObject, raw: JsonObject, record: RolloutRecord): JsonObject {
   const own = ownWarmth(raw);
-  if (!isOpen(record)) return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
+  if (isFinal(record)) return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
   const { minInstances } = record;
-  const sets = minInstances !== null && (own !== null || !wasOpen(raw));
+  const sets = minInstances !== null && (own !== null || openIn(raw) === null);
   return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
 }
 
 /** null: the open rollout has set none, or somebody has set another since. */
 function ownWarmth(raw: JsonObject): Warmth | null {
-  const known = recordIn(raw);
-  const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+  const warmth = openIn(raw)?.minInstances ?? null;
   const isOurs = at(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
   return isOurs ? warmth : null;
 }
 
-function wasOpen(raw: JsonObject): boolean {
-  const known = recordIn(raw);
-  return typeof known !== 'string' && isOpen(known);
+function openIn(raw: JsonObject): RolloutRecord | null {
+  return openRecord({ record: recordIn(raw) });
 }
 
 /**
@@ -107,7 +106,7 @@ function withTraffic(raw: JsonObject, record: RolloutRecord, latest: string): Js
     .map((row) => pinnedTag(row, latest));
   // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
   const stays =
-    (isOpen(record) && !awaitsCanary(record)) ||
+    (!isFinal(record) && !awaitsCanary(record)) ||
     (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
   const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
   return withAt(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
@@ -168,10 +167,6 @@ function isTagServed(raw: JsonObject, { tag, canary }: RolloutRecord): boolean {
   return at(ready, 'status') === 'True' && isObserved && isServed;
 }
 
-function isOpen(record: RolloutRecord): boolean {
-  return record.phase === 'active' || record.phase === 'held';
-}
-
 function isTag(row: JsonValue): boolean {
   return (asText(at(row, 'tag')) ?? '') !== '';
 }
@@ -179,7 +174,7 @@ function isTag(row: JsonValue): boolean {
 /** While the rollout is open the tag is ours wherever it points; afterwards only on our canary. */
 function isOurTag(row: JsonValue, record: RolloutRecord): boolean {
   if (at(row, 'tag') !== record.tag) return false;
-  return isOpen(record) || (!followsLatest(row) && at(row, 'revisionName') === record.canary);
+  return !isFinal(record) || (!followsLatest(row) && at(row, 'revisionName') === record.canary);
 }
 
 function pinnedTag(row: JsonValue, latest: string): JsonValue {

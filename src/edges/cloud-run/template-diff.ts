@@ -13,9 +13,6 @@ import { settled } from './template-meaning.ts';
 const MOST_CHANGES = 100;
 const LONGEST_TEXT = 200;
 
-/** What Cloud Run, its clients and we ourselves note on every revision: no setting of it. */
-const OWN_KEYS =
-  /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$/;
 /** Annotations that are settings. */
 const SETTINGS =
   /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.googleapis\.com\/(?:execution-environment|vpc-access-connector|vpc-access-egress|sessionAffinity|startup-cpu-boost|cpu-throttling|cloudsql-instances))$/;
@@ -213,17 +210,13 @@ function annotationChanges(before: JsonObject, after: JsonObject): ConfigChange[
 }
 
 function labelsOf(template: JsonObject): Texts {
-  return textsAt(template, 'labels');
+  return new Map([...textsAt(template, 'labels')].filter(([key]) => !ORIGIN_LABELS.includes(key)));
 }
 
 function textsAt(template: JsonObject, field: 'labels' | 'annotations'): Texts {
   const map = asObject(at(template, 'metadata', field)) ?? {};
+  // What an annotation comes to may be more than a text.
   return new Map(
-    Object.entries(map).flatMap(([key, value]) =>
-      // What an annotation comes to may be more than a text.
-      OWN_KEYS.test(key) || ORIGIN_LABELS.includes(key)
-        ? []
-        : [[key, asText(value) ?? stringifyJson(value)] as const],
-    ),
+    Object.entries(map).map(([key, value]) => [key, asText(value) ?? stringifyJson(value)]),
   );
 }

@@ -15,12 +15,11 @@ import {
 } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { Problem } from '../../core/problem.ts';
-import { BIRTH_ANNOTATION } from '../../core/rollout/record.ts';
 import { DEFAULT_PORT } from './template-container.ts';
 import { cpuMillis, memoryBytes } from './quantities.ts';
 import { INTERFACES } from './template-network.ts';
 import { SECRETS, readAliases } from './secret-aliases.ts';
-import { servingIndex } from './template-parts.ts';
+import { isNoted, servingIndex } from './template-parts.ts';
 
 /** The same for two services if nothing that runs could tell their templates apart. */
 export function meaningOf(service: JsonObject): string {
@@ -78,8 +77,8 @@ function settledTemplate(template: JsonObject, number: string): JsonObject {
     ...template,
     metadata: {
       ...asObject(at(template, 'metadata')),
-      labels: withoutKeys(asObject(at(template, 'metadata', 'labels')) ?? {}, NOTED_LABELS),
-      annotations: settledAnnotations(withoutKeys(annotations, NOTED)),
+      labels: withoutNotes(asObject(at(template, 'metadata', 'labels')) ?? {}),
+      annotations: settledAnnotations(withoutNotes(annotations)),
     },
     spec: {
       timeoutSeconds: 300,
@@ -97,21 +96,8 @@ function settledTemplate(template: JsonObject, number: string): JsonObject {
   };
 }
 
-/** Noted by whoever wrote last; gcloud copies labels of the service over, its place with them. */
-const NOTED_LABELS = [
-  'client.knative.dev/nonce',
-  'cloud.googleapis.com/location',
-  'run.googleapis.com/startupProbeType',
-];
-const NOTED = [
-  BIRTH_ANNOTATION,
-  'run.googleapis.com/client-name',
-  'run.googleapis.com/client-version',
-  'run.googleapis.com/operation-id',
-];
-
-function withoutKeys(object: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+function withoutNotes(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !isNoted(key)));
 }
 
 /** An alias says nothing but which secret it stands for. */

@@ -28,3 +28,11 @@ export function servingIndex(template: JsonObject): number {
   const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
   return Math.max(0, withPorts);
 }
+
+/** By Cloud Run, its clients, which copy labels of the service over, or ourselves: nothing runs by it. */
+export function isNoted(key: string): boolean {
+  return NOTED.test(key);
+}
+
+const NOTED =
+  /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|startupProbeType)$/;
