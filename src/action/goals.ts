@@ -9,13 +9,14 @@ import { isFreshStart } from '../core/rollout/start-checks.ts';
 import { percentOf } from '../core/rollout/traffic.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Percent, Plan } from '../core/types.ts';
+import { USUAL_TIMING } from '../core/usual-timing.ts';
 import { runLoop } from '../engine/loop.ts';
 import type { Ending, Ports } from '../engine/loop.ts';
 import type { Doctor } from '../engine/ports.ts';
 import { fittedPlan } from '../engine/auto-plan.ts';
 import { foresee } from '../engine/foresight.ts';
 import { unchangedEnding } from '../engine/late-start.ts';
-import { USUAL_TIMING, preflight } from '../engine/preflight.ts';
+import { preflight } from '../engine/preflight.ts';
 import type { Preflight } from '../engine/preflight.ts';
 import type { Foresight } from '../engine/ports.ts';
 import { undoneCanary } from '../engine/sweep.ts';
@@ -97,9 +98,7 @@ async function begin(preparing: Preparing, until: Percent): Promise<Prepared> {
   const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
   const found = await preflight(written, checking);
   const { timing, notices, service, acceptance } = found;
-  const plan = request.isAuto
-    ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
-    : written;
+  const plan = request.isAuto ? await fittedPlan(written, found, { foresight, cancel }) : written;
   const goal = driveOf(plan, timing, until);
   const asked = { plan, timing, until, caller, service };
   const forecast =

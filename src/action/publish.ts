@@ -9,16 +9,16 @@ import { redactedReport } from '../core/report/report-redacted.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { outputsOf, renderSummary } from '../core/report/report.ts';
 import type { Trace } from '../core/trace/trace-types.ts';
-import type { CheckReporter } from '../edges/github-reporter.ts';
 import type { Runner } from '../edges/runner.ts';
 import { keepReport } from './keeping.ts';
+import type { Reporting } from './reporting.ts';
 
 export type Publishing = {
   readonly runner: Pick<
     Runner,
     'redact' | 'setOutputs' | 'warning' | 'writeReport' | 'writeSummary'
   >;
-  readonly reporter: Pick<CheckReporter, 'flush' | 'checkRunUrl'>;
+  readonly reporter: Pick<Reporting, 'flush' | 'checkRunUrl'>;
   readonly trace: () => Trace;
   /** As in deploy-cloudrun: who names a tag gets that tag's address. */
   readonly isTagGiven: boolean;
@@ -73,13 +73,12 @@ async function writeOutputs(
   report: Report | null,
   attempt: Attempt,
 ): Promise<void> {
-  const outputs = report && (await attempt(() => outputsOf(report, '')));
+  const outputs = report && (await attempt(() => outputsOf(report)));
   if (report === null || outputs === null) return runner.setOutputs({ outcome });
-  // There is none yet, and an empty one must not be taken for the last word.
-  const { check_run_url: _, ...known } = outputs;
   const kept = await attempt(() => keepReport(runner, report, trace()));
-  const url = isTagGiven && report.canaryUrl !== '' ? report.canaryUrl : known.url;
-  runner.setOutputs({ ...known, ...kept, url });
+  const url = isTagGiven && report.canaryUrl !== '' ? report.canaryUrl : outputs.url;
+  // Without the address of the check run: an empty one must not be taken for the last word.
+  runner.setOutputs({ ...outputs, ...kept, url });
 }
 
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';

@@ -10,6 +10,7 @@ import type { Report } from '../core/report/report-model.ts';
 import { redactedReport } from '../core/report/report-redacted.ts';
 import type { Millis, ServiceRef } from '../core/types.ts';
 import { createClock } from '../edges/clock.ts';
+import { LONGEST_REPORT } from '../edges/github-latest.ts';
 import type { CheckReporter } from '../edges/github-reporter.ts';
 import { within } from '../edges/http-time.ts';
 import { createHttp } from '../edges/http.ts';
@@ -36,14 +37,14 @@ export type ReportingOptions = {
   readonly page?: string;
 };
 
-export type Reporting = CheckReporter & {
+export type Reporting = Omit<CheckReporter, 'flush'> & {
+  /** Waits until everybody has been told or is given up, and no longer than `LONGEST_REPORT`. */
+  flush(): Promise<void>;
   /** Where the end has not been heard, for want of time or of an answer. */
   behind(): readonly Channel[];
 };
 
-/** For everything that is still to be told when all else is done, whatever is slow of it. */
-const MOST_WAITING: Millis = 80_000;
-/** Of that the others wait for the page that they are to name. */
+/** Of the time that a report may take the others wait for the page that they are to name. */
 const FOR_THE_PAGE: Millis = 20_000;
 
 /**
@@ -80,7 +81,7 @@ export function openReporter(
     },
     async flush() {
       const { clock } = pressed;
-      const until = (end ??= clock.monotonic() + MOST_WAITING);
+      const until = (end ??= clock.monotonic() + LONGEST_REPORT);
       const left = (): Millis => Math.max(0, until - clock.monotonic());
       const checked = check.flush(left());
       // The others name the page of the check run, once there is one; a cancel leaves no time for that.

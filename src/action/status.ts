@@ -2,6 +2,7 @@
 import { decide } from '../core/rollout/machine.ts';
 import { EMPTY_MEMORY } from '../core/rollout/memory.ts';
 import { reportOf } from '../core/report/report-facts.ts';
+import { reportJson } from '../core/report/report-json.ts';
 import { outputsOf } from '../core/report/report.ts';
 import { percentOf, splitText } from '../core/rollout/traffic.ts';
 import type { Caller, Decision, Outcome } from '../core/decision-types.ts';
@@ -24,7 +25,8 @@ export async function showStatus(host: Host, setup: Setup, caller: Caller): Prom
   const about = { ref, caller, goal: NOBODY_DEAD, notices: [], forecast: null };
   const told = { service, memory, ending, judgements: new Map(), outsider: null, found: null };
   const report = await attempt(() => reportOf(about, told));
-  const outputs = report && (await attempt(() => outputsOf(report, '')));
+  const outputs =
+    report && (await attempt(() => ({ ...outputsOf(report), report_json: reportJson(report) })));
   runner.setOutputs(outputs ?? { outcome: ending.outcome });
   if (report !== null) await attempt(() => writeSummary(runner, report));
   return true;

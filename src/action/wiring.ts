@@ -3,15 +3,16 @@ import { createClock, runnerTime } from '../edges/clock.ts';
 import { servicesOf, servicesWithRollouts } from '../edges/cloud-run/region.ts';
 import { createRevisions } from '../edges/cloud-run/revisions.ts';
 import { createCloudRun } from '../edges/cloud-run/service.ts';
-import { isLoopback } from '../edges/endpoints.ts';
 import { createGoogleAuth } from '../edges/google-auth.ts';
 import { createDeadline, createHttp } from '../edges/http.ts';
 import { mayActAs } from '../edges/iam.ts';
 import { createErrorLogs } from '../edges/logging.ts';
 import { createMetrics } from '../edges/monitoring.ts';
+import { createHistory } from '../edges/monitoring-history.ts';
 import { readTraffic } from '../edges/monitoring-traffic.ts';
 import { createProber } from '../edges/probe.ts';
 import type { Runner } from '../edges/runner.ts';
+import { isLoopback } from '../core/loopback.ts';
 import type { ServiceRef } from '../core/types.ts';
 import type { Ports } from '../engine/loop.ts';
 import type { Doctor, FirstDeploys, Foresight, Remover } from '../engine/ports.ts';
@@ -55,6 +56,9 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
   const google = { http, tokens, endpoint, ref };
   const cloudRun = createCloudRun({ ...google, newWriteId, clock, onNotice, guess });
   const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
+  const past = createHistory(monitoring);
+  const logging = { http, tokens, endpoint: endpoints.logging, ref };
+  const errorLogs = createErrorLogs({ ...logging, clock, onNotice });
   const revisions = createRevisions({
     tokens,
     endpoint,
@@ -71,22 +75,15 @@ export function openPorts(access: Access, ref: ServiceRef, tools: Tools): Opened
       rehearse: cloudRun.rehearse,
       changes: cloudRun.changes,
       traffic: (window, signal) => readTraffic(monitoring, window, signal),
+      history: (query, signal) => past.read(query, signal),
     },
-    doctor: openDoctor(access, ref, { http, tokens }),
+    doctor: {
+      ...openDoctor(access, ref, { http, tokens }),
+      checkLog: (now, signal) => errorLogs.checkLog(now, signal),
+    },
     remover: revisions,
     revisions,
-    metrics: createMetrics({
-      ...monitoring,
-      errorLogs: createErrorLogs({
-        http,
-        tokens,
-        endpoint: endpoints.logging,
-        ref,
-        clock,
-        onNotice,
-      }),
-      onNotice,
-    }),
+    metrics: createMetrics({ ...monitoring, errorLogs, onNotice }),
     prober: createProber({
       http,
       loopbackAllowed: endpoints.loopback,
@@ -102,9 +99,9 @@ function openDoctor(
   { endpoints }: Access,
   ref: ServiceRef,
   google: ReturnType<typeof openGoogle>,
-): Doctor {
+): Omit<Doctor, 'checkLog'> {
   // A token for an emulator goes nowhere else.
-  const isElsewhere = endpoints.loopback && !isLoopback(endpoints.iam);
+  const isElsewhere = endpoints.loopback && !isLoopback(new URL(endpoints.iam).hostname);
   return {
     neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
     mayActAs: async (account) =>

@@ -3,6 +3,7 @@
  * that is not Google's or this machine: they can be set by any earlier step of the job, and our token
  * goes there.
  */
+import { isLoopback } from '../core/loopback.ts';
 import type { Finding } from '../core/problem.ts';
 
 /** Each without a slash at the end. */
@@ -32,7 +33,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_UNIVERSE = 'googleapis.com';
 const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 export function endpointsFrom(env: Environment, region: string): EndpointsRead {
   const findings: Finding[] = [];
@@ -60,12 +60,11 @@ export function endpointsFrom(env: Environment, region: string): EndpointsRead {
     universe,
   };
   if (findings.length > 0) return { ok: false, findings };
-  return { ok: true, endpoints: { ...endpoints, loopback: isLoopback(endpoints.run) }, notices };
-}
-
-/** `url` must be a URL. */
-export function isLoopback(url: string): boolean {
-  return LOOPBACK.has(new URL(url).hostname);
+  return {
+    ok: true,
+    endpoints: { ...endpoints, loopback: isLoopback(new URL(endpoints.run).hostname) },
+    notices,
+  };
 }
 
 /** Whether `host` is a name below `domain`. */
@@ -104,7 +103,7 @@ function faultOf(text: string, universe: string): string | null {
   const { protocol, origin, hostname, port } = new URL(text);
   if (protocol !== 'https:' && protocol !== 'http:') return 'is neither https nor http';
   if (text !== origin && text !== `${origin}/`) return 'is more than a scheme, a host and a port';
-  if (LOOPBACK.has(hostname)) return null;
+  if (isLoopback(hostname)) return null;
   if (!isBelow(hostname, universe)) return 'names a host that is not trusted with the token';
   if (protocol !== 'https:') return 'is not https';
   return port === '' ? null : 'names a port';

@@ -2,6 +2,7 @@
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
+import { isConfidential } from '../core/loopback.ts';
 import { Failed, failureOf } from './github-failure.ts';
 
 const Client = Octokit.plugin(retry, throttling);
@@ -68,9 +69,8 @@ export function openClient(options: ClientOptions, id: string): Asking {
 /** null: there is a token and a host it may go to. */
 function unusableBecause({ token, apiUrl }: ClientOptions): string | null {
   if (token === '') return 'the input token is empty';
-  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : null;
-  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url?.hostname ?? '');
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
+  const url = URL.parse(apiUrl);
+  const isSafe = url !== null && isConfidential(url);
   const hasUser = url !== null && `${url.username}${url.password}` !== '';
   return isSafe && !hasUser ? null : 'GITHUB_API_URL is not an https address';
 }

@@ -45,7 +45,7 @@ export function failureOf(error: unknown, { limitedFor, redact }: Reading): Fail
   return { kind: status < 500 ? 'refused' : 'unanswered', why };
 }
 
-function unreadable(): Failed {
+export function unreadable(): Failed {
   return new Failed({ kind: 'unanswered', why: 'the answer of GitHub makes no sense' });
 }
 

@@ -21,11 +21,11 @@ export type LatestOptions<T> = Pressed & {
 
 const PATIENCE: Millis = 10_000;
 /** All waiting that GitHub asks for until everything told is shown. */
-const MOST_WAITING: Millis = 60_000;
+const LONGEST_LIMIT: Millis = 60_000;
 /** Before the last word is sent once more: most outages are over by then, or last for an hour. */
 const PAUSE: Millis = 7_000;
 /** As long as one report can take. */
-const USUAL_FLUSH: Millis = 2 * PATIENCE + MOST_WAITING;
+export const LONGEST_REPORT: Millis = 2 * PATIENCE + LONGEST_LIMIT;
 
 export class Latest<T> {
   readonly #options: LatestOptions<T>;
@@ -54,7 +54,7 @@ export class Latest<T> {
     this.#work ??= this.#drain();
   }
 
-  async flush(patience: Millis = USUAL_FLUSH): Promise<void> {
+  async flush(patience: Millis = LONGEST_REPORT): Promise<void> {
     const work = this.#work;
     if (work === null) return;
     await within(this.#options, patience, () => work).catch(() => {
@@ -105,7 +105,7 @@ export class Latest<T> {
   async #again(content: T, failure: Extract<Failure, { kind: 'unanswered' }>): Promise<void> {
     const { clock, hurry, isLast } = this.#options;
     const isWorthIt = isLast(content) && !this.#isSecondTry && this.#next === null;
-    if (isWorthIt && !hurry.aborted && this.#waited + PAUSE <= MOST_WAITING) {
+    if (isWorthIt && !hurry.aborted && this.#waited + PAUSE <= LONGEST_LIMIT) {
       this.#isSecondTry = true;
       this.#waited += PAUSE;
       await clock.sleep(PAUSE, hurry);
@@ -121,7 +121,7 @@ export class Latest<T> {
     const { clock, hurry } = this.#options;
     const { wait } = failure;
     this.#waited += wait;
-    const isWorthWaiting = !this.#hasGivenUp && this.#waited <= MOST_WAITING;
+    const isWorthWaiting = !this.#hasGivenUp && this.#waited <= LONGEST_LIMIT;
     if (isWorthWaiting) await clock.sleep(wait, hurry);
     if (isWorthWaiting && !hurry.aborted) {
       this.#next ??= { content };

@@ -4,6 +4,7 @@
  */
 import type { Outcome } from '../core/decision-types.ts';
 import type { Report } from '../core/report/report-model.ts';
+import type { RenderedCheck } from '../core/report/report.ts';
 import type { Millis } from '../core/types.ts';
 import type { Reporter } from '../engine/ports.ts';
 import type { ClientOptions } from './github-client.ts';
@@ -11,15 +12,6 @@ import { isWorthAnotherLook } from './github-failure.ts';
 import type { Failure } from './github-failure.ts';
 import { Latest } from './github-latest.ts';
 import type { Pressed } from './http-time.ts';
-
-/** Markdown within GitHub's limits; `conclusion` null while the rollout runs. */
-export type RenderedCheck = {
-  readonly title: string;
-  readonly summary: string;
-  readonly text: string;
-  readonly status: 'in_progress' | 'completed';
-  readonly conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | null;
-};
 
 export type ReporterOptions = ClientOptions &
   Pressed & {

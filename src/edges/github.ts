@@ -1,14 +1,9 @@
 /** The calls about the check run of a rollout. */
+import type { RenderedCheck } from '../core/report/report.ts';
 import { openClient } from './github-client.ts';
 import { field, idOf, listOf } from './github-failure.ts';
 import { CheckRunReporter } from './github-reporter.ts';
-import type {
-  CheckReporter,
-  CheckRun,
-  Checks,
-  RenderedCheck,
-  ReporterOptions,
-} from './github-reporter.ts';
+import type { CheckReporter, CheckRun, Checks, ReporterOptions } from './github-reporter.ts';
 
 const PAGE_SIZE = 100;
 /** GitHub keeps at most 1,000 check runs of one name (OpenAPI, checks/create). */

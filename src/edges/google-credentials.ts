@@ -7,7 +7,8 @@ import { createPrivateKey } from 'node:crypto';
 
 import { Problem } from '../core/problem.ts';
 import type { Finding } from '../core/problem.ts';
-import { isBelow, isLoopback } from './endpoints.ts';
+import { isLoopback } from '../core/loopback.ts';
+import { isBelow } from './endpoints.ts';
 import { asObject, asText, at, parseJson } from './json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
@@ -181,7 +182,7 @@ function isAllowed(text: string, isTrusted: (host: string) => boolean, rules: Ru
   if (!web || !text.startsWith(url.origin) || !PLAIN_REST.test(text.slice(url.origin.length))) {
     return false;
   }
-  if (isLoopback(text)) return rules.loopbackAllowed;
+  if (isLoopback(url.hostname)) return rules.loopbackAllowed;
   return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
 }
 

@@ -52,34 +52,45 @@ export function answered(response: AxiosResponse<unknown>): Tried {
 
 /** Only the code of an error is used: its message may quote what was sent. */
 export function notAnswered(code: string): Tried {
-  const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
-  return { answer: { kind: 'no-answer', why }, passing };
+  const unknown = { why: `the connection failed (${safeCode(code)})`, passing: true };
+  const { passing, ...fault } = WORDS.get(code) ?? unknown;
+  return { answer: { kind: 'no-answer', ...fault }, passing };
 }
 
 /** Why there is no answer, where one might still come. */
 export const TOO_LATE = 'there was no complete answer in time';
-const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
-const WORDS: ReadonlyMap<string, readonly [why: string, passing: boolean]> = new Map([
-  ['ABORTED', [TOO_LATE, true]],
-  ['ECONNREFUSED', ['the connection was refused', true]],
-  ['ECONNRESET', ['the connection was cut', true]],
-  ['ETIMEDOUT', ['the connection timed out', true]],
-  ['ENOTFOUND', ['the host name is not known', true]],
-  ['EAI_AGAIN', ['the host name could not be looked up', true]],
-  ['ERR_BAD_RESPONSE', ['the answer broke off', true]],
-  ['TOO_LARGE', ['the answer is larger than 8 MiB', false]],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', [UNTRUSTED, false]],
-  ['SELF_SIGNED_CERT_IN_CHAIN', [UNTRUSTED, false]],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', [UNTRUSTED, false]],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', [UNTRUSTED, false]],
-  ['CERT_HAS_EXPIRED', ['the certificate of the server has expired', false]],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
+
+/** What somebody else decides by. */
+export type NoAnswerCause = 'unknown-host' | 'certificate';
+
+type Fault = { readonly why: string; readonly passing: boolean; readonly cause?: NoAnswerCause };
+
+const mayPass = (why: string): Fault => ({ why, passing: true });
+const certificate = (why: string): Fault => ({ why, passing: false, cause: 'certificate' });
+const UNTRUSTED = certificate(
+  'the certificate of the server is not trusted; is there a proxy in between?',
+);
+const WORDS: ReadonlyMap<string, Fault> = new Map([
+  ['ABORTED', mayPass(TOO_LATE)],
+  ['ECONNREFUSED', mayPass('the connection was refused')],
+  ['ECONNRESET', mayPass('the connection was cut')],
+  ['ETIMEDOUT', mayPass('the connection timed out')],
+  ['ENOTFOUND', { ...mayPass('the host name is not known'), cause: 'unknown-host' }],
+  ['EAI_AGAIN', mayPass('the host name could not be looked up')],
+  ['ERR_BAD_RESPONSE', mayPass('the answer broke off')],
+  ['TOO_LARGE', { why: 'the answer is larger than 8 MiB', passing: false }],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', UNTRUSTED],
+  ['SELF_SIGNED_CERT_IN_CHAIN', UNTRUSTED],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNTRUSTED],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNTRUSTED],
+  ['CERT_HAS_EXPIRED', certificate('the certificate of the server has expired')],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', certificate('the certificate is for another host')],
 ]);
 
 /** null: the connection failed for another reason than the certificate. */
 export function certificateFault(code: string): string | null {
-  const words = WORDS.get(code)?.[0] ?? '';
-  return words.startsWith('the certificate') ? words : null;
+  const fault = WORDS.get(code);
+  return fault?.cause === 'certificate' ? fault.why : null;
 }
 
 function safeCode(code: string): string {

@@ -4,11 +4,12 @@ import type { Clock } from '../engine/ports.ts';
 
 export type Pressed = {
   readonly clock: Clock;
-  /** Fires when the run is cancelled: from then on nothing takes longer than two seconds. */
+  /** Fires when the run is cancelled: from then on nothing takes longer than `HURRIED`. */
   readonly hurry: AbortSignal;
 };
 
-const HURRIED: Millis = 2_000;
+/** What a call may still take then: a GET and a PUT fit into the runner's 7.5 s. */
+export const HURRIED: Millis = 2_000;
 
 export class Late extends Error {}
 

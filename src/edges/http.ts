@@ -9,7 +9,8 @@ import pRetry from 'p-retry';
 
 import type { Instant, Millis } from '../core/types.ts';
 import { answered, notAnswered, retryWait } from './http-answer.ts';
-import type { Tried } from './http-answer.ts';
+import type { NoAnswerCause, Tried } from './http-answer.ts';
+import { HURRIED } from './http-time.ts';
 
 export type HttpAnswer =
   | {
@@ -22,7 +23,7 @@ export type HttpAnswer =
       readonly serverTime: Instant | null;
     }
   /** `why` is harmless: no token, no query, nothing of a body. */
-  | { readonly kind: 'no-answer'; readonly why: string };
+  | { readonly kind: 'no-answer'; readonly why: string; readonly cause?: NoAnswerCause };
 
 type HttpRequest = {
   readonly url: string;
@@ -66,8 +67,6 @@ export type Deadline = <T>(
 const MAX_BYTES = 8 * 1024 * 1024;
 /** How axios begins what it says then; it has no code of its own for it. */
 const TOO_LARGE = 'maxContentLength size of';
-/** What a call may still take once the run is cancelled: a GET and a PUT fit into the runner's 7.5 s. */
-const HURRY: Millis = 2_000;
 /** Between two tries of a cancelled run. */
 const HURRIED_PAUSE: Millis = 100;
 const TOGETHER: Millis = 60_000;
@@ -134,7 +133,7 @@ function startLimit(o: {
   const over = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const after = (ms: Millis) => timers.push(setTimeout(() => over.abort(), ms));
-  const onHurry = () => after(HURRY);
+  const onHurry = () => after(HURRIED);
   const onSignal = () => over.abort();
   if (o.atMost !== undefined) after(o.atMost);
   if (o.hurry?.aborted === true) onHurry();

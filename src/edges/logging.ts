@@ -6,7 +6,7 @@
 import { lacksErrors, showsErrors, trustSample } from '../core/judge/log-trust.ts';
 import type { ErrorLog } from '../core/judging-types.ts';
 import type { Instant, Millis } from '../core/types.ts';
-import type { ErrorLogQuery, ErrorLogs } from '../engine/ports.ts';
+import type { Doctor, ErrorLogQuery, ErrorLogs } from '../engine/ports.ts';
 import { checkNames } from './google-names.ts';
 import { readPage } from './logging-call.ts';
 import type { LoggingOptions } from './logging-call.ts';
@@ -33,13 +33,15 @@ type Known = {
   readonly rows: LoggedRows;
 };
 
+type LogReader = ErrorLogs & Pick<Doctor, 'checkLog'>;
+
 /** @throws Problem `bad-input` for a name that could change the meaning of a filter. */
-export function createErrorLogs(options: LoggingOptions): ErrorLogs {
+export function createErrorLogs(options: LoggingOptions): LogReader {
   checkNames(options.ref);
   return new Reader(options);
 }
 
-class Reader implements ErrorLogs {
+class Reader implements LogReader {
   readonly #options: LoggingOptions;
   readonly #rollouts = new Map<string, Known>();
   readonly #said = new Set<string>();
@@ -63,7 +65,7 @@ class Reader implements ErrorLogs {
     return this.#logOf(known, query, trouble);
   }
 
-  async check(now: Instant, signal: AbortSignal): Promise<void> {
+  async checkLog(now: Instant, signal: AbortSignal): Promise<void> {
     const span = { from: now - 1_000, to: now };
     const read = await readPage(this.#options, { span, token: null }, signal);
     if (read.kind === 'denied' || read.kind === 'refused') this.#heed(read, now);

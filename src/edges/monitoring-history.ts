@@ -2,7 +2,7 @@
 import type { PastMinute } from '../core/judging-types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Millis } from '../core/types.ts';
-import type { ObservationQuery } from '../engine/ports.ts';
+import type { PastQuery } from '../engine/ports.ts';
 import { REQUEST_COUNT, REQUEST_LATENCIES } from './monitoring-call.ts';
 import type { MonitoringOptions } from './monitoring-call.ts';
 import { list } from './monitoring-list.ts';
@@ -11,24 +11,25 @@ import type { Evidence } from './monitoring-table.ts';
 import { COUNT, LATENCY } from './monitoring-values.ts';
 
 export type History = {
-  /** null: not asked for, or not to be read now; a later look asks again. */
-  read(query: ObservationQuery, signal: AbortSignal): Promise<readonly PastMinute[] | null>;
+  /** null: not to be read now; whoever asks later asks again. */
+  read(query: PastQuery, signal: AbortSignal): Promise<readonly PastMinute[] | null>;
 };
 
-/** What was read whole is kept: it is long past, and all looks of a rollout ask for the same. */
+/**
+ * What was read whole is kept: it is past, and all looks of a rollout ask for the same, as do the
+ * stages and the forecast of a start.
+ */
 export function createHistory(options: MonitoringOptions): History {
   const kept = new Map<string, readonly PastMinute[]>();
   return {
-    async read(query, signal) {
-      if (query.history === null) return null;
-      const { from, to } = query.history;
+    async read({ stable, from, to, samplePeriod }, signal) {
       if (from >= to) return [];
-      const key = JSON.stringify([query.stable, from, to]);
+      const key = JSON.stringify([stable, from, to]);
       const known = kept.get(key);
       if (known !== undefined) return known;
       const evidence = await readEvidence(options, { from, to }, signal);
-      if (evidence === null || !isSound(evidence, query.samplePeriod)) return null;
-      const minutes = pastMinutes(evidence, query.stable, query.samplePeriod);
+      if (evidence === null || !isSound(evidence, samplePeriod)) return null;
+      const minutes = pastMinutes(evidence, stable, samplePeriod);
       kept.set(key, minutes);
       return minutes;
     },

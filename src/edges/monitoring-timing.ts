@@ -2,6 +2,7 @@
 import { Problem } from '../core/problem.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Instant, Millis } from '../core/types.ts';
+import { USUAL_TIMING as USUAL } from '../core/usual-timing.ts';
 import { asText, at } from './json.ts';
 import type { JsonValue } from './json.ts';
 import {
@@ -15,8 +16,6 @@ import {
 } from './monitoring-call.ts';
 import type { MonitoringOptions } from './monitoring-call.ts';
 
-/** What Cloud Run documents for these metrics; in force where a descriptor does not say. */
-const USUAL: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 /** A descriptor that asks for more is not believed: the rollout would wait for days. */
 const LONGEST = 86_400_000;
 const PATIENTLY = { signal: null, need: 'evidence' } as const;
@@ -30,14 +29,13 @@ export async function readTiming(
     await readDescriptor(options, REQUEST_LATENCIES),
   ];
   const trouble = read.find((one) => one.trouble !== null)?.trouble;
-  const notice =
-    trouble === undefined
-      ? null
-      : `${trouble} For what is not known, a sample period of 60 s and an ingest delay of 180 s are assumed.`;
+  const notice = trouble === undefined ? null : `${trouble} ${ASSUMED}`;
   const slowest = (field: 'samplePeriod' | 'ingestDelay'): Millis =>
     Math.max(...read.map((one) => one[field] ?? USUAL[field]));
   return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
 }
+
+const ASSUMED = `For what is not known, a sample period of ${USUAL.samplePeriod / 1000} s and an ingest delay of ${USUAL.ingestDelay / 1000} s are assumed.`;
 
 type Descriptor = {
   readonly samplePeriod: Millis | null;

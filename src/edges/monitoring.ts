@@ -50,8 +50,7 @@ async function observe(
   query: ObservationQuery,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const { from, to, canary, baseline, samplePeriod } = query;
-  if (!query.readsLog) await parts.options.errorLogs.check(query.now, signal);
+  const { from, to, canary, baseline, stable, samplePeriod } = query;
   const { service, region } = parts.options.ref;
   const selection = { service, region, revisions: [canary, baseline], from, to };
   const call = { options: parts.options, signal, selection, need: 'evidence' } as const;
@@ -65,11 +64,13 @@ async function observe(
     { canary, baseline },
     samplePeriod,
   );
-  const history = await parts.history.read(query, signal);
-  if (history === null && query.history !== null && !signal.aborted) parts.notify(NO_HISTORY);
+  const past = query.history;
+  const history =
+    past === null ? null : await parts.history.read({ stable, samplePeriod, ...past }, signal);
+  if (history === null && past !== null && !signal.aborted) parts.notify(NO_HISTORY);
   // Nothing is decided from a part, so nothing is added to it either.
   const log =
-    sound && history !== null && query.readsLog
+    sound && history !== null
       ? await parts.options.errorLogs.read({ ...query, minutes, past: history }, signal)
       : null;
   return { from, to, minutes, history: history ?? [], log, complete: sound };

@@ -6,11 +6,11 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 
+import { isLoopback } from '../core/loopback.ts';
 import type { Notification } from '../core/report/report-notification.ts';
 import type { Instant, Millis } from '../core/types.ts';
 import { createAddressRules, isPrivateName, resolveHost } from './http-address.ts';
 import type { Resolve } from './http-address.ts';
-import { isLoopback } from './endpoints.ts';
 import { Late, within } from './http-time.ts';
 import type { Pressed } from './http-time.ts';
 import type { PinnedPost } from './http.ts';
@@ -34,7 +34,7 @@ type Due = Notification & {
 
 const PATIENCE: Millis = 10_000;
 /** A receiver this slow has got enough of them. */
-const MOST_WAITING: Millis = 20_000;
+const LONGEST_FLUSH: Millis = 20_000;
 
 /** What goes wrong here, fit to be shown. */
 class Unsent extends Error {}
@@ -78,7 +78,7 @@ export class Notifier {
   async flush(): Promise<void> {
     const work = this.#work;
     if (work === null) return;
-    await within(this.#options, MOST_WAITING, () => work).catch(() => {
+    await within(this.#options, LONGEST_FLUSH, () => work).catch(() => {
       this.#isBehind = true;
       this.#warn('there was no time left');
     });
@@ -138,7 +138,7 @@ export class Notifier {
     const { hostname } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, '');
     // Written by the user, so it is meant: a receiver on this machine.
-    const isMeant = isLoopback(url);
+    const isMeant = isLoopback(hostname);
     if (!isMeant && isPrivateName(host)) throw new Unsent(NOT_PUBLIC);
     const { resolve = resolveHost } = this.#options;
     const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];

@@ -135,7 +135,7 @@ function passed({ target, pass }: Visit, probed: readonly Probed[]): ProbeResult
   const faults = probed.flatMap(({ fault }) => fault ?? []);
   const facts = { faults, probes: probed.length, latencyMs, audience: pass?.audience ?? null };
   const why = passedText(target.smoke, facts);
-  return { ok: true, status: good.at(-1)?.status ?? 0, latencyMs, why };
+  return { ok: true, status: good.at(-1)?.status ?? 0, why };
 }
 
 function failed(visit: Visit, found: SmokeRuling, probed: readonly Probed[]): ProbeResult {
@@ -156,10 +156,10 @@ async function warmUp(
   tools: Tools,
   target: ProbeTarget,
   { atMost, signal }: { readonly atMost: Millis; readonly signal: AbortSignal },
-): Promise<{ readonly sent: number; readonly why: string }> {
+): Promise<{ readonly why: string }> {
   const begun = tools.clock.monotonic();
   const entered = await enter(tools, target, signal);
-  if (!entered.ok) return { sent: 0, why: `No warm-up: ${entered.why}` };
+  if (!entered.ok) return { why: `No warm-up: ${entered.why}` };
   const { clock } = tools;
   const { smoke, revision } = target;
   const { door, pass } = entered.entry;
@@ -176,5 +176,5 @@ async function warmUp(
   };
   await sendPaced(schedule, send, { clock, rate: smoke.rate, isOver, signal });
   const why = `Warm-up: ${sent} requests were sent to ${revision}, ${answered} were answered. None is judged.`;
-  return { sent, why };
+  return { why };
 }

@@ -16,9 +16,7 @@ export type RunContext = {
   readonly sha: string;
   /** The commit people look at: the head of a pull request, not its trial merge. */
   readonly headSha: string;
-  readonly eventName: string;
   readonly actor: string;
-  readonly job: string;
   readonly serverUrl: string;
   readonly apiUrl: string;
   readonly runUrl: string;
@@ -39,7 +37,6 @@ export type RunContext = {
 type CompletedRun = {
   readonly runId: number;
   readonly attempt: number;
-  readonly headSha: string;
 };
 
 const NUMBER = /^[1-9]\d{0,14}$/;
@@ -70,10 +67,8 @@ export function readContext(env: Environment, payload: unknown): RunContext {
     runAttempt: Number(env['GITHUB_RUN_ATTEMPT']),
     sha: text('GITHUB_SHA'),
     headSha: headShaOf(eventName, payload, text('GITHUB_SHA')),
-    eventName,
     // Of a re-run: who has started it, not whoever pushed.
     actor: firstOf(env, ['GITHUB_TRIGGERING_ACTOR', 'GITHUB_ACTOR']) ?? '',
-    job: text('GITHUB_JOB'),
     serverUrl,
     apiUrl: firstOf(env, ['GITHUB_API_URL']) ?? 'https://api.github.com',
     runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`,
@@ -115,10 +110,9 @@ function isFromFork(eventName: string, payload: unknown, repositoryId: number): 
 
 function completedRunOf(payload: unknown): CompletedRun | null {
   const run = at(payload, 'workflow_run');
-  const [runId, attempt, headSha] = [at(run, 'id'), at(run, 'run_attempt'), at(run, 'head_sha')];
+  const [runId, attempt] = [at(run, 'id'), at(run, 'run_attempt')];
   const isOver = at(payload, 'action') === 'completed' && at(run, 'status') === 'completed';
-  const isWhole = isCount(runId) && isCount(attempt) && typeof headSha === 'string';
-  return isOver && isWhole && COMMIT.test(headSha) ? { runId, attempt, headSha } : null;
+  return isOver && isCount(runId) && isCount(attempt) ? { runId, attempt } : null;
 }
 
 /**

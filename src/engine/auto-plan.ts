@@ -1,28 +1,23 @@
 /** `stages: auto`: the stages that the service's own traffic can fill, chosen once and then frozen. */
 import { trafficNow } from '../core/forecast/requests.ts';
 import { autoStages } from '../core/rollout/auto-stages.ts';
-import { historyBefore } from '../core/rollout/look.ts';
 import { planHash } from '../core/rollout/plan.ts';
-import { soleRevision } from '../core/rollout/traffic.ts';
-import { Problem } from '../core/problem.ts';
 import type { MetricTiming, PastMinute } from '../core/judging-types.ts';
-import type { Instant, Millis, Plan, ServiceSnapshot } from '../core/types.ts';
-import type { Ports } from './loop.ts';
-
-/** How far the data of Monitoring reach. */
-type Data = { readonly until: Instant; readonly samplePeriod: Millis };
+import type { Plan, ServiceSnapshot } from '../core/types.ts';
+import { recentPast } from './recent-past.ts';
+import type { Data } from './recent-past.ts';
 
 export async function fittedPlan(
   plan: Plan,
   found: { readonly service: ServiceSnapshot; readonly timing: MetricTiming },
-  { metrics, cancel }: Pick<Ports, 'metrics'> & { readonly cancel: AbortSignal },
+  world: Parameters<typeof recentPast>[2],
 ): Promise<Plan> {
   const { service, timing } = found;
   const kept = keptPlan(plan, service);
   if (kept !== null) return kept;
   const { samplePeriod, ingestDelay } = timing;
   const data = { until: service.readAt - ingestDelay, samplePeriod };
-  const pace = requestsPerPeriod(await pastOf(service, data, { metrics, cancel }), data);
+  const pace = requestsPerPeriod(await recentPast(service, data, world), data);
   const stages = autoStages(timing, pace, plan.judging.minRequests);
   return rehashed({ ...plan, stages });
 }
@@ -36,26 +31,6 @@ function keptPlan(plan: Plan, { plan: frozen, record }: ServiceSnapshot): Plan |
 
 function rehashed(plan: Plan): Plan {
   return { ...plan, hash: planHash(plan) };
-}
-
-/** Empty: not known. Nobody's rollout waits for a number that only makes it shorter. */
-export async function pastOf(
-  service: ServiceSnapshot,
-  { until: to, samplePeriod }: Data,
-  { metrics, cancel }: Pick<Ports, 'metrics'> & { readonly cancel: AbortSignal },
-): Promise<readonly PastMinute[]> {
-  const stable = soleRevision(service.asked) ?? service.latestReady;
-  const now = service.readAt;
-  const history = historyBefore(to, samplePeriod);
-  const window = { from: to - samplePeriod, to, now, samplePeriod, history };
-  const sides = { canary: stable, baseline: stable, stable };
-  const query = { ...sides, ...window, readsLog: false, readsMemory: false };
-  try {
-    return (await metrics.observe(query, cancel)).history;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return [];
-  }
 }
 
 function requestsPerPeriod(history: readonly PastMinute[], data: Data): number | null {

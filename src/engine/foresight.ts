@@ -9,9 +9,9 @@ import { digestOf, soleRevision } from '../core/rollout/traffic.ts';
 import type { Caller } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Instant, Percent, Plan, ServiceSnapshot } from '../core/types.ts';
-import { pastOf } from './auto-plan.ts';
 import type { Ports } from './loop.ts';
 import type { Foresight } from './ports.ts';
+import { recentPast } from './recent-past.ts';
 
 /** An hour on Cloud Run, and a week. */
 const PERIODS_AN_HOUR = 60;
@@ -28,7 +28,7 @@ export type Foreseen = {
 };
 
 type World = {
-  readonly ports: Pick<Ports, 'metrics' | 'revisions'>;
+  readonly ports: Pick<Ports, 'revisions'>;
   readonly foresight: Foresight;
   readonly cancel: AbortSignal;
 };
@@ -38,8 +38,7 @@ export async function foresee(asked: Foreseen, world: World): Promise<Forecast> 
   const { samplePeriod, ingestDelay } = timing;
   const data = { until: service.readAt - ingestDelay, samplePeriod };
   const stable = stableOf(service);
-  const { cancel, ports } = world;
-  const history = await pastOf(service, data, { metrics: ports.metrics, cancel });
+  const history = await recentPast(service, data, world);
   const diff = await unlessProblem(() => world.foresight.changes(service, stable, plan));
   return forecastOf({
     drive: { plan, timing },

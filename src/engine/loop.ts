@@ -198,7 +198,7 @@ async function look(
     const window = { from, to, now: at, samplePeriod, history };
     const { judging } = plan;
     const readsMemory = judging.maxMemory !== null;
-    const query = { canary, baseline, stable, ...window, readsLog: true, readsMemory };
+    const query = { canary, baseline, stable, ...window, readsMemory };
     const observation = await ports.metrics.observe(query, cancel);
     const judgement = judge(observation, judging, whole);
     const { index } = memory.stage ?? { index: 0 };

@@ -31,6 +31,8 @@ export type WriteAnswer =
       readonly why: string;
       /** It may still arrive: nobody has answered who would know. */
       readonly isUnderWay?: true;
+      /** Too many requests: it is nobody else who writes. */
+      readonly isOverQuota?: true;
     }
   /** The service will not take it, now or later. */
   | { readonly kind: 'refused'; readonly problem: Problem };
@@ -115,6 +117,8 @@ export interface Doctor {
   neighbours(): Promise<readonly string[]>;
   /** Whether this job may let a revision run as the account; null: it cannot be found out. */
   mayActAs(account: string): Promise<boolean | null>;
+  /** A notice at once if anything would keep the request log from being read. It never throws. */
+  checkLog(now: Instant, signal: AbortSignal): Promise<void>;
 }
 
 export type ObservationQuery = {
@@ -127,10 +131,11 @@ export type ObservationQuery = {
   /** Server time: the request log is seconds old where `to` is as old as the ingest delay. */
   readonly now: Instant;
   readonly samplePeriod: Millis;
-  /** Before the canary had users. null: it matters only whether there is an answer. */
+  /**
+   * Before the canary had users. null: nothing is read but what was measured; without a past there
+   * is no request log to trust either.
+   */
   readonly history: { readonly from: Instant; readonly to: Instant } | null;
-  /** false: there is no canary yet that the request log could speak against. */
-  readonly readsLog: boolean;
   /** false: nobody asks about memory. */
   readonly readsMemory: boolean;
 };
@@ -142,10 +147,7 @@ export interface Metrics {
   observe(query: ObservationQuery, signal: AbortSignal): Promise<Observation>;
 }
 
-export type ErrorLogQuery = Omit<
-  ObservationQuery,
-  'to' | 'history' | 'readsLog' | 'readsMemory'
-> & {
+export type ErrorLogQuery = Omit<ObservationQuery, 'to' | 'history' | 'readsMemory'> & {
   /** What was measured: the rows of the log are laid on the same grid, and compared with it. */
   readonly minutes: readonly Minute[];
   readonly past: readonly PastMinute[];
@@ -153,11 +155,16 @@ export type ErrorLogQuery = Omit<
 
 /** Asked by Metrics, so that an observation is one thing. */
 export interface ErrorLogs {
-  /** Says at once what would keep the log from being read. It never throws. */
-  check(now: Instant, signal: AbortSignal): Promise<void>;
   /** It never throws, for it only makes a verdict faster. null: errors are what Metrics counted. */
   read(query: ErrorLogQuery, signal: AbortSignal): Promise<ErrorLog | null>;
 }
+
+export type PastQuery = {
+  readonly stable: string;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly samplePeriod: Millis;
+};
 
 /** What a start wants to know beforehand. Nothing that a rollout goes on to do needs any of it. */
 export interface Foresight {
@@ -174,12 +181,14 @@ export interface Foresight {
   ): Promise<ConfigDiff>;
   /** Requests to the whole service by the hour. @throws Problem when they cannot be read. */
   traffic(window: Omit<TrafficPast, 'hours'>, signal: AbortSignal): Promise<TrafficPast>;
+  /** The minutes of one revision. null: not to be read now. */
+  history(query: PastQuery, signal: AbortSignal): Promise<readonly PastMinute[] | null>;
   /** It never throws: without leave to read them there is one notice, and the link. */
   commits(base: string, head: string): Promise<Commits>;
 }
 
 export type ProbeResult =
-  | { readonly ok: true; readonly status: number; readonly latencyMs: number; readonly why: string }
+  | { readonly ok: true; readonly status: number; readonly why: string }
   /** `why`: one plain sentence with what to do. */
   | { readonly ok: false; readonly status: number | null; readonly why: string };
 
@@ -198,7 +207,7 @@ export interface Prober {
     target: ProbeTarget,
     atMost: Millis,
     signal: AbortSignal,
-  ): Promise<{ readonly sent: number; readonly why: string }>;
+  ): Promise<{ readonly why: string }>;
 }
 
 /** Shows the rollout. It never throws and never decides (S15). */

@@ -16,15 +16,13 @@ import type { Acceptance } from '../core/forecast/forecast-types.ts';
 import type { RevisionState } from '../core/decision-types.ts';
 import type { MetricTiming } from '../core/judging-types.ts';
 import type { Millis, Plan, ServiceRef, ServiceSnapshot } from '../core/types.ts';
+import { USUAL_TIMING } from '../core/usual-timing.ts';
 import type { Errand, Ports } from './loop.ts';
 import type { Doctor, Foresight } from './ports.ts';
 import { canClone, rehearsed, servesAlready } from './rehearsal.ts';
 
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'] as const;
-
-/** As Cloud Run's metrics are documented. */
-export const USUAL_TIMING: MetricTiming = { samplePeriod: 60_000, ingestDelay: 180_000 };
 
 const SETTLE_PAUSE: Millis = 2_000;
 const SETTLE_TRIES = 30;
@@ -69,6 +67,7 @@ export async function preflight(plan: Plan, checking: Checking): Promise<Preflig
   const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
   const timing = await gather(() => ports.metrics.timing());
   const service = read.value;
+  if (service !== null) await checking.doctor.checkLog(service.readAt, cancel);
   const readable = await gather(() =>
     canReadMetrics(ports, { service, timing: timing.value }, cancel),
   );
@@ -218,7 +217,7 @@ async function canReadMetrics(
   const { samplePeriod } = timing;
   const sides = { canary: stable, baseline: stable, stable };
   const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-  await ports.metrics.observe({ ...query, readsLog: false, readsMemory: false }, cancel);
+  await ports.metrics.observe({ ...query, readsMemory: false }, cancel);
 }
 
 /** One cause, such as a token that is refused, can stop several checks. */

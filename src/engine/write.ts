@@ -24,7 +24,7 @@ export async function write(
   if (raises(decision.record) && ports.clock.monotonic() - turn.since > FRESH) {
     const why = 'The service was read too long ago to raise from.';
     errand.observer.remark(`${why} Reading again.`);
-    await conflicts.another(service, decision.record, why);
+    await conflicts.another(service, decision.record, { why });
     return { ...turn.memory, canary: null, clone: null };
   }
   const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
@@ -39,7 +39,7 @@ export async function write(
         errand.observer.unanswered?.(service.version);
       }
       errand.observer.remark(`The write is read again: ${answer.why}`);
-      await conflicts.another(service, decision.record, answer.why);
+      await conflicts.another(service, decision.record, answer);
       return { ...memory, canary: null, clone: null };
     case 'refused':
       return refused(errand, { record: decision.record, memory, problem: answer.problem });

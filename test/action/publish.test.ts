@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { publish, unwanted } from '../../src/action/publish.ts';
 import type { Publishing } from '../../src/action/publish.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
+import { OUTPUTS } from '../../src/core/report/report.ts';
 import { SITUATIONS } from '../report-situations.ts';
 import { ledgerOf } from '../unit/traced.ts';
 
@@ -60,6 +61,12 @@ describe('what a run leaves behind', () => {
       report_path: 'report.json',
       check_run_url: PAGE,
     });
+  });
+
+  test('is exactly the announced outputs', async () => {
+    const { publishing, outputs } = desk();
+    await publish(publishing, PROMOTED);
+    expect(Object.keys(outputs).toSorted()).toEqual(OUTPUTS.toSorted());
   });
 
   test('is the outcome alone where there is nothing to report of', async () => {

@@ -63,7 +63,7 @@ function looker({ monitoring, log }: World, answers: Map<string, string>): () =>
     tokens: { header: async () => 'Bearer good', invalidate: () => undefined },
     endpoint: ENDPOINT,
     ref: REF,
-    errorLogs: { check: async () => undefined, read: async () => log },
+    errorLogs: { read: async () => log },
     onNotice: () => undefined,
   });
   const window = { from: FROM, to: TO, now: TO + 3 * MINUTE, history: PAST };
@@ -72,7 +72,6 @@ function looker({ monitoring, log }: World, answers: Map<string, string>): () =>
     stable: REVISIONS.baseline,
     ...window,
     samplePeriod: MINUTE,
-    readsLog: true,
     readsMemory: true,
   };
   const { signal } = new AbortController();

@@ -70,6 +70,16 @@ describe.concurrent('a dry run', () => {
       expect(result.post!.log.trim()).toBe('');
     }));
 
+  test('reads the request log once, and what was served only where it is used', () =>
+    withScene({ requestsPerSecond: 5 }, async (scene) => {
+      const result = await scene.run({ inputs: { stages: 'auto', dry_run: 'true' } });
+      expect([result.exitCode, result.outputs['outcome']]).toEqual([0, 'planned']);
+      const asked = scene.sandbox.journal.entries().map(({ path }) => path);
+      expect(asked.filter((path) => path.endsWith('/entries:list'))).toHaveLength(1);
+      // Whether it may be read: two metrics. The history: two. A week in hourly sums: one.
+      expect(asked.filter((path) => path.endsWith('/timeSeries'))).toHaveLength(5);
+    }));
+
   test('fails with what the start would be refused for, in the words of Cloud Run', () =>
     withScene(
       { requestsPerSecond: 5, sandbox: { rules: { versionChecked: 'last' } } },

@@ -118,7 +118,7 @@ const ROWS: readonly (readonly [string, () => Problem | null, code: string, ...s
     ],
     [
       'there is no such region',
-      () => readOf({ kind: 'no-answer', why: 'the host name is not known' }),
+      () => readOf({ kind: 'no-answer', why: 'somebody said so', cause: 'unknown-host' }),
       'unreachable',
       'Check that us-central1 is a region',
       'gcloud run regions list',

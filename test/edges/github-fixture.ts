@@ -1,7 +1,8 @@
 /** What the tests of the check run have in common: a GitHub on a port and a rollout to show. */
 import type { Report } from '../../src/core/report/report-model.ts';
 import { createClock } from '../../src/edges/clock.ts';
-import type { RenderedCheck, ReporterOptions } from '../../src/edges/github-reporter.ts';
+import type { RenderedCheck } from '../../src/core/report/report.ts';
+import type { ReporterOptions } from '../../src/edges/github-reporter.ts';
 import { createReporter } from '../../src/edges/github.ts';
 import type { Clock } from '../../src/engine/ports.ts';
 import { githubHandler } from '../sandbox/github/handler.ts';

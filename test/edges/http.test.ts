@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { createDeadline, createHttp } from '../../src/edges/http.ts';
 import type { Http, HttpAnswer } from '../../src/edges/http.ts';
-import { retryWait } from '../../src/edges/http-answer.ts';
+import { notAnswered, retryWait } from '../../src/edges/http-answer.ts';
 import { NEVER, closedPort, loopback } from './loopback.ts';
 
 const http = createHttp({ hurry: NEVER, random: () => 0 });
@@ -368,6 +368,11 @@ describe('security 2.3: nothing of a request comes out with a failure', () => {
       kind: 'no-answer',
       why: 'the connection was refused',
     });
+  });
+
+  test('a host that nobody knows is told apart: there may be no such region', () => {
+    expect(notAnswered('ENOTFOUND').answer).toMatchObject({ cause: 'unknown-host' });
+    expect(notAnswered('ECONNREFUSED').answer).not.toHaveProperty('cause');
   });
 
   test('a refused connection is said in plain words', async () => {

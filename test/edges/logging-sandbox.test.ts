@@ -79,10 +79,7 @@ function openEdges(from: number) {
     const sides = { canary: 'web-2', baseline: 'web-1', stable: 'web-1', samplePeriod: PERIOD };
     const history = { from: from - 180 * PERIOD, to: from };
     const window = { from, to: now - DELAY, now, history };
-    return metrics.observe(
-      { ...sides, ...window, readsLog: true, readsMemory: true },
-      hurry.signal,
-    );
+    return metrics.observe({ ...sides, ...window, readsMemory: true }, hurry.signal);
   };
   return { look, notices };
 }

@@ -18,7 +18,6 @@ const QUERY: ObservationQuery = {
   now: at(13),
   samplePeriod: MINUTE,
   history: null,
-  readsLog: true,
   readsMemory: true,
 };
 
@@ -35,7 +34,6 @@ export async function monitoring(
   const notices: string[] = [];
   const loggedFor: ErrorLogQuery[] = [];
   const errorLogs: ErrorLogs = {
-    check: async () => undefined,
     read: (query, signal) => {
       loggedFor.push(query);
       return logs(query, signal);

@@ -172,12 +172,12 @@ describe('the request log', () => {
     ]);
   });
 
-  test('is not asked for where there is no canary yet', async () => {
+  test('is not asked for where there is no past to trust it by', async () => {
     const edge = await monitoring((asked) =>
       isAbout(asked, 'request_count') ? SERVED : { body: {} },
     );
-    const found = await edge.observe(undefined, { history: PAST, readsLog: false });
-    expect([found.log, found.history.length, edge.loggedFor]).toEqual([null, 1, []]);
+    const found = await edge.observe(undefined, { history: null, from: at(-5) });
+    expect([found.log, found.minutes.length, edge.loggedFor]).toEqual([null, 1, []]);
   });
 
   test('is not asked for when the observation is only a part', async () => {

@@ -156,6 +156,7 @@ describe('what changes', () => {
   test('is asked of the stable revision where a later template is in force', async () => {
     const body = JSON.stringify({
       metadata: {
+        name: STABLE,
         labels: { 'commit-sha': 'c'.repeat(40), 'serving.knative.dev/service': 'web' },
         annotations: { 'autoscaling.knative.dev/maxScale': '100' },
       },
@@ -182,7 +183,7 @@ describe('what changes', () => {
 
   test('of a revision that is brought is asked of that one, and so is its commit', async () => {
     const body = JSON.stringify({
-      metadata: { labels: { 'commit-sha': 'd'.repeat(40) } },
+      metadata: { name: 'web-brought', labels: { 'commit-sha': 'd'.repeat(40) } },
       spec: { containers: [{ image: 'brought', env: [{ name: 'PRECISE', value: '1.0' }] }] },
     });
     const { cloudRun, received } = await world({ revision: { headers: DATED, body } });
@@ -198,5 +199,14 @@ describe('what changes', () => {
     const { cloudRun } = await world({ service: later });
     const from = await cloudRun.read();
     await expect(cloudRun.changes(from, STABLE, { change })).rejects.toThrow(Problem);
+  });
+
+  test('is not known where the answer is about another revision', async () => {
+    const later = stringifyJson(service({ 'status.latestCreatedRevisionName': 'web-00042-new' }));
+    const { spec } = JSON.parse(SERVICE_TEXT).spec.template;
+    const body = JSON.stringify({ metadata: { name: 'web-00042-new' }, spec });
+    const { cloudRun } = await world({ service: later, revision: { headers: DATED, body } });
+    const from = await cloudRun.read();
+    await expect(cloudRun.changes(from, STABLE, { change })).rejects.toThrow(STABLE);
   });
 });

@@ -421,6 +421,16 @@ describe('the one write', () => {
     expect(received.filter(({ method }) => method === 'PUT')).toHaveLength(1);
   });
 
+  test('row 11: that requests are over the quota is told apart from a conflict', async () => {
+    const isOverQuota = async (status: number, name: string) => {
+      const { cloudRun } = await world({ put: () => refusal(status, name) });
+      const answer = await cloudRun.write(await cloudRun.read(), draft(), null);
+      return answer.kind === 'read-again' && answer.isOverQuota;
+    };
+    expect(await isOverQuota(429, 'RESOURCE_EXHAUSTED')).toBe(true);
+    expect(await isOverQuota(409, 'ABORTED')).toBeUndefined();
+  });
+
   test('row 18: a refused token is thrown away, and the write is decided anew', async () => {
     const { cloudRun, received, renewed } = await world({
       put: () => refusal(401, 'UNAUTHENTICATED'),

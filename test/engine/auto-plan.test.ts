@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { PastMinute } from '../../src/core/judging-types.ts';
-import { Problem } from '../../src/core/problem.ts';
 import { AUTO_RAMP } from '../../src/core/rollout/auto-stages.ts';
 import { planHash } from '../../src/core/rollout/plan.ts';
 import type { Plan, ServiceSnapshot } from '../../src/core/types.ts';
 import { fittedPlan } from '../../src/engine/auto-plan.ts';
-import type { Metrics, ObservationQuery } from '../../src/engine/ports.ts';
-import { MINUTE, NOW, TIMING, aPlan, aRecord, aService } from '../unit/build.ts';
+import type { Foresight, PastQuery } from '../../src/engine/ports.ts';
+import {
+  MINUTE,
+  NOW,
+  STABLE,
+  TIMING,
+  aPlan,
+  aQuietService,
+  aRecord,
+  aService,
+} from '../unit/build.ts';
 
 const quiet = { errors: 0, clientErrors: 0, latency: null, memory: null };
 
@@ -25,86 +33,86 @@ function sealed(with_: Partial<Plan>): Plan {
 
 const WRITTEN = sealed({ stages: AUTO_RAMP, judging: { ...aPlan({}).judging, minRequests: 20 } });
 
-function metricsWith(
-  history: readonly PastMinute[] | Error,
-  asked: ObservationQuery[] = [],
-): Metrics {
+type Sight = Pick<Foresight, 'history'>;
+
+function sightOf(history: readonly PastMinute[] | null | Error, asked: PastQuery[] = []): Sight {
   return {
-    timing: async () => ({ ...TIMING, notice: null }),
-    observe: async (query) => {
+    history: async (query) => {
       asked.push(query);
       if (history instanceof Error) throw history;
-      return { from: query.from, to: query.to, minutes: [], history, log: null, complete: true };
+      return history;
     },
   };
 }
 
-async function fit(metrics: Metrics, service: ServiceSnapshot = aService({})): Promise<Plan> {
+async function fit(foresight: Sight, service: ServiceSnapshot = aService({})): Promise<Plan> {
   const cancel = new AbortController().signal;
-  return fittedPlan(WRITTEN, { service, timing: TIMING }, { metrics, cancel });
+  return fittedPlan(WRITTEN, { service, timing: TIMING }, { foresight, cancel });
 }
 
 const percentsOf = (plan: Plan): number[] => plan.stages.map(({ percent }) => percent);
 
 describe('stages left to us', () => {
   test('are those that the traffic of the last three hours can fill', async () => {
-    expect(percentsOf(await fit(metricsWith(past(12))))).toEqual([25, 50]);
-    expect(percentsOf(await fit(metricsWith(past(120_000))))).toEqual([1, 5, 25, 50]);
+    expect(percentsOf(await fit(sightOf(past(12))))).toEqual([25, 50]);
+    expect(percentsOf(await fit(sightOf(past(120_000))))).toEqual([1, 5, 25, 50]);
   });
 
   test('count the requests that other revisions answered as well', async () => {
-    expect(percentsOf(await fit(metricsWith(past(12, 0.1))))).toEqual([5, 25, 50]);
+    expect(percentsOf(await fit(sightOf(past(12, 0.1))))).toEqual([5, 25, 50]);
   });
 
   test('a period without a point is one without a request', async () => {
     const rare = past(120).filter((_, i) => i % 10 === 0);
-    expect(percentsOf(await fit(metricsWith(rare)))).toEqual([25, 50]);
+    expect(percentsOf(await fit(sightOf(rare)))).toEqual([25, 50]);
   });
 
   test('a revision that was released lately had its traffic since then only', async () => {
-    expect(percentsOf(await fit(metricsWith(past(170, 1, 40))))).toEqual([1, 5, 25, 50]);
-    expect(percentsOf(await fit(metricsWith(past(170))))).toEqual([1, 5, 25, 50]);
+    expect(percentsOf(await fit(sightOf(past(170, 1, 40))))).toEqual([1, 5, 25, 50]);
+    expect(percentsOf(await fit(sightOf(past(170))))).toEqual([1, 5, 25, 50]);
   });
 
   test('one point tells when there was traffic, not how much', async () => {
-    expect(percentsOf(await fit(metricsWith(past(12, 1, 180).slice(0, 1))))).toEqual([50]);
-    expect(percentsOf(await fit(metricsWith(past(12, 1, 1))))).toEqual([1, 5, 25, 50]);
+    expect(percentsOf(await fit(sightOf(past(12, 1, 180).slice(0, 1))))).toEqual([50]);
+    expect(percentsOf(await fit(sightOf(past(12, 1, 1))))).toEqual([1, 5, 25, 50]);
   });
 
-  test('one revision beside itself is nothing to read the request log for', async () => {
-    const asked: ObservationQuery[] = [];
-    await fit(metricsWith(past(12), asked));
-    expect(asked).toMatchObject([{ readsLog: false }]);
+  test('go by the revision that serves, up to what has arrived of it', async () => {
+    const asked: PastQuery[] = [];
+    await fit(sightOf(past(12), asked), aQuietService());
+    const to = NOW - TIMING.ingestDelay;
+    const window = { from: to - 180 * MINUTE, to };
+    expect(asked).toEqual([{ stable: STABLE, ...window, samplePeriod: MINUTE }]);
   });
 
   test.each([
-    ['nobody knows the traffic', metricsWith([])],
-    ['Monitoring is down', metricsWith(new Problem('unreachable', { summary: '', advice: '' }))],
-  ])('are all four where %s', async (_, metrics) => {
-    expect(percentsOf(await fit(metrics))).toEqual([1, 5, 25, 50]);
+    ['nobody knows the traffic', sightOf([])],
+    ['Monitoring is down', sightOf(null)],
+  ])('are all four where %s', async (_, sight) => {
+    expect(percentsOf(await fit(sight))).toEqual([1, 5, 25, 50]);
   });
 
   test('an error that is no answer of Monitoring is not swallowed', async () => {
-    await expect(fit(metricsWith(new TypeError('bug')))).rejects.toThrow('bug');
+    await expect(fit(sightOf(new TypeError('bug')))).rejects.toThrow('bug');
   });
 
   test('the plan that is frozen is the one that was fitted', async () => {
-    const { hash, ...meaning } = await fit(metricsWith(past(12)));
+    const { hash, ...meaning } = await fit(sightOf(past(12)));
     expect(hash).toBe(planHash(meaning));
     expect(hash).not.toBe(WRITTEN.hash);
   });
 
   test('a rollout that is there keeps its stages, whatever the traffic is by now', async () => {
-    const frozen = await fit(metricsWith(past(12)));
+    const frozen = await fit(sightOf(past(12)));
     const service = aService({ plan: frozen, record: aRecord({ planHash: frozen.hash }) });
-    const asked: ObservationQuery[] = [];
-    expect(await fit(metricsWith(past(120_000), asked), service)).toEqual(frozen);
+    const asked: PastQuery[] = [];
+    expect(await fit(sightOf(past(120_000), asked), service)).toEqual(frozen);
     expect(asked).toEqual([]);
   });
 
   test('a rollout of another plan does not lend its stages', async () => {
     const other = sealed({ ...WRITTEN, tag: 'other', stages: [AUTO_RAMP[3]!] as never });
     const service = aService({ plan: other, record: aRecord({ planHash: other.hash }) });
-    expect(percentsOf(await fit(metricsWith(past(120_000)), service))).toEqual([1, 5, 25, 50]);
+    expect(percentsOf(await fit(sightOf(past(120_000)), service))).toEqual([1, 5, 25, 50]);
   });
 });

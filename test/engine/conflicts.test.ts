@@ -1,5 +1,6 @@
 /** How long a write that is not taken is tried again (L3). */
 import { expect, test } from 'vitest';
+import { OVER_QUOTA } from '../../src/core/doctor/cloud-run-words.ts';
 import { Conflicts } from '../../src/engine/conflicts.ts';
 import type { Phase, RecordDraft } from '../../src/core/types.ts';
 import { MINUTE, NOW, aRecord, aService } from '../unit/build.ts';
@@ -59,3 +60,21 @@ test('what is past due is tried for four minutes', async () => {
   expect(minutes).toBeGreaterThan(4);
   expect(minutes).toBeLessThan(5);
 });
+
+test.each([
+  ['of a quota that is used up', { why: 'Cloud Run answered 429', isOverQuota: true }, OVER_QUOTA],
+  ['of other writers', { why: 'RESOURCE_EXHAUSTED stood in it' }, 'what else keeps writing'],
+] as const)(
+  'the advice is %s by what the answer was, not by its words',
+  async (_, last, advice) => {
+    const conflicts = new Conflicts({ monotonic: () => NOW, sleep: async () => undefined });
+    const record = aRecord({});
+    const isEnough = async () => {
+      for (;;) await conflicts.another(aService({ record }), record, last);
+    };
+    await expect(isEnough()).rejects.toMatchObject({
+      code: 'conflicts',
+      advice: expect.stringContaining(advice),
+    });
+  },
+);

@@ -13,7 +13,7 @@ import { CANARY, MINUTE, NOW, aCaller, aPlan, aQuietService } from '../unit/buil
 import { World } from './world.ts';
 
 const plan = aPlan();
-const GOOD: ProbeResult = { ok: true, status: 200, latencyMs: 9, why: 'Answered 200.' };
+const GOOD: ProbeResult = { ok: true, status: 200, why: 'Answered 200.' };
 
 type Setting = {
   /** What becomes of the nth write; taken, if it is not said. */

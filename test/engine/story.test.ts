@@ -88,7 +88,7 @@ describe('the story of a rollout', () => {
       const told = await tell(world, { goal });
       expect(world.writes.length).toBeGreaterThan(1);
       const { outputs, summary } = {
-        outputs: outputsOf(told.last!, ''),
+        outputs: outputsOf(told.last!),
         summary: renderSummary(told.last!),
       };
       const shown = [told.lines, told.shown, outputs, summary, world.planText, world.annotation];

@@ -46,13 +46,14 @@ export function sealed(plan: Plan): Plan {
 export const KNOWS_NOTHING: Doctor = {
   neighbours: async () => [],
   mayActAs: async () => null,
+  checkLog: async () => undefined,
 };
 
 export const GOOD: CanaryBehaviour = {
   errorRate: () => 0.001,
   startsIn: 20_000,
   starts: 'ready',
-  probe: { ok: true, status: 200, latencyMs: 20, why: 'Answered 200.' },
+  probe: { ok: true, status: 200, why: 'Answered 200.' },
 };
 
 export type Sent = { readonly record: RecordDraft; readonly at: number; readonly applied: boolean };
@@ -143,7 +144,7 @@ export class World {
         warmUp: (_, atMost) =>
           this.#call('warm-up', () => {
             this.now += atMost;
-            return { sent: 1, why: 'Warm-up: 1 request was sent.' };
+            return { why: 'Warm-up: 1 request was sent.' };
           }),
       },
       clock: {
@@ -162,6 +163,7 @@ export class World {
       rehearse: () => this.#call('rehearse', () => ({ kind: 'accepted' })),
       changes: () => this.#call('changes', () => ({ changes: [], base: commit, head: null })),
       traffic: (window) => this.#call('traffic', () => ({ ...window, hours: this.#hours(window) })),
+      history: () => this.#call('history', () => (this.monitoring === 'up' ? this.#history : null)),
       commits: async (base, head) => ({ base, head, url: `https://example/${base}`, log: null }),
     };
   }

@@ -39,7 +39,7 @@ function openProber(world: World, process: Process): Prober {
   return {
     async warmUp(_, atMost) {
       await process.wait(world.timeline.now + atMost, () => undefined, null);
-      return { sent: 1, why: 'Warmed up.' };
+      return { why: 'Warmed up.' };
     },
     async probe({ url, revision }) {
       const tag = /^https:\/\/([^.]*)---/.exec(url)?.[1] ?? '';
@@ -53,7 +53,7 @@ function openProber(world: World, process: Process): Prober {
         const status = answer.kind === 'answer' ? answer.status : null;
         if (status === 200) {
           world.oracle.probed(process, revision);
-          return { ok: true, status, latencyMs: 300, why: 'Answered 200.' };
+          return { ok: true, status, why: 'Answered 200.' };
         }
         const pause = PAUSES[attempt];
         const again = status === null || status === 404 || status === 503;

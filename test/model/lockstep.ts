@@ -145,10 +145,8 @@ export function portsOf(lockstep: Lockstep): Ports {
     },
     prober: {
       probe: async () =>
-        random(8) === 0
-          ? { ok: false, status: 500, why: '' }
-          : { ok: true, status: 200, latencyMs: 1, why: '' },
-      warmUp: async () => ({ sent: 1, why: '' }),
+        random(8) === 0 ? { ok: false, status: 500, why: '' } : { ok: true, status: 200, why: '' },
+      warmUp: async () => ({ why: '' }),
     },
     clock: { sleep: async () => undefined, monotonic: () => 0 },
   };

@@ -72,6 +72,18 @@ const PROBES = [
 
 const TOKENS = [
   ...guardsOf(
+    'src/core/loopback.ts',
+    [HOSTS],
+    [
+      [
+        'no other plain http',
+        "protocol === 'http:' && isLoopback(hostname)",
+        "protocol === 'http:'",
+      ],
+      ['names of this machine', 'NAMES.has(hostname)', 'true'],
+    ],
+  ),
+  ...guardsOf(
     'src/edges/endpoints.ts',
     ['test/edges/endpoints.test.ts', HOSTS],
     [
@@ -142,18 +154,6 @@ const TOKENS = [
       ['no redirect', "redirect: 'error'", "redirect: 'follow'"],
       ['https', 'return isSafe && !hasUser ? null', 'return !hasUser ? null'],
       ['no user', 'return isSafe && !hasUser ? null', 'return isSafe ? null'],
-    ],
-  ),
-  ...guardsOf(
-    'src/edges/github-commits.ts',
-    ['test/edges/github-commits.test.ts', HOSTS],
-    [
-      ['https', 'return isPrivate && `${url?.username', 'return `${url?.username'],
-      [
-        'no user',
-        "return isPrivate && `${url?.username ?? ''}${url?.password ?? ''}` === '';",
-        'return isPrivate;',
-      ],
     ],
   ),
 ];

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fenced, folded, takeBackLines } from '../../src/core/report/report-commands.ts';
-import { outputsOf, renderCheck } from '../../src/core/report/report.ts';
+import { reportJson } from '../../src/core/report/report-json.ts';
+import { renderCheck } from '../../src/core/report/report.ts';
 import { shellWord } from '../../src/core/shell-word.ts';
 import { CANARY_REVISION, SITUATIONS } from '../report-situations.ts';
 import { unfolded } from '../unfolded.ts';
@@ -116,7 +117,7 @@ test('of a digest the summary shows the beginning, and report_json all', () => {
   expect(summary).toContain(
     '- Image: `europe-west1-docker.pkg.dev/shop-prod/apps/checkout@sha256:4f1d9c07b2a8…`',
   );
-  expect(JSON.parse(outputsOf(report, '').report_json).image).toBe(report.image);
+  expect(JSON.parse(reportJson(report)).image).toBe(report.image);
   for (const image of ['web:v1', 'web@sha256:4f1d9c07b2a8e635', `web@md5:${'a'.repeat(64)}`]) {
     expect(renderCheck({ ...report, image }).summary).toContain(`- Image: \`${image}\``);
   }

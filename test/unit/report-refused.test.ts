@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import { reportOf } from '../../src/core/report/report-facts.ts';
 import type { Told } from '../../src/core/report/report-facts.ts';
-import { outputsOf, renderCheck } from '../../src/core/report/report.ts';
+import { reportJson } from '../../src/core/report/report-json.ts';
+import { renderCheck } from '../../src/core/report/report.ts';
 import { EMPTY_MEMORY } from '../../src/core/rollout/memory.ts';
 import { unfolded } from '../unfolded.ts';
 import { CANARY, aCaller, aDrive, aQuietService, aRecord, aService } from './build.ts';
@@ -66,7 +67,7 @@ describe('a refused start', () => {
     expect(summary).toContain('Nothing was changed');
     expect(commandsIn(summary).slice(0, 2)).toEqual(['gcloud one', 'gcloud two']);
     expect(summary.match(/Grant it\./g)).toHaveLength(3);
-    expect(JSON.parse(outputsOf(report, '').report_json)).toMatchObject({
+    expect(JSON.parse(reportJson(report))).toMatchObject({
       refusal: { findings: problem.findings, advice: '', commands: [] },
     });
   });

@@ -1,4 +1,5 @@
 /** Where a rollout is told of besides log, job summary and check run. */
+import { isConfidential } from '../loopback.ts';
 import type { InputReader } from './input-reader.ts';
 import { createInputReader } from './input-reader.ts';
 import { refused, taken } from './parsed.ts';
@@ -79,13 +80,11 @@ function parseEnvironment(text: string): Parsed<string> {
 }
 
 const LONGEST_URL = 2_000;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** The address itself is never part of an answer. */
 function parseNotifyUrl(text: string): Parsed<string> {
   const url = URL.parse(text);
-  const isSafe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  const isSafe = url !== null && isConfidential(url);
   // The parser leaves out what it finds odd; what is masked must be what was given.
   const isWritten = /^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_URL;
   const isPlain = url !== null && `${url.username}${url.password}${url.hash}` === '';

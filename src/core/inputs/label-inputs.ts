@@ -40,13 +40,18 @@ export function readLabels(reader: InputReader, flags: readonly Flag[], commit: 
   };
 }
 
+export const COMMIT_LABEL = 'commit-sha';
+const MANAGER_LABEL = 'managed-by';
+/** They say where a revision comes from, not what it is. */
+export const ORIGIN_LABELS: readonly string[] = [MANAGER_LABEL, COMMIT_LABEL];
+
 /** Cloud Run's pages show them (README of google-github-actions/deploy-cloudrun). */
 export function readOrigin(reader: InputReader, commit: string): readonly Pair[] {
   if (reader.read('skip_default_labels', parseBoolean) !== false) return [];
   const sha = commit.toLowerCase();
   return [
-    { name: 'managed-by', value: 'github-actions' },
-    ...(sha === '' ? [] : [{ name: 'commit-sha', value: sha.slice(0, 63) }]),
+    { name: MANAGER_LABEL, value: 'github-actions' },
+    ...(sha === '' ? [] : [{ name: COMMIT_LABEL, value: sha.slice(0, 63) }]),
   ];
 }
 

@@ -2,6 +2,7 @@
  * Foreign text made harmless: branch names, error messages, revision names and whatever else was
  * not written by us. It shows as it is and can make no link, image, tag, mention or new line.
  */
+import { isConfidential } from '../loopback.ts';
 
 /** Control, format (direction, zero width), separator characters and lone surrogates. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
@@ -126,12 +127,11 @@ function escapePipes(markdown: string): string {
 }
 
 function isOurUrl(url: string): boolean {
-  const [, scheme, host] =
+  const [, scheme = '', hostname = ''] =
     /^(https?):\/\/([a-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:[/?#][\w.~!$&'*+,;=:@%/?#-]*)?$/i.exec(
       url,
     ) ?? [];
-  const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '[::1]';
-  return scheme === 'https' || (scheme === 'http' && isLoopback);
+  return isConfidential({ protocol: `${scheme}:`, hostname });
 }
 
 /** What a reader would have to close: the fence's own marks, and how many details. */

@@ -3,6 +3,7 @@ import { causeOf } from '../doctor/cloud-run-words.ts';
 import type { Cause } from '../doctor/cloud-run-words.ts';
 import { NOBODY, named } from '../doctor/principal.ts';
 import { findingText } from '../problem.ts';
+import { RECORD_ANNOTATION } from '../rollout/record.ts';
 import { plain } from './markdown.ts';
 import { fenced } from './report-commands.ts';
 import type { Report } from './report-model.ts';
@@ -65,7 +66,7 @@ const ADVICE: Readonly<Record<Outcome | 'running', Advice>> = {
   },
   fenced: { text: 'See the newer attempt of this run.', steps: [] },
   'hands-off': {
-    text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then try again:',
+    text: `Look at the annotation \`${RECORD_ANNOTATION}\` and at the traffic, put both right by hand, then try again:`,
     steps: ['describe', 'rerun'],
   },
   'nothing-open': {

@@ -1,7 +1,6 @@
 /** What happened, for the check run, the job summary and the outputs. Pure; foreign text is escaped. */
 import { code, cutToBytes, plain } from './markdown.ts';
 import { chartsOf } from './report-charts.ts';
-import { reportJson } from './report-json.ts';
 import type { Report } from './report-model.ts';
 import { stageDetails } from './report-stages.ts';
 import { planSection, summaryOf } from './report-summary.ts';
@@ -15,6 +14,7 @@ const CHECK_BYTES = 65_535;
 /** The runner drops a job summary above 1 MiB whole. */
 const SUMMARY_BYTES = 256 * 1024;
 
+/** Markdown within GitHub's limits; `conclusion` null while the rollout runs. */
 export type RenderedCheck = {
   readonly title: string;
   readonly summary: string;
@@ -66,10 +66,12 @@ export function renderSummary(report: Report): string {
   return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
 }
 
+/** Added by whoever keeps the looks, has written a file of them, and shows the check run. */
+type Elsewhere = 'report_json' | 'report_path' | 'check_run_url';
+
 export function outputsOf(
   report: Report,
-  checkRunUrl: string,
-): Readonly<Record<OutputName, string>> {
+): Readonly<Record<Exclude<OutputName, Elsewhere>, string>> {
   const stage = currentStage(report);
   return {
     outcome: report.outcome ?? '',
@@ -81,10 +83,6 @@ export function outputsOf(
     canary_url: report.canaryUrl,
     percent: String(report.percent),
     stage: stage === null ? '' : String(report.stages.indexOf(stage)),
-    // Whoever keeps the looks and a file of them writes these two in full: action/keeping.ts.
-    report_json: reportJson(report),
-    report_path: '',
-    check_run_url: checkRunUrl,
   };
 }
 

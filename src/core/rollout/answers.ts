@@ -53,6 +53,9 @@ export function heldText(record: RolloutRecord): string {
     : `${place} until it is promoted, sent on or rolled back.`;
 }
 
+export const UNFENCED =
+  'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.';
+
 /** Two steps or jobs of one run are one to us: the second must not pass for the first. */
 export function withAnotherPlan(): Decision {
   return stop(

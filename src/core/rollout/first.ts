@@ -6,6 +6,7 @@
 import type { Caller, Doom } from '../decision-types.ts';
 import type { FirstDeployment } from '../service-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../types.ts';
+import { UNFENCED } from './answers.ts';
 import { sameSplit, soleRevision } from './traffic.ts';
 
 /** What this process knows and the service does not. */
@@ -104,12 +105,7 @@ function untilFenced({ service, plan, memory }: Existing): FirstDecision | null 
   }
   if (memory.cancelled) return null;
   if (memory.fence === 'unproved') return { do: 'prove-fence' };
-  return memory.fence === 'absent' && !plan.allowUnfenced
-    ? stop(
-        'refused',
-        'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.',
-      )
-    : null;
+  return memory.fence === 'absent' && !plan.allowUnfenced ? stop('refused', UNFENCED) : null;
 }
 
 function whileStarting(

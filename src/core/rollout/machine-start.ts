@@ -2,7 +2,7 @@
 import type { Decision, Goal, Situation } from '../decision-types.ts';
 import type { Millis, Plan, ServiceSnapshot } from '../types.ts';
 import { findingText } from '../problem.ts';
-import { stop } from './answers.ts';
+import { UNFENCED, stop } from './answers.ts';
 import { broughtFault, isOnlyStarting } from './brought.ts';
 import { mayStepAside, othersTemplate } from './clone.ts';
 import { startDraft } from './drafts.ts';
@@ -37,7 +37,7 @@ export function beforeStart(situation: Situation, goal: Start): Decision {
     return stop('refused', findingText(othersTemplate(service)));
   }
   if (memory.fence === 'unproved') return { do: 'prove-fence' };
-  if (memory.fence === 'absent' && !plan.allowUnfenced) return refuseUnfenced();
+  if (memory.fence === 'absent' && !plan.allowUnfenced) return stop('refused', UNFENCED);
   if (memory.ownRevision === 'unknown') return { do: 'look-for', revision };
   const fault = plan.brings === undefined ? null : broughtFault(service, revision, memory.ownState);
   if (fault !== null) {
@@ -58,13 +58,6 @@ function refuseSplit({ asked, served }: ServiceSnapshot): Decision {
   return stop(
     'refused',
     `The traffic is split (${splitText(asked)} asked, ${splitText(served)} served) and no rollout explains it. Send 100 % to one revision first.`,
-  );
-}
-
-function refuseUnfenced(): Decision {
-  return stop(
-    'refused',
-    'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.',
   );
 }
 

@@ -14,6 +14,7 @@ import { ordered, strayed } from './machine-order.ts';
 import { ownerDecision } from './machine-owner.ts';
 import { undo, visibleBy } from './machine-stage.ts';
 import { planFor } from './plan.ts';
+import { RECORD_ANNOTATION } from './record.ts';
 import { sameSplit, splitOf } from './traffic.ts';
 
 type DriveGoal = Extract<Goal, { kind: 'drive' }>;
@@ -26,7 +27,7 @@ export function decide(situation: Situation): Decision {
   if (record === 'unreadable') {
     return stop(
       'hands-off',
-      'The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation cloud-run-canary.dev/rollout by hand.',
+      `The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation ${RECORD_ANNOTATION} by hand.`,
     );
   }
   return record === 'none' || isFinal(record)

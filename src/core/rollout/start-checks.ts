@@ -5,6 +5,7 @@ import { isFinal, openRecord } from './drafts.ts';
 import { hasServed } from './first.ts';
 import { broughtFault, isOnlyStarting } from './brought.ts';
 import { isOwnStart } from './machine-closed.ts';
+import { RECORD_ANNOTATION } from './record.ts';
 import {
   digestOf,
   removeTagCommand,
@@ -112,8 +113,7 @@ function neverReady({ latestCreated, ready, record }: ServiceSnapshot): Finding 
 }
 
 /** A rollout has a stable revision, which was ready once: its record is another service's. */
-const COPIED =
-  'The record of a rollout that it has (annotation cloud-run-canary.dev/rollout) was copied from another service. Take the annotations of cloud-run-canary.dev out of what `gcloud run services describe SERVICE --region=REGION --format=export` shows, put the rest back with `gcloud run services replace`, and set first_deploy: direct.';
+const COPIED = `The record of a rollout that it has (annotation ${RECORD_ANNOTATION}) was copied from another service. Take the annotations of cloud-run-canary.dev out of what \`gcloud run services describe SERVICE --region=REGION --format=export\` shows, put the rest back with \`gcloud run services replace\`, and set first_deploy: direct.`;
 
 /** Pinning the traffic now would take it away from whoever is deploying at this moment. */
 function stillChanging({ latestCreated }: ServiceSnapshot): Finding {

@@ -1,5 +1,6 @@
 /** The official client's errors, of which only the code and Google's own words are taken. */
 import { BROKEN_OFF, Problem } from '../../core/problem.ts';
+import { badCredentials } from './service-problem.ts';
 
 /** google.rpc.Code */
 const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
@@ -41,12 +42,7 @@ export function clientProblem(error: unknown, what: string, permission: string):
         : 'Grant roles/run.developer to the principal of this job.',
     });
   }
-  if (isUnauthenticated(error)) {
-    return new Problem('bad-credentials', {
-      summary: 'Cloud Run does not accept the token of this job, not even a new one.',
-      advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
-    });
-  }
+  if (isUnauthenticated(error)) return badCredentials();
   const isAnswer = typeof code === 'number' && !isPassing(error);
   return new Problem(isAnswer ? 'bad-answer' : 'unreachable', {
     summary: isAnswer

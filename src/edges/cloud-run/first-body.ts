@@ -9,7 +9,8 @@ import type { ServiceRef } from '../../core/types.ts';
 import { withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { projectNumberIn, withSettingsOf } from './service-file-change.ts';
-import { INGRESS, changeService } from './template.ts';
+import { INGRESS } from './template-parts.ts';
+import { changeService } from './template.ts';
 
 /** `raw` null: there is no service. @throws Problem when the change cannot be made to it. */
 export function firstBody(

@@ -6,7 +6,7 @@ import type { Finding } from '../../core/problem.ts';
 import { asNumber, asObject, asText, at, parseJson, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { cannot } from './template-fault.ts';
-import { without } from './template-parts.ts';
+import { INGRESS, without } from './template-parts.ts';
 
 /** @throws Problem `bad-input` with everything in the file that this service cannot be given. */
 export function withServiceFile(service: JsonObject, json: string): JsonObject {
@@ -47,7 +47,6 @@ const NOTED = [
 /** Notes of whatever program wrote last. */
 const CLIENT = 'client.knative.dev/';
 const LOCATION = 'cloud.googleapis.com/location';
-const INGRESS = 'run.googleapis.com/ingress';
 
 /** What counts where nothing is written. Their values are words, so they may be shown. */
 const USUAL: ReadonlyMap<string, string | null> = new Map([

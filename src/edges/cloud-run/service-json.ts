@@ -27,7 +27,8 @@ import type {
 } from '../../core/types.ts';
 import { asList, asObject, asText, asWhole, at } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { INGRESS, servingImage } from './template.ts';
+import { INGRESS } from './template-parts.ts';
+import { servingImage } from './template.ts';
 
 /** What Cloud Run writes is foreign text; nobody needs more of it than this. */
 const MESSAGE_LENGTH = 500;

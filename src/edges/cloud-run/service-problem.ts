@@ -1,6 +1,6 @@
 /** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
 import { OVER_QUOTA, causeOf } from '../../core/doctor/cloud-run-words.ts';
-import type { NextStep } from '../../core/doctor/cloud-run-words.ts';
+import type { CauseKind, NextStep } from '../../core/doctor/cloud-run-words.ts';
 import { grantOnProject, grantOnService, listServices } from '../../core/doctor/commands.ts';
 import { disabledApi, disabledProblem } from '../../core/doctor/google-words.ts';
 import type { GoogleRefusal } from '../../core/doctor/google-words.ts';
@@ -30,7 +30,7 @@ export function readProblem(
   context: { readonly ref: ServiceRef; readonly permission: Permission; readonly hide?: Hide },
 ): Problem {
   const { ref, permission, hide } = context;
-  if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
+  if (answer.kind === 'no-answer') return noAnswer(answer, ref);
   const error = errorIn(answer, hide);
   if (answer.status === 404 && error !== null) return missing(ref, answer.serverTime);
   if (answer.status === 401) return badCredentials();
@@ -74,7 +74,7 @@ export function refusal(
 
 /** The proof of the fence had an answer that proves nothing either way. */
 export function fenceProblem(answer: HttpAnswer, ref: ServiceRef, hide: Hide): Problem {
-  if (answer.kind === 'no-answer') return noAnswer(answer.why, ref);
+  if (answer.kind === 'no-answer') return noAnswer(answer, ref);
   const refused = refusal(answer, { ref, starts: false, hide });
   return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
@@ -127,7 +127,7 @@ function deniedWrite(error: GoogleRefusal, context: Refused): Problem {
 }
 
 /** What a start can lack beyond the right to change the service. */
-const STARTING: Readonly<Record<string, string>> = {
+const STARTING: Readonly<Partial<Record<CauseKind, string>>> = {
   'act-as': 'iam.serviceAccounts.actAs',
   'image-denied-to-job': 'artifactregistry.repositories.downloadArtifacts',
 };
@@ -179,7 +179,7 @@ function nameTaken(error: GoogleRefusal): Problem {
   });
 }
 
-function badCredentials(): Problem {
+export function badCredentials(): Problem {
   return new Problem('bad-credentials', {
     summary: 'Cloud Run does not accept the token of this job, not even a new one.',
     advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
@@ -201,9 +201,11 @@ function overQuota(why: string): Problem {
 }
 
 /** The host is that of the region. */
-function noAnswer(why: string, { region }: ServiceRef): Problem {
-  const isUnknown = why.includes('the host name is not known');
-  return isUnknown
+function noAnswer(
+  { why, cause }: Extract<HttpAnswer, { kind: 'no-answer' }>,
+  { region }: ServiceRef,
+): Problem {
+  return cause === 'unknown-host'
     ? new Problem('unreachable', {
         summary: `Cloud Run could not be reached: ${why}.`,
         advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${BROKEN_OFF}`,

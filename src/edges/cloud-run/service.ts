@@ -1,4 +1,5 @@
 /** Cloud Run v1: the GET that everything is decided from, and the one fenced PUT. */
+import { COMMIT_LABEL } from '../../core/inputs/label-inputs.ts';
 import { Problem } from '../../core/problem.ts';
 import { isFinal } from '../../core/rollout/drafts.ts';
 import type { RecordDraft, RolloutRecord, ServiceRef, ServiceSnapshot } from '../../core/types.ts';
@@ -46,7 +47,6 @@ export type CloudRunOptions = ServerClockOptions & {
 
 const READ = 'run.services.get';
 const REVISION_READ = 'run.revisions.get';
-const COMMIT_LABEL = 'commit-sha';
 
 export function createCloudRun(
   o: CloudRunOptions,
@@ -101,13 +101,7 @@ export function createCloudRun(
     },
     async copy(from, stable) {
       const raw = rawOf(from);
-      const answer = await get(o, {
-        url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
-        permission: REVISION_READ,
-      });
-      const revision = asObject(parseJson(answer.text));
-      if (at(revision ?? {}, 'metadata', 'name') !== stable) throw oddRevisionProblem(stable);
-      return copyTemplates(raw, revision ?? {});
+      return copyTemplates(raw, await revisionJson(o, stable));
     },
     differs: async (from, change) => differs(withOldMinimum(rawOf(from)), change),
     proveFence: (from) => proveFence(put, rawOf(from), o),
@@ -122,7 +116,7 @@ export function createCloudRun(
     async changes(from, stable, { change, brings }) {
       const raw = withOldMinimum(rawOf(from));
       const templateOf = async (revision: string) =>
-        from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+        from.latestCreated === revision ? templateIn(raw) : revisionJson(o, revision);
       const before = await templateOf(stable);
       const number = projectOf(raw);
       if (brings === undefined) {
@@ -139,10 +133,12 @@ function templateIn(raw: JsonObject): JsonObject {
   return asObject(at(raw, 'spec', 'template')) ?? {};
 }
 
-/** A revision shows its template as it was made. */
-async function revisionTemplate(o: CloudRunOptions, revision: string): Promise<JsonObject> {
-  const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
-  return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+/** A revision shows its template as it was made. @throws Problem `bad-answer` for any other. */
+async function revisionJson(o: CloudRunOptions, name: string): Promise<JsonObject> {
+  const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(name)}`;
+  const revision = objectIn((await get(o, { url, permission: REVISION_READ })).text);
+  if (revision !== null && at(revision, 'metadata', 'name') === name) return revision;
+  throw oddRevisionProblem(name);
 }
 
 /** What it will be labelled with is the run's to say. */
@@ -206,5 +202,6 @@ function notApplied(
     error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
   const again = { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` } as const;
   // A gateway that gives up has passed it on.
-  return answer.status >= 500 ? { ...again, isUnderWay: true } : again;
+  if (answer.status >= 500) return { ...again, isUnderWay: true };
+  return error?.status === 'RESOURCE_EXHAUSTED' ? { ...again, isOverQuota: true } : again;
 }

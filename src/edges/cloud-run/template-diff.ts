@@ -3,11 +3,11 @@
  * are no secret and say something; of all others only the name or the path leaves this file.
  */
 import type { ConfigChange } from '../../core/forecast/forecast-types.ts';
+import { ORIGIN_LABELS } from '../../core/inputs/label-inputs.ts';
 import { asList, asObject, asText, at, stringifyJson } from '../json.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { readAliases } from './secret-aliases.ts';
 import { settled } from './template-meaning.ts';
-import { ORIGIN } from './template-parts.ts';
 
 /** More than anybody reads, and less than a report holds. */
 const MOST_CHANGES = 100;
@@ -210,7 +210,7 @@ function annotationChanges(before: JsonObject, after: JsonObject): ConfigChange[
 }
 
 function labelsOf(template: JsonObject): Texts {
-  return new Map([...textsAt(template, 'labels')].filter(([key]) => !ORIGIN.includes(key)));
+  return new Map([...textsAt(template, 'labels')].filter(([key]) => !ORIGIN_LABELS.includes(key)));
 }
 
 function textsAt(template: JsonObject, field: 'labels' | 'annotations'): Texts {

@@ -2,6 +2,9 @@
 import { asList, asObject, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 
+/** An annotation of the service. */
+export const INGRESS = 'run.googleapis.com/ingress';
+
 /** null takes it away. */
 export function withAnnotation(
   template: JsonObject,
@@ -25,9 +28,6 @@ export function servingIndex(template: JsonObject): number {
   const withPorts = containers.findIndex((container) => asList(at(container, 'ports'))?.length);
   return Math.max(0, withPorts);
 }
-
-/** Labels that say where a revision comes from, not what it is. */
-export const ORIGIN: readonly string[] = ['managed-by', 'commit-sha'];
 
 /** By Cloud Run, its clients, which copy labels of the service over, or ourselves: nothing runs by it. */
 export function isNoted(key: string): boolean {

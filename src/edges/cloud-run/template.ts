@@ -2,6 +2,7 @@
  * The revision template inside a raw v1 service: what the canary's differs in, and nothing else.
  * Names of fields and annotations: https://cloud.google.com/run/docs/reference/yaml/v1.
  */
+import { ORIGIN_LABELS } from '../../core/inputs/label-inputs.ts';
 import type { Edit, TemplateChange } from '../../core/template-types.ts';
 import { asList, asObject, asText, at, withAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
@@ -12,7 +13,7 @@ import { cannot } from './template-fault.ts';
 import { meaningOf } from './template-meaning.ts';
 import { editNetwork } from './template-network.ts';
 import { editSecrets, withoutSecrets } from './template-secrets.ts';
-import { ORIGIN, servingIndex, withAnnotation, without } from './template-parts.ts';
+import { INGRESS, servingIndex, withAnnotation, without } from './template-parts.ts';
 
 /**
  * A copy of `service` with the change applied.
@@ -44,7 +45,9 @@ export function differs(service: JsonObject, change: TemplateChange): boolean {
   if (otherImages(template).some((image) => !image.includes('@sha256:'))) return true;
   const image = servingImage(asObject(at(service, 'spec', 'template')) ?? {});
   const written = editServing(template, (container) => withAt(container, ['image'], image));
-  const origin = ORIGIN.filter((label) => at(template, 'metadata', 'labels', label) === undefined);
+  const origin = ORIGIN_LABELS.filter(
+    (label) => at(template, 'metadata', 'labels', label) === undefined,
+  );
   const [one, other] = [withAt(changed, ['spec', 'template'], written), same].map((each) =>
     meaningOf(unnamed(each, origin)),
   );
@@ -186,8 +189,6 @@ function relabelled(
   const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
   return isNothing ? service : withAt(service, path, after);
 }
-
-export const INGRESS = 'run.googleapis.com/ingress';
 
 /** It is in force for the stable revision, too, so a rollout does not touch it. */
 function withSameIngress(service: JsonObject, wanted: string): JsonObject {
