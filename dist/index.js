@@ -31,6 +31,8 @@ function refused(value, wrong, advice) {
 /* harmony export */   NK: () => (/* binding */ findingText),
 /* harmony export */   NU: () => (/* binding */ isProblemCode),
 /* harmony export */   QR: () => (/* binding */ ServiceMissing),
+/* harmony export */   WG: () => (/* binding */ isPassing),
+/* harmony export */   WX: () => (/* binding */ findingsOf),
 /* harmony export */   fI: () => (/* binding */ problemText)
 /* harmony export */ });
 const CODES = [
@@ -50,6 +52,10 @@ const CODES = [
 ];
 function isProblemCode(value) {
     return CODES.some((code) => code === value);
+}
+/** Not an answer to rely on; the same question may be answered later. */
+function isPassing(error) {
+    return error instanceof Problem && (error.code === 'unreachable' || error.code === 'bad-answer');
 }
 /** Whatever is not a Problem is a fault of our own. */
 function codeOf(error) {
@@ -86,6 +92,15 @@ class ServiceMissing extends Problem {
         super('service-missing', text);
         this.at = at;
     }
+}
+/** A Problem among others: all that it has found, or itself. */
+function findingsOf(problem) {
+    if (problem.findings.length > 0)
+        return problem.findings;
+    const { code: subject, summary: wrong, advice, commands } = problem;
+    const [command] = commands;
+    const own = { subject, value: null, wrong, advice };
+    return [command === undefined ? own : { ...own, command }];
 }
 /** The whole Problem as plain text, one finding a line. Values are quoted, never interpreted. */
 function problemText(problem) {
@@ -56388,249 +56403,8 @@ __nccwpck_require__.d(common_utils_namespaceObject, {
 var quiet = __nccwpck_require__(44683);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: ./build/core/report/markdown.js
-/**
- * Foreign text made harmless: branch names, error messages, revision names and whatever else was
- * not written by us. It shows as it is and can make no link, image, tag, mention or new line.
- */
-/** Control, format (direction, zero width), separator characters and lone surrogates. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const NAMED = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const CODE_BYTES = 200;
-const SENTENCE_BYTES = 2000;
-const CUT = '…';
-/** Invisible characters as escapes one can see; one line. */
-function visible(text) {
-    return text.replace(INVISIBLE, (character) => {
-        const hex = (character.codePointAt(0) ?? 0).toString(16);
-        return NAMED[character] ?? (hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`);
-    });
-}
-/** A code span. The fence is longer than any run of back-ticks inside, so nothing closes it. */
-function code(text, maxBytes = CODE_BYTES) {
-    const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
-    if (shown === '')
-        return '(empty)';
-    const fence = '`'.repeat(longestRun(shown) + 1);
-    const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
-    return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
-}
-/** A block of lines, each of which stays one. Its fence is longer than any run of back-ticks inside. */
-function block(lines, language) {
-    const shown = lines.map(visible);
-    const fence = '`'.repeat(Math.max(3, longestRun(shown.join('\n')) + 1));
-    return [`${fence}${language}`, ...shown, fence];
-}
-/** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
-function plain(text, maxBytes = SENTENCE_BYTES) {
-    const words = cutBytes(text, maxBytes)
-        .split(/\s+/)
-        .filter((word) => word !== '');
-    return words.map((word, index) => plainWord(word, index === 0)).join(' ');
-}
-/** Prose in a table. */
-function cell(text, maxBytes = SENTENCE_BYTES) {
-    return escapePipes(plain(text, maxBytes));
-}
-/** A name in a table. */
-function codeCell(text) {
-    return escapePipes(code(text));
-}
-/** Only to addresses we built ourselves; anything else stays a label without a link. */
-function markdown_link(label, url) {
-    return isOurUrl(url) ? `[${plain(label)}](<${url}>)` : plain(label);
-}
-/**
- * Whole lines, at most so many bytes; what was open is closed again. Limits of GitHub count bytes,
- * and a line cut in the middle of a code span would set free what is inside.
- */
-function cutToBytes(text, max) {
-    if (byteLength(text) <= max)
-        return text;
-    const kept = [];
-    let used = 0;
-    let open = { fence: '', details: 0 };
-    for (const line of text.split('\n')) {
-        const next = openAfter(open, line);
-        used += byteLength(line) + 1;
-        if (used + byteLength(endingOf(next)) > max)
-            break;
-        kept.push(line);
-        open = next;
-    }
-    const ending = endingOf(open);
-    return byteLength(ending) > max ? '' : [...kept, ending].join('\n');
-}
-function byteLength(text) {
-    return new TextEncoder().encode(text).length;
-}
-/** At most so many bytes, cut between characters; the cut shows. */
-function cutBytes(text, max) {
-    // Nearly always; a unit is at most three bytes.
-    if (text.length * 3 <= max)
-        return text;
-    const encoder = new TextEncoder();
-    if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length)
-        return text;
-    const room = new Uint8Array(Math.max(0, max - byteLength(CUT)));
-    return `${text.slice(0, encoder.encodeInto(text, room).read)}${CUT}`;
-}
-/**
- * Letters, digits and the punctuation of sentences. Not in it: what opens markup, `@` and `#`
- * (mentions stay alive behind a backslash), and `:` inside a word (addresses, emoji names).
- */
-const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
-const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
-/** GitHub links these by itself: addresses without a scheme, commits, issues. */
-const LINKED_BY_ITSELF = /www\.|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/i;
-function plainWord(word, isFirst) {
-    const [, before = '', core = '', after = ''] = /^([("']*)(.*?)([.,;:!?)"'…]*)$/su.exec(word) ?? [];
-    if (core === '')
-        return isFirst ? code(word) : isHarmless(word) ? word : code(word);
-    const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
-    const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
-    // Our own sentences have names as code in them already.
-    const named = /^`([^`]+)`$/.exec(core)?.[1] ?? core;
-    return isWord && !isListMark ? word : `${before}${code(named)}${after}`;
-}
-function longestRun(text) {
-    return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-}
-function isHarmless(word) {
-    return /^[("'.,;:!?)…]{1,3}$/.test(word);
-}
-/** A pipe ends a cell even inside a code span, unless an odd number of backslashes stands before it. */
-function escapePipes(markdown) {
-    return markdown.replace(/(\\*)\|/g, (_, slashes) => `${slashes}${slashes}\\|`);
-}
-function isOurUrl(url) {
-    const [, scheme, host] = /^(https?):\/\/([a-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:[/?#][\w.~!$&'*+,;=:@%/?#-]*)?$/i.exec(url) ?? [];
-    const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '[::1]';
-    return scheme === 'https' || (scheme === 'http' && isLoopback);
-}
-function openAfter({ fence, details }, line) {
-    const mark = /^(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
-    if (fence !== '') {
-        const closes = mark.startsWith(fence) && line.trim() === mark;
-        return { fence: closes ? '' : fence, details };
-    }
-    // Back-ticks further on make it a code span, not a fence.
-    if (mark !== '' && !line.slice(mark.length).includes('`'))
-        return { fence: mark, details };
-    if (line.startsWith('<details>'))
-        return { fence, details: details + 1 };
-    return { fence, details: details - (line.startsWith('</details>') ? 1 : 0) };
-}
-function endingOf({ fence, details }) {
-    return [
-        ...(fence === '' ? [] : [fence]),
-        ...Array.from({ length: Math.max(0, details) }, () => '\n</details>'),
-        '\nThe rest is left out: the report is too long to show.',
-    ].join('\n');
-}
-
-;// CONCATENATED MODULE: ./build/core/shell-word.js
-/** Text as one harmless word of a command. */
-
-/** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
-function shellWord(text) {
-    const shown = visible(text);
-    return /^[A-Za-z0-9][A-Za-z0-9_.:=/@-]*$/.test(shown)
-        ? shown
-        : `'${shown.replaceAll("'", `'\\''`)}'`;
-}
-
 // EXTERNAL MODULE: ./build/core/problem.js
 var core_problem = __nccwpck_require__(29832);
-;// CONCATENATED MODULE: ./build/core/doctor/commands.js
-/** The exact command that mends a finding. Every value is one harmless word. */
-
-/** Stands for whoever this job is, where that is not known: see `principal.ts`. */
-const WHOEVER = '$MEMBER';
-/** Stands for the repository's own identity, before it acts as a service account. */
-const REPOSITORY = '$REPOSITORY_IDENTITY';
-function enableApi(api, project) {
-    return `gcloud services enable ${shellWord(api)} --project=${shellWord(project)}`;
-}
-function grantOnService(role, ref) {
-    const { project, region, service } = ref;
-    return `gcloud run services add-iam-policy-binding ${shellWord(service)} --project=${shellWord(project)} --region=${shellWord(region)}${granted(role)}`;
-}
-function grantOnProject(role, project, member = WHOEVER) {
-    return `gcloud projects add-iam-policy-binding ${shellWord(project)}${granted(role, member)}`;
-}
-function grantOnAccount(role, account, member = WHOEVER) {
-    return `gcloud iam service-accounts add-iam-policy-binding ${shellWord(account)}${projectOf(account)}${granted(role, member)}`;
-}
-function grantOnSecret({ project, secret }, member) {
-    return `gcloud secrets add-iam-policy-binding ${shellWord(secret)} --project=${shellWord(project)}${granted('roles/secretmanager.secretAccessor', member)}`;
-}
-function listSecretVersions({ project, secret }) {
-    return `gcloud secrets versions list ${shellWord(secret)} --project=${shellWord(project)}`;
-}
-function listServices({ project, region }) {
-    return `gcloud run services list --project=${shellWord(project)} --region=${shellWord(region)}`;
-}
-/** Artifact Registry's own host, project and repository; null: the image lies elsewhere. */
-function repositoryOf(image) {
-    const [, location, project, repository] = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/\s]+)\/([^/\s:@]+)\//.exec(image) ?? [];
-    if (location === undefined || project === undefined || repository === undefined)
-        return null;
-    return { location, project, repository };
-}
-/** null: no repository of Artifact Registry, so there is no such command. */
-function grantOnRepository(image, member = WHOEVER) {
-    const place = repositoryOf(image);
-    if (place === null)
-        return null;
-    const { location, project, repository } = place;
-    return `gcloud artifacts repositories add-iam-policy-binding ${shellWord(repository)} --location=${shellWord(location)} --project=${shellWord(project)}${granted('roles/artifactregistry.reader', member)}`;
-}
-function describeImage(image) {
-    return repositoryOf(image) === null
-        ? null
-        : `gcloud artifacts docker images describe ${shellWord(image)}`;
-}
-/** A placeholder is filled in later, so it is not quoted yet. */
-function granted(role, member = WHOEVER) {
-    const isOpen = member === WHOEVER || member === REPOSITORY;
-    return ` --member=${isOpen ? member : shellWord(member)} --role=${shellWord(role)}`;
-}
-/** gcloud looks for an account in the project at hand unless told otherwise. */
-function projectOf(account) {
-    const project = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1];
-    return project === undefined ? '' : ` --project=${shellWord(project)}`;
-}
-
-;// CONCATENATED MODULE: ./build/core/doctor/principal.js
-/** Who this job is to Google Cloud: whom a role is granted to. */
-
-
-
-/** `audience`: of the workload identity provider, null with a key. `email`: who acts in the end. */
-function principalOf(facts) {
-    const pool = /^(\/\/iam\.googleapis\.com\/.+\/workloadIdentityPools\/[^/]+)\/providers\/[^/]+$/.exec(facts.audience ?? '')?.[1];
-    const repository = pool === undefined ? null : `principalSet:${pool}/attribute.repository/${facts.repository}`;
-    const member = facts.email === null ? repository : `serviceAccount:${facts.email}`;
-    return { member, repository };
-}
-/** What is not known stays a variable that a person can see. */
-function named(text, { member, repository }) {
-    return fill(fill(text, REPOSITORY, repository), WHOEVER, member);
-}
-function fill(text, placeholder, value) {
-    return text.replaceAll(placeholder, () => value === null ? `"${placeholder}"` : shellWord(value));
-}
-/** The same problem with the commands in it complete. */
-function addressed(problem, principal) {
-    return new core_problem/* Problem */.AF(problem.code, {
-        summary: problem.summary,
-        advice: problem.advice,
-        findings: problem.findings.map(({ command, ...rest }) => command === undefined ? rest : { ...rest, command: named(command, principal) }),
-        commands: problem.commands.map((command) => named(command, principal)),
-    });
-}
-
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: external "os"
@@ -59578,6 +59352,258 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/core/loopback.js
+/** This machine by name, as a URL is parsed: what is sent there, nobody else hears. */
+const NAMES = new Set(['127.0.0.1', '[::1]', 'localhost']);
+function isLoopback(hostname) {
+    return NAMES.has(hostname);
+}
+/** Where a secret may go: https, or plain http that does not leave this machine. */
+function isConfidential({ protocol, hostname, }) {
+    return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+;// CONCATENATED MODULE: ./build/core/report/markdown.js
+/**
+ * Foreign text made harmless: branch names, error messages, revision names and whatever else was
+ * not written by us. It shows as it is and can make no link, image, tag, mention or new line.
+ */
+
+/** Control, format (direction, zero width), separator characters and lone surrogates. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const NAMED = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const CODE_BYTES = 200;
+const SENTENCE_BYTES = 2000;
+const CUT = '…';
+/** Invisible characters as escapes one can see; one line. */
+function visible(text) {
+    return text.replace(INVISIBLE, (character) => {
+        const hex = (character.codePointAt(0) ?? 0).toString(16);
+        return NAMED[character] ?? (hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`);
+    });
+}
+/** A code span. The fence is longer than any run of back-ticks inside, so nothing closes it. */
+function code(text, maxBytes = CODE_BYTES) {
+    const shown = cutBytes(visible(cutBytes(text, maxBytes)), maxBytes);
+    if (shown === '')
+        return '(empty)';
+    const fence = '`'.repeat(longestRun(shown) + 1);
+    const needsRoom = shown.startsWith('`') || shown.endsWith('`') || /^ .* $/.test(shown);
+    return needsRoom ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`;
+}
+/** A block of lines, each of which stays one. Its fence is longer than any run of back-ticks inside. */
+function block(lines, language) {
+    const shown = lines.map(visible);
+    const fence = '`'.repeat(Math.max(3, longestRun(shown.join('\n')) + 1));
+    return [`${fence}${language}`, ...shown, fence];
+}
+/** Prose. Plain words stay words; whatever could mean something to Markdown or GitHub becomes code. */
+function plain(text, maxBytes = SENTENCE_BYTES) {
+    const words = cutBytes(text, maxBytes)
+        .split(/\s+/)
+        .filter((word) => word !== '');
+    return words.map((word, index) => plainWord(word, index === 0)).join(' ');
+}
+/** Prose in a table. */
+function cell(text, maxBytes = SENTENCE_BYTES) {
+    return escapePipes(plain(text, maxBytes));
+}
+/** A name in a table. */
+function codeCell(text) {
+    return escapePipes(code(text));
+}
+/** Only to addresses we built ourselves; anything else stays a label without a link. */
+function markdown_link(label, url) {
+    return isOurUrl(url) ? `[${plain(label)}](<${url}>)` : plain(label);
+}
+/**
+ * Whole lines, at most so many bytes; what was open is closed again. Limits of GitHub count bytes,
+ * and a line cut in the middle of a code span would set free what is inside.
+ */
+function cutToBytes(text, max) {
+    if (byteLength(text) <= max)
+        return text;
+    const kept = [];
+    let used = 0;
+    let open = { fence: '', details: 0 };
+    for (const line of text.split('\n')) {
+        const next = openAfter(open, line);
+        used += byteLength(line) + 1;
+        if (used + byteLength(endingOf(next)) > max)
+            break;
+        kept.push(line);
+        open = next;
+    }
+    const ending = endingOf(open);
+    return byteLength(ending) > max ? '' : [...kept, ending].join('\n');
+}
+function byteLength(text) {
+    return new TextEncoder().encode(text).length;
+}
+/** At most so many bytes, cut between characters; the cut shows. */
+function cutBytes(text, max) {
+    // Nearly always; a unit is at most three bytes.
+    if (text.length * 3 <= max)
+        return text;
+    const encoder = new TextEncoder();
+    if (encoder.encodeInto(text, new Uint8Array(max)).read === text.length)
+        return text;
+    const room = new Uint8Array(Math.max(0, max - byteLength(CUT)));
+    return `${text.slice(0, encoder.encodeInto(text, room).read)}${CUT}`;
+}
+/**
+ * Letters, digits and the punctuation of sentences. Not in it: what opens markup, `@` and `#`
+ * (mentions stay alive behind a backslash), and `:` inside a word (addresses, emoji names).
+ */
+const WORD = /^(?:[+−±≤≥]?[\p{L}\p{N}]+(?:[.,%'’_/·–-][\p{L}\p{N}]+)*%?|[:%·–—=≤≥+−-])$/u;
+const TIME = /^(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\dZ?)?$/;
+/** GitHub links these by itself: addresses without a scheme, commits, issues. */
+const LINKED_BY_ITSELF = /www\.|(?<![a-z\d])gh-\d|\b[0-9a-f]{7,}\b/i;
+function plainWord(word, isFirst) {
+    const [, before = '', core = '', after = ''] = /^([("']*)(.*?)([.,;:!?)"'…]*)$/su.exec(word) ?? [];
+    if (core === '')
+        return isFirst ? code(word) : isHarmless(word) ? word : code(word);
+    const isListMark = isFirst && /^(?:\d+[.)]|[-+*=])$/.test(word);
+    const isWord = (WORD.test(core) || TIME.test(core)) && !LINKED_BY_ITSELF.test(core + after);
+    // Our own sentences have names as code in them already.
+    const named = /^`([^`]+)`$/.exec(core)?.[1] ?? core;
+    return isWord && !isListMark ? word : `${before}${code(named)}${after}`;
+}
+function longestRun(text) {
+    return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}
+function isHarmless(word) {
+    return /^[("'.,;:!?)…]{1,3}$/.test(word);
+}
+/** A pipe ends a cell even inside a code span, unless an odd number of backslashes stands before it. */
+function escapePipes(markdown) {
+    return markdown.replace(/(\\*)\|/g, (_, slashes) => `${slashes}${slashes}\\|`);
+}
+function isOurUrl(url) {
+    const [, scheme = '', hostname = ''] = /^(https?):\/\/([a-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:[/?#][\w.~!$&'*+,;=:@%/?#-]*)?$/i.exec(url) ?? [];
+    return isConfidential({ protocol: `${scheme}:`, hostname });
+}
+function openAfter({ fence, details }, line) {
+    const mark = /^(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
+    if (fence !== '') {
+        const closes = mark.startsWith(fence) && line.trim() === mark;
+        return { fence: closes ? '' : fence, details };
+    }
+    // Back-ticks further on make it a code span, not a fence.
+    if (mark !== '' && !line.slice(mark.length).includes('`'))
+        return { fence: mark, details };
+    if (line.startsWith('<details>'))
+        return { fence, details: details + 1 };
+    return { fence, details: details - (line.startsWith('</details>') ? 1 : 0) };
+}
+function endingOf({ fence, details }) {
+    return [
+        ...(fence === '' ? [] : [fence]),
+        ...Array.from({ length: Math.max(0, details) }, () => '\n</details>'),
+        '\nThe rest is left out: the report is too long to show.',
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/core/shell-word.js
+/** Text as one harmless word of a command. */
+
+/** Names were validated long before; what is unusual all the same is quoted, and stays on its line. */
+function shellWord(text) {
+    const shown = visible(text);
+    return /^[A-Za-z0-9][A-Za-z0-9_.:=/@-]*$/.test(shown)
+        ? shown
+        : `'${shown.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/commands.js
+/** The exact command that mends a finding. Every value is one harmless word. */
+
+/** Stands for whoever this job is, where that is not known: see `principal.ts`. */
+const WHOEVER = '$MEMBER';
+/** Stands for the repository's own identity, before it acts as a service account. */
+const REPOSITORY = '$REPOSITORY_IDENTITY';
+function enableApi(api, project) {
+    return `gcloud services enable ${shellWord(api)} --project=${shellWord(project)}`;
+}
+function grantOnService(role, ref) {
+    const { project, region, service } = ref;
+    return `gcloud run services add-iam-policy-binding ${shellWord(service)} --project=${shellWord(project)} --region=${shellWord(region)}${granted(role)}`;
+}
+function grantOnProject(role, project, member = WHOEVER) {
+    return `gcloud projects add-iam-policy-binding ${shellWord(project)}${granted(role, member)}`;
+}
+function grantOnAccount(role, account, member = WHOEVER) {
+    return `gcloud iam service-accounts add-iam-policy-binding ${shellWord(account)}${projectOf(account)}${granted(role, member)}`;
+}
+function grantOnSecret({ project, secret }, member) {
+    return `gcloud secrets add-iam-policy-binding ${shellWord(secret)} --project=${shellWord(project)}${granted('roles/secretmanager.secretAccessor', member)}`;
+}
+function listSecretVersions({ project, secret }) {
+    return `gcloud secrets versions list ${shellWord(secret)} --project=${shellWord(project)}`;
+}
+function listServices({ project, region }) {
+    return `gcloud run services list --project=${shellWord(project)} --region=${shellWord(region)}`;
+}
+/** Artifact Registry's own host, project and repository; null: the image lies elsewhere. */
+function repositoryOf(image) {
+    const [, location, project, repository] = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/\s]+)\/([^/\s:@]+)\//.exec(image) ?? [];
+    if (location === undefined || project === undefined || repository === undefined)
+        return null;
+    return { location, project, repository };
+}
+/** null: no repository of Artifact Registry, so there is no such command. */
+function grantOnRepository(image, member = WHOEVER) {
+    const place = repositoryOf(image);
+    if (place === null)
+        return null;
+    const { location, project, repository } = place;
+    return `gcloud artifacts repositories add-iam-policy-binding ${shellWord(repository)} --location=${shellWord(location)} --project=${shellWord(project)}${granted('roles/artifactregistry.reader', member)}`;
+}
+function describeImage(image) {
+    return repositoryOf(image) === null
+        ? null
+        : `gcloud artifacts docker images describe ${shellWord(image)}`;
+}
+/** A placeholder is filled in later, so it is not quoted yet. */
+function granted(role, member = WHOEVER) {
+    const isOpen = member === WHOEVER || member === REPOSITORY;
+    return ` --member=${isOpen ? member : shellWord(member)} --role=${shellWord(role)}`;
+}
+/** gcloud looks for an account in the project at hand unless told otherwise. */
+function projectOf(account) {
+    const project = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1];
+    return project === undefined ? '' : ` --project=${shellWord(project)}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/doctor/principal.js
+/** Who this job is to Google Cloud: whom a role is granted to. */
+
+
+/** `audience`: of the workload identity provider, null with a key. `email`: who acts in the end. */
+function principalOf(facts) {
+    const pool = /^(\/\/iam\.googleapis\.com\/.+\/workloadIdentityPools\/[^/]+)\/providers\/[^/]+$/.exec(facts.audience ?? '')?.[1];
+    const repository = pool === undefined ? null : `principalSet:${pool}/attribute.repository/${facts.repository}`;
+    const member = facts.email === null ? repository : `serviceAccount:${facts.email}`;
+    return { member, repository };
+}
+/** As long as nobody is known. */
+const NOBODY = { member: null, repository: null };
+/**
+ * The text with the commands in it complete. What is not known stays a variable that a person can see;
+ * what was rendered for nobody may be given again.
+ */
+function named(text, { member, repository }) {
+    return fill(fill(text, REPOSITORY, repository), WHOEVER, member);
+}
+/** Only where a command of ours has it: the words around may be anybody's. */
+function fill(text, placeholder, value) {
+    const variable = `"${placeholder}"`;
+    const word = value === null ? variable : shellWord(value);
+    return text
+        .replaceAll(`--member=${variable}`, () => `--member=${placeholder}`)
+        .replaceAll(`--member=${placeholder}`, () => `--member=${word}`);
+}
+
 ;// CONCATENATED MODULE: ./build/edges/runner-context.js
 
 const NUMBER = /^[1-9]\d{0,14}$/;
@@ -59606,10 +59632,8 @@ function readContext(env, payload) {
         runAttempt: Number(env['GITHUB_RUN_ATTEMPT']),
         sha: text('GITHUB_SHA'),
         headSha: headShaOf(eventName, payload, text('GITHUB_SHA')),
-        eventName,
         // Of a re-run: who has started it, not whoever pushed.
         actor: firstOf(env, ['GITHUB_TRIGGERING_ACTOR', 'GITHUB_ACTOR']) ?? '',
-        job: text('GITHUB_JOB'),
         serverUrl,
         apiUrl: firstOf(env, ['GITHUB_API_URL']) ?? 'https://api.github.com',
         runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`,
@@ -59647,10 +59671,9 @@ function isFromFork(eventName, payload, repositoryId) {
 }
 function completedRunOf(payload) {
     const run = at(payload, 'workflow_run');
-    const [runId, attempt, headSha] = [at(run, 'id'), at(run, 'run_attempt'), at(run, 'head_sha')];
+    const [runId, attempt] = [at(run, 'id'), at(run, 'run_attempt')];
     const isOver = at(payload, 'action') === 'completed' && at(run, 'status') === 'completed';
-    const isWhole = isCount(runId) && isCount(attempt) && typeof headSha === 'string';
-    return isOver && isWhole && COMMIT.test(headSha) ? { runId, attempt, headSha } : null;
+    return isOver && isCount(runId) && isCount(attempt) ? { runId, attempt } : null;
 }
 /**
  * Only an event that was one shows which inputs the workflow takes. `GITHUB_WORKFLOW_REF` is
@@ -59700,7 +59723,10 @@ function checksum(text) {
 /** Names that make a deploy recognisable: the same attempt always gives the same ones. */
 
 const MAX_REVISION_NAME = 63;
-/** Cloud Run puts tag and service into one DNS label; 46 for both is reported to be safe. */
+/**
+ * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (reported, not documented;
+ * refusing too early is the harmless side).
+ */
 const MAX_TAG_AND_SERVICE = 46;
 /**
  * <service>-c<run id in base 36>-<attempt>. A name that would be too long is cut and hashed; it
@@ -60132,10 +60158,54 @@ function isText(value, form) {
     return typeof value === 'string' && form.test(value);
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: ./build/edges/file.js
+/** A file that somebody else has named: read as a whole, never waited for, and never more than is allowed. */
+
+
+async function readFileOf(path, limits) {
+    const links = limits.isResolved === true ? external_node_fs_.constants.O_NOFOLLOW : 0;
+    try {
+        // A pipe that nobody writes to would be waited for.
+        const file = await (0,promises_namespaceObject.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK | links);
+        try {
+            return await readText(file, limits.mostBytes);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        return { fault: 'unreadable', code: codeOf(error) };
+    }
+}
+async function readText(file, mostBytes) {
+    const facts = await file.stat();
+    if (!facts.isFile())
+        return { fault: 'no-file', code: '' };
+    // Its size may be another one by now, and some files have none.
+    const buffer = Buffer.alloc(mostBytes + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+        ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length));
+    }
+    if (length > mostBytes)
+        return { fault: 'too-large', code: '' };
+    try {
+        return { text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)) };
+    }
+    catch {
+        return { fault: 'no-text', code: '' };
+    }
+}
+function codeOf(error) {
+    const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
+    return typeof code === 'string' ? code : 'unknown error';
+}
+
 ;// CONCATENATED MODULE: ./build/edges/runner-report.js
 /** The file of the report: written by a step, kept by a later one, read by `replay`. */
 
@@ -60151,30 +60221,21 @@ async function keepFile(parent, text) {
     await (0,promises_namespaceObject.writeFile)(path, text, { flag: 'wx' });
     return path;
 }
-async function readFileOf(path) {
-    try {
-        // A pipe that nobody writes to would be waited for.
-        const file = await (0,promises_namespaceObject.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
-        try {
-            const stats = await file.stat();
-            if (!stats.isFile())
-                return { wrong: 'is not a file' };
-            if (stats.size > LARGEST)
-                return { wrong: `is larger than ${LARGEST} bytes` };
-            return { text: await file.readFile('utf8') };
-        }
-        finally {
-            await file.close();
-        }
-    }
-    catch (error) {
-        return { wrong: `cannot be read (${codeOf(error)})` };
-    }
+async function readReport(path) {
+    const read = await readFileOf(path, { mostBytes: LARGEST });
+    return 'text' in read ? read : { wrong: wrongWith(read.fault, read.code) };
 }
-/** Node's word for it, such as ENOENT. */
-function codeOf(error) {
-    const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
-    return typeof code === 'string' ? code : 'unknown error';
+function wrongWith(fault, code) {
+    switch (fault) {
+        case 'no-file':
+            return 'is not a file';
+        case 'too-large':
+            return `is larger than ${LARGEST} bytes`;
+        case 'no-text':
+            return 'is not UTF-8';
+        case 'unreadable':
+            return `cannot be read (${code})`;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/edges/runner-text.js
@@ -60238,6 +60299,7 @@ function fenceAfter(line, open) {
 
 
 
+
 /** The runner throws more than 1 MiB away as a whole (actions/runner). */
 const LARGEST_SUMMARY = 256 * 1024;
 /** Shorter lines of a secret are words like "}", which would be masked everywhere. */
@@ -60257,6 +60319,7 @@ function isPost(argv) {
 class ActionsRunner {
     /** Longest first: one form can hold another. */
     #secrets = [];
+    #principal = NOBODY;
     #isInGroup = false;
     #saved = null;
     #toolkit = null;
@@ -60328,8 +60391,12 @@ class ActionsRunner {
             core_setSecret(form);
         this.#secrets = [...fresh.union(new Set(this.#secrets))].sort((a, b) => b.length - a.length);
     }
+    setPrincipal(principal) {
+        this.#principal = principal;
+    }
     redact(text) {
-        return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+        const whole = named(text, this.#principal);
+        return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), whole);
     }
     setOutputs(outputs) {
         const file = { variable: 'GITHUB_OUTPUT', what: 'The outputs', without: HARMLESS };
@@ -60875,7 +60942,7 @@ const TAILS = {
     'latency-p95': 0.05,
     'latency-p99': 0.01,
 };
-const NAMES = ['latency', 'latency-p95', 'latency-p50', 'latency-p99'];
+const questions_NAMES = ['latency', 'latency-p95', 'latency-p50', 'latency-p99'];
 const TOLERATED = 1.12;
 const LATENCIES = [
     'latency',
@@ -60894,7 +60961,7 @@ function questionsOf(criteria) {
         errorIncrease: increase(['error-rate']),
         clientErrorIncrease: increase(['client-error-rate']),
         slowerThan: slower === null ? null : 1 + slower,
-        named: NAMES.find((name) => increase([name]) !== null) ?? 'latency',
+        named: questions_NAMES.find((name) => increase([name]) !== null) ?? 'latency',
         ceilings: criteria.flatMap((criterion) => ceilingOf(criterion) ?? []),
     };
 }
@@ -61026,22 +61093,8 @@ function historyBefore(to, samplePeriod) {
     return { from: to - PAST_PERIODS * samplePeriod, to };
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/warmth.js
-/** Never fewer than there are. */
-function warmthFor({ scaling }, { minInstances }) {
-    const before = scaling.minInstances;
-    if (minInstances === null || Number(before ?? 0) >= minInstances)
-        return null;
-    return { before, during: String(minInstances) };
-}
-
-;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
-/** The records a transition may write. Each is a copy of the last one with what changed. */
-
-
-
-
-
+;// CONCATENATED MODULE: ./build/core/rollout/deadlines.js
+/** When a stage stops waiting, and after which time anybody may end the rollout. */
 
 /**
  * Between the time a stage gives up waiting for data and the time anybody may end the rollout:
@@ -61050,9 +61103,6 @@ function warmthFor({ scaling }, { minInstances }) {
 const SLACK = 5 * 60_000;
 /** A look at a stage is over within this. Whoever is at it for longer has died of something. */
 const LOOK = 5 * 60_000;
-function isFinal(record) {
-    return record.phase !== 'active' && record.phase !== 'held';
-}
 /** When the stage that begins now stops waiting for data. The 0 % stage waits for readiness instead. */
 function patienceEnd(drive, stage, at) {
     const { plan, timing } = drive;
@@ -61075,6 +61125,31 @@ function pacedDue(drive, stage, at) {
     const due = dueOf(drive, stage, at);
     const look = at + LOOK + SLACK + 2 * drive.timing.samplePeriod;
     return drive.pace === 'look' && stage > 0 ? Math.min(due, look) : due;
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/warmth.js
+/** Never fewer than there are. */
+function warmthFor({ scaling }, { minInstances }) {
+    const before = scaling.minInstances;
+    if (minInstances === null || Number(before ?? 0) >= minInstances)
+        return null;
+    return { before, during: String(minInstances) };
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/drafts.js
+/** The records a transition may write. Each is a copy of the last one with what changed. */
+
+
+
+
+
+
+function isFinal(record) {
+    return record.phase !== 'active' && record.phase !== 'held';
+}
+/** null: none is open, or nobody can tell. */
+function openRecord({ record }) {
+    return typeof record === 'string' || isFinal(record) ? null : record;
 }
 /** The first write: everything stays with the stable revision. With a clone that is made first. */
 function startDraft(service, caller, drive) {
@@ -61535,6 +61610,10 @@ function doomed(memory, doom) {
     const rollout = memory.stage?.rollout ?? '';
     return { ...memory, doom: memory.doom ?? { ...doom, rollout } };
 }
+
+;// CONCATENATED MODULE: ./build/core/usual-timing.js
+/** As Cloud Run's metrics are documented: in force where nobody says otherwise. */
+const USUAL_TIMING = { samplePeriod: 60_000, ingestDelay: 180_000 };
 
 ;// CONCATENATED MODULE: ./build/engine/harmless.js
 /** Whoever only listens can break nothing (S15). */
@@ -64414,6 +64493,10 @@ function write(record) {
 function stop(outcome, why) {
     return { do: 'stop', outcome, why };
 }
+/** `why` says that nothing was changed, which nobody knows while a write is under way. */
+function untouched(outcome, unsure, why = `${unsure} Nothing was changed.`) {
+    return { do: 'stop', outcome, why, unsure };
+}
 function asOutcome(record) {
     return record.phase === 'active' ? 'held' : record.phase;
 }
@@ -64442,9 +64525,13 @@ function heldText(record) {
         ? `${place} and watched: the next resume goes on with it.`
         : `${place} until it is promoted, sent on or rolled back.`;
 }
+const UNFENCED = 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.';
 /** Two steps or jobs of one run are one to us: the second must not pass for the first. */
-function withAnotherPlan() {
-    return stop('refused', 'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.');
+function withAnotherPlan({ phase, canary }) {
+    const advice = phase === 'promoted'
+        ? `${canary} was promoted. Start a new run for anything else.`
+        : 'Send it on with the command ramp or promote, roll it back, or re-run with the inputs it had.';
+    return stop('refused', `The plan of this step differs from the plan the rollout of this run was started with. ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-order.js
@@ -64467,7 +64554,7 @@ function strayed(situation, record) {
     if (goal.kind !== 'order' && !sendsOn)
         return null;
     if (isOver(caller, record)) {
-        return stop('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's. Nothing was changed.`);
+        return untouched('refused', `The rollout of this run is over; ${isOpen ? 'what is open now' : 'the last one'} is another run's.`);
     }
     if (isAhead(caller, record) && !isPlainRollback(goal))
         return tooLate(goal, record);
@@ -64489,10 +64576,10 @@ function isPlainRollback(goal) {
 /** A look on a schedule may have waited for its runner: no failure, the next one sees to it. */
 function tooLate(goal, { canary }) {
     const isLook = goal.kind === 'drive' && !goal.opensGates;
-    return stop(isLook ? 'nothing-open' : 'refused', `The rollout of ${canary} began after this run, which cannot have been meant for it. Start a new run instead. Nothing was changed.`);
+    return untouched(isLook ? 'nothing-open' : 'refused', `The rollout of ${canary} began after this run, which cannot have been meant for it. Start a new run instead.`);
 }
 function withOneOpen({ canary }) {
-    return stop('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first. Nothing was changed.`);
+    return untouched('refused', `The rollout of ${canary} is open, and to: previous goes back from a promotion. Roll it back without to: previous first.`);
 }
 function ordered(situation, record, goal) {
     const { service, memory } = situation;
@@ -64501,23 +64588,24 @@ function ordered(situation, record, goal) {
     if (goal.order === 'rollback')
         return write(finalDraft(record, 'rolled-back', { reason, at }));
     if (goal.seen !== null && goal.seen !== percentOf(record)) {
-        return stop('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there. Nothing was changed.`);
+        return untouched('refused', `The approval was given for ${goal.seen} %, but the rollout stands at ${percentOf(record)} %. Look again, then approve what is there.`);
     }
     // A write that was not taken brings it here once more.
-    if (memory.cancelled)
-        return stop('nothing-open', 'Cancelled before the canary was promoted.');
+    if (memory.cancelled) {
+        return untouched('nothing-open', 'Cancelled.', 'Cancelled before the canary was promoted.');
+    }
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     if (memory.canary.health !== 'ready') {
-        return stop('refused', `The canary ${record.canary} is not ready, so it cannot be promoted. Nothing was changed.`);
+        return untouched('refused', `The canary ${record.canary} is not ready, so it cannot be promoted.`);
     }
     if (isSwapped(record.image, memory.canary.digest)) {
-        return stop('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted. Nothing was changed.`);
+        return untouched('refused', `The canary ${record.canary} has another image than the one that was judged, so it cannot be promoted.`);
     }
     if (!sameSplit(service.served, service.asked)) {
         return at < record.at + SETTLES_WITHIN
             ? { do: 'wait', atMost: 2_000, why: 'the split that was asked for is not served yet' }
-            : stop('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for. Nothing was changed.`);
+            : untouched('refused', `${splitText(service.asked)} was asked for, but ${splitText(service.served)} is served, so more is not asked for.`);
     }
     return write(finalDraft(record, 'promoted', { reason, at }));
 }
@@ -64606,7 +64694,7 @@ function beforeStart(situation, goal) {
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
     if (memory.fence === 'absent' && !plan.allowUnfenced)
-        return refuseUnfenced();
+        return stop('refused', UNFENCED);
     if (memory.ownRevision === 'unknown')
         return { do: 'look-for', revision };
     const fault = plan.brings === undefined ? null : broughtFault(service, revision, memory.ownState);
@@ -64621,9 +64709,6 @@ function refuseTwice(revision) {
 }
 function refuseSplit({ asked, served }) {
     return stop('refused', `The traffic is split (${splitText(asked)} asked, ${splitText(served)} served) and no rollout explains it. Send 100 % to one revision first.`);
-}
-function refuseUnfenced() {
-    return stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.');
 }
 function hasJustEnded({ readAt, record }) {
     return typeof record !== 'string' && readAt < record.at + SHOWN_WITHIN;
@@ -64642,6 +64727,7 @@ function tagText({ record }, tag) {
 
 
 
+const NOTHING_OPEN = 'No rollout is open on this service.';
 function withNothingOpen(situation, record) {
     const { goal, caller, memory } = situation;
     const ended = record === 'none' ? null : (ownEnding(situation, record) ?? strayed(situation, record));
@@ -64650,13 +64736,14 @@ function withNothingOpen(situation, record) {
     if (goal.kind === 'order' && goal.order === 'rollback')
         return goBack(situation, record, goal);
     if (goal.kind === 'order' && isPromoted(situation.service, record)) {
-        return stop('promoted', 'The rollout was promoted already. Nothing was changed.');
+        return untouched('promoted', 'The rollout was promoted already.');
     }
     if (goal.kind !== 'drive' || !goal.mayStart || goal.plan === null) {
-        return stop('nothing-open', 'No rollout is open on this service. Nothing was changed.');
+        return untouched('nothing-open', NOTHING_OPEN);
     }
     if (memory.drove || memory.doom !== null) {
-        return stop('refused', 'The rollout was ended by someone else. Nothing more was changed.');
+        const ended = 'The rollout was ended by someone else.';
+        return untouched('refused', ended, `${ended} Nothing more was changed.`);
     }
     if (record !== 'none' && isStale(caller, record)) {
         return stop('refused', 'A newer rollout has finished on this service since this run began. Start a new run instead of re-running this one.');
@@ -64670,12 +64757,12 @@ function ownEnding(situation, record) {
         memory.drove &&
         // An order that meets an outsider's split only lets go of it.
         (record.reason === orderReason(goal) || record.phase === 'released');
-    const reconciled = memory.drove && (goal.kind === 'reconcile' || hasEnded(goal, record));
+    const reconciled = memory.drove && (goal.kind === 'reconcile' || endedAsAbandoned(goal, record));
     const own = goal.kind !== 'order' && isOfCaller(situation, record);
     const isStarted = own && record.rolloutId === caller.rolloutId;
-    const brought = goal.kind === 'drive' ? goal.plan : null;
-    if (isStarted && brought !== null && brought.hash !== record.planHash)
-        return withAnotherPlan();
+    const given = goal.kind === 'drive' ? goal.plan : null;
+    if (isStarted && given !== null && given.hash !== record.planHash)
+        return withAnotherPlan(record);
     if (!own && !ordered && !reconciled)
         return null;
     const { service } = situation;
@@ -64688,9 +64775,9 @@ function ownEnding(situation, record) {
  * unless it was this process, or a later attempt, which has overtaken it.
  */
 function isOfCaller({ goal, caller, memory }, record) {
-    const isFirst = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
+    const speaksForRun = goal.kind !== 'drive' || !goal.mayStart || memory.drove;
     const isOvertaken = record.owner === caller.rolloutId && record.attempt > caller.attempt;
-    return isFirst || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
+    return speaksForRun || isOvertaken ? isOwnResult(record, caller) : isOwnStart(record, caller);
 }
 /** Of a rollout that is over: somebody has set another split since. */
 function isUndone({ asked }, record) {
@@ -64708,7 +64795,7 @@ function isPromoted({ asked }, record) {
     return (record !== 'none' && record.phase === 'promoted' && sameSplit(asked, { [record.canary]: 100 }));
 }
 /** A ramp or a resume may have come too late for a rollout, and ended it like a reconcile. */
-function hasEnded(goal, record) {
+function endedAsAbandoned(goal, record) {
     const abandoned = ['expired', 'drift', 'canary-gone', 'baseline-lost', 'broke-off'].includes(record.reason);
     return goal.kind === 'drive' && !goal.mayStart && abandoned;
 }
@@ -64759,11 +64846,11 @@ function goBack(situation, record, goal) {
         return whenReady(situation, birth.stable, write(draft));
     }
     if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
-        return stop('nothing-open', nothingToUndo(goal, record));
+        return nothingToUndo(goal, record, service);
     }
     if (isUndone(service, record) || service.followsLatest) {
         const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
-        return stop('refused', `The traffic is no longer as the promotion left it (${found}). Nothing was changed.`);
+        return untouched('refused', `The traffic is no longer as the promotion left it (${found}).`);
     }
     const at = service.readAt;
     const draft = finalDraft(record, 'rolled-back', { reason: orderReason(goal), at });
@@ -64782,11 +64869,21 @@ function whenReady(situation, revision, then) {
         ? then
         : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
 }
-function nothingToUndo(goal, record) {
-    const nothing = 'No rollout is open on this service. Nothing was changed.';
-    return record !== 'none' && record.phase === 'promoted' && !goal.toPrevious
-        ? `${nothing} To go back to ${record.stable}, which served before, use to: previous.`
-        : nothing;
+function nothingToUndo(goal, record, service) {
+    const isPromotion = record !== 'none' && record.phase === 'promoted';
+    const how = isPromotion && !goal.toPrevious
+        ? `To go back to ${record.stable}, which served before, use to: previous.`
+        : wayBackText(service);
+    return how === null
+        ? untouched('nothing-open', NOTHING_OPEN)
+        : untouched('nothing-open', `${NOTHING_OPEN} ${how}`, `${NOTHING_OPEN} Nothing was changed. ${how}`);
+}
+/** A promotion before the last rollout: its record is gone, but its tag is there. */
+function wayBackText({ tags, asked }) {
+    const before = tags.find(({ tag }) => tag === WAY_BACK)?.revision ?? null;
+    return before === null || asked[before] !== undefined
+        ? null
+        : `${before} served before the last promotion (tag ${WAY_BACK}). To go back to it, send it all traffic by hand.`;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-stage.js
@@ -64797,16 +64894,22 @@ function nothingToUndo(goal, record) {
 
 
 
+
 const SECOND_THOUGHT = 60_000;
+/** A write is answered before the revision can be seen by everyone. */
+const VISIBLE_WITHIN = 120_000;
 /** The stage has its verdict. */
 function passed(owner) {
     const { record, drive, at, situation } = owner;
     const digest = situation.memory.canary?.digest ?? null;
     const gate = drive.plan.stages[record.stage - 1]?.gate === true && !drive.opensGates;
-    const next = situation.memory.found?.next ?? percentOf(record);
-    return gate || percentOf(record) >= (drive.until === 'next' ? next : drive.until)
+    return gate || percentOf(record) >= stopPercent(drive, situation.memory, record)
         ? hold(owner, 'reached')
         : write(nextDraft(record, drive, { at, digest }));
+}
+/** Share after whose verdict a drive holds. Without a hold to count from that is the present one. */
+function stopPercent({ until }, { found }, record) {
+    return until === 'next' ? (found?.next ?? percentOf(record)) : until;
 }
 /** The patience is over and nothing is decided. */
 function withoutData(owner) {
@@ -64854,6 +64957,27 @@ function patience({ drive, record, situation }) {
     const least = Math.max(suspicion, verdictAfter(planned, drive.plan.judging, drive.timing));
     return Math.max(end, served + least + 2 * drive.timing.samplePeriod);
 }
+/** At 0 %, of the canary or its clone. null: it is ready. */
+function untilReady(owner, { revision, state }, lost) {
+    const { record, at, drive } = owner;
+    if (state === null)
+        return { do: 'inspect', revision };
+    const { health } = state;
+    if (health === 'ready')
+        return null;
+    if (health === 'gone' && at >= visibleBy(record))
+        return ends(owner, lost.gone);
+    if (typeof health === 'object' || at >= readyBy(owner))
+        return ends(owner, lost.failed);
+    return later(owner, { atMost: pollEvery(drive), why: `${revision} is starting` });
+}
+/**
+ * Before that it may only be invisible, and not gone. When a clone was asked for is forgotten with the
+ * canary's write; then it is older than that.
+ */
+function visibleBy({ changedAt, at }) {
+    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
+}
 /**
  * At 0 %. Who comes late must not take one answer that failed to come for a revision that is not
  * ready; nor must whoever has seen it ready, and has warmed it up since.
@@ -64889,8 +65013,6 @@ function pollEvery(drive) {
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-clone.js
 
 
-/** The write is answered before the revision can be seen by everyone. */
-const VISIBLE_WITHIN = 120_000;
 /**
  * The clone was asked for. Its canary is made by the process that did so, once the clone is ready and
  * if nobody has put another template in force since; else the start is over, and nobody has noticed.
@@ -64918,19 +65040,11 @@ function beforeCanary(owner, clone) {
 }
 /** null: the clone is ready, or there is none. */
 function untilCloneReady(owner) {
-    const { record, at, drive } = owner;
-    if (record.clone === null)
+    const { clone: revision } = owner.record;
+    if (revision === null)
         return null;
-    const state = cloneOf(owner);
-    if (state === null)
-        return { do: 'inspect', revision: record.clone };
-    if (state.health === 'ready')
-        return null;
-    if (state.health === 'gone' && at >= visibleBy(record))
-        return ends(owner, 'baseline-lost');
-    if (typeof state.health === 'object' || at >= readyBy(owner))
-        return ends(owner, 'baseline-lost');
-    return later(owner, { atMost: pollEvery(drive), why: `${record.clone} is starting` });
+    const lost = { gone: 'baseline-lost', failed: 'baseline-lost' };
+    return untilReady(owner, { revision, state: cloneOf(owner) }, lost);
 }
 /** Above 0 %. null: nothing is known against it, or there is none. */
 function brokenClone(owner) {
@@ -64949,10 +65063,6 @@ function isCloneReady(owner) {
 }
 function cloneOf({ situation }) {
     return situation.memory.clone;
-}
-/** When it was asked for is forgotten with the canary's write; then it is older than that. */
-function visibleBy({ at, changedAt }) {
-    return (changedAt[0] ?? at) + VISIBLE_WITHIN;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine-bake.js
@@ -65069,8 +65179,6 @@ function bakeText(owner, { planned, served }) {
 
 
 
-/** The write is answered before the revision can be seen by everyone. */
-const machine_owner_VISIBLE_WITHIN = 120_000;
 function ownerDecision(situation, record, drive) {
     const owner = { record, drive, situation, at: situation.service.readAt };
     const { doom, canary } = situation.memory;
@@ -65083,21 +65191,14 @@ function ownerDecision(situation, record, drive) {
     // A name can be used again after a deletion; then it is not what was judged (S12).
     if (isSwapped(record.image, canary.digest))
         return ends(owner, 'canary-gone');
-    return record.stage === 0
-        ? (untilReady(owner) ?? untilCloneReady(owner) ?? untilServed(owner) ?? proofDecision(owner))
-        : (brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner));
-}
-/** null: the canary is ready. */
-function untilReady(owner) {
-    const { record, at, drive, situation } = owner;
-    const health = situation.memory.canary?.health ?? 'pending';
-    if (health === 'ready')
-        return null;
-    if (health === 'gone' && at >= machine_owner_visibleBy(record))
-        return ends(owner, 'canary-gone');
-    if (typeof health === 'object' || at >= readyBy(owner))
-        return ends(owner, 'not-ready');
-    return later(owner, { atMost: pollEvery(drive), why: `${record.canary} is starting` });
+    if (record.stage > 0) {
+        return brokenCanary(owner) ?? brokenClone(owner) ?? bakeDecision(owner);
+    }
+    const starting = { revision: record.canary, state: canary };
+    return (untilReady(owner, starting, { gone: 'canary-gone', failed: 'not-ready' }) ??
+        untilCloneReady(owner) ??
+        untilServed(owner) ??
+        proofDecision(owner));
 }
 /** Asked is not served: nothing is proved before the platform says so. */
 function untilServed(owner) {
@@ -65147,14 +65248,140 @@ function brokenCanary(owner) {
         return ends(owner, 'not-ready');
     return health === 'gone' ? ends(owner, 'canary-gone') : null;
 }
-/** Before that it may only be invisible, and not gone. */
-function machine_owner_visibleBy({ changedAt, at }) {
-    return (changedAt[0] ?? at) + machine_owner_VISIBLE_WITHIN;
-}
 /** What every write stirs up, a take-over too, has the patience of that write. */
 function settleBy(owner) {
     const { drive, record } = owner;
     return patienceEnd(drive, record.stage, record.at) + warmed(owner);
+}
+
+;// CONCATENATED MODULE: ./build/core/rollout/record.js
+/**
+ * The record of a rollout ⇄ the text of one annotation on the service.
+ *
+ * The text is canonical: reading builds the record field by field and accepts it only if writing
+ * it again gives the very same text, checksum included. So an edit by hand, an unknown version, a
+ * field too many and a damaged text are all the same thing: unreadable, hands off.
+ */
+
+
+const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
+const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
+const PLAN_ANNOTATION = 'cloud-run-canary.dev/plan';
+/** Far below the 256 KiB that Kubernetes allows for all annotations together. */
+const MAX_RECORD_BYTES = 2048;
+function writeRecord(record) {
+    const body = JSON.stringify({
+        version: record.version,
+        rolloutId: record.rolloutId,
+        startedBy: record.startedBy,
+        starterAttempt: record.starterAttempt,
+        owner: record.owner,
+        attempt: record.attempt,
+        transition: record.transition,
+        generation: record.generation,
+        writeId: record.writeId,
+        phase: record.phase,
+        stage: record.stage,
+        percents: record.percents,
+        planHash: record.planHash,
+        stable: record.stable,
+        canary: record.canary,
+        // Older versions know no such field: it is there only where it says something.
+        ...(record.brought === true ? { brought: true } : {}),
+        tag: record.tag,
+        image: record.image,
+        commit: record.commit,
+        runUrl: record.runUrl,
+        at: timeText(record.at),
+        due: timeText(record.due),
+        servedAt: record.servedAt === null ? null : Math.floor(record.servedAt / 1000),
+        changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
+        reason: record.reason,
+        followedLatest: record.followedLatest,
+        history: record.history,
+        // Only where there is one: every other record is as versions wrote it that knew of none.
+        ...(record.clone === null ? {} : { clone: record.clone }),
+        ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
+    });
+    return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
+}
+function readRecord(text) {
+    if (text === undefined)
+        return 'none';
+    if (text.length > MAX_RECORD_BYTES)
+        return 'unreadable';
+    const record = decode(text);
+    return record !== null && writeRecord(record) === text ? record : 'unreadable';
+}
+function warmthOf({ before, during }) {
+    return { before, during };
+}
+function decode(text) {
+    const raw = record_parseObject(text);
+    if (raw === null)
+        return null;
+    const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
+    const decoded = {
+        clone: null,
+        minInstances: null,
+        ...rest,
+        at: instantOf(at),
+        due: instantOf(due),
+        servedAt: servedAt === null ? null : fromSeconds(servedAt),
+        changedAt: Array.isArray(changedAt) ? changedAt.map(fromSeconds) : null,
+    };
+    return isRecord(decoded) ? decoded : null;
+}
+function writeBirth(birth) {
+    const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
+    const known = { rolloutId, attempt, canary, stable, image, commit };
+    return JSON.stringify(clone === null ? known : { ...known, clone });
+}
+/** null: none, or not one of ours. */
+function readBirth(text) {
+    const raw = text === undefined ? null : record_parseObject(text);
+    if (raw === null)
+        return null;
+    const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
+    if (clone !== null && typeof clone !== 'string')
+        return null;
+    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
+        return null;
+    const texts = [rolloutId, canary, stable, image, commit];
+    if (!texts.every((value) => typeof value === 'string'))
+        return null;
+    const [id, canaryName, stableName, imageName, sha] = texts;
+    const birth = {
+        rolloutId: id ?? '',
+        attempt,
+        canary: canaryName ?? '',
+        stable: stableName ?? '',
+        image: imageName ?? '',
+        commit: sha ?? '',
+        clone,
+    };
+    return writeBirth(birth) === text ? birth : null;
+}
+/** Whole seconds: the precision of the Date header that instants come from. */
+function timeText(instant) {
+    return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+function fromSeconds(value) {
+    return typeof value === 'number' ? value * 1000 : NaN;
+}
+function instantOf(value) {
+    return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+function record_parseObject(text) {
+    try {
+        const value = JSON.parse(text);
+        return typeof value === 'object' && value !== null && !Array.isArray(value)
+            ? Object.fromEntries(Object.entries(value))
+            : null;
+    }
+    catch {
+        return null;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/machine.js
@@ -65169,13 +65396,14 @@ function settleBy(owner) {
 
 
 
+
 function decide(situation) {
     const { record } = situation.service;
     if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
-        return stop('nothing-open', 'Cancelled before anything was changed.');
+        return untouched('nothing-open', 'Cancelled.', 'Cancelled before anything was changed.');
     }
     if (record === 'unreadable') {
-        return stop('hands-off', 'The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation cloud-run-canary.dev/rollout by hand.');
+        return stop('hands-off', `The rollout record on the service cannot be read, so nothing is touched. Restore or remove the annotation ${RECORD_ANNOTATION} by hand.`);
     }
     return record === 'none' || isFinal(record)
         ? withNothingOpen(situation, record)
@@ -65267,13 +65495,13 @@ function whileBusy(record) {
 }
 /** A step of its run may hold what another run has started. */
 function withOtherPlan(record, { rolloutId }) {
-    return record.rolloutId === rolloutId ? withAnotherPlan() : whileBusy(record);
+    return record.rolloutId === rolloutId ? withAnotherPlan(record) : whileBusy(record);
 }
 function ofMyRun(situation, record) {
     const { goal, caller, memory, service } = situation;
     const owner = record.attempt === caller.attempt;
     if (goal.kind === 'clean-up')
-        return cleanedUp(situation, record, goal.doom ?? null);
+        return cleanedUp(situation, record, goal.doom);
     if (goal.kind !== 'drive') {
         return stop('nothing-open', 'The open rollout is not due yet.');
     }
@@ -65331,7 +65559,7 @@ function takeOver(situation, record, goal) {
     if (memory.canary === null)
         return { do: 'inspect', revision: record.canary };
     // A split that names it, and its tag, would be refused for ever.
-    if (memory.canary.health === 'gone' && (record.stage > 0 || at >= machine_owner_visibleBy(record))) {
+    if (memory.canary.health === 'gone' && (record.stage > 0 || at >= visibleBy(record))) {
         return write(finalDraft(record, 'rolled-back', { reason: 'canary-gone', at }));
     }
     if (record.clone !== null && record.stage > 0) {
@@ -65349,7 +65577,8 @@ function isAtGate(record, plan) {
     return record.phase === 'held' && record.reason === 'reached' && stage?.gate === true;
 }
 function withoutPlan() {
-    return stop('hands-off', 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand; nothing was changed.');
+    const words = 'The plan of the open rollout cannot be read from the service any more. Promote it or roll it back by hand';
+    return untouched('hands-off', `${words}.`, `${words}; nothing was changed.`);
 }
 /** By a cancel, or by an error that left main's part to the post step. */
 function abortedDecision({ goal, service, memory }, record, plan) {
@@ -65586,6 +65815,7 @@ const MAX_TIME = 60_000;
 const LONGEST_PAUSE = 3_000;
 /** A write that ends a rollout is worth the time that the runner leaves a post step. */
 const MAX_TIME_TO_END = 240_000;
+const NO_WORD = { why: '' };
 class Conflicts {
     #clock;
     #transition = '';
@@ -65598,9 +65828,9 @@ class Conflicts {
      * A write made from this read was not taken: counts one more and pauses a little. One that raises
      * the canary is given up soon. One that ends the rollout goes on until its due time: giving it up
      * would leave users on a canary that was found bad.
-     * `why`: how it was answered. @throws Problem `conflicts` when it is enough.
+     * `last`: how it was answered. @throws Problem `conflicts` when it is enough.
      */
-    async another(from, next, why = '') {
+    async another(from, next, last = NO_WORD) {
         const transition = transitionOf(from);
         if (transition !== this.#transition)
             this.#restart(transition);
@@ -65612,8 +65842,8 @@ class Conflicts {
             : this.#count > MAX_REREADS || spent > MAX_TIME;
         if (isEnough) {
             throw new core_problem/* Problem */.AF('conflicts', {
-                summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.${why === '' ? '' : ` The last answer: ${why.replace(/\.$/, '')}.`}`,
-                advice: `${why.includes('RESOURCE_EXHAUSTED') ? OVER_QUOTA : 'Find out what else keeps writing to the service'}. ${core_problem/* BROKEN_OFF */.AY}`,
+                summary: `The service did not take our write after ${this.#count} tries in ${Math.round(spent / 1000)} s.${last.why === '' ? '' : ` The last answer: ${last.why.replace(/\.$/, '')}.`}`,
+                advice: `${last.isOverQuota === true ? OVER_QUOTA : 'Find out what else keeps writing to the service'}. ${core_problem/* BROKEN_OFF */.AY}`,
             });
         }
         // Not cut short by a cancel: tries without a pause are spent in vain.
@@ -65648,20 +65878,20 @@ class Idleness {
         this.#clock = clock;
     }
     /** @throws Problem `ended` when the service has not settled for minutes. */
-    check({ record, version }, decision) {
-        const isOpen = typeof record !== 'string' && !isFinal(record);
+    check(service, decision) {
+        const { version } = service;
         const goesOn = this.#goesOn(decision, version);
         this.#version = version;
-        if (isOpen || goesOn) {
+        if (goesOn || openRecord(service) !== null) {
             this.#since = null;
             return;
         }
         this.#since ??= this.#clock.monotonic();
         if (this.#clock.monotonic() - this.#since < LONGEST)
             return;
-        const why = 'why' in decision ? decision.why : 'Somebody keeps writing to the service.';
+        const why = 'why' in decision ? decision.why : 'somebody keeps writing to the service';
         throw new core_problem/* Problem */.AF('ended', {
-            summary: `Waited ${LONGEST / 60_000} minutes in vain. ${why}`,
+            summary: `Waited ${LONGEST / 60_000} minutes in vain: ${why}.`,
             advice: 'Nothing is open on the service. Look at it in the console, then start again.',
         });
     }
@@ -65724,8 +65954,7 @@ async function readPatiently(errand, known) {
                 await clock.sleep(SECOND_LOOK, errand.cancel);
                 continue;
             }
-            const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
-            if (!mayPass || clock.monotonic() >= end)
+            if (!(0,core_problem/* isPassing */.WG)(error) || clock.monotonic() >= end)
                 throw error;
             if (errand.cancel.aborted && ++afterCancel > TRIES_AFTER_CANCEL)
                 throw error;
@@ -65739,15 +65968,13 @@ function timeLeft(goal, { last, sent }) {
         return goal.kind === 'clean-up' ? CLEAN_UP : 0;
     // A write that was sent may well be what is there now, whatever the read before it showed.
     const written = sent === null ? 0 : isFinal(sent) ? AFTER_THE_END : sent.due - sent.at;
-    const { record, readAt } = last;
-    const seen = typeof record === 'string' || isFinal(record) ? 0 : record.due - readAt;
+    const open = openRecord(last);
+    const seen = open === null ? 0 : open.due - last.readAt;
     return Math.max(0, written, seen);
 }
 
 ;// CONCATENATED MODULE: ./build/engine/under-way.js
 const MOMENT = 1_000;
-/** What a stop says where, as far as it knows, nothing has come of it. */
-const NOTHING = / ?(?:Cancelled before [^.]*|Nothing (?:more )?was changed)\.$/;
 const MAY_ARRIVE = 'A write that was sent has not been answered, so it may still arrive. The command status shows what has come of it.';
 /** Once, and whether or not it was cancelled: most of what is late is late by less than that. */
 async function mayHaveArrived({ ports }, { version }, kept) {
@@ -65757,12 +65984,11 @@ async function mayHaveArrived({ ports }, { version }, kept) {
     await ports.clock.sleep(MOMENT, new AbortController().signal);
     return true;
 }
-function under_way_stopped({ outcome, why }, { service, memory, kept }) {
+function under_way_stopped({ outcome, why, unsure = why }, { service, memory, kept }) {
     const ending = { outcome, why, service, memory };
     if (kept.underWay !== service.version)
         return ending;
-    const first = memory.cancelled ? 'Cancelled.' : why.replace(NOTHING, '');
-    return { ...ending, why: `${first} ${MAY_ARRIVE}`.trim(), underWay: service.version };
+    return { ...ending, why: `${unsure} ${MAY_ARRIVE}`, underWay: service.version };
 }
 
 ;// CONCATENATED MODULE: ./build/engine/write.js
@@ -65781,7 +66007,7 @@ async function write_write(errand, decision, turn) {
     if (raises(decision.record) && ports.clock.monotonic() - turn.since > FRESH) {
         const why = 'The service was read too long ago to raise from.';
         errand.observer.remark(`${why} Reading again.`);
-        await conflicts.another(service, decision.record, why);
+        await conflicts.another(service, decision.record, { why });
         return { ...turn.memory, canary: null, clone: null };
     }
     const plan = decision.do === 'start' ? await startPlanOf(errand, decision.record, turn) : null;
@@ -65796,7 +66022,7 @@ async function write_write(errand, decision, turn) {
                 errand.observer.unanswered?.(service.version);
             }
             errand.observer.remark(`The write is read again: ${answer.why}`);
-            await conflicts.another(service, decision.record, answer.why);
+            await conflicts.another(service, decision.record, answer);
             return { ...memory, canary: null, clone: null };
         case 'refused':
             return refused(errand, { record: decision.record, memory, problem: answer.problem });
@@ -65905,12 +66131,14 @@ async function runLoop(given) {
         memory = memory_notice({ ...memory, cancelled: errand.cancel.aborted }, errand.caller, service);
         const decision = decide({ goal: errand.goal, caller: errand.caller, service, memory });
         idleness.check(service, decision);
-        errand.observer.turn(service, memory, decision);
         if (decision.do === 'stop') {
             if (await mayHaveArrived(errand, service, kept))
                 continue;
-            return under_way_stopped(decision, { service, memory, kept });
+            const ending = under_way_stopped(decision, { service, memory, kept });
+            errand.observer.turn(service, memory, { ...decision, why: ending.why });
+            return ending;
         }
+        errand.observer.turn(service, memory, decision);
         const plan = errand.goal.kind === 'drive' ? planFor(errand.goal, service) : null;
         known = { last: service, sent: 'record' in decision ? decision.record : null };
         const found = rememberDecision(memory, errand.goal, decision);
@@ -65958,7 +66186,7 @@ async function inspect(errand, revision, { memory, service }) {
     }
     catch (error) {
         // A person's order is not held up, and not refused for a reason that nobody knows.
-        if (!isPassing(error) || errand.goal.kind === 'order')
+        if (!(0,core_problem/* isPassing */.WG)(error) || errand.goal.kind === 'order')
             throw error;
         errand.observer.remark(`${error.summary} Asking again.`);
         await errand.ports.clock.sleep(RETRY_PAUSE, errand.cancel);
@@ -65986,7 +66214,7 @@ async function look(errand, decision, turn) {
         const window = { from, to, now: at, samplePeriod, history };
         const { judging } = plan;
         const readsMemory = judging.maxMemory !== null;
-        const query = { canary, baseline, stable, ...window, readsLog: true, readsMemory };
+        const query = { canary, baseline, stable, ...window, readsMemory };
         const observation = await ports.metrics.observe(query, cancel);
         const judgement = judge(observation, judging, whole);
         const { index } = memory.stage ?? { index: 0 };
@@ -65995,7 +66223,7 @@ async function look(errand, decision, turn) {
     }
     catch (error) {
         if (!cancel.aborted) {
-            if (!isPassing(error))
+            if (!(0,core_problem/* isPassing */.WG)(error))
                 throw error;
             observer.remark(`${error.summary} No data for this look.`);
         }
@@ -66008,10 +66236,6 @@ function pastOf({ record }, samplePeriod) {
     return to === undefined ? null : historyBefore(to, samplePeriod);
 }
 const RETRY_PAUSE = 2_000;
-/** Not an answer to rely on, but no reason to end a rollout either. */
-function isPassing(error) {
-    return error instanceof core_problem/* Problem */.AF && (error.code === 'unreachable' || error.code === 'bad-answer');
-}
 
 ;// CONCATENATED MODULE: ./build/engine/late-start.js
 /**
@@ -66106,14 +66330,30 @@ function noService(readAt) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/core/edit-distance.js
+/** Levenshtein: how many letters have to be added, removed or replaced. */
+function editDistance(one, other) {
+    let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+    for (const [line, letter] of one.split('').entries()) {
+        const next = [line + 1];
+        for (const [column, against] of other.split('').entries()) {
+            const replaced = (row[column] ?? 0) + (letter === against ? 0 : 1);
+            next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[other.length] ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/core/doctor/look-alikes.js
 /** Which of the names that are there was probably meant. */
+
 const MOST = 3;
 /** Best first, at most three. */
 function lookAlikes(wanted, names) {
     return names
         .filter((name) => name !== wanted)
-        .map((name) => ({ name, distance: isPartOf(wanted, name) ? 1 : changes(wanted, name) }))
+        .map((name) => ({ name, distance: isPartOf(wanted, name) ? 1 : editDistance(wanted, name) }))
         .filter(({ distance }) => distance <= Math.max(wanted.length > 2 ? 2 : 1, wanted.length / 3))
         .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
         .slice(0, MOST)
@@ -66123,19 +66363,6 @@ function lookAlikes(wanted, names) {
 function isPartOf(one, other) {
     const [short, long] = one.length < other.length ? [one, other] : [other, one];
     return `-${long}-`.includes(`-${short}-`);
-}
-/** Letters to add, remove or replace (Levenshtein). */
-function changes(one, other) {
-    let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-    for (const [i, letter] of one.split('').entries()) {
-        const next = [i + 1];
-        for (const [j, against] of other.split('').entries()) {
-            const replaced = (row[j] ?? 0) + (letter === against ? 0 : 1);
-            next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row[other.length] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/entrance.js
@@ -66172,6 +66399,7 @@ function entranceNotices({ entrance }, { smoke }, isHosted) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/first.js
+
 
 function decideFirst(situation) {
     const { service, plan } = situation;
@@ -66226,9 +66454,7 @@ function untilFenced({ service, plan, memory }) {
         return null;
     if (memory.fence === 'unproved')
         return { do: 'prove-fence' };
-    return memory.fence === 'absent' && !plan.allowUnfenced
-        ? first_stop('refused', 'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.')
-        : null;
+    return memory.fence === 'absent' && !plan.allowUnfenced ? first_stop('refused', UNFENCED) : null;
 }
 function whileStarting({ plan, memory, service }, own) {
     if (memory.cancelled) {
@@ -66283,7 +66509,8 @@ function saidBy({ ready }) {
 }
 /** A first deployment that ended because of what Cloud Run said, as of a canary; null: it did not. */
 function firstDoom({ said }) {
-    return said === null ? null : { reason: 'not-ready', why: `Cloud Run says: ${said}`, said };
+    const why = `Cloud Run says: ${said}`;
+    return said === null ? null : { reason: 'not-ready', why, said, rollout: '' };
 }
 function cancelledHalfway() {
     return first_stop('deploy-failed', 'Cancelled while the first revision was being deployed. Nothing was undone, and Cloud Run goes on with it.');
@@ -66296,6 +66523,7 @@ function first_stop(outcome, why, said = null) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/rollout/start-checks.js
+
 
 
 
@@ -66325,8 +66553,7 @@ function startFindings(service, plan, brought = null) {
 }
 function baselineFindings(service, { baseline }) {
     const stable = soleRevision(service.asked);
-    const isOpen = typeof service.record !== 'string' && !isFinal(service.record);
-    if (baseline !== 'fresh' || stable === null || isOpen)
+    if (baseline !== 'fresh' || stable === null || openRecord(service) !== null)
         return [];
     return mayStepAside(service, stable) ? [] : [othersTemplate(service)];
 }
@@ -66349,9 +66576,9 @@ function broughtFindings(service, { brings }, state) {
         : [{ subject: 'revision', value: brings, ...fault }];
 }
 function splitFindings(service, { brings }) {
-    const { asked, served, record } = service;
+    const { asked, served } = service;
     // An abandoned rollout is ended first; then the split is the stable revision's again.
-    if (typeof record !== 'string' && !isFinal(record))
+    if (openRecord(service) !== null)
         return [];
     if (!hasServed(service) && service.ready !== 'pending')
         return [neverReady(service)];
@@ -66390,7 +66617,7 @@ function neverReady({ latestCreated, ready, record }) {
     };
 }
 /** A rollout has a stable revision, which was ready once: its record is another service's. */
-const COPIED = 'The record of a rollout that it has (annotation cloud-run-canary.dev/rollout) was copied from another service. Take the annotations of cloud-run-canary.dev out of what `gcloud run services describe SERVICE --region=REGION --format=export` shows, put the rest back with `gcloud run services replace`, and set first_deploy: direct.';
+const COPIED = `The record of a rollout that it has (annotation ${RECORD_ANNOTATION}) was copied from another service. Take the annotations of cloud-run-canary.dev out of what \`gcloud run services describe SERVICE --region=REGION --format=export\` shows, put the rest back with \`gcloud run services replace\`, and set first_deploy: direct.`;
 /** Pinning the traffic now would take it away from whoever is deploying at this moment. */
 function stillChanging({ latestCreated }) {
     return {
@@ -66495,10 +66722,9 @@ async function canClone(ports, service, { baseline }) {
 
 
 
+
 /** What the principal needs on the service itself. */
 const PERMISSIONS = ['run.services.get', 'run.services.update', 'run.revisions.get'];
-/** As Cloud Run's metrics are documented. */
-const USUAL_TIMING = { samplePeriod: 60_000, ingestDelay: 180_000 };
 const SETTLE_PAUSE = 2_000;
 const SETTLE_TRIES = 30;
 /** A start that is refused before anything was changed. */
@@ -66521,6 +66747,8 @@ async function preflight(plan, checking) {
     const permissions = await gather(() => ports.revisions.missingPermissions(PERMISSIONS));
     const timing = await gather(() => ports.metrics.timing());
     const service = read.value;
+    if (service !== null)
+        await checking.doctor.checkLog(service.readAt, cancel);
     const readable = await gather(() => canReadMetrics(ports, { service, timing: timing.value }, cancel));
     const fresh = service !== null && isFreshStart(service, caller);
     const change = await gather(async () => fresh && ports.cloudRun.differs(service, plan.change));
@@ -66587,11 +66815,7 @@ async function gather(check) {
     catch (error) {
         if (!(error instanceof core_problem/* Problem */.AF))
             throw error;
-        const { code: subject, summary: wrong, advice, commands } = error;
-        const [command] = commands;
-        const own = { subject, value: null, wrong, advice };
-        const whole = command === undefined ? own : { ...own, command };
-        return { value: null, findings: error.findings.length > 0 ? error.findings : [whole] };
+        return { value: null, findings: (0,core_problem/* findingsOf */.WX)(error) };
     }
 }
 /** A mistyped name is recognised by those that are there, if they may be listed. */
@@ -66653,7 +66877,7 @@ async function canReadMetrics(ports, facts, cancel) {
     const { samplePeriod } = timing;
     const sides = { canary: stable, baseline: stable, stable };
     const query = { ...sides, from, to, now: service.readAt, samplePeriod, history: null };
-    await ports.metrics.observe({ ...query, readsLog: false, readsMemory: false }, cancel);
+    await ports.metrics.observe({ ...query, readsMemory: false }, cancel);
 }
 /** One cause, such as a token that is refused, can stop several checks. */
 function withoutRepeats(findings) {
@@ -66825,6 +67049,7 @@ function report_commands_runOf(runUrl) {
 
 
 
+
 const spans_MINUTE = 60_000;
 /** As in examples/resume-on-schedule.yml. */
 const RESUME_EVERY = 10 * spans_MINUTE;
@@ -66863,8 +67088,30 @@ function wholeSpan(drive, until) {
         latest: start.latest + spans_sum(spans.map(({ latest }) => latest)) + gates * plan.holdFor,
     };
 }
-/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
+/** What GitHub gives a job on a machine of its own. */
+const LONGEST_JOB = 6 * 60 * spans_MINUTE;
+/** A job that cannot come to its end is cancelled at some stage, hours after everybody has gone home. */
+function jobNotices(drive, until) {
+    const longest = Math.max(...jobsOf(drive, until).map(({ earliest }) => earliest));
+    return longest < LONGEST_JOB
+        ? []
+        : [
+            `A job of this rollout takes ${durationText(longest)} at least, and GitHub ends a job on its own runners after ${durationText(LONGEST_JOB)}, which counts as a cancel. Wait without a runner (docs/strategies.md), or shorten the stages.`,
+        ];
+}
 function runnerOf(drive, until) {
+    const start = startSpan(drive, until);
+    const jobs = jobsOf(drive, until);
+    const baked = spans_sum(stageSpans(drive).map(({ earliest }) => earliest));
+    return {
+        jobs: jobs.length,
+        least: spans_sum(jobs.map(({ earliest }) => billed(earliest))),
+        most: spans_sum(jobs.map(({ latest }) => billed(latest))),
+        resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
+    };
+}
+/** A job waits through its stages and ends at a gate; nobody is billed for the wait behind it. */
+function jobsOf(drive, until) {
     const start = startSpan(drive, until);
     const spans = stageSpans(drive);
     const jobs = [start];
@@ -66879,13 +67126,7 @@ function runnerOf(drive, until) {
         if (drive.plan.stages.at(-1)?.gate === true)
             jobs.push({ earliest: 0, latest: 0 });
     }
-    const baked = spans_sum(spans.map(({ earliest }) => earliest));
-    return {
-        jobs: jobs.length,
-        least: spans_sum(jobs.map(({ earliest }) => billed(earliest))),
-        most: spans_sum(jobs.map(({ latest }) => billed(latest))),
-        resumed: billed(start.earliest) + Math.ceil(baked / RESUME_EVERY),
-    };
+    return jobs;
 }
 /** GitHub rounds the time of each job up to a whole minute. */
 function billed(duration) {
@@ -66903,17 +67144,18 @@ function spans_sum(values) {
 
 
 
+
+
 function outlookOf({ goal, caller }, told, known) {
     const { record, plan, starterUrl } = known;
-    const isOpen = record?.phase === 'active' || record?.phase === 'held';
     const isDriven = told.ending === null && record?.phase === 'active' && goal.kind === 'drive';
     return {
         progress: isDriven && goal.pace === 'wait' && plan !== null
             ? progressOf({ drive: { plan, timing: goal.timing }, goal, record, told })
             : null,
-        dispatch: caller.dispatch ?? null,
+        dispatch: caller.dispatch,
         onCancel: plan?.onCancel ?? null,
-        due: isOpen ? record.due : null,
+        due: record === null || isFinal(record) ? null : record.due,
         // Whatever can be read has a version.
         isMissing: told.service.version === '',
         rerun: rerunOf({ caller, goal, record, starterUrl }, told),
@@ -66923,14 +67165,14 @@ function progressOf(driven) {
     const { drive, record, told } = driven;
     const now = told.service.readAt;
     const spans = stageSpans(drive);
-    const last = lastStage(driven);
-    const begun = record.stage === 0 ? startSpan(drive, until(driven)) : spans[record.stage - 1];
-    const ahead = spans.slice(record.stage, last);
+    const stop = stopOf(driven);
+    const begun = record.stage === 0 ? startSpan(drive, stop.percent) : spans[record.stage - 1];
+    const ahead = spans.slice(record.stage, stop.stage);
     const since = servedSince(driven) ?? record.at;
     const rest = (side) => ahead.reduce((total, span) => total + span[side], 0);
     return {
         stage: record.stage === 0 ? null : stageProgress(driven, now),
-        until: until(driven),
+        until: stop.percent,
         earliest: Math.max(now, since + (begun?.earliest ?? 0)) + rest('earliest'),
         latest: Math.max(now, record.at + (begun?.latest ?? 0)) + rest('latest'),
     };
@@ -66957,24 +67199,15 @@ function servedSince({ told, record }) {
     const { stage } = told.memory;
     return stage?.index === record.stage ? stage.servedSince : null;
 }
-/** Index of the last stage that this run sees through. */
-function lastStage({ drive, goal, record, told }) {
-    const { stages } = drive.plan;
-    const asked = goal.until === 'next' ? (told.memory.found?.next ?? 100) : goal.until;
-    const stop = stages.findIndex(({ percent, gate }, index) => index + 1 >= record.stage && ((gate && !goal.opensGates) || percent >= asked));
-    if (asked === 0)
-        return 0;
-    return stop === -1 ? stages.length : stop + 1;
-}
-function until(driven) {
-    const { drive, goal } = driven;
-    const last = lastStage(driven);
-    const stop = drive.plan.stages[last - 1];
-    if (last === 0)
-        return 0;
-    const asked = goal.until === 'next' ? (driven.told.memory.found?.next ?? 100) : goal.until;
-    const stops = stop !== undefined && ((stop.gate && !goal.opensGates) || stop.percent >= asked);
-    return stops ? stop.percent : 100;
+/** The stage at which this run holds, or the last one; what the canary has then. */
+function stopOf({ drive, goal, record, told }) {
+    const asked = stopPercent(goal, told.memory, record);
+    const stages = [{ percent: 0, gate: false }, ...drive.plan.stages];
+    const stage = stages.findIndex(({ percent, gate }, index) => index >= record.stage && ((gate && !goal.opensGates) || percent >= asked));
+    return {
+        stage: stage === -1 ? stages.length - 1 : stage,
+        percent: stages[stage]?.percent ?? 100,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/report/report-facts.js
@@ -67017,7 +67250,7 @@ function reportOf(context, told) {
         startedAt: record?.changedAt[0] ?? null,
         now: service.readAt,
         fence: memory.fence,
-        isAsFound: report_facts_isSame(told.found ?? null, service.record),
+        isAsFound: report_facts_isSame(told.found, service.record),
         forecast: context.forecast,
         notices: [
             ...context.notices,
@@ -67084,7 +67317,7 @@ function reportedRecord(context, told) {
         return null;
     const { caller, goal } = context;
     const own = record.rolloutId === caller.rolloutId || record.owner === caller.rolloutId;
-    const ended = told.memory.drove && hasEnded(goal, record);
+    const ended = told.memory.drove && endedAsAbandoned(goal, record);
     // Whoever starts nothing has come for whatever is open.
     const isMeant = goal.kind !== 'drive' || (!goal.mayStart && !isFinal(record));
     return own || ended || isMeant ? record : null;
@@ -67499,8 +67732,8 @@ function wordsOf({ summary, advice, findings }) {
 
 ;// CONCATENATED MODULE: ./build/action/abandoned.js
 
-/** What a start asks as before it begins: no more than anybody may end. */
-const CLEARING = { kind: 'reconcile', dead: null };
+/** Of whoever proves nothing: a start before it begins, a status. It ends no more than anybody may. */
+const NOBODY_DEAD = { kind: 'reconcile', dead: null };
 function watchClearing(o) {
     let story = null;
     let another = null;
@@ -67512,7 +67745,7 @@ function watchClearing(o) {
     };
     const open = () => new Story({
         ...o,
-        goal: CLEARING,
+        goal: NOBODY_DEAD,
         notices: [],
         forecast: null,
         reporter: { update: (report) => reporterOf(report.rolloutId).update(report) },
@@ -67568,8 +67801,337 @@ function runnerTime() {
     return Date.now();
 }
 
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(63251);
+// EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+var dist_src = __nccwpck_require__(31015);
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/error-request.js
+function isRequestError(error) {
+  return error.request !== void 0;
+}
+async function errorRequest(state, octokit, error, options) {
+  if (!isRequestError(error) || !error?.request.request) {
+    throw error;
+  }
+  if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
+    const retries = options.request.retries != null ? options.request.retries : state.retries;
+    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+    throw octokit.retry.retryRequest(error, retries, retryAfter);
+  }
+  throw error;
+}
+
+// pkg/dist-src/wrap-request.js
+
+
+async function wrapRequest(state, octokit, request, options) {
+  const limiter = new light();
+  limiter.on("failed", function(error, info) {
+    const maxRetries = ~~error.request.request?.retries;
+    const after = ~~error.request.request?.retryAfter;
+    options.request.retryCount = info.retryCount + 1;
+    if (maxRetries > info.retryCount) {
+      return after * state.retryAfterBaseValue;
+    }
+  });
+  return limiter.schedule(
+    requestWithGraphqlErrorHandling.bind(null, state, octokit, request),
+    options
+  );
+}
+async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
+  const response = await request(options);
+  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
+    response.data.errors[0].message
+  )) {
+    const error = new dist_src/* RequestError */.G(response.data.errors[0].message, 500, {
+      request: options,
+      response
+    });
+    return errorRequest(state, octokit, error, options);
+  }
+  return response;
+}
+
+// pkg/dist-src/index.js
+function retry(octokit, octokitOptions) {
+  const state = Object.assign(
+    {
+      enabled: true,
+      retryAfterBaseValue: 1e3,
+      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
+      retries: 3
+    },
+    octokitOptions.retry
+  );
+  const retryPlugin = {
+    retry: {
+      retryRequest: (error, retries, retryAfter) => {
+        error.request.request = Object.assign({}, error.request.request, {
+          retries,
+          retryAfter
+        });
+        return error;
+      }
+    }
+  };
+  if (state.enabled) {
+    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
+    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
+  }
+  return retryPlugin;
+}
+retry.VERSION = dist_bundle_VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/version.js
+var plugin_throttling_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/wrap-request.js
+var noop = () => Promise.resolve();
+function dist_bundle_wrapRequest(state, request, options) {
+  return state.retryLimiter.schedule(doRequest, state, request, options);
+}
+async function doRequest(state, request, options) {
+  const { pathname } = new URL(options.url, "http://github.test");
+  const isAuth = isAuthRequest(options.method, pathname);
+  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
+  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
+  const isGraphQL = pathname.startsWith("/graphql");
+  const retryCount = ~~request.retryCount;
+  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
+  if (state.clustering) {
+    jobOptions.expiration = 1e3 * 60;
+  }
+  if (isWrite || isGraphQL) {
+    await state.write.key(state.id).schedule(jobOptions, noop);
+  }
+  if (isWrite && state.triggersNotification(pathname)) {
+    await state.notifications.key(state.id).schedule(jobOptions, noop);
+  }
+  if (isSearch) {
+    await state.search.key(state.id).schedule(jobOptions, noop);
+  }
+  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
+  if (isGraphQL) {
+    const res = await req;
+    if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) {
+      const error = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
+        response: res,
+        data: res.data
+      });
+      throw error;
+    }
+  }
+  return req;
+}
+function isAuthRequest(method, pathname) {
+  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
+  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
+  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
+  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+  pathname === "/login/oauth/access_token");
+}
+
+// pkg/dist-src/generated/triggers-notification-paths.js
+var triggers_notification_paths_default = [
+  "/orgs/{org}/invitations",
+  "/orgs/{org}/invitations/{invitation_id}",
+  "/orgs/{org}/teams/{team_slug}/discussions",
+  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+  "/repos/{owner}/{repo}/collaborators/{username}",
+  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
+  "/repos/{owner}/{repo}/issues",
+  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
+  "/repos/{owner}/{repo}/pulls",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+  "/repos/{owner}/{repo}/releases",
+  "/teams/{team_id}/discussions",
+  "/teams/{team_id}/discussions/{discussion_number}/comments"
+];
+
+// pkg/dist-src/route-matcher.js
+function routeMatcher(paths) {
+  const regexes = paths.map(
+    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
+  );
+  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
+  return new RegExp(regex2, "i");
+}
+
+// pkg/dist-src/index.js
+var regex = routeMatcher(triggers_notification_paths_default);
+var triggersNotification = regex.test.bind(regex);
+var groups = {};
+var createGroups = function(Bottleneck, common) {
+  groups.global = new Bottleneck.Group({
+    id: "octokit-global",
+    maxConcurrent: 10,
+    ...common
+  });
+  groups.auth = new Bottleneck.Group({
+    id: "octokit-auth",
+    maxConcurrent: 1,
+    ...common
+  });
+  groups.search = new Bottleneck.Group({
+    id: "octokit-search",
+    maxConcurrent: 1,
+    minTime: 2e3,
+    ...common
+  });
+  groups.write = new Bottleneck.Group({
+    id: "octokit-write",
+    maxConcurrent: 1,
+    minTime: 1e3,
+    ...common
+  });
+  groups.notifications = new Bottleneck.Group({
+    id: "octokit-notifications",
+    maxConcurrent: 1,
+    minTime: 3e3,
+    ...common
+  });
+};
+function throttling(octokit, octokitOptions) {
+  const {
+    enabled = true,
+    Bottleneck = light,
+    id = "no-id",
+    timeout = 1e3 * 60 * 2,
+    // Redis TTL: 2 minutes
+    connection
+  } = octokitOptions.throttle || {};
+  if (!enabled) {
+    return {};
+  }
+  const common = { timeout };
+  if (typeof connection !== "undefined") {
+    common.connection = connection;
+  }
+  const state = Object.assign(
+    {
+      clustering: connection != null,
+      triggersNotification,
+      fallbackSecondaryRateRetryAfter: 60,
+      retryAfterBaseValue: 1e3,
+      id
+    },
+    octokitOptions.throttle
+  );
+  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
+    throw new Error(`octokit/plugin-throttling error:
+        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
+        See https://octokit.github.io/rest.js/#throttling
+
+        const octokit = new Octokit({
+          throttle: {
+            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
+            onRateLimit: (retryAfter, options) => {/* ... */}
+          }
+        })
+    `);
+  }
+  let initialized = false;
+  const initializeBottleneck = () => {
+    if (initialized) {
+      return;
+    }
+    initialized = true;
+    if (groups.global == null) {
+      createGroups(Bottleneck, common);
+    }
+    state.global = state.global ?? groups.global;
+    state.auth = state.auth ?? groups.auth;
+    state.search = state.search ?? groups.search;
+    state.write = state.write ?? groups.write;
+    state.notifications = state.notifications ?? groups.notifications;
+    state.retryLimiter = state.retryLimiter ?? new Bottleneck();
+    const events = {};
+    const emitter = new Bottleneck.Events(events);
+    events.on("secondary-limit", state.onSecondaryRateLimit);
+    events.on("rate-limit", state.onRateLimit);
+    events.on(
+      "error",
+      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
+    );
+    state.retryLimiter.on("failed", async function(error, info) {
+      const [state2, request, options] = info.args;
+      const { pathname } = new URL(options.url, "http://github.test");
+      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error.status !== 401;
+      if (!(shouldRetryGraphQL || error.status === 403 || error.status === 429)) {
+        return;
+      }
+      const retryCount = ~~request.retryCount;
+      request.retryCount = retryCount;
+      options.request.retryCount = retryCount;
+      const { wantRetry, retryAfter = 0 } = await (async function() {
+        if (/\bsecondary rate\b/i.test(error.message)) {
+          const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
+          const wantRetry2 = await emitter.trigger(
+            "secondary-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some(
+          (error2) => error2.type === "RATE_LIMITED"
+        )) {
+          const rateLimitReset = new Date(
+            ~~error.response.headers["x-ratelimit-reset"] * 1e3
+          ).getTime();
+          const retryAfter2 = Math.max(
+            // Add one second so we retry _after_ the reset time
+            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
+            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
+            0
+          );
+          const wantRetry2 = await emitter.trigger(
+            "rate-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        return {};
+      })();
+      if (wantRetry) {
+        request.retryCount++;
+        return retryAfter * state2.retryAfterBaseValue;
+      }
+    });
+  };
+  octokit.hook.wrap("request", (request, options) => {
+    initializeBottleneck();
+    return dist_bundle_wrapRequest(state, request, options);
+  });
+  return {};
+}
+throttling.VERSION = plugin_throttling_dist_bundle_VERSION;
+throttling.triggersNotification = triggersNotification;
+
+
 // EXTERNAL MODULE: ./node_modules/@octokit/core/dist-src/index.js + 12 modules
-var dist_src = __nccwpck_require__(14730);
+var core_dist_src = __nccwpck_require__(14730);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-request-log/dist-src/version.js
 const version_VERSION = "6.0.0";
 
@@ -67614,18 +68176,170 @@ const dist_src_version_VERSION = "22.0.1";
 
 
 
-const Octokit = dist_src/* Octokit */.E.plugin(requestLog, plugin_rest_endpoint_methods_dist_src/* legacyRestEndpointMethods */.T, dist_bundle/* paginateRest */.ud).defaults(
+const Octokit = core_dist_src/* Octokit */.E.plugin(requestLog, plugin_rest_endpoint_methods_dist_src/* legacyRestEndpointMethods */.T, dist_bundle/* paginateRest */.ud).defaults(
   {
     userAgent: `octokit-rest.js/${dist_src_version_VERSION}`
   }
 );
 
 
-;// CONCATENATED MODULE: ./build/edges/github-commits.js
+;// CONCATENATED MODULE: ./build/edges/github-failure.js
+/** Stands for a client's error, which holds the request and its headers. */
+class Failed extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+/** "Wait for at least one minute" (GitHub's documentation of rate limits). */
+const FALLBACK_SECONDS = 60;
+/** A reset that lies in the past of our clock would make us ask without a pause. */
+const SHORTEST_SECONDS = 5;
+const LONGEST_MESSAGE = 300;
+/** Only the status and GitHub's own sentence are taken from the error. */
+function failureOf(error, { limitedFor, redact }) {
+    const response = field(error, 'response');
+    const status = field(response, 'status');
+    if (typeof status !== 'number')
+        return { kind: 'unanswered', why: 'GitHub did not answer' };
+    const limit = limitedFor ?? retryAfter(status, field(field(response, 'headers'), 'retry-after'));
+    if (limit !== null)
+        return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
+    const said = field(field(response, 'data'), 'message');
+    const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(redact(said))}"` : ''}`;
+    if (status === 401 || status === 403 || status === 404)
+        return { kind: 'denied', status, why };
+    return { kind: status < 500 ? 'refused' : 'unanswered', why };
+}
+function unreadable() {
+    return new Failed({ kind: 'unanswered', why: 'the answer of GitHub makes no sense' });
+}
 /**
- * Which commits a rollout brings: GitHub's comparison of two. It is only shown, so whatever is in
- * the way costs one notice and no more than a few seconds.
+ * Whether to look again before anything else: what is new may have been made unheard, and what was
+ * known may be gone.
  */
+function isWorthAnotherLook(error, isKnown) {
+    if (!(error instanceof Failed))
+        return false;
+    const { failure } = error;
+    return isKnown
+        ? failure.kind === 'denied' && failure.status === 404
+        : failure.kind === 'unanswered';
+}
+/** Of an answer of GitHub, or of an error. */
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+function idOf(data) {
+    const id = field(data, 'id');
+    if (typeof id !== 'number' || !Number.isSafeInteger(id))
+        throw unreadable();
+    return id;
+}
+function listOf(data) {
+    if (!Array.isArray(data))
+        throw unreadable();
+    return data;
+}
+/** Limits that do not call themselves so. */
+function retryAfter(status, header) {
+    const isGiven = typeof header === 'string' && /^\d{1,6}$/.test(header);
+    if (status !== 429 && !(status === 403 && isGiven))
+        return null;
+    return isGiven ? Number(header) : FALLBACK_SECONDS;
+}
+function cut(text) {
+    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-client.js
+/** GitHub's client, as everything that is shown there uses it. */
+
+
+
+
+
+const Client = Octokit.plugin(retry, throttling);
+/** `id`: the client spaces the writes of one id, over all clients of this process. */
+function openClient(options, id) {
+    const silent = () => { };
+    const log = { debug: silent, info: silent, warn: silent, error: silent };
+    const { redact } = options;
+    let limitedFor = null;
+    // The plugin recognises a limit. We do the waiting, because its own cannot be broken off.
+    const onLimit = (seconds) => {
+        limitedFor = seconds;
+    };
+    const client = new Client({
+        auth: options.token,
+        baseUrl: options.apiUrl,
+        userAgent: 'cloud-run-canary',
+        log,
+        request: { fetch: options.fetch, redirect: 'error', log },
+        retry: {
+            retries: 2,
+            retryAfterBaseValue: 500,
+            doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+        },
+        throttle: { id, onRateLimit: onLimit, onSecondaryRateLimit: onLimit },
+    });
+    const unusable = unusableBecause(options);
+    return {
+        client,
+        place: { owner: options.owner, repo: options.repo },
+        async ask(work) {
+            if (unusable !== null)
+                throw new Failed({ kind: 'denied', status: null, why: unusable });
+            limitedFor = null;
+            try {
+                return await work();
+            }
+            catch (error) {
+                throw error instanceof Failed
+                    ? error
+                    : new Failed(failureOf(error, { limitedFor, redact }));
+            }
+        },
+    };
+}
+/** null: there is a token and a host it may go to. */
+function unusableBecause({ token, apiUrl }) {
+    if (token === '')
+        return 'the input token is empty';
+    const url = URL.parse(apiUrl);
+    const isSafe = url !== null && isConfidential(url);
+    const hasUser = url !== null && `${url.username}${url.password}` !== '';
+    return isSafe && !hasUser ? null : 'GITHUB_API_URL is not an https address';
+}
+
+;// CONCATENATED MODULE: ./build/edges/http-time.js
+/** What a call may still take then: a GET and a PUT fit into the runner's 7.5 s. */
+const HURRIED = 2_000;
+class Late extends Error {
+}
+/** @throws Late; the signal that the work was given has fired by then. */
+async function within({ clock, hurry }, patience, work) {
+    const cut = new AbortController();
+    const done = new AbortController();
+    const expire = async () => {
+        await clock.sleep(patience, AbortSignal.any([hurry, done.signal]));
+        if (hurry.aborted)
+            await clock.sleep(HURRIED, done.signal);
+        cut.abort();
+        throw new Late('too late');
+    };
+    try {
+        return await Promise.race([work(cut.signal), expire()]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/edges/github-commits.js
+
+
 
 const PATIENCE = 10_000;
 const MOST_SHOWN = 50;
@@ -67637,42 +68351,34 @@ async function compareCommits(options, base, head) {
     const { serverUrl, owner, repo, notice } = options;
     const url = `${serverUrl}/${owner}/${repo}/compare/${base}...${head}`;
     const commits = { base, head, url };
-    if (options.token === '' || !isSafe(options.apiUrl))
-        return { ...commits, log: null };
     try {
-        return { ...commits, log: await inTime(options, (signal) => logOf(options, commits, signal)) };
+        const log = await within(options, PATIENCE, (signal) => logOf(options, commits, signal));
+        return { ...commits, log };
     }
     catch (error) {
-        notice(`Which commits this rollout brings is not known: ${github_commits_whyOf(error)}`);
+        const why = github_commits_whyOf(error);
+        if (why !== null)
+            notice(`Which commits this rollout brings is not known: ${why}`);
         return { ...commits, log: null };
     }
 }
 async function logOf(options, { base, head }, signal) {
-    const silent = () => { };
-    const log = { debug: silent, info: silent, warn: silent, error: silent };
-    const client = new Octokit({
-        auth: options.token,
-        baseUrl: options.apiUrl,
-        userAgent: 'cloud-run-canary',
-        log,
-        request: { fetch: options.fetch, redirect: 'error', log },
-    });
-    const page = async (number) => {
+    const { client, place, ask } = openClient(options, 'commits');
+    const page = (number) => ask(async () => {
         const { data } = await client.rest.repos.compareCommitsWithBasehead({
-            owner: options.owner,
-            repo: options.repo,
+            ...place,
             basehead: `${base}...${head}`,
             per_page: PAGE_SIZE,
             page: number,
             request: { signal },
         });
         return data;
-    };
+    });
     const first = await page(1);
     const total = field(first, 'total_commits');
     const relation = RELATIONS.find((one) => one === field(first, 'status'));
     if (relation === undefined || typeof total !== 'number' || !Number.isSafeInteger(total)) {
-        throw new Unreadable();
+        throw unreadable();
     }
     // The oldest come first; what is newest is on the last page.
     const last = Math.ceil(total / PAGE_SIZE);
@@ -67681,10 +68387,7 @@ async function logOf(options, { base, head }, signal) {
 }
 /** Newest first; a message is whatever its author wrote. */
 function github_commits_shownIn(data, redact) {
-    const commits = field(data, 'commits');
-    if (!Array.isArray(commits))
-        throw new Unreadable();
-    return commits
+    return listOf(field(data, 'commits'))
         .slice(-MOST_SHOWN)
         .toReversed()
         .flatMap((one) => {
@@ -67698,45 +68401,27 @@ function github_commits_shownIn(data, redact) {
         return [{ sha, subject: shown }];
     });
 }
-class Unreadable extends Error {
-}
-class Late extends Error {
-}
-async function inTime({ clock, hurry }, work) {
-    const cut = new AbortController();
-    const done = new AbortController();
-    const expire = async () => {
-        await clock.sleep(PATIENCE, AbortSignal.any([hurry, done.signal]));
-        cut.abort();
-        throw new Late();
-    };
-    try {
-        return await Promise.race([work(cut.signal), expire()]);
-    }
-    finally {
-        done.abort();
-    }
-}
-/** Only the status is taken from an error of the client: the rest of it holds the token. */
+/** null: nobody was asked. Without GitHub's own words, which may be anything. */
 function github_commits_whyOf(error) {
     if (error instanceof Late)
         return 'GitHub did not answer in time.';
-    const status = field(error, 'status');
-    if (error instanceof Unreadable || typeof status !== 'number' || status >= 500) {
-        return 'GitHub gave no answer that can be read.';
+    const failure = error instanceof Failed ? error.failure : null;
+    switch (failure?.kind) {
+        case 'limited':
+            return 'GitHub limits how much it is asked.';
+        case 'denied':
+            return failure.status === null ? null : deniedText(failure.status);
+        case 'refused':
+            return 'GitHub would not compare the two.';
+        case 'unanswered':
+        case undefined:
+            return 'GitHub gave no answer that can be read.';
     }
-    return status === 403 || status === 404
-        ? `GitHub answered ${status}. The token needs \`contents: read\`, and the stable revision must be of a commit of this repository.`
-        : `GitHub answered ${status}.`;
 }
-function isSafe(apiUrl) {
-    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : null;
-    const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url?.hostname ?? '');
-    const isPrivate = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
-    return isPrivate && `${url?.username ?? ''}${url?.password ?? ''}` === '';
-}
-function field(value, name) {
-    return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+function deniedText(status) {
+    return status === 401
+        ? 'GitHub answered 401.'
+        : `GitHub answered ${status}. The token needs \`contents: read\`, and the stable revision must be of a commit of this repository.`;
 }
 
 ;// CONCATENATED MODULE: ./build/action/commits.js
@@ -67777,7 +68462,7 @@ async function deployFirst(errand, plan) {
     let tries = 0;
     let said = '';
     for (;;) {
-        const service = await readOrNone(errand, memory.sent);
+        const service = await readOn(errand, memory.sent);
         const waited = clock.monotonic() - since;
         memory = { ...memory, cancelled: cancel.aborted, waited };
         const decision = decideFirst({ service, caller, plan, memory });
@@ -67860,21 +68545,28 @@ async function first_deploy_probe({ ports, cancel, observer }, { smoke }, { url,
 }
 /** A new service is private, and whom to let in is not for a deployment to say. */
 const SHUT = 'Its smoke probe was turned away (401 or 403), as every new service does it: who may call it has not been said yet. So nothing is known of its answers.';
+/** @throws Problem when nobody can tell. */
+async function readOrNone({ cloudRun }) {
+    try {
+        const service = await cloudRun.read();
+        return { service, at: service.readAt };
+    }
+    catch (error) {
+        if (error instanceof core_problem/* ServiceMissing */.QR)
+            return { service: null, at: error.at };
+        throw error;
+    }
+}
 /** null: there is none; after a write that may yet arrive, for good. */
-async function readOrNone(errand, sent) {
-    const { clock, cloudRun } = errand.ports;
+async function readOn(errand, sent) {
+    const { clock } = errand.ports;
     const end = clock.monotonic() + (sent ? OUTAGE : 0);
     for (;;) {
         try {
-            return await cloudRun.read();
+            return (await readOrNone(errand.ports)).service;
         }
         catch (error) {
-            if (!(error instanceof core_problem/* Problem */.AF))
-                throw error;
-            if (error.code === 'service-missing')
-                return null;
-            const mayPass = error.code === 'unreachable' || error.code === 'bad-answer';
-            if (!mayPass || clock.monotonic() >= end || errand.cancel.aborted)
+            if (!(0,core_problem/* isPassing */.WG)(error) || clock.monotonic() >= end || errand.cancel.aborted)
                 throw error;
             errand.observer.remark(`${error.summary} Reading again.`);
             await clock.sleep(first_deploy_PAUSE, errand.cancel);
@@ -67912,14 +68604,10 @@ function tooOften() {
 }
 
 ;// CONCATENATED MODULE: ./build/action/dry-run.js
+/** What the start of a canary would do first, found out without a write, and not done. */
 
 
-
-
-
-
-
-const dry_run_NOTHING = 'Nothing was changed: dry_run is true.';
+const NOTHING_CHANGED = 'Nothing was changed: dry_run is true.';
 /** What the first decision would be stopped by is how the dry run ends, too. */
 async function dryEnding(goal, { service, acceptance }, { caller, ports }) {
     const state = await ports.revisions.state(goal.plan?.brings ?? caller.revision);
@@ -67936,19 +68624,29 @@ async function dryEnding(goal, { service, acceptance }, { caller, ports }) {
 /** Only a write shows whether there is a fence, and a dry run makes none. */
 function fenceText(acceptance, plan) {
     const isDoubtful = acceptance?.kind === 'untried' && acceptance.fence === 'absent';
-    return isDoubtful && plan?.allowUnfenced !== true ? `${UNFENCED} ` : '';
+    return isDoubtful && plan?.allowUnfenced !== true ? `${dry_run_UNFENCED} ` : '';
 }
-const UNFENCED = 'A run may be refused here: the service did not refuse a wrong version in a dry run. A run tries that once more with a write of what is there already; if that is taken, it begins only with allow_unfenced: true.';
+const dry_run_UNFENCED = 'A run may be refused here: the service did not refuse a wrong version in a dry run. A run tries that once more with a write of what is there already; if that is taken, it begins only with allow_unfenced: true.';
 function plannedText(first) {
     if (first.do === 'start')
-        return dry_run_NOTHING;
+        return NOTHING_CHANGED;
     const way = first.do === 'write' && first.record.phase !== 'active'
         ? 'A rollout is open that nobody has seen through; a run would end it first'
         : 'A rollout of this run is open; a run would go on with it';
-    return `${way}. ${dry_run_NOTHING}`;
+    return `${way}. ${NOTHING_CHANGED}`;
 }
+
+;// CONCATENATED MODULE: ./build/action/first-revision.js
+/** A start for a service without a revision that works: it gets its first one, or is told what it would get. */
+
+
+
+
+
+
+
 /** Nothing of it is left to a post step: there is no revision to go back to. */
-function dry_run_firstOf(work, { deploysFirst, isDryRun }) {
+function first_revision_firstOf(work, { deploysFirst, isDryRun }) {
     if (!deploysFirst)
         return {};
     return { deployFirst: (plan) => (isDryRun ? dryFirst(plan, work) : deployFirst(work, plan)) };
@@ -67956,7 +68654,7 @@ function dry_run_firstOf(work, { deploysFirst, isDryRun }) {
 /** null: the service has a revision that works, so it is a canary that is planned. */
 async function dryFirst(plan, asking) {
     const { caller, ports } = asking;
-    const { service, at } = await dry_run_readOrNone(ports);
+    const { service, at } = await readOrNone(ports);
     const memory = {
         cancelled: false,
         sent: false,
@@ -67972,10 +68670,14 @@ async function dryFirst(plan, asking) {
     const known = { service: shown, memory: EMPTY_MEMORY };
     if (first.do === 'deploy') {
         const said = await rehearsedFirst(asking, { service, plan, first: first.first });
-        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${said} ${dry_run_NOTHING}` };
+        return {
+            ...known,
+            outcome: 'planned',
+            why: `${firstText(first, service)} ${said} ${NOTHING_CHANGED}`,
+        };
     }
     if (first.do !== 'stop') {
-        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${dry_run_NOTHING}` };
+        return { ...known, outcome: 'planned', why: `${firstText(first, service)} ${NOTHING_CHANGED}` };
     }
     if (service === null)
         throw new core_problem/* Problem */.AF('service-missing', { summary: first.why, advice: '' });
@@ -67994,7 +68696,7 @@ async function rehearsedFirst(asking, start) {
 }
 /** What is not there has no version that could be wrong: the word of the API is all there is. */
 async function expectNotMade({ ports }, first) {
-    const made = (await dry_run_readOrNone(ports)).service?.first ?? null;
+    const made = (await readOrNone(ports)).service?.first ?? null;
     if (made?.rolloutId !== first.rolloutId || made.attempt !== first.attempt)
         return;
     throw new core_problem/* Problem */.AF('ended', {
@@ -68011,17 +68713,6 @@ function firstText(first, service) {
             return `The first revision, ${first.revision}, is there already; a run would ask it whether it works.`;
         case 'wait':
             return `A run would wait for what is under way: ${first.why}.`;
-    }
-}
-async function dry_run_readOrNone(ports) {
-    try {
-        const service = await ports.cloudRun.read();
-        return { service, at: service.readAt };
-    }
-    catch (error) {
-        if (error instanceof core_problem/* ServiceMissing */.QR)
-            return { service: null, at: error.at };
-        throw error;
     }
 }
 
@@ -68165,22 +68856,31 @@ function rampOf(samplePeriod) {
     return [stage(head), ...rest.map(stage)];
 }
 
+;// CONCATENATED MODULE: ./build/engine/recent-past.js
+
+
+/** Empty: not known. Nobody's rollout waits for a number that only tells what to expect. */
+async function recentPast(service, { until, samplePeriod }, world) {
+    const stable = soleRevision(service.asked) ?? service.latestReady;
+    const window = historyBefore(until, samplePeriod);
+    const query = { stable, ...window, samplePeriod };
+    return (await world.foresight.history(query, world.cancel)) ?? [];
+}
+
 ;// CONCATENATED MODULE: ./build/engine/auto-plan.js
 /** `stages: auto`: the stages that the service's own traffic can fill, chosen once and then frozen. */
 
 
 
 
-
-
-async function fittedPlan(plan, found, { metrics, cancel }) {
+async function fittedPlan(plan, found, world) {
     const { service, timing } = found;
     const kept = keptPlan(plan, service);
     if (kept !== null)
         return kept;
     const { samplePeriod, ingestDelay } = timing;
     const data = { until: service.readAt - ingestDelay, samplePeriod };
-    const pace = requestsPerPeriod(await auto_plan_pastOf(service, data, { metrics, cancel }), data);
+    const pace = requestsPerPeriod(await recentPast(service, data, world), data);
     const stages = autoStages(timing, pace, plan.judging.minRequests);
     return rehashed({ ...plan, stages });
 }
@@ -68193,23 +68893,6 @@ function keptPlan(plan, { plan: frozen, record }) {
 }
 function rehashed(plan) {
     return { ...plan, hash: planHash(plan) };
-}
-/** Empty: not known. Nobody's rollout waits for a number that only makes it shorter. */
-async function auto_plan_pastOf(service, { until: to, samplePeriod }, { metrics, cancel }) {
-    const stable = soleRevision(service.asked) ?? service.latestReady;
-    const now = service.readAt;
-    const history = historyBefore(to, samplePeriod);
-    const window = { from: to - samplePeriod, to, now, samplePeriod, history };
-    const sides = { canary: stable, baseline: stable, stable };
-    const query = { ...sides, ...window, readsLog: false, readsMemory: false };
-    try {
-        return (await metrics.observe(query, cancel)).history;
-    }
-    catch (error) {
-        if (!(error instanceof core_problem/* Problem */.AF))
-            throw error;
-        return [];
-    }
 }
 function requestsPerPeriod(history, data) {
     const now = trafficNow(history, data);
@@ -68404,8 +69087,7 @@ async function foresee(asked, world) {
     const { samplePeriod, ingestDelay } = timing;
     const data = { until: service.readAt - ingestDelay, samplePeriod };
     const stable = stableOf(service);
-    const { cancel, ports } = world;
-    const history = await auto_plan_pastOf(service, data, { metrics: ports.metrics, cancel });
+    const history = await recentPast(service, data, world);
     const diff = await unlessProblem(() => world.foresight.changes(service, stable, plan));
     return forecastOf({
         drive: { plan, timing },
@@ -68420,10 +69102,8 @@ async function foresee(asked, world) {
     });
 }
 /** An abandoned rollout is ended before anything is started. */
-function stableOf({ asked, record, latestReady }) {
-    if (typeof record !== 'string' && !isFinal(record))
-        return record.stable;
-    return soleRevision(asked) ?? latestReady;
+function stableOf(service) {
+    return openRecord(service)?.stable ?? soleRevision(service.asked) ?? service.latestReady;
 }
 async function hoursBefore(data, { foresight, cancel }) {
     const hour = PERIODS_AN_HOUR * data.samplePeriod;
@@ -68474,6 +69154,8 @@ async function unlessProblem(ask) {
 
 
 
+
+
 async function prepare(preparing) {
     const { request, ports } = preparing;
     const { command, wish } = request;
@@ -68499,7 +69181,7 @@ async function prepare(preparing) {
             });
         case 'status':
         case 'reconcile':
-            return ready({ kind: 'reconcile', dead: null });
+            return ready(NOBODY_DEAD);
     }
 }
 function ready(goal, notices = []) {
@@ -68518,9 +69200,7 @@ async function goals_begin(preparing, until) {
     const checking = { caller, ports, cancel, foresight, isHosted, doctor, ref };
     const found = await preflight(written, checking);
     const { timing, notices, service, acceptance } = found;
-    const plan = request.isAuto
-        ? await fittedPlan(written, found, { metrics: ports.metrics, cancel })
-        : written;
+    const plan = request.isAuto ? await fittedPlan(written, found, { foresight, cancel }) : written;
     const goal = driveOf(plan, timing, until);
     const asked = { plan, timing, until, caller, service };
     const forecast = acceptance === null
@@ -68528,10 +69208,12 @@ async function goals_begin(preparing, until) {
         : await foresee({ ...asked, acceptance }, { ports, foresight, cancel });
     const planned = request.isDryRun && !found.unchanged;
     const ending = planned ? await dryEnding(goal, found, preparing) : null;
+    const tooLong = isHosted ? jobNotices({ plan, timing }, until) : [];
     const undone = request.isDryRun ? null : undoneCanary(service.record);
     const check = isFreshStart(service, caller) ? null : () => preflight(plan, checking);
     const nothing = found.unchanged ? unchangedEnding(service) : null;
-    return { goal, notices, forecast, ending: nothing ?? ending, undone, check };
+    const told = [...notices, ...tooLong];
+    return { goal, notices: told, forecast, ending: nothing ?? ending, undone, check };
 }
 /** null: the service has a revision that works, or none is to be made here. */
 async function goals_firstOf(plan, preparing) {
@@ -68549,7 +69231,7 @@ function driveOf(plan, timing, until) {
  */
 async function endAbandoned({ ports, caller, cancel, clearing }) {
     try {
-        clearing.end(await runLoop({ goal: CLEARING, caller, ports, observer: clearing, cancel }));
+        clearing.end(await runLoop({ goal: NOBODY_DEAD, caller, ports, observer: clearing, cancel }));
     }
     catch (error) {
         if (!(error instanceof core_problem/* Problem */.AF))
@@ -68559,10 +69241,31 @@ async function endAbandoned({ ports, caller, cancel, clearing }) {
 /** The plan is on the service; only how its metrics are measured has to be asked. */
 async function goOn(preparing, way) {
     const { request, ports } = preparing;
-    const { notice, ...timing } = await ports.metrics.timing();
+    const { timing, notices } = await timingOf(ports);
     const pace = request.command === 'ramp' && request.wish.waits ? 'wait' : 'look';
     const goal = { kind: 'drive', plan: null, timing, mayStart: false, pace, ...way };
-    return ready(goal, notice === null ? [] : [notice]);
+    return ready(goal, notices);
+}
+/**
+ * What may have to be ended is ended without it: that needs Cloud Run alone. A hold in time is left
+ * as it is, for whoever took it over could only break off at the first look, and undo it.
+ * @throws Problem `denied` and the like, and nothing was changed.
+ */
+async function timingOf({ metrics, cloudRun, }) {
+    try {
+        const { notice, ...timing } = await metrics.timing();
+        return { timing, notices: notice === null ? [] : [notice] };
+    }
+    catch (error) {
+        if (!(error instanceof core_problem/* Problem */.AF))
+            throw error;
+        const service = await cloudRun.read();
+        const record = openRecord(service);
+        const isUrgent = record?.phase === 'active' || (record !== null && service.readAt > record.due);
+        if (!isUrgent)
+            throw error;
+        return { timing: USUAL_TIMING, notices: (0,core_problem/* findingsOf */.WX)(error).map(core_problem/* findingText */.NK) };
+    }
 }
 /**
  * Where a ramp is told to stop. What is open when the loop reads may be another rollout, or none: it
@@ -68570,8 +69273,8 @@ async function goOn(preparing, way) {
  * @throws Problem for a percent that the open rollout has no stage for, or has passed.
  */
 async function stopAt(ports, wanted) {
-    const { record } = await ports.cloudRun.read();
-    if (typeof record === 'string' || isFinal(record))
+    const record = openRecord(await ports.cloudRun.read());
+    if (record === null)
         return wanted;
     const present = percentOf(record);
     const ahead = record.percents.filter((percent) => percent >= present);
@@ -68620,7 +69323,7 @@ class Leavings {
         return {
             turn: () => undefined,
             remark: () => undefined,
-            doomed: ({ reason, why, rollout = '' }) => {
+            doomed: ({ reason, why, rollout }) => {
                 this.#doom = { reason, why: this.#runner.redact(why), rollout };
                 this.save(goal, AT_WORK);
             },
@@ -68938,6 +69641,7 @@ function byHand(label, lines) {
 
 
 
+
 const ADVICE = {
     running: {
         text: 'Nothing, if it is to go on: it promotes or restores by itself. To end it before that:',
@@ -68987,7 +69691,7 @@ const ADVICE = {
     },
     fenced: { text: 'See the newer attempt of this run.', steps: [] },
     'hands-off': {
-        text: 'Look at the annotation `cloud-run-canary.dev/rollout` and at the traffic, put both right by hand, then try again:',
+        text: `Look at the annotation \`${RECORD_ANNOTATION}\` and at the traffic, put both right by hand, then try again:`,
         steps: ['describe', 'rerun'],
     },
     'nothing-open': {
@@ -69072,8 +69776,6 @@ function causeIn({ said, service, image, reason }) {
     const ofWhom = reason === 'baseline-lost' ? '' : image;
     return said === '' ? null : causeOf(said, { ref: service, image: ofWhom });
 }
-/** What is not known stays a variable. */
-const NOBODY = { member: null, repository: null };
 
 ;// CONCATENATED MODULE: ./build/core/report/report-redacted.js
 function redactedReport(report, redact) {
@@ -69394,338 +70096,6 @@ function number(value) {
     return String(Number(value.toFixed(3)));
 }
 
-;// CONCATENATED MODULE: ./build/core/trace/tables.js
-/** The rows that were judged, each written once however many looks have it. */
-
-
-/** Things by the order in which they were first met. */
-class Pool {
-    #indices = new Map();
-    items = [];
-    indexOf(item, key = item) {
-        const known = this.#indices.get(key);
-        if (known !== undefined)
-            return known;
-        this.#indices.set(key, this.items.length);
-        return this.items.push(item) - 1;
-    }
-    rangesOf(items) {
-        const ranges = [];
-        for (const item of items) {
-            const index = this.indexOf(item);
-            const last = ranges.at(-1);
-            if (last !== undefined && last[1] === index)
-                last[1] = index + 1;
-            else
-                ranges.push([index, index + 1]);
-        }
-        return ranges;
-    }
-}
-class Tables {
-    #layouts = new Pool();
-    #minutes = new Pool();
-    #log = new Pool();
-    #histories = new Pool();
-    /** The part of a look that it can be judged from again. */
-    add({ observation, look }) {
-        const { minutes, history, log, complete } = observation;
-        const { samplePeriod, stages, nextPercent, early, lapsed } = look;
-        return {
-            complete,
-            samplePeriod,
-            stages: stages.map(({ asked, from, ...stage }) => ({
-                ...stage,
-                asked: tables_timeOf(asked),
-                from: from === null ? null : tables_timeOf(from),
-            })),
-            nextPercent,
-            early,
-            lapsed,
-            minutes: this.#minutes.rangesOf(minutes),
-            history: history.length === 0 ? null : this.#histories.indexOf(history),
-            log: log === null ? null : this.#log.rangesOf(log.minutes),
-        };
-    }
-    written() {
-        const cellOf = (cell) => cell === null ? null : { ...cell, latency: this.#histogramOf(cell.latency) };
-        return {
-            minutes: this.#minutes.items.map(({ start, canary, baseline }) => ({
-                start: tables_timeOf(start),
-                canary: cellOf(canary),
-                baseline: cellOf(baseline),
-            })),
-            log: this.#log.items.map((row) => ({ ...row, start: tables_timeOf(row.start) })),
-            histories: this.#histories.items.map((history) => history.map(({ start, cell, share }) => ({
-                start: tables_timeOf(start),
-                cell: cellOf(cell),
-                share,
-            }))),
-            // Last, when all of them are known.
-            layouts: this.#layouts.items,
-        };
-    }
-    /** Without the zeros before the first request and behind the last one. */
-    #histogramOf(histogram) {
-        if (histogram === null)
-            return null;
-        const { bounds, counts } = histogram;
-        const first = Math.max(0, counts.findIndex((count) => count !== 0));
-        const last = counts.findLastIndex((count) => count !== 0);
-        const layout = this.#layouts.indexOf(bounds, bounds.join(' '));
-        return { layout, first, counts: counts.slice(first, last + 1) };
-    }
-}
-/** Eight hex digits over all that was judged and what came of it: one digit that is changed shows. */
-function fingerprint({ observation, judging, look }, said) {
-    const { from, to, minutes, history, log, complete } = observation;
-    const cell = (one) => one && [
-        one.requests,
-        one.errors,
-        one.clientErrors,
-        one.memory,
-        one.latency && [one.latency.bounds, one.latency.counts],
-    ];
-    return checksum(JSON.stringify([
-        [from, to, complete],
-        minutes.map(({ start, canary, baseline }) => [start, cell(canary), cell(baseline)]),
-        history.map((past) => [past.start, cell(past.cell), past.share]),
-        log &&
-            log.minutes.map(({ start, canary, baseline, capped }) => [start, canary, baseline, capped]),
-        judging.criteria.map(({ metric, max, maxIncrease }) => [metric, max, maxIncrease]),
-        [
-            judging.minRequests,
-            judging.confidence,
-            judging.onInconclusive,
-            judging.warmUp,
-            // As usual it is not among them, as it was not in earlier versions.
-            ...(judging.maxMemory === USUAL_MAX_MEMORY ? [] : [judging.maxMemory]),
-        ],
-        look.stages.map((stage) => [
-            stage.percent,
-            stage.baselinePercent ?? null,
-            stage.asked,
-            stage.from,
-        ]),
-        [look.samplePeriod, look.nextPercent, look.closed, look.early, look.lapsed],
-        numbersOf(said),
-    ]));
-}
-/** Everything of a judgement that is no sentence. */
-function numbersOf(said) {
-    const { verdict, reason, settled, logEvidence, canaryRequests, baselineRequests, checks } = said;
-    return [
-        [verdict, reason, settled, logEvidence, canaryRequests, baselineRequests],
-        checks.map((one) => [
-            one.metric,
-            one.verdict,
-            one.canary,
-            one.baseline,
-            one.limit,
-            one.logEvidence,
-        ]),
-    ];
-}
-/** ISO 8601, UTC; whole milliseconds, so nothing is lost. null: it is no time. */
-function tables_timeOf(instant) {
-    const date = new Date(instant);
-    return Number.isNaN(date.getTime()) ? null : date.toISOString();
-}
-
-;// CONCATENATED MODULE: ./build/core/trace/trace-json.js
-/** What a process has seen and decided, as the part of the report from which it can be judged again. */
-
-function extentOf({ looks }) {
-    return { looks: looks.length, data: looks.filter(({ data }) => data !== null).length };
-}
-/** A process that has read of another rollout first, such as one that it ended, says nothing of that. */
-function tracedJson(trace, about, extent) {
-    const { plan, looks, transitions, forgotten } = trace;
-    const shown = looks.slice(looks.length - extent.looks);
-    const whole = extentOf(trace);
-    const tables = new Tables();
-    const oldest = shown.filter(({ data }) => data !== null).at(-extent.data);
-    const from = extent.data === 0 || oldest === undefined ? shown.length : shown.indexOf(oldest);
-    return {
-        inputs: plan === null ? null : trace_json_inputsOf(plan),
-        queries: about.queries,
-        transitions: transitions
-            .filter(({ rolloutId }) => rolloutId === about.rolloutId)
-            .map((one) => trace_json_transitionOf(one)),
-        looks: shown.map((look, i) => trace_json_lookOf(look, i < from ? null : tables)),
-        tables: tables.written(),
-        leftOut: {
-            transitions: forgotten.transitions,
-            looks: forgotten.looks + whole.looks - extent.looks,
-            data: whole.data - extent.data,
-        },
-    };
-}
-/** What decides. What a revision is made from stays out: it holds the values of variables. */
-function trace_json_inputsOf(plan) {
-    const { stages, judging, deployTimeout, noDataTimeout, holdFor, hash } = plan;
-    const { onNoData, onCancel, baseline, minInstances, allowUnfenced } = plan;
-    return {
-        stages,
-        judging,
-        probed: plan.smoke !== null,
-        deployTimeout,
-        noDataTimeout,
-        holdFor,
-        onNoData,
-        onCancel,
-        baseline,
-        minInstances,
-        allowUnfenced,
-        planHash: hash,
-    };
-}
-function trace_json_transitionOf(one) {
-    const { transition, at, phase, stage, percent, reason, owner, attempt } = one;
-    return { transition, at: tables_timeOf(at), phase, stage, percent, reason, owner, attempt };
-}
-function trace_json_lookOf(traced, tables) {
-    const { at, stage, percent, from, to, closed, data, checks, why, ...said } = traced;
-    return {
-        at: tables_timeOf(at),
-        stage,
-        percent,
-        window: { from: tables_timeOf(from), to: tables_timeOf(to) },
-        closed,
-        ...said,
-        why,
-        data: data === null || tables === null
-            ? null
-            : {
-                ...tables.add(data),
-                judging: data.judging,
-                checks: checks.map(trace_json_numbersOf),
-                checksum: fingerprint(data, traced),
-            },
-    };
-}
-function trace_json_numbersOf({ metric, verdict, canary, baseline, limit, logEvidence }) {
-    return { metric, verdict, canary, baseline, limit, logEvidence };
-}
-
-;// CONCATENATED MODULE: ./build/core/trace/trace-types.js
-const NOTHING_TRACED = {
-    plan: null,
-    looks: [],
-    transitions: [],
-    forgotten: { looks: 0, transitions: 0 },
-};
-
-;// CONCATENATED MODULE: ./build/core/report/report-json.js
-/**
- * The report for machines: the same numbers, no sentences to parse, and all that they were judged
- * from. docs/report-json.md describes it; what it says once stays as it is.
- */
-
-
-
-
-/**
- * A job may have 1 MB of outputs, in UTF-16. But whoever hands one on as a variable of a step meets
- * the limit of Linux first: 128 KiB for a single one (execve(2), MAX_ARG_STRLEN).
- */
-const OUTPUT_BYTES = 96 * 1024;
-/** What replay takes is a little more than this. */
-const FILE_BYTES = 32 * 1024 * 1024;
-const report_json_MOST_ROWS = 40;
-/** Longest text, and the longest if there is no room. */
-const TEXT_BYTES = { usual: 2000, short: 60 };
-const UNTRACED = { trace: NOTHING_TRACED, queries: null };
-/**
- * Too long a report loses the data of its oldest looks first, then the oldest looks, then the ends
- * of its texts and lists; `leftOut` says what.
- */
-function reportJson(report, traced = UNTRACED, most = OUTPUT_BYTES) {
-    const whole = extentOf(traced.trace);
-    const written = (extent) => jsonOf(report, { ...traced, extent }, 'usual');
-    const fits = (extent) => byteLength(written(extent)) <= most;
-    const data = mostThat((count) => fits({ ...whole, data: count }), whole.data);
-    if (data !== null)
-        return written({ ...whole, data });
-    const looks = mostThat((count) => fits({ looks: count, data: 0 }), whole.looks);
-    if (looks !== null)
-        return written({ looks, data: 0 });
-    return jsonOf(report, { ...traced, extent: { looks: 0, data: 0 } }, 'short');
-}
-/**
- * The highest number up to `most` that does, as every lower one does; null: not even 0. From below,
- * so that of a table of weeks no more is written than fits, and once what does not.
- */
-function mostThat(does, most) {
-    if (!does(0))
-        return null;
-    let [least, beyond] = [0, 1];
-    while (beyond <= most && does(beyond)) {
-        least = beyond;
-        beyond = least === most ? most + 1 : Math.min(most, 2 * least);
-    }
-    while (beyond - least > 1 && least < most) {
-        const middle = Math.floor((least + beyond) / 2);
-        if (does(middle))
-            least = middle;
-        else
-            beyond = middle;
-    }
-    return least;
-}
-function jsonOf(report, { trace, queries, extent }, texts) {
-    const textBytes = TEXT_BYTES[texts];
-    const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
-    const { rolloutId } = report;
-    const { leftOut, ...traced } = tracedJson(trace, { rolloutId, queries }, extent);
-    const value = {
-        version: 1,
-        ...rest,
-        startedAt: instantOf(startedAt),
-        now: instantOf(now),
-        timing,
-        served: Object.fromEntries(Object.entries(served)
-            .slice(0, report_json_MOST_ROWS)
-            .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
-        plan: forecast === null ? null : { ...forecast, at: instantOf(forecast.at) },
-        stages: stages.slice(0, report_json_MOST_ROWS).map((stage) => stageOf(stage)),
-        notices: notices.slice(0, report_json_MOST_ROWS),
-        ...traced,
-        leftOut: { ...leftOut, texts: texts === 'short' },
-    };
-    // No text of so few characters has more bytes than that.
-    const isShort = (text) => text.length * 3 <= textBytes;
-    return JSON.stringify(value, (_, item) => {
-        if (texts === 'short' && Array.isArray(item))
-            return item.slice(0, report_json_MOST_ROWS);
-        return typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item;
-    });
-}
-/** The minutes are in `tables`, each once. */
-function stageOf({ judgement, startedAt, endedAt, ...rest }) {
-    return {
-        ...rest,
-        startedAt: instantOf(startedAt),
-        endedAt: instantOf(endedAt),
-        judgement: judgement === null ? null : report_json_judgementOf(judgement),
-    };
-}
-function report_json_judgementOf({ observation, checks, ...rest }) {
-    return {
-        ...rest,
-        checks: checks.slice(0, report_json_MOST_ROWS),
-        window: {
-            from: instantOf(observation.from),
-            to: instantOf(observation.to),
-            complete: observation.complete,
-            minutes: observation.minutes.length,
-        },
-    };
-}
-function instantOf(at) {
-    return at === null ? null : tables_timeOf(at);
-}
-
 ;// CONCATENATED MODULE: ./build/core/report/report-words.js
 
 const report_words_METRICS = [
@@ -69848,7 +70218,7 @@ const REASON_WORDS = {
     cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
     'broke-off': { because: 'the run broke off on an error', short: 'run broke off on an error' },
     drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
-    expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
+    expired: { because: 'nobody was at work on it any more', short: 'abandoned' },
 };
 const FAILED_WORDS = {
     'error-rate': { because: 'the canary failed more requests than allowed', short: 'too many 5xx' },
@@ -70630,7 +71000,6 @@ function cutEnd(text) {
 
 
 
-
 /** GitHub refuses a longer summary and silently cuts a longer text. Bytes, not characters. */
 const CHECK_BYTES = 65_535;
 /** The runner drops a job summary above 1 MiB whole. */
@@ -70673,7 +71042,7 @@ function renderSummary(report) {
     ];
     return `${cutToBytes(parts.join('\n\n'), SUMMARY_BYTES - 1)}\n`;
 }
-function outputsOf(report, checkRunUrl) {
+function outputsOf(report) {
     const stage = currentStage(report);
     return {
         outcome: report.outcome ?? '',
@@ -70685,10 +71054,6 @@ function outputsOf(report, checkRunUrl) {
         canary_url: report.canaryUrl,
         percent: String(report.percent),
         stage: stage === null ? '' : String(report.stages.indexOf(stage)),
-        // Whoever keeps the looks and a file of them writes these two in full: action/keeping.ts.
-        report_json: reportJson(report),
-        report_path: '',
-        check_run_url: checkRunUrl,
     };
 }
 /** What was measured comes first; a plan that was only looked at stands in the summary. */
@@ -70701,6 +71066,338 @@ function detailsOf(report) {
 function verdictOf(report) {
     const unknown = report.reason === 'unknown-at-deadline' ? 'unknown' : '';
     return decidingStage(report)?.judgement?.verdict ?? unknown;
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/tables.js
+/** The rows that were judged, each written once however many looks have it. */
+
+
+/** Things by the order in which they were first met. */
+class Pool {
+    #indices = new Map();
+    items = [];
+    indexOf(item, key = item) {
+        const known = this.#indices.get(key);
+        if (known !== undefined)
+            return known;
+        this.#indices.set(key, this.items.length);
+        return this.items.push(item) - 1;
+    }
+    rangesOf(items) {
+        const ranges = [];
+        for (const item of items) {
+            const index = this.indexOf(item);
+            const last = ranges.at(-1);
+            if (last !== undefined && last[1] === index)
+                last[1] = index + 1;
+            else
+                ranges.push([index, index + 1]);
+        }
+        return ranges;
+    }
+}
+class Tables {
+    #layouts = new Pool();
+    #minutes = new Pool();
+    #log = new Pool();
+    #histories = new Pool();
+    /** The part of a look that it can be judged from again. */
+    add({ observation, look }) {
+        const { minutes, history, log, complete } = observation;
+        const { samplePeriod, stages, nextPercent, early, lapsed } = look;
+        return {
+            complete,
+            samplePeriod,
+            stages: stages.map(({ asked, from, ...stage }) => ({
+                ...stage,
+                asked: tables_timeOf(asked),
+                from: from === null ? null : tables_timeOf(from),
+            })),
+            nextPercent,
+            early,
+            lapsed,
+            minutes: this.#minutes.rangesOf(minutes),
+            history: history.length === 0 ? null : this.#histories.indexOf(history),
+            log: log === null ? null : this.#log.rangesOf(log.minutes),
+        };
+    }
+    written() {
+        const cellOf = (cell) => cell === null ? null : { ...cell, latency: this.#histogramOf(cell.latency) };
+        return {
+            minutes: this.#minutes.items.map(({ start, canary, baseline }) => ({
+                start: tables_timeOf(start),
+                canary: cellOf(canary),
+                baseline: cellOf(baseline),
+            })),
+            log: this.#log.items.map((row) => ({ ...row, start: tables_timeOf(row.start) })),
+            histories: this.#histories.items.map((history) => history.map(({ start, cell, share }) => ({
+                start: tables_timeOf(start),
+                cell: cellOf(cell),
+                share,
+            }))),
+            // Last, when all of them are known.
+            layouts: this.#layouts.items,
+        };
+    }
+    /** Without the zeros before the first request and behind the last one. */
+    #histogramOf(histogram) {
+        if (histogram === null)
+            return null;
+        const { bounds, counts } = histogram;
+        const first = Math.max(0, counts.findIndex((count) => count !== 0));
+        const last = counts.findLastIndex((count) => count !== 0);
+        const layout = this.#layouts.indexOf(bounds, bounds.join(' '));
+        return { layout, first, counts: counts.slice(first, last + 1) };
+    }
+}
+/** Eight hex digits over all that was judged and what came of it: one digit that is changed shows. */
+function fingerprint({ observation, judging, look }, said) {
+    const { from, to, minutes, history, log, complete } = observation;
+    const cell = (one) => one && [
+        one.requests,
+        one.errors,
+        one.clientErrors,
+        one.memory,
+        one.latency && [one.latency.bounds, one.latency.counts],
+    ];
+    return checksum(JSON.stringify([
+        [from, to, complete],
+        minutes.map(({ start, canary, baseline }) => [start, cell(canary), cell(baseline)]),
+        history.map((past) => [past.start, cell(past.cell), past.share]),
+        log &&
+            log.minutes.map(({ start, canary, baseline, capped }) => [start, canary, baseline, capped]),
+        judging.criteria.map(({ metric, max, maxIncrease }) => [metric, max, maxIncrease]),
+        [
+            judging.minRequests,
+            judging.confidence,
+            judging.onInconclusive,
+            judging.warmUp,
+            // As usual it is not among them, as it was not in earlier versions.
+            ...(judging.maxMemory === USUAL_MAX_MEMORY ? [] : [judging.maxMemory]),
+        ],
+        look.stages.map((stage) => [
+            stage.percent,
+            stage.baselinePercent ?? null,
+            stage.asked,
+            stage.from,
+        ]),
+        [look.samplePeriod, look.nextPercent, look.closed, look.early, look.lapsed],
+        numbersOf(said),
+    ]));
+}
+/** Everything of a judgement that is no sentence. */
+function numbersOf(said) {
+    const { verdict, reason, settled, logEvidence, canaryRequests, baselineRequests, checks } = said;
+    return [
+        [verdict, reason, settled, logEvidence, canaryRequests, baselineRequests],
+        checks.map((one) => [
+            one.metric,
+            one.verdict,
+            one.canary,
+            one.baseline,
+            one.limit,
+            one.logEvidence,
+        ]),
+    ];
+}
+/** ISO 8601, UTC; whole milliseconds, so nothing is lost. null: it is no time. */
+function tables_timeOf(instant) {
+    const date = new Date(instant);
+    return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-json.js
+/** What a process has seen and decided, as the part of the report from which it can be judged again. */
+
+function extentOf({ looks }) {
+    return { looks: looks.length, data: looks.filter(({ data }) => data !== null).length };
+}
+/** A process that has read of another rollout first, such as one that it ended, says nothing of that. */
+function tracedJson(trace, about, extent) {
+    const { plan, looks, transitions, forgotten } = trace;
+    const shown = looks.slice(looks.length - extent.looks);
+    const whole = extentOf(trace);
+    const tables = new Tables();
+    const oldest = shown.filter(({ data }) => data !== null).at(-extent.data);
+    const from = extent.data === 0 || oldest === undefined ? shown.length : shown.indexOf(oldest);
+    return {
+        inputs: plan === null ? null : trace_json_inputsOf(plan),
+        queries: about.queries,
+        transitions: transitions
+            .filter(({ rolloutId }) => rolloutId === about.rolloutId)
+            .map((one) => trace_json_transitionOf(one)),
+        looks: shown.map((look, i) => trace_json_lookOf(look, i < from ? null : tables)),
+        tables: tables.written(),
+        leftOut: {
+            transitions: forgotten.transitions,
+            looks: forgotten.looks + whole.looks - extent.looks,
+            data: whole.data - extent.data,
+        },
+    };
+}
+/** What decides. What a revision is made from stays out: it holds the values of variables. */
+function trace_json_inputsOf(plan) {
+    const { stages, judging, deployTimeout, noDataTimeout, holdFor, hash } = plan;
+    const { onNoData, onCancel, baseline, minInstances, allowUnfenced } = plan;
+    return {
+        stages,
+        judging,
+        probed: plan.smoke !== null,
+        deployTimeout,
+        noDataTimeout,
+        holdFor,
+        onNoData,
+        onCancel,
+        baseline,
+        minInstances,
+        allowUnfenced,
+        planHash: hash,
+    };
+}
+function trace_json_transitionOf(one) {
+    const { transition, at, phase, stage, percent, reason, owner, attempt } = one;
+    return { transition, at: tables_timeOf(at), phase, stage, percent, reason, owner, attempt };
+}
+function trace_json_lookOf(traced, tables) {
+    const { at, stage, percent, from, to, closed, data, checks, why, ...said } = traced;
+    return {
+        at: tables_timeOf(at),
+        stage,
+        percent,
+        window: { from: tables_timeOf(from), to: tables_timeOf(to) },
+        closed,
+        ...said,
+        why,
+        data: data === null || tables === null
+            ? null
+            : {
+                ...tables.add(data),
+                judging: data.judging,
+                checks: checks.map(trace_json_numbersOf),
+                checksum: fingerprint(data, traced),
+            },
+    };
+}
+function trace_json_numbersOf({ metric, verdict, canary, baseline, limit, logEvidence }) {
+    return { metric, verdict, canary, baseline, limit, logEvidence };
+}
+
+;// CONCATENATED MODULE: ./build/core/trace/trace-types.js
+const NOTHING_TRACED = {
+    plan: null,
+    looks: [],
+    transitions: [],
+    forgotten: { looks: 0, transitions: 0 },
+};
+
+;// CONCATENATED MODULE: ./build/core/report/report-json.js
+/**
+ * The report for machines: the same numbers, no sentences to parse, and all that they were judged
+ * from. docs/report-json.md describes it; what it says once stays as it is.
+ */
+
+
+
+
+/**
+ * A job may have 1 MB of outputs, in UTF-16. But whoever hands one on as a variable of a step meets
+ * the limit of Linux first: 128 KiB for a single one (execve(2), MAX_ARG_STRLEN).
+ */
+const OUTPUT_BYTES = 96 * 1024;
+/** What replay takes is a little more than this. */
+const FILE_BYTES = 32 * 1024 * 1024;
+const report_json_MOST_ROWS = 40;
+/** Longest text, and the longest if there is no room. */
+const TEXT_BYTES = { usual: 2000, short: 60 };
+const UNTRACED = { trace: NOTHING_TRACED, queries: null };
+/**
+ * Too long a report loses the data of its oldest looks first, then the oldest looks, then the ends
+ * of its texts and lists; `leftOut` says what.
+ */
+function reportJson(report, traced = UNTRACED, most = OUTPUT_BYTES) {
+    const whole = extentOf(traced.trace);
+    const written = (extent) => jsonOf(report, { ...traced, extent }, 'usual');
+    const fits = (extent) => byteLength(written(extent)) <= most;
+    const data = mostThat((count) => fits({ ...whole, data: count }), whole.data);
+    if (data !== null)
+        return written({ ...whole, data });
+    const looks = mostThat((count) => fits({ looks: count, data: 0 }), whole.looks);
+    if (looks !== null)
+        return written({ looks, data: 0 });
+    return jsonOf(report, { ...traced, extent: { looks: 0, data: 0 } }, 'short');
+}
+/**
+ * The highest number up to `most` that does, as every lower one does; null: not even 0. From below,
+ * so that of a table of weeks no more is written than fits, and once what does not.
+ */
+function mostThat(does, most) {
+    if (!does(0))
+        return null;
+    let [least, beyond] = [0, 1];
+    while (beyond <= most && does(beyond)) {
+        least = beyond;
+        beyond = least === most ? most + 1 : Math.min(most, 2 * least);
+    }
+    while (beyond - least > 1 && least < most) {
+        const middle = Math.floor((least + beyond) / 2);
+        if (does(middle))
+            least = middle;
+        else
+            beyond = middle;
+    }
+    return least;
+}
+function jsonOf(report, { trace, queries, extent }, texts) {
+    const textBytes = TEXT_BYTES[texts];
+    const { stages, served, notices, now, startedAt, timing, forecast, outlook: _, ...rest } = report;
+    const { rolloutId } = report;
+    const { leftOut, ...traced } = tracedJson(trace, { rolloutId, queries }, extent);
+    const value = {
+        version: 1,
+        ...rest,
+        startedAt: report_json_instantOf(startedAt),
+        now: report_json_instantOf(now),
+        timing,
+        served: Object.fromEntries(Object.entries(served)
+            .slice(0, report_json_MOST_ROWS)
+            .map(([name, percent]) => [cutBytes(name, textBytes), percent])),
+        plan: forecast === null ? null : { ...forecast, at: report_json_instantOf(forecast.at) },
+        stages: stages.slice(0, report_json_MOST_ROWS).map((stage) => stageOf(stage)),
+        notices: notices.slice(0, report_json_MOST_ROWS),
+        ...traced,
+        leftOut: { ...leftOut, texts: texts === 'short' },
+    };
+    // No text of so few characters has more bytes than that.
+    const isShort = (text) => text.length * 3 <= textBytes;
+    return JSON.stringify(value, (_, item) => {
+        if (texts === 'short' && Array.isArray(item))
+            return item.slice(0, report_json_MOST_ROWS);
+        return typeof item === 'string' && !isShort(item) ? cutBytes(item, textBytes) : item;
+    });
+}
+/** The minutes are in `tables`, each once. */
+function stageOf({ judgement, startedAt, endedAt, ...rest }) {
+    return {
+        ...rest,
+        startedAt: report_json_instantOf(startedAt),
+        endedAt: report_json_instantOf(endedAt),
+        judgement: judgement === null ? null : report_json_judgementOf(judgement),
+    };
+}
+function report_json_judgementOf({ observation, checks, ...rest }) {
+    return {
+        ...rest,
+        checks: checks.slice(0, report_json_MOST_ROWS),
+        window: {
+            from: report_json_instantOf(observation.from),
+            to: report_json_instantOf(observation.to),
+            complete: observation.complete,
+            minutes: observation.minutes.length,
+        },
+    };
+}
+function report_json_instantOf(at) {
+    return at === null ? null : tables_timeOf(at);
 }
 
 ;// CONCATENATED MODULE: ./build/core/doctor/google-words.js
@@ -71112,14 +71809,13 @@ async function writeSummary(runner, report) {
     await runner.writeSummary(renderSummary(withoutSecrets(runner, report)));
 }
 async function writeOutputs({ runner, trace, isTagGiven, outcome }, report, attempt) {
-    const outputs = report && (await attempt(() => outputsOf(report, '')));
+    const outputs = report && (await attempt(() => outputsOf(report)));
     if (report === null || outputs === null)
         return runner.setOutputs({ outcome });
-    // There is none yet, and an empty one must not be taken for the last word.
-    const { check_run_url: _, ...known } = outputs;
     const kept = await attempt(() => keepReport(runner, report, trace()));
-    const url = isTagGiven && report.canaryUrl !== '' ? report.canaryUrl : known.url;
-    runner.setOutputs({ ...known, ...kept, url });
+    const url = isTagGiven && report.canaryUrl !== '' ? report.canaryUrl : outputs.url;
+    // Without the address of the check run: an empty one must not be taken for the last word.
+    runner.setOutputs({ ...outputs, ...kept, url });
 }
 const NEXT_STEP = 'The check run and the job summary say what was measured and what to do next.';
 /** The ending of a rollout that was to end otherwise; what Cloud Run says may have a cure. */
@@ -71382,10 +72078,10 @@ function parseWord(text, words) {
     const word = words.find((known) => known === text);
     if (word !== undefined)
         return (0,inputs_parsed/* taken */.u)(word);
-    return (0,inputs_parsed/* refused */.J)(text, 'is not a known word here', `Write ${listOf(words)}.`);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a known word here', `Write ${units_listOf(words)}.`);
 }
 /** "`a`, `b` or `c`". */
-function listOf(words) {
+function units_listOf(words) {
     const quoted = words.map((word) => `\`${word}\``);
     return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter((part) => part !== '').join(' or ');
 }
@@ -71401,6 +72097,8 @@ function parseBoolean(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/channel-inputs.js
+/** Where a rollout is told of besides log, job summary and check run. */
+
 
 
 
@@ -71449,11 +72147,10 @@ function parseEnvironment(text) {
     return (0,inputs_parsed/* refused */.J)(text, 'is not the name of an environment', `Write one line of plain text, at most ${LONGEST_ENVIRONMENT} characters.`);
 }
 const LONGEST_URL = 2_000;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** The address itself is never part of an answer. */
 function parseNotifyUrl(text) {
     const url = URL.parse(text);
-    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+    const isSafe = url !== null && isConfidential(url);
     // The parser leaves out what it finds odd; what is masked must be what was given.
     const isWritten = /^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_URL;
     const isPlain = url !== null && `${url.username}${url.password}${url.hash}` === '';
@@ -71590,27 +72287,131 @@ function inSlack(text) {
         .replaceAll('@', '@\u200b');
 }
 
-;// CONCATENATED MODULE: ./build/edges/http-time.js
-const HURRIED = 2_000;
-class http_time_Late extends Error {
+;// CONCATENATED MODULE: ./build/edges/github-latest.js
+
+
+const github_latest_PATIENCE = 10_000;
+/** All waiting that GitHub asks for until everything told is shown. */
+const LONGEST_LIMIT = 60_000;
+/** Before the last word is sent once more: most outages are over by then, or last for an hour. */
+const github_latest_PAUSE = 7_000;
+/** As long as one report can take. */
+const LONGEST_REPORT = 2 * github_latest_PATIENCE + LONGEST_LIMIT;
+class Latest {
+    #options;
+    /** What GitHub has surely taken last. */
+    #shown = null;
+    #next = null;
+    #work = null;
+    #waited = 0;
+    #isSecondTry = false;
+    #hasComplained = false;
+    #hasGivenUp = false;
+    #isBehind = false;
+    constructor(options) {
+        this.#options = options;
+    }
+    isBehind() {
+        return this.#isBehind;
+    }
+    /** What is newer replaces what has not been sent yet. */
+    tell(content) {
+        if (!this.#isWorthSending(content))
+            return;
+        this.#next = { content };
+        this.#work ??= this.#drain();
+    }
+    async flush(patience = LONGEST_REPORT) {
+        const work = this.#work;
+        if (work === null)
+            return;
+        await within(this.#options, patience, () => work).catch(() => {
+            this.complain('there was no time left to show the last report');
+        });
+    }
+    complain(why, failure = null) {
+        if (this.#hasComplained)
+            return;
+        this.#hasComplained = true;
+        this.#options.complain(why, failure);
+    }
+    #isWorthSending(content) {
+        return !this.#hasGivenUp || this.#options.isLast(content);
+    }
+    async #drain() {
+        this.#waited = 0;
+        this.#isSecondTry = false;
+        while (this.#next !== null) {
+            const { content } = this.#next;
+            this.#next = null;
+            if (this.#isWorthSending(content))
+                await this.#show(content);
+        }
+        this.#work = null;
+    }
+    async #show(content) {
+        const text = JSON.stringify(content);
+        if (text === this.#shown)
+            return;
+        // Until GitHub has said so, it is not known which content it holds.
+        this.#shown = null;
+        this.#isBehind = true;
+        try {
+            await within(this.#options, github_latest_PATIENCE, (signal) => this.#options.send(content, signal));
+            this.#shown = text;
+            this.#isBehind = false;
+        }
+        catch (error) {
+            const failure = failureIn(error);
+            if (failure === null)
+                this.complain('something unexpected happened');
+            else if (failure.kind === 'limited')
+                await this.#wait(content, failure);
+            else if (failure.kind === 'unanswered')
+                await this.#again(content, failure);
+            else
+                this.#fail(failure);
+        }
+    }
+    async #again(content, failure) {
+        const { clock, hurry, isLast } = this.#options;
+        const isWorthIt = isLast(content) && !this.#isSecondTry && this.#next === null;
+        if (isWorthIt && !hurry.aborted && this.#waited + github_latest_PAUSE <= LONGEST_LIMIT) {
+            this.#isSecondTry = true;
+            this.#waited += github_latest_PAUSE;
+            await clock.sleep(github_latest_PAUSE, hurry);
+            if (!hurry.aborted) {
+                this.#next ??= { content };
+                return;
+            }
+        }
+        this.#fail(failure);
+    }
+    async #wait(content, failure) {
+        const { clock, hurry } = this.#options;
+        const { wait } = failure;
+        this.#waited += wait;
+        const isWorthWaiting = !this.#hasGivenUp && this.#waited <= LONGEST_LIMIT;
+        if (isWorthWaiting)
+            await clock.sleep(wait, hurry);
+        if (isWorthWaiting && !hurry.aborted) {
+            this.#next ??= { content };
+            return;
+        }
+        this.#hasGivenUp = true;
+        const seconds = Math.ceil(wait / 1000);
+        this.complain(`GitHub asks to wait ${seconds} s because of its rate limit`, failure);
+    }
+    #fail(failure) {
+        this.#hasGivenUp ||= failure.kind === 'denied';
+        this.#isBehind = failure.kind === 'unanswered';
+        this.complain(failure.why, failure);
+    }
 }
-/** @throws Late; the signal that the work was given has fired by then. */
-async function within({ clock, hurry }, patience, work) {
-    const cut = new AbortController();
-    const done = new AbortController();
-    const expire = async () => {
-        await clock.sleep(patience, AbortSignal.any([hurry, done.signal]));
-        if (hurry.aborted)
-            await clock.sleep(HURRIED, done.signal);
-        cut.abort();
-        throw new http_time_Late('too late');
-    };
-    try {
-        return await Promise.race([work(cut.signal), expire()]);
-    }
-    finally {
-        done.abort();
-    }
+function failureIn(error) {
+    if (error instanceof Late)
+        return { kind: 'unanswered', why: 'GitHub did not answer in time' };
+    return error instanceof Failed ? error.failure : null;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/axios/lib/helpers/bind.js
@@ -72606,7 +73407,7 @@ const toObjectSet = (arrayOrString, delimiter) => {
   return obj;
 };
 
-const noop = () => {};
+const utils_noop = () => {};
 
 const toFiniteNumber = (value, defaultValue) => {
   return value != null && Number.isFinite((value = +value)) ? value : defaultValue;
@@ -72817,7 +73618,7 @@ const isSafeIterable = (thing) =>
   freezeMethods,
   toObjectSet,
   toCamelCase,
-  noop,
+  noop: utils_noop,
   toFiniteNumber,
   findKey,
   global: _global,
@@ -75983,7 +76784,7 @@ const isIPv6Loopback = (host) => {
   return false;
 };
 
-const isLoopback = (host) => {
+const shouldBypassProxy_isLoopback = (host) => {
   if (!host) return false;
   if (LOOPBACK_HOSTNAMES.has(host)) return true;
   if (isIPv4Loopback(host)) return true;
@@ -76313,7 +77114,7 @@ function shouldBypassProxy(location) {
       return hostname.endsWith(entryHost);
     }
 
-    return hostname === entryHost || (isLoopback(hostname) && isLoopback(entryHost));
+    return hostname === entryHost || (shouldBypassProxy_isLoopback(hostname) && shouldBypassProxy_isLoopback(entryHost));
   });
 }
 
@@ -81764,10 +82565,10 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
  */
 function retryWait(answer, failures, random) {
     const backOff = random * Math.min(10_000, 1_000 * 1.3 ** (failures - 1));
-    return Math.min(LONGEST_WAIT, (retryAfter(answer) ?? 0) + backOff);
+    return Math.min(LONGEST_WAIT, (http_answer_retryAfter(answer) ?? 0) + backOff);
 }
 /** RFC 9110, 10.2.3: seconds, or a date, which only means something on the server's own clock. */
-function retryAfter(answer) {
+function http_answer_retryAfter(answer) {
     if (answer.kind === 'no-answer')
         return null;
     const text = answer.headers['retry-after']?.trim() ?? '';
@@ -81798,32 +82599,35 @@ function http_answer_answered(response) {
 }
 /** Only the code of an error is used: its message may quote what was sent. */
 function notAnswered(code) {
-    const [why, passing] = WORDS.get(code) ?? [`the connection failed (${safeCode(code)})`, true];
-    return { answer: { kind: 'no-answer', why }, passing };
+    const unknown = { why: `the connection failed (${safeCode(code)})`, passing: true };
+    const { passing, ...fault } = WORDS.get(code) ?? unknown;
+    return { answer: { kind: 'no-answer', ...fault }, passing };
 }
 /** Why there is no answer, where one might still come. */
 const TOO_LATE = 'there was no complete answer in time';
-const UNTRUSTED = 'the certificate of the server is not trusted; is there a proxy in between?';
+const mayPass = (why) => ({ why, passing: true });
+const certificate = (why) => ({ why, passing: false, cause: 'certificate' });
+const UNTRUSTED = certificate('the certificate of the server is not trusted; is there a proxy in between?');
 const WORDS = new Map([
-    ['ABORTED', [TOO_LATE, true]],
-    ['ECONNREFUSED', ['the connection was refused', true]],
-    ['ECONNRESET', ['the connection was cut', true]],
-    ['ETIMEDOUT', ['the connection timed out', true]],
-    ['ENOTFOUND', ['the host name is not known', true]],
-    ['EAI_AGAIN', ['the host name could not be looked up', true]],
-    ['ERR_BAD_RESPONSE', ['the answer broke off', true]],
-    ['TOO_LARGE', ['the answer is larger than 8 MiB', false]],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', [UNTRUSTED, false]],
-    ['SELF_SIGNED_CERT_IN_CHAIN', [UNTRUSTED, false]],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', [UNTRUSTED, false]],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', [UNTRUSTED, false]],
-    ['CERT_HAS_EXPIRED', ['the certificate of the server has expired', false]],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', ['the certificate is for another host', false]],
+    ['ABORTED', mayPass(TOO_LATE)],
+    ['ECONNREFUSED', mayPass('the connection was refused')],
+    ['ECONNRESET', mayPass('the connection was cut')],
+    ['ETIMEDOUT', mayPass('the connection timed out')],
+    ['ENOTFOUND', { ...mayPass('the host name is not known'), cause: 'unknown-host' }],
+    ['EAI_AGAIN', mayPass('the host name could not be looked up')],
+    ['ERR_BAD_RESPONSE', mayPass('the answer broke off')],
+    ['TOO_LARGE', { why: 'the answer is larger than 8 MiB', passing: false }],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', UNTRUSTED],
+    ['SELF_SIGNED_CERT_IN_CHAIN', UNTRUSTED],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNTRUSTED],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNTRUSTED],
+    ['CERT_HAS_EXPIRED', certificate('the certificate of the server has expired')],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', certificate('the certificate is for another host')],
 ]);
 /** null: the connection failed for another reason than the certificate. */
 function certificateFault(code) {
-    const words = WORDS.get(code)?.[0] ?? '';
-    return words.startsWith('the certificate') ? words : null;
+    const fault = WORDS.get(code);
+    return fault?.cause === 'certificate' ? fault.why : null;
 }
 function safeCode(code) {
     return /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : 'unknown reason';
@@ -81838,11 +82642,10 @@ function safeCode(code) {
 
 
 
+
 const MAX_BYTES = 8 * 1024 * 1024;
 /** How axios begins what it says then; it has no code of its own for it. */
 const TOO_LARGE = 'maxContentLength size of';
-/** What a call may still take once the run is cancelled: a GET and a PUT fit into the runner's 7.5 s. */
-const HURRY = 2_000;
 /** Between two tries of a cancelled run. */
 const HURRIED_PAUSE = 100;
 const TOGETHER = 60_000;
@@ -81895,7 +82698,7 @@ function startLimit(o) {
     const over = new AbortController();
     const timers = [];
     const after = (ms) => timers.push(setTimeout(() => over.abort(), ms));
-    const onHurry = () => after(HURRY);
+    const onHurry = () => after(HURRIED);
     const onSignal = () => over.abort();
     if (o.atMost !== undefined)
         after(o.atMost);
@@ -82084,99 +82887,6 @@ async function resolveHost(host) {
     return found.map(({ address }) => address);
 }
 
-;// CONCATENATED MODULE: ./build/edges/endpoints.js
-const DEFAULT_UNIVERSE = 'googleapis.com';
-const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
-const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const endpoints_LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-function endpointsFrom(env, region) {
-    const findings = [];
-    const notices = [];
-    const universe = readUniverse(env, { findings, notices });
-    const choose = (name, usual) => {
-        const variable = `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`;
-        const given = env[variable] ?? '';
-        if (given === '')
-            return usual;
-        const wrong = faultOf(given, universe);
-        if (wrong !== null) {
-            const value = withoutPassword(given);
-            findings.push({ subject: variable, value, wrong, advice: endpoints_adviceFor(universe) });
-            return usual;
-        }
-        const base = new URL(given).origin;
-        notices.push(`${variable} is set: requests go to ${base} instead of ${usual}.`);
-        return base;
-    };
-    const endpoints = {
-        run: choose('RUN', `https://${region}-run.${universe}`),
-        monitoring: choose('MONITORING', `https://monitoring.${universe}`),
-        logging: choose('LOGGING', `https://logging.${universe}`),
-        iam: choose('IAM', `https://iam.${universe}`),
-        universe,
-    };
-    if (findings.length > 0)
-        return { ok: false, findings };
-    return { ok: true, endpoints: { ...endpoints, loopback: endpoints_isLoopback(endpoints.run) }, notices };
-}
-/** `url` must be a URL. */
-function endpoints_isLoopback(url) {
-    return endpoints_LOOPBACK.has(new URL(url).hostname);
-}
-/** Whether `host` is a name below `domain`. */
-function endpoints_isBelow(host, domain) {
-    return host.endsWith(`.${domain}`);
-}
-function readUniverse(env, out) {
-    const set = UNIVERSE_VARIABLES.flatMap((variable) => {
-        const value = env[variable] ?? '';
-        return value === '' || value === DEFAULT_UNIVERSE ? [] : [{ variable, value }];
-    });
-    const [first] = set;
-    if (first === undefined)
-        return DEFAULT_UNIVERSE;
-    const other = set.find(({ value }) => value !== first.value);
-    const fault = set.find(({ value }) => !DOMAIN.test(value));
-    if (fault !== undefined || other !== undefined) {
-        out.findings.push({
-            subject: (fault ?? other ?? first).variable,
-            value: (fault ?? other ?? first).value,
-            wrong: fault === undefined ? `is not what ${first.variable} says` : 'is not a domain',
-            advice: `Write the domain of the cloud, or nothing for ${DEFAULT_UNIVERSE}.`,
-        });
-        return DEFAULT_UNIVERSE;
-    }
-    out.notices.push(`${first.variable} is set: Google's services are looked for at ${first.value}.`);
-    return first.value;
-}
-/**
- * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
- * hide in userinfo, escapes, odd spellings of an address, a path or a query.
- */
-function faultOf(text, universe) {
-    if (!URL.canParse(text))
-        return 'is not a URL';
-    const { protocol, origin, hostname, port } = new URL(text);
-    if (protocol !== 'https:' && protocol !== 'http:')
-        return 'is neither https nor http';
-    if (text !== origin && text !== `${origin}/`)
-        return 'is more than a scheme, a host and a port';
-    if (endpoints_LOOPBACK.has(hostname))
-        return null;
-    if (!endpoints_isBelow(hostname, universe))
-        return 'names a host that is not trusted with the token';
-    if (protocol !== 'https:')
-        return 'is not https';
-    return port === '' ? null : 'names a port';
-}
-/** Whatever stands before an @ may be a password. */
-function withoutPassword(text) {
-    return text.replace(/^([a-z]{1,20}:\/\/)?.*@/s, '$1…@');
-}
-function endpoints_adviceFor(universe) {
-    return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
-}
-
 ;// CONCATENATED MODULE: ./build/edges/notify.js
 /**
  * Posts each transition of a rollout to an address of the user's, as soon as it happens. Nothing
@@ -82190,7 +82900,7 @@ function endpoints_adviceFor(universe) {
 
 const notify_PATIENCE = 10_000;
 /** A receiver this slow has got enough of them. */
-const MOST_WAITING = 20_000;
+const LONGEST_FLUSH = 20_000;
 /** What goes wrong here, fit to be shown. */
 class Unsent extends Error {
 }
@@ -82232,7 +82942,7 @@ class Notifier {
         const work = this.#work;
         if (work === null)
             return;
-        await within(this.#options, MOST_WAITING, () => work).catch(() => {
+        await within(this.#options, LONGEST_FLUSH, () => work).catch(() => {
             this.#isBehind = true;
             this.#warn('there was no time left');
         });
@@ -82256,8 +82966,8 @@ class Notifier {
             this.#isBehind = false;
         }
         catch (error) {
-            this.#isBehind = due.isLast && error instanceof http_time_Late;
-            if (error instanceof http_time_Late)
+            this.#isBehind = due.isLast && error instanceof Late;
+            if (error instanceof Late)
                 this.#warn('there was no answer in time');
             else
                 this.#warn(error instanceof Unsent ? error.message : 'something unexpected happened');
@@ -82282,7 +82992,7 @@ class Notifier {
             lookup: async () => ({ address, family: (0,external_node_net_.isIP)(address) === 6 ? 6 : 4 }),
         });
         if (signal.aborted)
-            throw new http_time_Late('too late');
+            throw new Late('too late');
         if (answer.kind === 'no-answer')
             throw new Unsent(answer.why);
         if (answer.status < 200 || answer.status > 299) {
@@ -82294,7 +83004,7 @@ class Notifier {
         const { hostname } = new URL(url);
         const host = hostname.replace(/^\[|\]$/g, '');
         // Written by the user, so it is meant: a receiver on this machine.
-        const isMeant = endpoints_isLoopback(url);
+        const isMeant = isLoopback(hostname);
         if (!isMeant && isPrivateName(host))
             throw new Unsent(notify_NOT_PUBLIC);
         const { resolve = resolveHost } = this.#options;
@@ -82319,592 +83029,6 @@ const notify_NOT_PUBLIC = 'its host is not an address on the public internet';
 /** Over time and body together, so that an old message cannot be sent again under a new time. */
 function signature(secret, seconds, body) {
     return `sha256=${(0,external_node_crypto_.createHmac)('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
-}
-
-// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
-var light = __nccwpck_require__(63251);
-// EXTERNAL MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-var request_error_dist_src = __nccwpck_require__(31015);
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
-// pkg/dist-src/version.js
-var dist_bundle_VERSION = "0.0.0-development";
-
-// pkg/dist-src/error-request.js
-function isRequestError(error) {
-  return error.request !== void 0;
-}
-async function errorRequest(state, octokit, error, options) {
-  if (!isRequestError(error) || !error?.request.request) {
-    throw error;
-  }
-  if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
-    const retries = options.request.retries != null ? options.request.retries : state.retries;
-    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
-    throw octokit.retry.retryRequest(error, retries, retryAfter);
-  }
-  throw error;
-}
-
-// pkg/dist-src/wrap-request.js
-
-
-async function wrapRequest(state, octokit, request, options) {
-  const limiter = new light();
-  limiter.on("failed", function(error, info) {
-    const maxRetries = ~~error.request.request?.retries;
-    const after = ~~error.request.request?.retryAfter;
-    options.request.retryCount = info.retryCount + 1;
-    if (maxRetries > info.retryCount) {
-      return after * state.retryAfterBaseValue;
-    }
-  });
-  return limiter.schedule(
-    requestWithGraphqlErrorHandling.bind(null, state, octokit, request),
-    options
-  );
-}
-async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
-  const response = await request(options);
-  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
-    response.data.errors[0].message
-  )) {
-    const error = new request_error_dist_src/* RequestError */.G(response.data.errors[0].message, 500, {
-      request: options,
-      response
-    });
-    return errorRequest(state, octokit, error, options);
-  }
-  return response;
-}
-
-// pkg/dist-src/index.js
-function retry(octokit, octokitOptions) {
-  const state = Object.assign(
-    {
-      enabled: true,
-      retryAfterBaseValue: 1e3,
-      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
-      retries: 3
-    },
-    octokitOptions.retry
-  );
-  const retryPlugin = {
-    retry: {
-      retryRequest: (error, retries, retryAfter) => {
-        error.request.request = Object.assign({}, error.request.request, {
-          retries,
-          retryAfter
-        });
-        return error;
-      }
-    }
-  };
-  if (state.enabled) {
-    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
-    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
-  }
-  return retryPlugin;
-}
-retry.VERSION = dist_bundle_VERSION;
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
-// pkg/dist-src/index.js
-
-
-// pkg/dist-src/version.js
-var plugin_throttling_dist_bundle_VERSION = "0.0.0-development";
-
-// pkg/dist-src/wrap-request.js
-var dist_bundle_noop = () => Promise.resolve();
-function dist_bundle_wrapRequest(state, request, options) {
-  return state.retryLimiter.schedule(doRequest, state, request, options);
-}
-async function doRequest(state, request, options) {
-  const { pathname } = new URL(options.url, "http://github.test");
-  const isAuth = isAuthRequest(options.method, pathname);
-  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
-  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
-  const isGraphQL = pathname.startsWith("/graphql");
-  const retryCount = ~~request.retryCount;
-  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
-  if (state.clustering) {
-    jobOptions.expiration = 1e3 * 60;
-  }
-  if (isWrite || isGraphQL) {
-    await state.write.key(state.id).schedule(jobOptions, dist_bundle_noop);
-  }
-  if (isWrite && state.triggersNotification(pathname)) {
-    await state.notifications.key(state.id).schedule(jobOptions, dist_bundle_noop);
-  }
-  if (isSearch) {
-    await state.search.key(state.id).schedule(jobOptions, dist_bundle_noop);
-  }
-  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
-  if (isGraphQL) {
-    const res = await req;
-    if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) {
-      const error = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
-        response: res,
-        data: res.data
-      });
-      throw error;
-    }
-  }
-  return req;
-}
-function isAuthRequest(method, pathname) {
-  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
-  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
-  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
-  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
-  pathname === "/login/oauth/access_token");
-}
-
-// pkg/dist-src/generated/triggers-notification-paths.js
-var triggers_notification_paths_default = [
-  "/orgs/{org}/invitations",
-  "/orgs/{org}/invitations/{invitation_id}",
-  "/orgs/{org}/teams/{team_slug}/discussions",
-  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
-  "/repos/{owner}/{repo}/collaborators/{username}",
-  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
-  "/repos/{owner}/{repo}/issues",
-  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
-  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
-  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
-  "/repos/{owner}/{repo}/pulls",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
-  "/repos/{owner}/{repo}/releases",
-  "/teams/{team_id}/discussions",
-  "/teams/{team_id}/discussions/{discussion_number}/comments"
-];
-
-// pkg/dist-src/route-matcher.js
-function routeMatcher(paths) {
-  const regexes = paths.map(
-    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
-  );
-  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
-  return new RegExp(regex2, "i");
-}
-
-// pkg/dist-src/index.js
-var regex = routeMatcher(triggers_notification_paths_default);
-var triggersNotification = regex.test.bind(regex);
-var groups = {};
-var createGroups = function(Bottleneck, common) {
-  groups.global = new Bottleneck.Group({
-    id: "octokit-global",
-    maxConcurrent: 10,
-    ...common
-  });
-  groups.auth = new Bottleneck.Group({
-    id: "octokit-auth",
-    maxConcurrent: 1,
-    ...common
-  });
-  groups.search = new Bottleneck.Group({
-    id: "octokit-search",
-    maxConcurrent: 1,
-    minTime: 2e3,
-    ...common
-  });
-  groups.write = new Bottleneck.Group({
-    id: "octokit-write",
-    maxConcurrent: 1,
-    minTime: 1e3,
-    ...common
-  });
-  groups.notifications = new Bottleneck.Group({
-    id: "octokit-notifications",
-    maxConcurrent: 1,
-    minTime: 3e3,
-    ...common
-  });
-};
-function throttling(octokit, octokitOptions) {
-  const {
-    enabled = true,
-    Bottleneck = light,
-    id = "no-id",
-    timeout = 1e3 * 60 * 2,
-    // Redis TTL: 2 minutes
-    connection
-  } = octokitOptions.throttle || {};
-  if (!enabled) {
-    return {};
-  }
-  const common = { timeout };
-  if (typeof connection !== "undefined") {
-    common.connection = connection;
-  }
-  const state = Object.assign(
-    {
-      clustering: connection != null,
-      triggersNotification,
-      fallbackSecondaryRateRetryAfter: 60,
-      retryAfterBaseValue: 1e3,
-      id
-    },
-    octokitOptions.throttle
-  );
-  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
-    throw new Error(`octokit/plugin-throttling error:
-        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
-        See https://octokit.github.io/rest.js/#throttling
-
-        const octokit = new Octokit({
-          throttle: {
-            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
-            onRateLimit: (retryAfter, options) => {/* ... */}
-          }
-        })
-    `);
-  }
-  let initialized = false;
-  const initializeBottleneck = () => {
-    if (initialized) {
-      return;
-    }
-    initialized = true;
-    if (groups.global == null) {
-      createGroups(Bottleneck, common);
-    }
-    state.global = state.global ?? groups.global;
-    state.auth = state.auth ?? groups.auth;
-    state.search = state.search ?? groups.search;
-    state.write = state.write ?? groups.write;
-    state.notifications = state.notifications ?? groups.notifications;
-    state.retryLimiter = state.retryLimiter ?? new Bottleneck();
-    const events = {};
-    const emitter = new Bottleneck.Events(events);
-    events.on("secondary-limit", state.onSecondaryRateLimit);
-    events.on("rate-limit", state.onRateLimit);
-    events.on(
-      "error",
-      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
-    );
-    state.retryLimiter.on("failed", async function(error, info) {
-      const [state2, request, options] = info.args;
-      const { pathname } = new URL(options.url, "http://github.test");
-      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error.status !== 401;
-      if (!(shouldRetryGraphQL || error.status === 403 || error.status === 429)) {
-        return;
-      }
-      const retryCount = ~~request.retryCount;
-      request.retryCount = retryCount;
-      options.request.retryCount = retryCount;
-      const { wantRetry, retryAfter = 0 } = await (async function() {
-        if (/\bsecondary rate\b/i.test(error.message)) {
-          const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
-          const wantRetry2 = await emitter.trigger(
-            "secondary-limit",
-            retryAfter2,
-            options,
-            octokit,
-            retryCount
-          );
-          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
-        }
-        if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some(
-          (error2) => error2.type === "RATE_LIMITED"
-        )) {
-          const rateLimitReset = new Date(
-            ~~error.response.headers["x-ratelimit-reset"] * 1e3
-          ).getTime();
-          const retryAfter2 = Math.max(
-            // Add one second so we retry _after_ the reset time
-            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
-            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
-            0
-          );
-          const wantRetry2 = await emitter.trigger(
-            "rate-limit",
-            retryAfter2,
-            options,
-            octokit,
-            retryCount
-          );
-          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
-        }
-        return {};
-      })();
-      if (wantRetry) {
-        request.retryCount++;
-        return retryAfter * state2.retryAfterBaseValue;
-      }
-    });
-  };
-  octokit.hook.wrap("request", (request, options) => {
-    initializeBottleneck();
-    return dist_bundle_wrapRequest(state, request, options);
-  });
-  return {};
-}
-throttling.VERSION = plugin_throttling_dist_bundle_VERSION;
-throttling.triggersNotification = triggersNotification;
-
-
-;// CONCATENATED MODULE: ./build/edges/github-failure.js
-/** Stands for a client's error, which holds the request and its headers. */
-class Failed extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
-    }
-}
-/** "Wait for at least one minute" (GitHub's documentation of rate limits). */
-const FALLBACK_SECONDS = 60;
-/** A reset that lies in the past of our clock would make us ask without a pause. */
-const SHORTEST_SECONDS = 5;
-const LONGEST_MESSAGE = 300;
-/** Only the status and GitHub's own sentence are taken from the error. */
-function failureOf(error, { limitedFor, redact }) {
-    const response = github_failure_field(error, 'response');
-    const status = github_failure_field(response, 'status');
-    if (typeof status !== 'number')
-        return { kind: 'unanswered', why: 'GitHub did not answer' };
-    const limit = limitedFor ?? github_failure_retryAfter(status, github_failure_field(github_failure_field(response, 'headers'), 'retry-after'));
-    if (limit !== null)
-        return { kind: 'limited', wait: Math.max(limit, SHORTEST_SECONDS) * 1000 };
-    const said = github_failure_field(github_failure_field(response, 'data'), 'message');
-    const why = `GitHub answered ${status}${typeof said === 'string' ? ` "${cut(redact(said))}"` : ''}`;
-    if (status === 401 || status === 403 || status === 404)
-        return { kind: 'denied', status, why };
-    return { kind: status < 500 ? 'refused' : 'unanswered', why };
-}
-function unreadable() {
-    return new Failed({ kind: 'unanswered', why: 'the answer of GitHub makes no sense' });
-}
-/**
- * Whether to look again before anything else: what is new may have been made unheard, and what was
- * known may be gone.
- */
-function isWorthAnotherLook(error, isKnown) {
-    if (!(error instanceof Failed))
-        return false;
-    const { failure } = error;
-    return isKnown
-        ? failure.kind === 'denied' && failure.status === 404
-        : failure.kind === 'unanswered';
-}
-/** Of an answer of GitHub, or of an error. */
-function github_failure_field(value, name) {
-    return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-function idOf(data) {
-    const id = github_failure_field(data, 'id');
-    if (typeof id !== 'number' || !Number.isSafeInteger(id))
-        throw unreadable();
-    return id;
-}
-function github_failure_listOf(data) {
-    if (!Array.isArray(data))
-        throw unreadable();
-    return data;
-}
-/** Limits that do not call themselves so. */
-function github_failure_retryAfter(status, header) {
-    const isGiven = typeof header === 'string' && /^\d{1,6}$/.test(header);
-    if (status !== 429 && !(status === 403 && isGiven))
-        return null;
-    return isGiven ? Number(header) : FALLBACK_SECONDS;
-}
-function cut(text) {
-    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./build/edges/github-client.js
-/** GitHub's client, as everything that is shown there uses it. */
-
-
-
-
-const Client = Octokit.plugin(retry, throttling);
-/** `id`: the client spaces the writes of one id, over all clients of this process. */
-function openClient(options, id) {
-    const silent = () => { };
-    const log = { debug: silent, info: silent, warn: silent, error: silent };
-    const { redact } = options;
-    let limitedFor = null;
-    // The plugin recognises a limit. We do the waiting, because its own cannot be broken off.
-    const onLimit = (seconds) => {
-        limitedFor = seconds;
-    };
-    const client = new Client({
-        auth: options.token,
-        baseUrl: options.apiUrl,
-        userAgent: 'cloud-run-canary',
-        log,
-        request: { fetch: options.fetch, redirect: 'error', log },
-        retry: {
-            retries: 2,
-            retryAfterBaseValue: 500,
-            doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
-        },
-        throttle: { id, onRateLimit: onLimit, onSecondaryRateLimit: onLimit },
-    });
-    const unusable = unusableBecause(options);
-    return {
-        client,
-        place: { owner: options.owner, repo: options.repo },
-        async ask(work) {
-            if (unusable !== null)
-                throw new Failed({ kind: 'denied', status: null, why: unusable });
-            limitedFor = null;
-            try {
-                return await work();
-            }
-            catch (error) {
-                throw error instanceof Failed
-                    ? error
-                    : new Failed(failureOf(error, { limitedFor, redact }));
-            }
-        },
-    };
-}
-/** null: there is a token and a host it may go to. */
-function unusableBecause({ token, apiUrl }) {
-    if (token === '')
-        return 'the input token is empty';
-    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : null;
-    const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url?.hostname ?? '');
-    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
-    const hasUser = url !== null && `${url.username}${url.password}` !== '';
-    return isSafe && !hasUser ? null : 'GITHUB_API_URL is not an https address';
-}
-
-;// CONCATENATED MODULE: ./build/edges/github-latest.js
-
-
-const github_latest_PATIENCE = 10_000;
-/** All waiting that GitHub asks for until everything told is shown. */
-const github_latest_MOST_WAITING = 60_000;
-/** Before the last word is sent once more: most outages are over by then, or last for an hour. */
-const github_latest_PAUSE = 7_000;
-/** As long as one report can take. */
-const USUAL_FLUSH = 2 * github_latest_PATIENCE + github_latest_MOST_WAITING;
-class Latest {
-    #options;
-    /** What GitHub has surely taken last. */
-    #shown = null;
-    #next = null;
-    #work = null;
-    #waited = 0;
-    #isSecondTry = false;
-    #hasComplained = false;
-    #hasGivenUp = false;
-    #isBehind = false;
-    constructor(options) {
-        this.#options = options;
-    }
-    isBehind() {
-        return this.#isBehind;
-    }
-    /** What is newer replaces what has not been sent yet. */
-    tell(content) {
-        if (!this.#isWorthSending(content))
-            return;
-        this.#next = { content };
-        this.#work ??= this.#drain();
-    }
-    async flush(patience = USUAL_FLUSH) {
-        const work = this.#work;
-        if (work === null)
-            return;
-        await within(this.#options, patience, () => work).catch(() => {
-            this.complain('there was no time left to show the last report');
-        });
-    }
-    complain(why, failure = null) {
-        if (this.#hasComplained)
-            return;
-        this.#hasComplained = true;
-        this.#options.complain(why, failure);
-    }
-    #isWorthSending(content) {
-        return !this.#hasGivenUp || this.#options.isLast(content);
-    }
-    async #drain() {
-        this.#waited = 0;
-        this.#isSecondTry = false;
-        while (this.#next !== null) {
-            const { content } = this.#next;
-            this.#next = null;
-            if (this.#isWorthSending(content))
-                await this.#show(content);
-        }
-        this.#work = null;
-    }
-    async #show(content) {
-        const text = JSON.stringify(content);
-        if (text === this.#shown)
-            return;
-        // Until GitHub has said so, it is not known which content it holds.
-        this.#shown = null;
-        this.#isBehind = true;
-        try {
-            await within(this.#options, github_latest_PATIENCE, (signal) => this.#options.send(content, signal));
-            this.#shown = text;
-            this.#isBehind = false;
-        }
-        catch (error) {
-            const failure = failureIn(error);
-            if (failure === null)
-                this.complain('something unexpected happened');
-            else if (failure.kind === 'limited')
-                await this.#wait(content, failure);
-            else if (failure.kind === 'unanswered')
-                await this.#again(content, failure);
-            else
-                this.#fail(failure);
-        }
-    }
-    async #again(content, failure) {
-        const { clock, hurry, isLast } = this.#options;
-        const isWorthIt = isLast(content) && !this.#isSecondTry && this.#next === null;
-        if (isWorthIt && !hurry.aborted && this.#waited + github_latest_PAUSE <= github_latest_MOST_WAITING) {
-            this.#isSecondTry = true;
-            this.#waited += github_latest_PAUSE;
-            await clock.sleep(github_latest_PAUSE, hurry);
-            if (!hurry.aborted) {
-                this.#next ??= { content };
-                return;
-            }
-        }
-        this.#fail(failure);
-    }
-    async #wait(content, failure) {
-        const { clock, hurry } = this.#options;
-        const { wait } = failure;
-        this.#waited += wait;
-        const isWorthWaiting = !this.#hasGivenUp && this.#waited <= github_latest_MOST_WAITING;
-        if (isWorthWaiting)
-            await clock.sleep(wait, hurry);
-        if (isWorthWaiting && !hurry.aborted) {
-            this.#next ??= { content };
-            return;
-        }
-        this.#hasGivenUp = true;
-        const seconds = Math.ceil(wait / 1000);
-        this.complain(`GitHub asks to wait ${seconds} s because of its rate limit`, failure);
-    }
-    #fail(failure) {
-        this.#hasGivenUp ||= failure.kind === 'denied';
-        this.#isBehind = failure.kind === 'unanswered';
-        this.complain(failure.why, failure);
-    }
-}
-function failureIn(error) {
-    if (error instanceof http_time_Late)
-        return { kind: 'unanswered', why: 'GitHub did not answer in time' };
-    return error instanceof Failed ? error.failure : null;
 }
 
 ;// CONCATENATED MODULE: ./build/edges/github-reporter.js
@@ -83002,7 +83126,6 @@ function bareCheck(outcome) {
 }
 
 ;// CONCATENATED MODULE: ./build/edges/github.js
-/** The calls about the check run of a rollout. */
 
 
 
@@ -83030,9 +83153,9 @@ function openChecks(options) {
                         page,
                         request: { signal },
                     });
-                    return github_failure_listOf(github_failure_field(data, 'check_runs'));
+                    return listOf(field(data, 'check_runs'));
                 });
-                const ours = runs.filter((run) => github_failure_field(run, 'external_id') === externalId).map(github_runOf);
+                const ours = runs.filter((run) => field(run, 'external_id') === externalId).map(github_runOf);
                 const [newest] = ours.sort((a, b) => b.id - a.id);
                 if (newest !== undefined)
                     return newest;
@@ -83063,7 +83186,7 @@ function body({ title, summary, text, status, conclusion }) {
         : { status, output };
 }
 function github_runOf(data) {
-    const url = github_failure_field(data, 'html_url');
+    const url = field(data, 'html_url');
     return {
         id: idOf(data),
         url: typeof url === 'string' && /^https?:\/\/\S+$/.test(url) ? url : '',
@@ -83304,32 +83427,37 @@ async function findPull({ client, place, ask }, sha, signal) {
     const pulls = await ask(async () => {
         const request = { ...place, commit_sha: sha, per_page: github_comment_PAGE_SIZE, request: { signal } };
         const { data } = await client.rest.repos.listPullRequestsAssociatedWithCommit(request);
-        return github_failure_listOf(data);
+        return listOf(data);
     });
     const home = `${place.owner}/${place.repo}`.toLowerCase();
     const ours = pulls.filter((pull) => {
-        const name = github_failure_field(github_failure_field(github_failure_field(pull, 'base'), 'repo'), 'full_name');
-        const isLive = github_failure_field(pull, 'state') === 'open' || mergedAt(pull) !== '';
+        const name = field(field(field(pull, 'base'), 'repo'), 'full_name');
+        const isLive = field(pull, 'state') === 'open' || mergedAt(pull) !== '';
         return isLive && typeof name === 'string' && name.toLowerCase() === home;
     });
-    const [best] = ours.sort((a, b) => closeness(b, sha) - closeness(a, sha) || github_comment_later(a, b));
-    const number = github_failure_field(best, 'number');
-    return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+    const [best] = ours.sort((a, b) => closeness(b, sha) - closeness(a, sha) || newerFirst(a, b));
+    return numberOf(best) || null;
 }
 /** A commit can be in several: the one that it ended, then the one that it is the newest of. */
 function closeness(pull, sha) {
-    if (mergedAt(pull) !== '' && github_failure_field(pull, 'merge_commit_sha') === sha)
+    if (mergedAt(pull) !== '' && field(pull, 'merge_commit_sha') === sha)
         return 3;
-    if (github_failure_field(github_failure_field(pull, 'head'), 'sha') === sha)
+    if (field(field(pull, 'head'), 'sha') === sha)
         return 2;
     return mergedAt(pull) === '' ? 0 : 1;
 }
-/** Both are instants of one form, or empty. */
-function github_comment_later(a, b) {
-    return mergedAt(a) < mergedAt(b) ? 1 : -1;
+/** By the merge, two instants of one form, or empty; else by the number. */
+function newerFirst(a, b) {
+    const [one, other] = [mergedAt(a), mergedAt(b)];
+    return one === other ? numberOf(b) - numberOf(a) : one < other ? 1 : -1;
+}
+/** 0: none that can be one. */
+function numberOf(pull) {
+    const number = field(pull, 'number');
+    return typeof number === 'number' && Number.isSafeInteger(number) ? number : 0;
 }
 function mergedAt(pull) {
-    const at = github_failure_field(pull, 'merged_at');
+    const at = field(pull, 'merged_at');
     return typeof at === 'string' ? at : '';
 }
 /** The oldest, should there be several. */
@@ -83340,13 +83468,13 @@ async function findOwn(asking, { pull, mark }, signal) {
         const comments = await ask(async () => {
             const issue = { ...place, issue_number: pull, per_page: github_comment_PAGE_SIZE, page };
             const { data } = await client.rest.issues.listComments({ ...issue, request: { signal } });
-            return github_failure_listOf(data);
+            return listOf(data);
         });
         for (const comment of comments) {
-            const body = github_failure_field(comment, 'body');
+            const body = field(comment, 'body');
             if (typeof body !== 'string' || !body.startsWith(mark))
                 continue;
-            const login = github_failure_field(github_failure_field(comment, 'user'), 'login');
+            const login = field(field(comment, 'user'), 'login');
             marked.push({ id: idOf(comment), body: body.replaceAll('\r\n', '\n'), login });
         }
         if (comments.length < github_comment_PAGE_SIZE)
@@ -83366,7 +83494,7 @@ async function ownLogin({ client, ask }, signal) {
     try {
         const login = await ask(async () => {
             const data = await client.graphql('{ viewer { login } }', { request: { signal } });
-            return github_failure_field(github_failure_field(data, 'viewer'), 'login');
+            return field(field(data, 'viewer'), 'login');
         });
         return typeof login === 'string' && login !== '' ? login : USUAL_LOGIN;
     }
@@ -83484,7 +83612,7 @@ async function find(asking, { headSha, jobShas, runUrls, environment, isNamed, e
         lists.push(await listFor(asking, sha, signal));
     const all = lists.flat();
     const own = all.filter((one) => {
-        return payloadId(one) === externalId && github_deployment_isSame(github_failure_field(one, 'environment'), environment);
+        return payloadId(one) === externalId && github_deployment_isSame(field(one, 'environment'), environment);
     });
     const [first] = own.map(idOf).sort((a, b) => a - b);
     if (first !== undefined) {
@@ -83498,41 +83626,41 @@ async function find(asking, { headSha, jobShas, runUrls, environment, isNamed, e
         .filter((one) => payloadId(one) === null)
         .toSorted((a, b) => idOf(b) - idOf(a));
     const rivals = isNamed
-        ? foreign.filter((one) => github_deployment_isSame(github_failure_field(one, 'environment'), environment))
+        ? foreign.filter((one) => github_deployment_isSame(field(one, 'environment'), environment))
         : foreign;
     for (const rival of rivals.slice(0, MOST_ASKED)) {
         const statuses = await statusesOf(asking, idOf(rival), signal);
         if (!statuses.some((status) => isOfRun(status, runUrls)))
             continue;
-        return { kind: 'job', environment: String(github_failure_field(rival, 'environment')) };
+        return { kind: 'job', environment: String(field(rival, 'environment')) };
     }
     return { kind: 'none' };
 }
 async function listFor({ client, place, ask }, sha, signal) {
     return ask(async () => {
         const request = { ...place, sha, per_page: github_deployment_PAGE_SIZE, request: { signal } };
-        return github_failure_listOf((await client.rest.repos.listDeployments(request)).data);
+        return listOf((await client.rest.repos.listDeployments(request)).data);
     });
 }
 /** Oldest first. */
 async function statusesOf({ client, place, ask }, id, signal) {
     const statuses = await ask(async () => {
         const request = { ...place, deployment_id: id, per_page: github_deployment_PAGE_SIZE, request: { signal } };
-        return github_failure_listOf((await client.rest.repos.listDeploymentStatuses(request)).data);
+        return listOf((await client.rest.repos.listDeploymentStatuses(request)).data);
     });
     return statuses.toSorted((a, b) => idOf(a) - idOf(b));
 }
 function shownBy(status) {
-    const url = github_failure_field(status, 'environment_url');
+    const url = field(status, 'environment_url');
     return {
-        state: String(github_failure_field(status, 'state')),
+        state: String(field(status, 'state')),
         environmentUrl: typeof url === 'string' ? url : '',
     };
 }
 /** null: not made by this action. GitHub gives the payload back as an object or as its text. */
 function payloadId(deployment) {
-    const payload = github_failure_field(deployment, 'payload');
-    const id = github_failure_field(typeof payload === 'string' ? github_deployment_parsed(payload) : payload, KEY);
+    const payload = field(deployment, 'payload');
+    const id = field(typeof payload === 'string' ? github_deployment_parsed(payload) : payload, KEY);
     return typeof id === 'string' ? id : null;
 }
 function github_deployment_parsed(text) {
@@ -83545,7 +83673,7 @@ function github_deployment_parsed(text) {
 }
 /** The log of a job is below the page of its run. */
 function isOfRun(status, runUrls) {
-    const log = github_failure_field(status, 'log_url');
+    const log = field(status, 'log_url');
     if (typeof log !== 'string')
         return false;
     const page = log.toLowerCase();
@@ -83658,9 +83786,8 @@ function usualEnvironment({ service, region }) {
 
 
 
-/** For everything that is still to be told when all else is done, whatever is slow of it. */
-const reporting_MOST_WAITING = 80_000;
-/** Of that the others wait for the page that they are to name. */
+
+/** Of the time that a report may take the others wait for the page that they are to name. */
 const FOR_THE_PAGE = 20_000;
 /**
  * Which check run it is shows only when the service has been read: a command that ends somebody
@@ -83692,7 +83819,7 @@ function openReporter(host, options, context) {
         },
         async flush() {
             const { clock } = pressed;
-            const until = (end ??= clock.monotonic() + reporting_MOST_WAITING);
+            const until = (end ??= clock.monotonic() + LONGEST_REPORT);
             const left = () => Math.max(0, until - clock.monotonic());
             const checked = check.flush(left());
             // The others name the page of the check run, once there is one; a cancel leaves no time for that.
@@ -83765,136 +83892,6 @@ async function unlessCancelled({ cancel }, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/core/rollout/record.js
-/**
- * The record of a rollout ⇄ the text of one annotation on the service.
- *
- * The text is canonical: reading builds the record field by field and accepts it only if writing
- * it again gives the very same text, checksum included. So an edit by hand, an unknown version, a
- * field too many and a damaged text are all the same thing: unreadable, hands off.
- */
-
-
-const RECORD_ANNOTATION = 'cloud-run-canary.dev/rollout';
-const BIRTH_ANNOTATION = 'cloud-run-canary.dev/birth';
-const PLAN_ANNOTATION = 'cloud-run-canary.dev/plan';
-/** Far below the 256 KiB that Kubernetes allows for all annotations together. */
-const MAX_RECORD_BYTES = 2048;
-function writeRecord(record) {
-    const body = JSON.stringify({
-        version: record.version,
-        rolloutId: record.rolloutId,
-        startedBy: record.startedBy,
-        starterAttempt: record.starterAttempt,
-        owner: record.owner,
-        attempt: record.attempt,
-        transition: record.transition,
-        generation: record.generation,
-        writeId: record.writeId,
-        phase: record.phase,
-        stage: record.stage,
-        percents: record.percents,
-        planHash: record.planHash,
-        stable: record.stable,
-        canary: record.canary,
-        // Older versions know no such field: it is there only where it says something.
-        ...(record.brought === true ? { brought: true } : {}),
-        tag: record.tag,
-        image: record.image,
-        commit: record.commit,
-        runUrl: record.runUrl,
-        at: timeText(record.at),
-        due: timeText(record.due),
-        servedAt: record.servedAt === null ? null : Math.floor(record.servedAt / 1000),
-        changedAt: record.changedAt.map((instant) => Math.floor(instant / 1000)),
-        reason: record.reason,
-        followedLatest: record.followedLatest,
-        history: record.history,
-        // Only where there is one: every other record is as versions wrote it that knew of none.
-        ...(record.clone === null ? {} : { clone: record.clone }),
-        ...(record.minInstances === null ? {} : { minInstances: warmthOf(record.minInstances) }),
-    });
-    return `${body.slice(0, -1)},"checksum":"${checksum(body)}"}`;
-}
-function readRecord(text) {
-    if (text === undefined)
-        return 'none';
-    if (text.length > MAX_RECORD_BYTES)
-        return 'unreadable';
-    const record = decode(text);
-    return record !== null && writeRecord(record) === text ? record : 'unreadable';
-}
-function warmthOf({ before, during }) {
-    return { before, during };
-}
-function decode(text) {
-    const raw = record_parseObject(text);
-    if (raw === null)
-        return null;
-    const { checksum: _, at, due, servedAt, changedAt, ...rest } = raw;
-    const decoded = {
-        clone: null,
-        minInstances: null,
-        ...rest,
-        at: record_instantOf(at),
-        due: record_instantOf(due),
-        servedAt: servedAt === null ? null : fromSeconds(servedAt),
-        changedAt: Array.isArray(changedAt) ? changedAt.map(fromSeconds) : null,
-    };
-    return isRecord(decoded) ? decoded : null;
-}
-function writeBirth(birth) {
-    const { rolloutId, attempt, canary, stable, image, commit, clone } = birth;
-    const known = { rolloutId, attempt, canary, stable, image, commit };
-    return JSON.stringify(clone === null ? known : { ...known, clone });
-}
-/** null: none, or not one of ours. */
-function readBirth(text) {
-    const raw = text === undefined ? null : record_parseObject(text);
-    if (raw === null)
-        return null;
-    const { rolloutId, attempt, canary, stable, image, commit, clone = null } = raw;
-    if (clone !== null && typeof clone !== 'string')
-        return null;
-    if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
-        return null;
-    const texts = [rolloutId, canary, stable, image, commit];
-    if (!texts.every((value) => typeof value === 'string'))
-        return null;
-    const [id, canaryName, stableName, imageName, sha] = texts;
-    const birth = {
-        rolloutId: id ?? '',
-        attempt,
-        canary: canaryName ?? '',
-        stable: stableName ?? '',
-        image: imageName ?? '',
-        commit: sha ?? '',
-        clone,
-    };
-    return writeBirth(birth) === text ? birth : null;
-}
-/** Whole seconds: the precision of the Date header that instants come from. */
-function timeText(instant) {
-    return new Date(Math.floor(instant / 1000) * 1000).toISOString().replace('.000Z', 'Z');
-}
-function fromSeconds(value) {
-    return typeof value === 'number' ? value * 1000 : NaN;
-}
-function record_instantOf(value) {
-    return typeof value === 'string' ? Date.parse(value) : NaN;
-}
-function record_parseObject(text) {
-    try {
-        const value = JSON.parse(text);
-        return typeof value === 'object' && value !== null && !Array.isArray(value)
-            ? Object.fromEntries(Object.entries(value))
-            : null;
-    }
-    catch {
-        return null;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-problem.js
 /** What Cloud Run's refusals mean, and what a person can do. `error.status` decides, not the number. */
 
@@ -83915,7 +83912,7 @@ function errorIn(answer, hide = (text) => text) {
 function readProblem(answer, context) {
     const { ref, permission, hide } = context;
     if (answer.kind === 'no-answer')
-        return noAnswer(answer.why, ref);
+        return noAnswer(answer, ref);
     const error = errorIn(answer, hide);
     if (answer.status === 404 && error !== null)
         return missing(ref, answer.serverTime);
@@ -83955,7 +83952,7 @@ function refusal(answer, context) {
 /** The proof of the fence had an answer that proves nothing either way. */
 function fenceProblem(answer, ref, hide) {
     if (answer.kind === 'no-answer')
-        return noAnswer(answer.why, ref);
+        return noAnswer(answer, ref);
     const refused = refusal(answer, { ref, starts: false, hide });
     return refused ?? readProblem(answer, { ref, permission: 'run.services.update', hide });
 }
@@ -84062,9 +84059,8 @@ function overQuota(why) {
     });
 }
 /** The host is that of the region. */
-function noAnswer(why, { region }) {
-    const isUnknown = why.includes('the host name is not known');
-    return isUnknown
+function noAnswer({ why, cause }, { region }) {
+    return cause === 'unknown-host'
         ? new core_problem/* Problem */.AF('unreachable', {
             summary: `Cloud Run could not be reached: ${why}.`,
             advice: `Check that ${region} is a region of Cloud Run: gcloud run regions list. ${core_problem/* BROKEN_OFF */.AY}`,
@@ -84170,6 +84166,7 @@ function nameOf(item) {
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/client-problem.js
 /** The official client's errors, of which only the code and Google's own words are taken. */
 
+
 /** google.rpc.Code */
 const CODES = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
 /** Unknown, deadline exceeded, resource exhausted, internal, unavailable. */
@@ -84189,7 +84186,7 @@ function isNotFound(error) {
 function isUnauthenticated(error) {
     return client_problem_codeOf(error) === CODES.unauthenticated;
 }
-function client_problem_isPassing(error) {
+function isPassing(error) {
     return client_problem_PASSING.includes(client_problem_codeOf(error));
 }
 /** `what`: what was asked for, as the beginning of a sentence. */
@@ -84205,13 +84202,9 @@ function clientProblem(error, what, permission) {
                 : 'Grant roles/run.developer to the principal of this job.',
         });
     }
-    if (isUnauthenticated(error)) {
-        return new core_problem/* Problem */.AF('bad-credentials', {
-            summary: 'Cloud Run does not accept the token of this job, not even a new one.',
-            advice: 'Check the step that runs google-github-actions/auth; it must stand before this one.',
-        });
-    }
-    const isAnswer = typeof code === 'number' && !client_problem_isPassing(error);
+    if (isUnauthenticated(error))
+        return badCredentials();
+    const isAnswer = typeof code === 'number' && !isPassing(error);
     return new core_problem/* Problem */.AF(isAnswer ? 'bad-answer' : 'unreachable', {
         summary: isAnswer
             ? `${what} was refused by Cloud Run${client_problem_said(error)}`
@@ -84285,15 +84278,18 @@ function createRevisions(o) {
     const { project, region, service } = o.ref;
     const parent = `projects/${project}/locations/${region}/services/${service}`;
     const clients = lazily(() => createClients(o));
+    const nameOf = (revision) => `${parent}/revisions/${revision}`;
+    const read = async (revision) => {
+        const { revisions } = await clients();
+        return revisions_ask(o, async () => {
+            const [answer] = await revisions.getRevision({ name: nameOf(revision) }, { timeout: CALL });
+            return answer;
+        });
+    };
     return {
         async state(revision) {
-            const name = `${parent}/revisions/${revision}`;
             try {
-                const { revisions } = await clients();
-                return await revisions_ask(o, async () => {
-                    const [answer] = await revisions.getRevision({ name }, { timeout: CALL });
-                    return readRevision(answer);
-                });
+                return readRevision(await read(revision));
             }
             catch (error) {
                 if (isNotFound(error))
@@ -84302,24 +84298,22 @@ function createRevisions(o) {
             }
         },
         async remove(revision) {
-            const name = `${parent}/revisions/${revision}`;
+            let permission = 'run.revisions.get';
             try {
+                const { annotations, etag } = await read(revision);
+                if (readBirth(annotations?.[BIRTH_ANNOTATION])?.canary !== revision)
+                    return 'not-ours';
+                permission = 'run.revisions.delete';
                 const { revisions } = await clients();
-                return await revisions_ask(o, async () => {
-                    const [found] = await revisions.getRevision({ name }, { timeout: CALL });
-                    const text = found.annotations?.[BIRTH_ANNOTATION];
-                    if (readBirth(text)?.canary !== revision)
-                        return 'not-ours';
-                    // Whoever has touched it since has another version of it. What follows is not waited for.
-                    const request = { name, etag: found.etag ?? '' };
-                    await revisions.deleteRevision(request, { timeout: CALL });
-                    return 'deleted';
-                });
+                // Whoever has touched it since has another version of it. What follows is not waited for.
+                const request = { name: nameOf(revision), etag: etag ?? '' };
+                await inTime(revisions.deleteRevision(request, { timeout: CALL }), CALL, o.deadline);
+                return 'deleted';
             }
             catch (error) {
                 if (isNotFound(error))
                     return 'gone';
-                throw clientProblem(error, `The deletion of ${revision}`, 'run.revisions.delete');
+                throw clientProblem(error, `The deletion of ${revision}`, permission);
             }
         },
         async missingPermissions(permissions) {
@@ -84362,16 +84356,16 @@ async function revisions_ask(o, work) {
         if (o.hurry.aborted)
             return false;
         if (!isUnauthenticated(error) || isRenewed)
-            return client_problem_isPassing(error);
+            return isPassing(error);
         isRenewed = true;
         o.tokens.invalidate();
         return true;
     };
-    const attempt = () => revisions_inTime(work(), CALL, o.deadline);
+    const attempt = () => inTime(work(), CALL, o.deadline);
     const retries = { retries: revisions_TRIES - 1, minTimeout: 500, randomize: true, shouldRetry };
-    return revisions_inTime(pRetry(attempt, retries), revisions_TOGETHER, o.deadline);
+    return inTime(pRetry(attempt, retries), revisions_TOGETHER, o.deadline);
 }
-async function revisions_inTime(work, atMost, deadline) {
+async function inTime(work, atMost, deadline) {
     const answer = await deadline(work, atMost);
     if (!answer.done)
         throw new LateError();
@@ -84387,6 +84381,236 @@ function lazily(make) {
         });
         return made;
     };
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/flag-values.js
+/**
+ * The values of gcloud's flags (`gcloud run deploy --help`, `gcloud topic escaping`). A fault says what
+ * to write and never what was written: `--args` may hold anybody's password.
+ */
+
+/** `^;^a,b;c`: another separator than the comma. */
+function parseFlagList(text) {
+    if (text === '')
+        return (0,inputs_parsed/* taken */.u)([]);
+    const match = /^\^([^^]+)\^([^]*)$/.exec(text);
+    return (0,inputs_parsed/* taken */.u)(match === null ? text.split(',') : (match[2] ?? '').split(match[1] ?? ''));
+}
+function parseNames(text, form, advice) {
+    const list = parseFlagList(text);
+    if (!list.ok)
+        return list;
+    const names = list.value.map((name) => name.trim());
+    const isFine = names.length > 0 && names.every((name) => form.test(name));
+    return isFine ? (0,inputs_parsed/* taken */.u)(names) : (0,inputs_parsed/* refused */.J)(null, 'is not a list of names', advice);
+}
+function parseForm(text, form, advice) {
+    return form.test(text) ? (0,inputs_parsed/* taken */.u)(text) : (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', advice);
+}
+function parseWhole(text, { least, most }) {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (number >= least && number <= most)
+        return (0,inputs_parsed/* taken */.u)(number);
+    return (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', `Write a whole number from ${least} to ${most}.`);
+}
+/** null: `default`. */
+function parseWholeOrDefault(text, range) {
+    if (text === 'default')
+        return (0,inputs_parsed/* taken */.u)(null);
+    const parsed = parseWhole(text, range);
+    const advice = `Write a whole number from ${range.least} to ${range.most}, or \`default\`.`;
+    return parsed.ok ? parsed : (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', advice);
+}
+const flag_values_HOUR = 3600;
+const REQUEST = /^(?:(\d{1,5})|(?:(\d{1,2})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?)$/;
+/** `10m5s`; without a unit, seconds. Cloud Run lets a request take one hour at most. */
+function parseRequestTimeout(text) {
+    const [, bare, hours, minutes, seconds] = REQUEST.exec(text) ?? [];
+    const number = (digits) => Number(digits ?? 0);
+    const sum = bare === undefined
+        ? number(hours) * flag_values_HOUR + number(minutes) * 60 + number(seconds)
+        : Number(bare);
+    if (sum >= 1 && sum <= flag_values_HOUR)
+        return (0,inputs_parsed/* taken */.u)(sum);
+    return (0,inputs_parsed/* refused */.J)(text, 'is not a request timeout', 'Write a duration from 1s to 1h, such as `10m5s`; a bare number is seconds.');
+}
+const COMMON = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'];
+const KEYS = {
+    liveness: [...COMMON, 'httpGet.port', 'httpGet.path', 'grpc.port', 'grpc.service'],
+    startup: [
+        ...COMMON,
+        'httpGet.port',
+        'httpGet.path',
+        'grpc.port',
+        'grpc.service',
+        'tcpSocket.port',
+    ],
+};
+const TEXTS = ['httpGet.path', 'grpc.service'];
+/** null: no probe. */
+function parseProbe(text, kind) {
+    if (text === '')
+        return (0,inputs_parsed/* taken */.u)(null);
+    const known = KEYS[kind];
+    const list = parseFlagList(text);
+    const settings = list.ok ? list.value.map((part) => probeSetting(part, known)) : [];
+    const found = settings.filter((setting) => setting !== null);
+    const ways = new Set(found.map(({ name }) => name.split('.')).map(([way, key]) => key && way));
+    ways.delete(undefined);
+    const isTwice = new Set(found.map(({ name }) => name)).size < found.length;
+    if (found.length === settings.length && ways.size <= 1 && !isTwice)
+        return (0,inputs_parsed/* taken */.u)(found);
+    return (0,inputs_parsed/* refused */.J)(null, 'is not a probe', `Write KEY=VALUE pairs separated by commas, one way to probe only; the keys are ${known.join(', ')}.`);
+}
+function probeSetting(part, known) {
+    const equals = part.indexOf('=');
+    const [name, value] = [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
+    if (equals === -1 || !known.includes(name))
+        return null;
+    if (TEXTS.includes(name))
+        return { name, value };
+    return /^\d{1,5}$/.test(value) ? { name, value: Number(value) } : null;
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/pairs.js
+/**
+ * The KEY=VALUE lists of deploy-cloudrun (README of google-github-actions/deploy-cloudrun, env_vars):
+ * pairs separated by commas or new lines; a backslash takes the next character as it is; white space
+ * around a key or a value means nothing. Faults count pairs and quote nothing: a value with a comma
+ * that was not escaped ends up where a key is expected.
+ */
+
+/** Cloud Run takes far less (32 KiB for a variable). */
+const pairs_LONGEST = 128 * 1024;
+function parsePairs(text, grammar) {
+    const trimmed = text.trim();
+    if (trimmed === '{}')
+        return (0,inputs_parsed/* taken */.u)({ clears: true, values: [], quoted: [] });
+    if (trimmed.length > pairs_LONGEST)
+        return (0,inputs_parsed/* refused */.J)(null, 'is too long', 'Write at most 128 KiB.');
+    const parts = partsOf(trimmed);
+    if (parts === null) {
+        return (0,inputs_parsed/* refused */.J)(null, 'ends in a lone backslash', 'Write two for a backslash.');
+    }
+    const values = new Map();
+    for (const [index, part] of parts.entries()) {
+        const fault = faultOf(part, index + 1, grammar);
+        if (fault !== null)
+            return fault;
+        values.set(part.name, part.value ?? '');
+    }
+    if (values.size === 0) {
+        return (0,inputs_parsed/* refused */.J)(null, 'holds no pair', 'Write `KEY=VALUE`, or `{}` to remove what is there.');
+    }
+    const pairs = Array.from(values, ([name, value]) => ({ name, value }));
+    const quoted = pairs.filter(({ value }) => /^(["'])[^]*\1$/.test(value) && value.length > 1);
+    return (0,inputs_parsed/* taken */.u)({ clears: false, values: pairs, quoted: quoted.map(({ name }) => name) });
+}
+function faultOf(part, place, grammar) {
+    if (part.value === null) {
+        return (0,inputs_parsed/* refused */.J)(null, `has no \`=\` in pair ${place}`, 'Write `KEY=VALUE`, `KEY=` for an empty value, and `\\,` for a comma inside a value.');
+    }
+    if (grammar.name.test(part.name))
+        return null;
+    const advice = `${grammar.nameAdvice} A comma inside a value is written \`\\,\`.`;
+    return (0,inputs_parsed/* refused */.J)(null, `has a key that cannot be one in pair ${place}`, advice);
+}
+/** Its examples have such lines between the pairs. */
+const COMMENT = /[^\S\n\r\u2028\u2029]*#[^\n\r\u2028\u2029]*/y;
+/**
+ * A key and what is behind its `=`. A value in quotes may hold separators, if a separator or the end
+ * is what follows it; any other quote is a character like the rest.
+ */
+const PART = /((?:\\[^]|[^\\=,\n\r\u2028\u2029])*)(?:=([^\S\n\r\u2028\u2029]*(?:"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')[^\S\n\r\u2028\u2029]*(?=[,\n\r\u2028\u2029]|$)|(?:\\[^]|[^\\,\n\r\u2028\u2029])*))?/y;
+/** null: a backslash with nothing behind it. */
+function partsOf(text) {
+    const parts = [];
+    for (let at = 0; at <= text.length; at += 1) {
+        const isLineStart = at === 0 || text[at - 1] !== ',';
+        const comment = isLineStart ? matchAt(COMMENT, text, at) : null;
+        const match = comment ?? matchAt(PART, text, at);
+        at += match?.[0].length ?? 0;
+        if (text[at] === '\\')
+            return null;
+        if (comment !== null)
+            continue;
+        const name = pairs_plain(match?.[1] ?? '');
+        const value = match?.[2] === undefined ? null : pairs_plain(match[2]);
+        if (name !== '' || value !== null)
+            parts.push({ name, value });
+    }
+    return parts;
+}
+function matchAt(pattern, text, at) {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+}
+function pairs_plain(text) {
+    return text.replaceAll(/\\([^])/g, '$1').trim();
+}
+
+;// CONCATENATED MODULE: ./build/core/inputs/label-inputs.js
+/** Labels: what the user writes, over those that say where a revision comes from. */
+
+
+
+/** https://cloud.google.com/run/docs/configuring/services/labels */
+const label_inputs_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
+const label_inputs_KEYS = 'Keys are lower-case letters, digits, `_` and `-`, a letter first, at most 63.';
+const VALUES = 'Values are lower-case letters, digits, `_` and `-`, at most 63.';
+/** `commit`: of the workflow run; "" when it is not known. */
+function readLabels(reader, flags, commit) {
+    const given = reader.read('labels', (text) => parsePairs(text, { name: label_inputs_KEY, nameAdvice: label_inputs_KEYS }));
+    refuseValues(reader, given?.values ?? []);
+    const removes = flags.flatMap((flag) => (flag.name === '--remove-labels' ? namesIn(flag) : []));
+    const added = flags.flatMap((flag) => flag.name === '--remove-labels' ? [] : pairsIn(reader, flag));
+    const values = [
+        ...new Map([...(given?.values ?? []), ...added].map((pair) => [pair.name, pair])).values(),
+    ];
+    const clears = given?.clears === true;
+    const isEdit = clears || removes.length > 0 || values.length > 0;
+    return {
+        edits: isEdit ? [{ kind: 'labels', clears, removes, values }] : [],
+        origin: readOrigin(reader, commit).filter(({ name }) => !removes.includes(name) && !values.some((pair) => pair.name === name)),
+    };
+}
+const COMMIT_LABEL = 'commit-sha';
+const MANAGER_LABEL = 'managed-by';
+/** They say where a revision comes from, not what it is. */
+const ORIGIN_LABELS = [MANAGER_LABEL, COMMIT_LABEL];
+/** Cloud Run's pages show them (README of google-github-actions/deploy-cloudrun). */
+function readOrigin(reader, commit) {
+    if (reader.read('skip_default_labels', parseBoolean) !== false)
+        return [];
+    const sha = commit.toLowerCase();
+    return [
+        { name: MANAGER_LABEL, value: 'github-actions' },
+        ...(sha === '' ? [] : [{ name: COMMIT_LABEL, value: sha.slice(0, 63) }]),
+    ];
+}
+function refuseValues(reader, pairs) {
+    for (const [index, { value }] of pairs.entries()) {
+        if (VALUE.test(value))
+            continue;
+        const wrong = `has a value that no label may have in pair ${index + 1}`;
+        reader.refuse('labels', { value: null, wrong, advice: VALUES });
+    }
+}
+function namesIn({ value }) {
+    const list = parseFlagList(value ?? '');
+    return list.ok ? list.value.map((name) => name.trim()) : [];
+}
+function pairsIn(reader, flag) {
+    return namesIn(flag).flatMap((text) => {
+        const equals = text.indexOf('=');
+        const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
+        if (equals !== -1 && label_inputs_KEY.test(name) && VALUE.test(value))
+            return [{ name, value }];
+        const wrong = `holds \`${flag.name}\` with a label that cannot be one`;
+        reader.refuse('flags', { value: null, wrong, advice: `${label_inputs_KEYS} ${VALUES}` });
+        return [];
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-fault.js
@@ -84488,6 +84712,8 @@ function first_note_parse(text) {
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template-parts.js
 /** Small steps that several parts of the template need. */
 
+/** An annotation of the service. */
+const INGRESS = 'run.googleapis.com/ingress';
 /** null takes it away. */
 function withAnnotation(template, name, value) {
     if (value !== null)
@@ -84507,6 +84733,11 @@ function servingIndex(template) {
     const withPorts = containers.findIndex((container) => (0,edges_json/* asList */.DD)((0,edges_json.at)(container, 'ports'))?.length);
     return Math.max(0, withPorts);
 }
+/** By Cloud Run, its clients, which copy labels of the service over, or ourselves: nothing runs by it. */
+function isNoted(key) {
+    return NOTED.test(key);
+}
+const NOTED = /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|startupProbeType)$/;
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-file-change.js
 
@@ -84535,7 +84766,7 @@ const OURS = 'cloud-run-canary.dev/';
 /** Keys of Google's and Knative's own: settings of the service, or what they note there themselves. */
 const SYSTEM = /^(?:[a-z0-9-]+\.)*(?:googleapis\.com|knative\.dev|cloud\.google\.com)\//;
 /** Noted by whoever wrote last; a file that was made from the service has them. */
-const NOTED = [
+const service_file_change_NOTED = [
     'run.googleapis.com/client-name',
     'run.googleapis.com/client-version',
     'run.googleapis.com/ingress-status',
@@ -84547,7 +84778,6 @@ const NOTED = [
 /** Notes of whatever program wrote last. */
 const CLIENT = 'client.knative.dev/';
 const LOCATION = 'cloud.googleapis.com/location';
-const INGRESS = 'run.googleapis.com/ingress';
 /** What counts where nothing is written. Their values are words, so they may be shown. */
 const service_file_change_USUAL = new Map([
     [INGRESS, 'all'],
@@ -84562,7 +84792,7 @@ const service_file_change_USUAL = new Map([
     ['run.googleapis.com/manualInstanceCount', null],
 ]);
 function isSetting(key) {
-    return SYSTEM.test(key) && !NOTED.includes(key) && !key.startsWith(CLIENT);
+    return SYSTEM.test(key) && !service_file_change_NOTED.includes(key) && !key.startsWith(CLIENT);
 }
 /** The project of the file by number, as a text; null: it does not say one. */
 function projectNumberIn(json) {
@@ -84976,8 +85206,8 @@ function settledTemplate(template, number) {
         ...template,
         metadata: {
             ...(0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata')),
-            labels: withoutKeys((0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'labels')) ?? {}, NOTED_LABELS),
-            annotations: settledAnnotations(withoutKeys(annotations, template_meaning_NOTED)),
+            labels: withoutNotes((0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', 'labels')) ?? {}),
+            annotations: settledAnnotations(withoutNotes(annotations)),
         },
         spec: {
             timeoutSeconds: 300,
@@ -84992,20 +85222,8 @@ function settledTemplate(template, number) {
         },
     };
 }
-/** Noted by whoever wrote last; gcloud copies labels of the service over, its place with them. */
-const NOTED_LABELS = [
-    'client.knative.dev/nonce',
-    'cloud.googleapis.com/location',
-    'run.googleapis.com/startupProbeType',
-];
-const template_meaning_NOTED = [
-    'cloud-run-canary.dev/birth',
-    'run.googleapis.com/client-name',
-    'run.googleapis.com/client-version',
-    'run.googleapis.com/operation-id',
-];
-function withoutKeys(object, keys) {
-    return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+function withoutNotes(object) {
+    return Object.fromEntries(Object.entries(object).filter(([key]) => !isNoted(key)));
 }
 /** An alias says nothing but which secret it stands for. */
 function withSecretPath(part, path, aliases) {
@@ -85320,6 +85538,11 @@ function template_secrets_otherSource(name) {
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/template.js
+/**
+ * The revision template inside a raw v1 service: what the canary's differs in, and nothing else.
+ * Names of fields and annotations: https://cloud.google.com/run/docs/reference/yaml/v1.
+ */
+
 
 
 
@@ -85358,12 +85581,10 @@ function differs(service, change) {
         return true;
     const image = servingImage((0,edges_json/* asObject */.eB)((0,edges_json.at)(service, 'spec', 'template')) ?? {});
     const written = editServing(template, (container) => (0,edges_json/* withAt */.I3)(container, ['image'], image));
-    const origin = ORIGIN.filter((label) => (0,edges_json.at)(template, 'metadata', 'labels', label) === undefined);
+    const origin = ORIGIN_LABELS.filter((label) => (0,edges_json.at)(template, 'metadata', 'labels', label) === undefined);
     const [one, other] = [(0,edges_json/* withAt */.I3)(changed, ['spec', 'template'], written), same].map((each) => meaningOf(unnamed(each, origin)));
     return one !== other;
 }
-/** Labels that say where a revision comes from, not what it is. */
-const ORIGIN = ['managed-by', 'commit-sha'];
 /** A service file leaves the name of the revision, and these labels, to whoever deploys it. */
 function unnamed(service, names) {
     const path = ['spec', 'template', 'metadata'];
@@ -85472,10 +85693,9 @@ function relabelled(service, path, { clears, removes, values }) {
     const isNothing = added.length === 0 && kept.length === Object.keys(before).length;
     return isNothing ? service : (0,edges_json/* withAt */.I3)(service, path, after);
 }
-const template_INGRESS = 'run.googleapis.com/ingress';
 /** It is in force for the stable revision, too, so a rollout does not touch it. */
 function withSameIngress(service, wanted) {
-    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'annotations', template_INGRESS)) ?? 'all';
+    const found = (0,edges_json/* asText */.e1)((0,edges_json.at)(service, 'metadata', 'annotations', INGRESS)) ?? 'all';
     if (found === wanted)
         return service;
     throw cannot({
@@ -85503,6 +85723,7 @@ function editServing(template, edit) {
  * The service that a first deployment asks for: a new one as gcloud makes it, or the one that is there
  * with the template changed and its traffic as it is.
  */
+
 
 
 
@@ -85538,7 +85759,7 @@ function withSettings(raw, { edits }) {
             return withSettingsOf(service, edit.json);
         if (edit.kind !== 'ingress')
             return service;
-        return (0,edges_json/* withAt */.I3)(service, ['metadata', 'annotations', template_INGRESS], edit.is);
+        return (0,edges_json/* withAt */.I3)(service, ['metadata', 'annotations', INGRESS], edit.is);
     }, raw);
 }
 
@@ -85595,6 +85816,7 @@ function quotedForms(value) {
  * Problem with its path. Zero percents are left out on the
  * wire, and no traffic at all means everything to the latest revision.
  */
+
 
 
 
@@ -85688,7 +85910,7 @@ function readEntrance(raw) {
 }
 /** What is in force is that of before the write. */
 function askedEntrance(raw) {
-    const asked = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', template_INGRESS)) ?? '';
+    const asked = (0,edges_json/* asText */.e1)((0,edges_json.at)(raw, 'metadata', 'annotations', INGRESS)) ?? '';
     return { ...readEntrance(raw), ingress: asked === '' ? 'all' : asked };
 }
 /** The e-mail address of whoever made the last write, ours included. */
@@ -85786,6 +86008,7 @@ function badField(path, expected) {
 
 
 
+
 /** `start` only then. @throws Problem when its change cannot be made to this template. */
 function bodyFor(raw, record, start) {
     const from = start === null ? raw : withOldMinimum(raw);
@@ -85813,22 +86036,20 @@ function withOldMinimum(raw) {
 /** Set by the write that opens the rollout, put back by the one that ends it; somebody else's stays. */
 function withMinInstances(body, raw, record) {
     const own = ownWarmth(raw);
-    if (!isOpen(record))
+    if (isFinal(record))
         return own === null ? body : withAnnotation(body, MIN_INSTANCES, own.before);
     const { minInstances } = record;
-    const sets = minInstances !== null && (own !== null || !wasOpen(raw));
+    const sets = minInstances !== null && (own !== null || openIn(raw) === null);
     return sets ? withAnnotation(body, MIN_INSTANCES, minInstances.during) : body;
 }
 /** null: the open rollout has set none, or somebody has set another since. */
 function ownWarmth(raw) {
-    const known = recordIn(raw);
-    const warmth = typeof known === 'string' || !isOpen(known) ? null : known.minInstances;
+    const warmth = openIn(raw)?.minInstances ?? null;
     const isOurs = (0,edges_json.at)(raw, 'metadata', 'annotations', MIN_INSTANCES) === warmth?.during;
     return isOurs ? warmth : null;
 }
-function wasOpen(raw) {
-    const known = recordIn(raw);
-    return typeof known !== 'string' && isOpen(known);
+function openIn(raw) {
+    return openRecord({ record: recordIn(raw) });
 }
 /**
  * The same JSON from another read than it comes from. The version keeps its form, so that it is
@@ -85856,7 +86077,7 @@ function withTraffic(raw, record, latest) {
         .filter((row) => !back.some(({ tag }) => tag === (0,edges_json.at)(row, 'tag')))
         .map((row) => pinnedTag(row, latest));
     // A tag cannot name what is not made yet. Who has moved or removed ours meanwhile has taken it.
-    const stays = (isOpen(record) && !awaitsCanary(record)) ||
+    const stays = (!isFinal(record) && !awaitsCanary(record)) ||
         (rows.some((row) => isOurTag(row, record)) && keepsTag(raw, record));
     const ours = stays ? [{ revisionName: record.canary, tag: record.tag }] : [];
     return (0,edges_json/* withAt */.I3)(raw, ['spec', 'traffic'], [...shares, ...kept, ...ours, ...back]);
@@ -85910,9 +86131,6 @@ function isTagServed(raw, { tag, canary }) {
     const isServed = rows.some((row) => (0,edges_json.at)(row, 'tag') === tag && (0,edges_json.at)(row, 'revisionName') === canary);
     return (0,edges_json.at)(ready, 'status') === 'True' && isObserved && isServed;
 }
-function isOpen(record) {
-    return record.phase === 'active' || record.phase === 'held';
-}
 function isTag(row) {
     return ((0,edges_json/* asText */.e1)((0,edges_json.at)(row, 'tag')) ?? '') !== '';
 }
@@ -85920,7 +86138,7 @@ function isTag(row) {
 function isOurTag(row, record) {
     if ((0,edges_json.at)(row, 'tag') !== record.tag)
         return false;
-    return isOpen(record) || (!followsLatest(row) && (0,edges_json.at)(row, 'revisionName') === record.canary);
+    return !isFinal(record) || (!followsLatest(row) && (0,edges_json.at)(row, 'revisionName') === record.canary);
 }
 function pinnedTag(row, latest) {
     const { percent: _, ...tag } = (0,edges_json/* asObject */.eB)(row) ?? {};
@@ -86051,8 +86269,8 @@ function accepted(answer, context) {
 }
 /** Whatever is wrong with this service, those who need it to be right find it out and say so. */
 function unlocked(answer) {
-    const isTaken = answer.kind === 'answer' && answer.status === 200;
-    return isTaken
+    const wasAccepted = answer.kind === 'answer' && answer.status === 200;
+    return wasAccepted
         ? { kind: 'untried', why: NO_LOCK, fence: 'absent' }
         : { kind: 'untried', why: answeredText(answer) };
 }
@@ -86230,11 +86448,10 @@ function createServerClock(o) {
 
 
 
+
 /** More than anybody reads, and less than a report holds. */
 const template_diff_MOST_CHANGES = 100;
 const template_diff_LONGEST_TEXT = 200;
-/** What Cloud Run, its clients and we ourselves note on every revision: no setting of it. */
-const OWN_KEYS = /^(?:serving\.knative\.dev|client\.knative\.dev|cloud\.googleapis\.com|cloud-run-canary\.dev)\/|^run\.googleapis\.com\/(?:client-name|client-version|operation-id|secrets)$|^(?:commit-sha|managed-by)$/;
 /** Annotations that are settings. */
 const SETTINGS = /^(?:autoscaling\.knative\.dev\/(?:minScale|maxScale)|run\.googleapis\.com\/(?:execution-environment|vpc-access-connector|vpc-access-egress|sessionAffinity|startup-cpu-boost|cpu-throttling|cloudsql-instances))$/;
 /** Fields of the spec and of a container whose values are shown. */
@@ -86385,13 +86602,12 @@ function annotationChanges(before, after) {
     return mapChanges('annotation', '', both).map((change) => SETTINGS.test(change.name) ? change : withoutValues(change));
 }
 function labelsOf(template) {
-    return textsAt(template, 'labels');
+    return new Map([...textsAt(template, 'labels')].filter(([key]) => !ORIGIN_LABELS.includes(key)));
 }
 function textsAt(template, field) {
     const map = (0,edges_json/* asObject */.eB)((0,edges_json.at)(template, 'metadata', field)) ?? {};
-    return new Map(Object.entries(map).flatMap(([key, value]) => 
     // What an annotation comes to may be more than a text.
-    OWN_KEYS.test(key) ? [] : [[key, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]]));
+    return new Map(Object.entries(map).map(([key, value]) => [key, (0,edges_json/* asText */.e1)(value) ?? (0,edges_json/* stringifyJson */.sd)(value)]));
 }
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service.js
@@ -86414,9 +86630,9 @@ function textsAt(template, field) {
 
 
 
+
 const READ = 'run.services.get';
 const REVISION_READ = 'run.revisions.get';
-const COMMIT_LABEL = 'commit-sha';
 function createCloudRun(o) {
     const url = `${servicesUrl(o.endpoint, o.ref)}/${encodeURIComponent(o.ref.service)}`;
     const put = createSend(o, 'put', url);
@@ -86476,14 +86692,7 @@ function createCloudRun(o) {
         },
         async copy(from, stable) {
             const raw = rawOf(from);
-            const answer = await get(o, {
-                url: `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(stable)}`,
-                permission: REVISION_READ,
-            });
-            const revision = (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(answer.text));
-            if ((0,edges_json.at)(revision ?? {}, 'metadata', 'name') !== stable)
-                throw oddRevisionProblem(stable);
-            return copyTemplates(raw, revision ?? {});
+            return copyTemplates(raw, await revisionJson(o, stable));
         },
         differs: async (from, change) => differs(withOldMinimum(rawOf(from)), change),
         proveFence: (from) => proveFence(put, rawOf(from), o),
@@ -86497,7 +86706,7 @@ function createCloudRun(o) {
         },
         async changes(from, stable, { change, brings }) {
             const raw = withOldMinimum(rawOf(from));
-            const templateOf = async (revision) => from.latestCreated === revision ? templateIn(raw) : revisionTemplate(o, revision);
+            const templateOf = async (revision) => from.latestCreated === revision ? templateIn(raw) : revisionJson(o, revision);
             const before = await templateOf(stable);
             const number = template_meaning_projectOf(raw);
             if (brings === undefined) {
@@ -86512,10 +86721,13 @@ function createCloudRun(o) {
 function templateIn(raw) {
     return (0,edges_json/* asObject */.eB)((0,edges_json.at)(raw, 'spec', 'template')) ?? {};
 }
-/** A revision shows its template as it was made. */
-async function revisionTemplate(o, revision) {
-    const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(revision)}`;
-    return readBody(await get(o, { url, permission: REVISION_READ }), o.ref);
+/** A revision shows its template as it was made. @throws Problem `bad-answer` for any other. */
+async function revisionJson(o, name) {
+    const url = `${revisionsUrl(o.endpoint, o.ref)}/${encodeURIComponent(name)}`;
+    const revision = (0,edges_json/* objectIn */.D7)((await get(o, { url, permission: REVISION_READ })).text);
+    if (revision !== null && (0,edges_json.at)(revision, 'metadata', 'name') === name)
+        return revision;
+    throw oddRevisionProblem(name);
 }
 /** What it will be labelled with is the run's to say. */
 function diffOf(before, after, number) {
@@ -86576,7 +86788,9 @@ function service_notApplied(answer, context) {
     const words = error === null ? '' : ` ${error.status}${error.message === '' ? '' : `: ${error.message}`}`;
     const again = { kind: 'read-again', why: `Cloud Run answered ${answer.status}${words}` };
     // A gateway that gives up has passed it on.
-    return answer.status >= 500 ? { ...again, isUnderWay: true } : again;
+    if (answer.status >= 500)
+        return { ...again, isUnderWay: true };
+    return error?.status === 'RESOURCE_EXHAUSTED' ? { ...again, isOverQuota: true } : again;
 }
 
 // EXTERNAL MODULE: ./node_modules/google-auth-library/build/src/index.js
@@ -86720,6 +86934,104 @@ function google_auth_problem_field(value, key) {
     return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
+;// CONCATENATED MODULE: ./build/edges/endpoints.js
+/**
+ * Where Google's services are asked. gcloud's own variables may point elsewhere, but never to a host
+ * that is not Google's or this machine: they can be set by any earlier step of the job, and our token
+ * goes there.
+ */
+
+const DEFAULT_UNIVERSE = 'googleapis.com';
+const UNIVERSE_VARIABLES = ['GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'CLOUDSDK_CORE_UNIVERSE_DOMAIN'];
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+function endpointsFrom(env, region) {
+    const findings = [];
+    const notices = [];
+    const universe = readUniverse(env, { findings, notices });
+    const choose = (name, usual) => {
+        const variable = `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`;
+        const given = env[variable] ?? '';
+        if (given === '')
+            return usual;
+        const wrong = endpoints_faultOf(given, universe);
+        if (wrong !== null) {
+            const value = withoutPassword(given);
+            findings.push({ subject: variable, value, wrong, advice: endpoints_adviceFor(universe) });
+            return usual;
+        }
+        const base = new URL(given).origin;
+        notices.push(`${variable} is set: requests go to ${base} instead of ${usual}.`);
+        return base;
+    };
+    const endpoints = {
+        run: choose('RUN', `https://${region}-run.${universe}`),
+        monitoring: choose('MONITORING', `https://monitoring.${universe}`),
+        logging: choose('LOGGING', `https://logging.${universe}`),
+        iam: choose('IAM', `https://iam.${universe}`),
+        universe,
+    };
+    if (findings.length > 0)
+        return { ok: false, findings };
+    return {
+        ok: true,
+        endpoints: { ...endpoints, loopback: isLoopback(new URL(endpoints.run).hostname) },
+        notices,
+    };
+}
+/** Whether `host` is a name below `domain`. */
+function endpoints_isBelow(host, domain) {
+    return host.endsWith(`.${domain}`);
+}
+function readUniverse(env, out) {
+    const set = UNIVERSE_VARIABLES.flatMap((variable) => {
+        const value = env[variable] ?? '';
+        return value === '' || value === DEFAULT_UNIVERSE ? [] : [{ variable, value }];
+    });
+    const [first] = set;
+    if (first === undefined)
+        return DEFAULT_UNIVERSE;
+    const other = set.find(({ value }) => value !== first.value);
+    const fault = set.find(({ value }) => !DOMAIN.test(value));
+    if (fault !== undefined || other !== undefined) {
+        out.findings.push({
+            subject: (fault ?? other ?? first).variable,
+            value: (fault ?? other ?? first).value,
+            wrong: fault === undefined ? `is not what ${first.variable} says` : 'is not a domain',
+            advice: `Write the domain of the cloud, or nothing for ${DEFAULT_UNIVERSE}.`,
+        });
+        return DEFAULT_UNIVERSE;
+    }
+    out.notices.push(`${first.variable} is set: Google's services are looked for at ${first.value}.`);
+    return first.value;
+}
+/**
+ * null: acceptable. The text must be an origin exactly as the parser writes it, so that nothing can
+ * hide in userinfo, escapes, odd spellings of an address, a path or a query.
+ */
+function endpoints_faultOf(text, universe) {
+    if (!URL.canParse(text))
+        return 'is not a URL';
+    const { protocol, origin, hostname, port } = new URL(text);
+    if (protocol !== 'https:' && protocol !== 'http:')
+        return 'is neither https nor http';
+    if (text !== origin && text !== `${origin}/`)
+        return 'is more than a scheme, a host and a port';
+    if (isLoopback(hostname))
+        return null;
+    if (!endpoints_isBelow(hostname, universe))
+        return 'names a host that is not trusted with the token';
+    if (protocol !== 'https:')
+        return 'is not https';
+    return port === '' ? null : 'names a port';
+}
+/** Whatever stands before an @ may be a password. */
+function withoutPassword(text) {
+    return text.replace(/^([a-z]{1,20}:\/\/)?.*@/s, '$1…@');
+}
+function endpoints_adviceFor(universe) {
+    return `Unset it, or write https://HOST.${universe}/ or, for an emulator, http://127.0.0.1:PORT/.`;
+}
+
 ;// CONCATENATED MODULE: ./build/edges/google-credentials.js
 /**
  * The credential file, checked before the library sees it: the library accepts any host, plain HTTP,
@@ -86730,7 +87042,8 @@ function google_auth_problem_field(value, key) {
 
 
 
-const MAX_SIZE = 64 * 1024;
+
+const google_credentials_MOST_BYTES = 64 * 1024;
 const GITHUB_OIDC = 'actions.githubusercontent.com';
 /** What may stand behind scheme and host: no backslash, fragment, space or control character. */
 const PLAIN_REST = /^(?::443)?(?:[/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?$/;
@@ -86856,7 +87169,7 @@ function google_credentials_isAllowed(text, isTrusted, rules) {
     if (!web || !text.startsWith(url.origin) || !PLAIN_REST.test(text.slice(url.origin.length))) {
         return false;
     }
-    if (endpoints_isLoopback(text))
+    if (isLoopback(url.hostname))
         return rules.loopbackAllowed;
     return url.protocol === 'https:' && url.port === '' && isTrusted(url.hostname);
 }
@@ -86885,7 +87198,7 @@ function withoutScheme(value) {
     return value.replace(/^[A-Za-z]+ +/, '');
 }
 function google_credentials_decode(text) {
-    if (text.length > MAX_SIZE)
+    if (text.length > google_credentials_MOST_BYTES)
         return null;
     try {
         return (0,edges_json/* asObject */.eB)((0,edges_json/* parseJson */.qF)(text));
@@ -87541,7 +87854,7 @@ class Reader {
         this.#heed(trouble, query.now);
         return this.#logOf(known, query, trouble);
     }
-    async check(now, signal) {
+    async checkLog(now, signal) {
         const span = { from: now - 1_000, to: now };
         const read = await readPage(this.#options, { span, token: null }, signal);
         if (read.kind === 'denied' || read.kind === 'refused')
@@ -87656,7 +87969,7 @@ function readSeries(raw, selection, reader) {
     const found = new Map();
     let sound = true;
     for (const entry of raw) {
-        const labels = readLabels(entry);
+        const labels = monitoring_points_readLabels(entry);
         if (labels !== null && !isSelected(labels.resource, selection))
             continue;
         const points = labels === null ? null : readPoints(entry, selection, reader);
@@ -87676,7 +87989,7 @@ function readSeries(raw, selection, reader) {
     const series = whole.flatMap(({ one, points }) => (points === null ? [] : [{ ...one, points }]));
     return { series, sound: sound && series.length === whole.length };
 }
-function readLabels(entry) {
+function monitoring_points_readLabels(entry) {
     const metric = textFields((0,edges_json.at)(entry, 'metric', 'labels') ?? {});
     const resource = textFields((0,edges_json.at)(entry, 'resource', 'labels') ?? null);
     return metric === null || resource === null ? null : { metric, resource };
@@ -87994,24 +88307,24 @@ function layOut(layout, options) {
 
 
 
-/** What was read whole is kept: it is long past, and all looks of a rollout ask for the same. */
+/**
+ * What was read whole is kept: it is past, and all looks of a rollout ask for the same, as do the
+ * stages and the forecast of a start.
+ */
 function createHistory(options) {
     const kept = new Map();
     return {
-        async read(query, signal) {
-            if (query.history === null)
-                return null;
-            const { from, to } = query.history;
+        async read({ stable, from, to, samplePeriod }, signal) {
             if (from >= to)
                 return [];
-            const key = JSON.stringify([query.stable, from, to]);
+            const key = JSON.stringify([stable, from, to]);
             const known = kept.get(key);
             if (known !== undefined)
                 return known;
             const evidence = await readEvidence(options, { from, to }, signal);
-            if (evidence === null || !monitoring_table_isSound(evidence, query.samplePeriod))
+            if (evidence === null || !monitoring_table_isSound(evidence, samplePeriod))
                 return null;
-            const minutes = pastMinutes(evidence, query.stable, query.samplePeriod);
+            const minutes = pastMinutes(evidence, stable, samplePeriod);
             kept.set(key, minutes);
             return minutes;
         },
@@ -88059,8 +88372,7 @@ function pastMinutes(evidence, stable, samplePeriod) {
 
 
 
-/** What Cloud Run documents for these metrics; in force where a descriptor does not say. */
-const monitoring_timing_USUAL = { samplePeriod: 60_000, ingestDelay: 180_000 };
+
 /** A descriptor that asks for more is not believed: the rollout would wait for days. */
 const monitoring_timing_LONGEST = 86_400_000;
 const PATIENTLY = { signal: null, need: 'evidence' };
@@ -88071,12 +88383,11 @@ async function readTiming(options) {
         await readDescriptor(options, REQUEST_LATENCIES),
     ];
     const trouble = read.find((one) => one.trouble !== null)?.trouble;
-    const notice = trouble === undefined
-        ? null
-        : `${trouble} For what is not known, a sample period of 60 s and an ingest delay of 180 s are assumed.`;
-    const slowest = (field) => Math.max(...read.map((one) => one[field] ?? monitoring_timing_USUAL[field]));
+    const notice = trouble === undefined ? null : `${trouble} ${monitoring_timing_ASSUMED}`;
+    const slowest = (field) => Math.max(...read.map((one) => one[field] ?? USUAL_TIMING[field]));
     return { samplePeriod: slowest('samplePeriod'), ingestDelay: slowest('ingestDelay'), notice };
 }
+const monitoring_timing_ASSUMED = `For what is not known, a sample period of ${USUAL_TIMING.samplePeriod / 1000} s and an ingest delay of ${USUAL_TIMING.ingestDelay / 1000} s are assumed.`;
 async function readDescriptor(options, metric) {
     const answer = await ask(options, descriptorUrl(options, metric), PATIENTLY);
     if (isDenied(answer))
@@ -88103,7 +88414,7 @@ async function readDescriptor(options, metric) {
 async function checkSeriesReadable(options, serverTime) {
     if (serverTime === null)
         return;
-    const window = { from: serverTime - monitoring_timing_USUAL.samplePeriod, to: serverTime };
+    const window = { from: serverTime - USUAL_TIMING.samplePeriod, to: serverTime };
     const answer = await ask(options, seriesUrl(options, REQUEST_COUNT, window), PATIENTLY);
     if (isDenied(answer))
         readAnswer(answer, 'monitoring.timeSeries.list', options.ref.project);
@@ -88142,9 +88453,7 @@ function createMetrics(options) {
     };
 }
 async function observe(parts, query, signal) {
-    const { from, to, canary, baseline, samplePeriod } = query;
-    if (!query.readsLog)
-        await parts.options.errorLogs.check(query.now, signal);
+    const { from, to, canary, baseline, stable, samplePeriod } = query;
     const { service, region } = parts.options.ref;
     const selection = { service, region, revisions: [canary, baseline], from, to };
     const call = { options: parts.options, signal, selection, need: 'evidence' };
@@ -88154,11 +88463,12 @@ async function observe(parts, query, signal) {
         ? await memoryOf({ ...call, metric: MEMORY_USE, need: 'guard' })
         : null;
     const { minutes, sound } = tabulate({ counts, latencies, memory }, { canary, baseline }, samplePeriod);
-    const history = await parts.history.read(query, signal);
-    if (history === null && query.history !== null && !signal.aborted)
+    const past = query.history;
+    const history = past === null ? null : await parts.history.read({ stable, samplePeriod, ...past }, signal);
+    if (history === null && past !== null && !signal.aborted)
         parts.notify(NO_HISTORY);
     // Nothing is decided from a part, so nothing is added to it either.
-    const log = sound && history !== null && query.readsLog
+    const log = sound && history !== null
         ? await parts.options.errorLogs.read({ ...query, minutes, past: history }, signal)
         : null;
     return { from, to, minutes, history: history ?? [], log, complete: sound };
@@ -88698,7 +89008,7 @@ function probe_passed({ target, pass }, probed) {
     const faults = probed.flatMap(({ fault }) => fault ?? []);
     const facts = { faults, probes: probed.length, latencyMs, audience: pass?.audience ?? null };
     const why = passedText(target.smoke, facts);
-    return { ok: true, status: good.at(-1)?.status ?? 0, latencyMs, why };
+    return { ok: true, status: good.at(-1)?.status ?? 0, why };
 }
 function probe_failed(visit, found, probed) {
     const { target, pass, ref, account } = visit;
@@ -88715,7 +89025,7 @@ async function probe_warmUp(tools, target, { atMost, signal }) {
     const begun = tools.clock.monotonic();
     const entered = await enter(tools, target, signal);
     if (!entered.ok)
-        return { sent: 0, why: `No warm-up: ${entered.why}` };
+        return { why: `No warm-up: ${entered.why}` };
     const { clock } = tools;
     const { smoke, revision } = target;
     const { door, pass } = entered.entry;
@@ -88733,7 +89043,7 @@ async function probe_warmUp(tools, target, { atMost, signal }) {
     };
     await sendPaced(schedule, send, { clock, rate: smoke.rate, isOver, signal });
     const why = `Warm-up: ${sent} requests were sent to ${revision}, ${answered} were answered. None is judged.`;
-    return { sent, why };
+    return { why };
 }
 
 ;// CONCATENATED MODULE: ./build/action/wiring.js
@@ -88756,13 +89066,16 @@ function openPorts(access, ref, tools) {
     const { endpoints } = access;
     const { http, tokens } = openGoogle(access, ref, tools);
     const clock = createClock();
-    const onNotice = (text) => runner.notice(named(text, access.principal));
+    const onNotice = (text) => runner.notice(text);
     const endpoint = endpoints.run;
     const { newWriteId } = chance;
     const guess = tools.undoes === true ? runnerTime : undefined;
     const google = { http, tokens, endpoint, ref };
     const cloudRun = createCloudRun({ ...google, newWriteId, clock, onNotice, guess });
     const monitoring = { http, tokens, endpoint: endpoints.monitoring, ref };
+    const past = createHistory(monitoring);
+    const logging = { http, tokens, endpoint: endpoints.logging, ref };
+    const errorLogs = createErrorLogs({ ...logging, clock, onNotice });
     const revisions = createRevisions({
         tokens,
         endpoint,
@@ -88779,22 +89092,15 @@ function openPorts(access, ref, tools) {
             rehearse: cloudRun.rehearse,
             changes: cloudRun.changes,
             traffic: (window, signal) => readTraffic(monitoring, window, signal),
+            history: (query, signal) => past.read(query, signal),
         },
-        doctor: openDoctor(access, ref, { http, tokens }),
+        doctor: {
+            ...openDoctor(access, ref, { http, tokens }),
+            checkLog: (now, signal) => errorLogs.checkLog(now, signal),
+        },
         remover: revisions,
         revisions,
-        metrics: createMetrics({
-            ...monitoring,
-            errorLogs: createErrorLogs({
-                http,
-                tokens,
-                endpoint: endpoints.logging,
-                ref,
-                clock,
-                onNotice,
-            }),
-            onNotice,
-        }),
+        metrics: createMetrics({ ...monitoring, errorLogs, onNotice }),
         prober: createProber({
             http,
             loopbackAllowed: endpoints.loopback,
@@ -88807,7 +89113,7 @@ function openPorts(access, ref, tools) {
 }
 function openDoctor({ endpoints }, ref, google) {
     // A token for an emulator goes nowhere else.
-    const isElsewhere = endpoints.loopback && !endpoints_isLoopback(endpoints.iam);
+    const isElsewhere = endpoints.loopback && !isLoopback(new URL(endpoints.iam).hostname);
     return {
         neighbours: () => servicesOf({ ...google, endpoint: endpoints.run, ref }),
         mayActAs: async (account) => isElsewhere ? null : mayActAs({ ...google, endpoint: endpoints.iam }, account),
@@ -88895,7 +89201,7 @@ async function pursue(errand, context) {
     const { runner, cancel } = host;
     runner.group('Preflight');
     const { goal, forecast, ending: early, ...prepared } = await prepareOrTell(errand, context);
-    const notices = prepared.notices.map((notice) => named(notice, setup.principal));
+    const { notices } = prepared;
     for (const notice of notices)
         runner.notice(notice);
     if (forecast !== null) {
@@ -88918,7 +89224,7 @@ async function pursue(errand, context) {
     const isGood = isGoodEnding(ending, goal);
     const problem = isGood ? null : await unwanted(runner, ending.why, report);
     if (problem !== null)
-        runner.fail(addressed(problem, setup.principal));
+        runner.fail(problem);
     return isGood;
 }
 /**
@@ -88978,7 +89284,7 @@ async function prepareOrTell(errand, { actor, isHosted }) {
             actor,
             isHosted,
             clearing,
-            ...dry_run_firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
+            ...first_revision_firstOf({ caller, ports, isHosted, cancel, observer: clearing }, request),
         });
     }
     catch (error) {
@@ -88996,7 +89302,7 @@ async function prepareOrTell(errand, { actor, isHosted }) {
                 reporter,
             });
             const ending = { outcome: 'refused', why, service, memory: EMPTY_MEMORY };
-            await errand_tell(errand, () => story.end(ending, addressed(error, setup.principal)));
+            await errand_tell(errand, () => story.end(ending, error));
         }
         throw error;
     }
@@ -89024,7 +89330,7 @@ async function seeThrough(errand, story, { check, ...work }) {
         const brokeOff = work.cancel.aborted ? null : (0,core_problem/* codeOf */.$N)(error);
         errand.left.save(work.goal, { ...AT_WORK, brokeOff });
         if (error instanceof core_problem/* Problem */.AF) {
-            await errand_tell(errand, () => story.refused(addressed(error, errand.setup.principal)));
+            await errand_tell(errand, () => story.refused(error));
         }
         throw error;
     }
@@ -89074,6 +89380,7 @@ function first_inputs_readFirst(reader) {
 ;// CONCATENATED MODULE: ./build/core/inputs/foreign-inputs.js
 /** What to tell somebody who gave an input that this action does not have. */
 
+
 const TRAFFIC = 'Traffic is owned by the rollout: use `stages`, and leave the split to it while it runs.';
 const NO_GCLOUD = "Leave it out: the action calls Google's APIs itself and installs no gcloud.";
 /** Inputs of deploy-cloudrun that have no counterpart here yet. */
@@ -89113,7 +89420,7 @@ function foreignInput(name) {
 }
 /** null: nothing is near enough to be a slip of the fingers. */
 function nearestInput(name) {
-    const ranked = INPUT_NAMES.map((known) => ({ known, distance: distance(name, known) }));
+    const ranked = INPUT_NAMES.map((known) => ({ known, distance: editDistance(name, known) }));
     ranked.sort((one, other) => one.distance - other.distance);
     const best = ranked[0];
     if (best !== undefined && best.distance <= Math.max(1, Math.floor(best.known.length / 3))) {
@@ -89121,21 +89428,6 @@ function nearestInput(name) {
     }
     const longer = INPUT_NAMES.filter((known) => known.startsWith(`${name}_`));
     return longer.length === 1 ? (longer[0] ?? null) : null;
-}
-/** Levenshtein: how many letters have to be added, removed or changed. */
-function distance(one, other) {
-    let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-    for (const [line, letter] of Array.from(one).entries()) {
-        const next = [line + 1];
-        for (const [column, counterpart] of Array.from(other).entries()) {
-            const replaced = (row[column] ?? 0) + (letter === counterpart ? 0 : 1);
-            const removed = (row[column + 1] ?? 0) + 1;
-            const added = (next[column] ?? 0) + 1;
-            next.push(Math.min(replaced, removed, added));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/names.js
@@ -89237,11 +89529,6 @@ function parseRegion(text) {
     }
     return (0,inputs_parsed/* refused */.J)(text, 'is not a region', advice);
 }
-/**
- * `TAG---SERVICE-…` has to fit a DNS label, so the two share 46 characters (limit
- * reported, not documented; refusing too early is the harmless side).
- */
-const TAG_AND_SERVICE = 46;
 function parseTag(text, service) {
     if (!/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {
         return (0,inputs_parsed/* refused */.J)(text, 'is not a traffic tag', 'Write lower-case letters, digits and hyphens, a letter first, such as `canary`.');
@@ -89249,12 +89536,12 @@ function parseTag(text, service) {
     if (text === WAY_BACK) {
         return (0,inputs_parsed/* refused */.J)(text, 'is kept for the revision before the last promotion', 'Choose another tag, such as `canary`.');
     }
-    const room = TAG_AND_SERVICE - service.length;
+    const room = MAX_TAG_AND_SERVICE - service.length;
     if (text.length <= room)
         return (0,inputs_parsed/* taken */.u)(text);
     return (0,inputs_parsed/* refused */.J)(text, 'is too long for this service', room > 0
-        ? `Set tag to at most ${room} characters: tag and service name together may have ${TAG_AND_SERVICE}.`
-        : `The service name leaves no room: tag and service name together may have ${TAG_AND_SERVICE} characters. Use a service with a shorter name.`);
+        ? `Set tag to at most ${room} characters: tag and service name together may have ${MAX_TAG_AND_SERVICE}.`
+        : `The service name leaves no room: tag and service name together may have ${MAX_TAG_AND_SERVICE} characters. Use a service with a shorter name.`);
 }
 function parseSuffix(text, service) {
     const room = MAX_REVISION_NAME - service.length - 1;
@@ -89679,7 +89966,7 @@ function parseLine(row) {
     const words = row.split(/[ \t]+/);
     const method = METHODS.find((known) => known === words[0]);
     if (method === undefined && words.length > 1 && /^[A-Za-z]+$/.test(words[0] ?? '')) {
-        return (0,inputs_parsed/* refused */.J)(row, 'begins with an unknown method', `Write ${listOf(METHODS)}, or the path.`);
+        return (0,inputs_parsed/* refused */.J)(row, 'begins with an unknown method', `Write ${units_listOf(METHODS)}, or the path.`);
     }
     const [path = '', ...rest] = method === undefined ? words : words.slice(1);
     if (path === '')
@@ -89973,95 +90260,6 @@ const flag_advice_INSTEAD = new Map([
 ]);
 function insteadOf(flag) {
     return flag_advice_INSTEAD.get(flag) ?? OTHER;
-}
-
-;// CONCATENATED MODULE: ./build/core/inputs/flag-values.js
-/**
- * The values of gcloud's flags (`gcloud run deploy --help`, `gcloud topic escaping`). A fault says what
- * to write and never what was written: `--args` may hold anybody's password.
- */
-
-/** `^;^a,b;c`: another separator than the comma. */
-function parseFlagList(text) {
-    if (text === '')
-        return (0,inputs_parsed/* taken */.u)([]);
-    const match = /^\^([^^]+)\^([^]*)$/.exec(text);
-    return (0,inputs_parsed/* taken */.u)(match === null ? text.split(',') : (match[2] ?? '').split(match[1] ?? ''));
-}
-function parseNames(text, form, advice) {
-    const list = parseFlagList(text);
-    if (!list.ok)
-        return list;
-    const names = list.value.map((name) => name.trim());
-    const isFine = names.length > 0 && names.every((name) => form.test(name));
-    return isFine ? (0,inputs_parsed/* taken */.u)(names) : (0,inputs_parsed/* refused */.J)(null, 'is not a list of names', advice);
-}
-function parseForm(text, form, advice) {
-    return form.test(text) ? (0,inputs_parsed/* taken */.u)(text) : (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', advice);
-}
-function parseWhole(text, { least, most }) {
-    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (number >= least && number <= most)
-        return (0,inputs_parsed/* taken */.u)(number);
-    return (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', `Write a whole number from ${least} to ${most}.`);
-}
-/** null: `default`. */
-function parseWholeOrDefault(text, range) {
-    if (text === 'default')
-        return (0,inputs_parsed/* taken */.u)(null);
-    const parsed = parseWhole(text, range);
-    const advice = `Write a whole number from ${range.least} to ${range.most}, or \`default\`.`;
-    return parsed.ok ? parsed : (0,inputs_parsed/* refused */.J)(null, 'has a value that it cannot have', advice);
-}
-const flag_values_HOUR = 3600;
-const REQUEST = /^(?:(\d{1,5})|(?:(\d{1,2})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?)$/;
-/** `10m5s`; without a unit, seconds. Cloud Run lets a request take one hour at most. */
-function parseRequestTimeout(text) {
-    const [, bare, hours, minutes, seconds] = REQUEST.exec(text) ?? [];
-    const number = (digits) => Number(digits ?? 0);
-    const sum = bare === undefined
-        ? number(hours) * flag_values_HOUR + number(minutes) * 60 + number(seconds)
-        : Number(bare);
-    if (sum >= 1 && sum <= flag_values_HOUR)
-        return (0,inputs_parsed/* taken */.u)(sum);
-    return (0,inputs_parsed/* refused */.J)(text, 'is not a request timeout', 'Write a duration from 1s to 1h, such as `10m5s`; a bare number is seconds.');
-}
-const COMMON = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'];
-const KEYS = {
-    liveness: [...COMMON, 'httpGet.port', 'httpGet.path', 'grpc.port', 'grpc.service'],
-    startup: [
-        ...COMMON,
-        'httpGet.port',
-        'httpGet.path',
-        'grpc.port',
-        'grpc.service',
-        'tcpSocket.port',
-    ],
-};
-const TEXTS = ['httpGet.path', 'grpc.service'];
-/** null: no probe. */
-function parseProbe(text, kind) {
-    if (text === '')
-        return (0,inputs_parsed/* taken */.u)(null);
-    const known = KEYS[kind];
-    const list = parseFlagList(text);
-    const settings = list.ok ? list.value.map((part) => probeSetting(part, known)) : [];
-    const found = settings.filter((setting) => setting !== null);
-    const ways = new Set(found.map(({ name }) => name.split('.')).map(([way, key]) => key && way));
-    ways.delete(undefined);
-    const isTwice = new Set(found.map(({ name }) => name)).size < found.length;
-    if (found.length === settings.length && ways.size <= 1 && !isTwice)
-        return (0,inputs_parsed/* taken */.u)(found);
-    return (0,inputs_parsed/* refused */.J)(null, 'is not a probe', `Write KEY=VALUE pairs separated by commas, one way to probe only; the keys are ${known.join(', ')}.`);
-}
-function probeSetting(part, known) {
-    const equals = part.indexOf('=');
-    const [name, value] = [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
-    if (equals === -1 || !known.includes(name))
-        return null;
-    if (TEXTS.includes(name))
-        return { name, value };
-    return /^\d{1,5}$/.test(value) ? { name, value: Number(value) } : null;
 }
 
 ;// CONCATENATED MODULE: ./build/core/inputs/flag-table.js
@@ -90360,143 +90558,6 @@ function refuse(reader, wrong, advice) {
     return true;
 }
 
-;// CONCATENATED MODULE: ./build/core/inputs/pairs.js
-/**
- * The KEY=VALUE lists of deploy-cloudrun (README of google-github-actions/deploy-cloudrun, env_vars):
- * pairs separated by commas or new lines; a backslash takes the next character as it is; white space
- * around a key or a value means nothing. Faults count pairs and quote nothing: a value with a comma
- * that was not escaped ends up where a key is expected.
- */
-
-/** Cloud Run takes far less (32 KiB for a variable). */
-const pairs_LONGEST = 128 * 1024;
-function parsePairs(text, grammar) {
-    const trimmed = text.trim();
-    if (trimmed === '{}')
-        return (0,inputs_parsed/* taken */.u)({ clears: true, values: [], quoted: [] });
-    if (trimmed.length > pairs_LONGEST)
-        return (0,inputs_parsed/* refused */.J)(null, 'is too long', 'Write at most 128 KiB.');
-    const parts = partsOf(trimmed);
-    if (parts === null) {
-        return (0,inputs_parsed/* refused */.J)(null, 'ends in a lone backslash', 'Write two for a backslash.');
-    }
-    const values = new Map();
-    for (const [index, part] of parts.entries()) {
-        const fault = pairs_faultOf(part, index + 1, grammar);
-        if (fault !== null)
-            return fault;
-        values.set(part.name, part.value ?? '');
-    }
-    if (values.size === 0) {
-        return (0,inputs_parsed/* refused */.J)(null, 'holds no pair', 'Write `KEY=VALUE`, or `{}` to remove what is there.');
-    }
-    const pairs = Array.from(values, ([name, value]) => ({ name, value }));
-    const quoted = pairs.filter(({ value }) => /^(["'])[^]*\1$/.test(value) && value.length > 1);
-    return (0,inputs_parsed/* taken */.u)({ clears: false, values: pairs, quoted: quoted.map(({ name }) => name) });
-}
-function pairs_faultOf(part, place, grammar) {
-    if (part.value === null) {
-        return (0,inputs_parsed/* refused */.J)(null, `has no \`=\` in pair ${place}`, 'Write `KEY=VALUE`, `KEY=` for an empty value, and `\\,` for a comma inside a value.');
-    }
-    if (grammar.name.test(part.name))
-        return null;
-    const advice = `${grammar.nameAdvice} A comma inside a value is written \`\\,\`.`;
-    return (0,inputs_parsed/* refused */.J)(null, `has a key that cannot be one in pair ${place}`, advice);
-}
-/** Its examples have such lines between the pairs. */
-const COMMENT = /[^\S\n\r\u2028\u2029]*#[^\n\r\u2028\u2029]*/y;
-/**
- * A key and what is behind its `=`. A value in quotes may hold separators, if a separator or the end
- * is what follows it; any other quote is a character like the rest.
- */
-const PART = /((?:\\[^]|[^\\=,\n\r\u2028\u2029])*)(?:=([^\S\n\r\u2028\u2029]*(?:"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')[^\S\n\r\u2028\u2029]*(?=[,\n\r\u2028\u2029]|$)|(?:\\[^]|[^\\,\n\r\u2028\u2029])*))?/y;
-/** null: a backslash with nothing behind it. */
-function partsOf(text) {
-    const parts = [];
-    for (let at = 0; at <= text.length; at += 1) {
-        const isLineStart = at === 0 || text[at - 1] !== ',';
-        const comment = isLineStart ? matchAt(COMMENT, text, at) : null;
-        const match = comment ?? matchAt(PART, text, at);
-        at += match?.[0].length ?? 0;
-        if (text[at] === '\\')
-            return null;
-        if (comment !== null)
-            continue;
-        const name = pairs_plain(match?.[1] ?? '');
-        const value = match?.[2] === undefined ? null : pairs_plain(match[2]);
-        if (name !== '' || value !== null)
-            parts.push({ name, value });
-    }
-    return parts;
-}
-function matchAt(pattern, text, at) {
-    pattern.lastIndex = at;
-    return pattern.exec(text);
-}
-function pairs_plain(text) {
-    return text.replaceAll(/\\([^])/g, '$1').trim();
-}
-
-;// CONCATENATED MODULE: ./build/core/inputs/label-inputs.js
-/** Labels: what the user writes, over those that say where a revision comes from. */
-
-
-
-/** https://cloud.google.com/run/docs/configuring/services/labels */
-const label_inputs_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
-const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
-const label_inputs_KEYS = 'Keys are lower-case letters, digits, `_` and `-`, a letter first, at most 63.';
-const VALUES = 'Values are lower-case letters, digits, `_` and `-`, at most 63.';
-/** `commit`: of the workflow run; "" when it is not known. */
-function label_inputs_readLabels(reader, flags, commit) {
-    const given = reader.read('labels', (text) => parsePairs(text, { name: label_inputs_KEY, nameAdvice: label_inputs_KEYS }));
-    refuseValues(reader, given?.values ?? []);
-    const removes = flags.flatMap((flag) => (flag.name === '--remove-labels' ? namesIn(flag) : []));
-    const added = flags.flatMap((flag) => flag.name === '--remove-labels' ? [] : pairsIn(reader, flag));
-    const values = [
-        ...new Map([...(given?.values ?? []), ...added].map((pair) => [pair.name, pair])).values(),
-    ];
-    const clears = given?.clears === true;
-    const isEdit = clears || removes.length > 0 || values.length > 0;
-    return {
-        edits: isEdit ? [{ kind: 'labels', clears, removes, values }] : [],
-        origin: readOrigin(reader, commit).filter(({ name }) => !removes.includes(name) && !values.some((pair) => pair.name === name)),
-    };
-}
-/** Cloud Run's pages show them (README of google-github-actions/deploy-cloudrun). */
-function readOrigin(reader, commit) {
-    if (reader.read('skip_default_labels', parseBoolean) !== false)
-        return [];
-    const sha = commit.toLowerCase();
-    return [
-        { name: 'managed-by', value: 'github-actions' },
-        ...(sha === '' ? [] : [{ name: 'commit-sha', value: sha.slice(0, 63) }]),
-    ];
-}
-function refuseValues(reader, pairs) {
-    for (const [index, { value }] of pairs.entries()) {
-        if (VALUE.test(value))
-            continue;
-        const wrong = `has a value that no label may have in pair ${index + 1}`;
-        reader.refuse('labels', { value: null, wrong, advice: VALUES });
-    }
-}
-function namesIn({ value }) {
-    const list = parseFlagList(value ?? '');
-    return list.ok ? list.value.map((name) => name.trim()) : [];
-}
-function pairsIn(reader, flag) {
-    return namesIn(flag).flatMap((text) => {
-        const equals = text.indexOf('=');
-        const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
-        if (equals !== -1 && label_inputs_KEY.test(name) && VALUE.test(value))
-            return [{ name, value }];
-        const wrong = `holds \`${flag.name}\` with a label that cannot be one`;
-        reader.refuse('flags', { value: null, wrong, advice: `${label_inputs_KEYS} ${VALUES}` });
-        return [];
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/core/inputs/secret-uses.js
 /** `KEY=secret:version` and `/path/file=secret:version` (`gcloud run deploy --help`, --update-secrets). */
 
@@ -90672,7 +90733,7 @@ function readChange(reader, context) {
     }
     const image = reader.read('image', parseImage);
     const flags = readFlags(reader, context);
-    const labels = label_inputs_readLabels(reader, flags.labels, context.commit);
+    const labels = readLabels(reader, flags.labels, context.commit);
     const edits = [
         ...readVariables(reader),
         ...readSecrets(reader),
@@ -91088,7 +91149,7 @@ function unusedAdvice(name) {
         return 'Remove it: the plan of a rollout was fixed by the command that started it.';
     }
     const users = COMMANDS.filter((command) => isUsedBy(name, command));
-    return `Remove it: it is for ${listOf(users)}.`;
+    return `Remove it: it is for ${units_listOf(users)}.`;
 }
 function foreignInputs(raw) {
     return Array.from(raw)
@@ -91111,6 +91172,27 @@ function frozen(value) {
     }
     return value;
 }
+
+;// CONCATENATED MODULE: ./build/edges/google-credential-file.js
+
+
+async function readCredentialFile(path) {
+    const read = await readFileOf(path, { mostBytes: google_credentials_MOST_BYTES });
+    if ('fault' in read) {
+        const about = { subject: 'credentials', value: path, wrong: WRONG[read.fault] };
+        return { ok: false, findings: [{ ...about, advice: google_credential_file_ADVICE }] };
+    }
+    const { text } = read;
+    const lenient = readCredentials(text, { universe: 'googleapis.com', loopbackAllowed: true });
+    return { ok: true, text, project: lenient.ok ? lenient.project : null };
+}
+const WRONG = {
+    unreadable: 'cannot be read',
+    'no-file': 'is not a file',
+    'too-large': 'is larger than 64 KiB',
+    'no-text': 'is not UTF-8',
+};
+const google_credential_file_ADVICE = 'Run google-github-actions/auth before this step, in the same job, and do not remove its file.';
 
 ;// CONCATENATED MODULE: ./build/edges/cloud-run/service-file.js
 /**
@@ -91289,21 +91371,15 @@ async function readWorkspaceFile(path, workspace) {
     const place = await findFile(path, workspace);
     if (!place.ok)
         return place;
-    try {
-        // Whatever waits for a writer, such as a pipe, must not be waited for.
-        const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-        const file = await (0,promises_namespaceObject.open)(place.value, flags);
-        try {
-            return await readText(file);
-        }
-        finally {
-            await file.close();
-        }
-    }
-    catch {
-        return (0,inputs_parsed/* refused */.J)(null, 'names a file that cannot be read', PATH);
-    }
+    const read = await readFileOf(place.value, { mostBytes: service_file_MOST_BYTES, isResolved: true });
+    return 'text' in read ? (0,inputs_parsed/* taken */.u)(read.text) : (0,inputs_parsed/* refused */.J)(null, ...FAULTS[read.fault]);
 }
+const FAULTS = {
+    unreadable: ['names a file that cannot be read', PATH],
+    'no-file': ['names something that is not a file', PATH],
+    'too-large': ['names a file of more than 256 KiB', 'A service file is much smaller.'],
+    'no-text': ['names a file that is not UTF-8', 'Save it as UTF-8.'],
+};
 /** Links are followed first, so that none leads outside. */
 async function findFile(path, workspace) {
     if (/[\n\r\0]/.test(path))
@@ -91322,25 +91398,6 @@ async function findFile(path, workspace) {
     if (!isOutside)
         return (0,inputs_parsed/* taken */.u)(found);
     return (0,inputs_parsed/* refused */.J)(null, 'names a file outside of the workspace', PATH);
-}
-async function readText(file) {
-    const facts = await file.stat();
-    if (!facts.isFile())
-        return (0,inputs_parsed/* refused */.J)(null, 'names something that is not a file', PATH);
-    const buffer = Buffer.alloc(service_file_MOST_BYTES + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-        ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length));
-    }
-    if (length > service_file_MOST_BYTES) {
-        return (0,inputs_parsed/* refused */.J)(null, 'names a file of more than 256 KiB', 'A service file is much smaller.');
-    }
-    try {
-        return (0,inputs_parsed/* taken */.u)(new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)));
-    }
-    catch {
-        return (0,inputs_parsed/* refused */.J)(null, 'names a file that is not UTF-8', 'Save it as UTF-8.');
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/action/service-file.js
@@ -91374,7 +91431,7 @@ async function action_service_file_readServiceFile(inputs, context) {
 /** @throws Problem `bad-input` with every finding; no request has been made. */
 async function readSetup(runner, context) {
     const inputs = runner.inputs();
-    const file = await readCredentialFile(context);
+    const file = await credentialFileIn(context);
     const serviceFile = await action_service_file_readServiceFile(inputs, context);
     const service = shortName(inputs.get('service') ?? '');
     const named = serviceFile?.ok === true ? serviceFile.value.service : '';
@@ -91398,11 +91455,11 @@ async function readSetup(runner, context) {
     const { token, channels } = parsed.request;
     for (const secret of [token, ...secretsOf(channels), ...checked.secrets])
         runner.secret(secret);
+    runner.setPrincipal(principalIn(checked, context));
     return {
         request: parsed.request,
         endpoints: endpoints.endpoints,
         credentials: checked.credentials,
-        principal: principalIn(checked, context),
         notices: [...endpoints.notices, ...parsed.request.warnings],
     };
 }
@@ -91411,14 +91468,13 @@ async function readAccess(runner, context, region) {
     const endpoints = endpointsFrom(context.env, region);
     if (!endpoints.ok)
         throw badInput(endpoints.findings);
-    const file = checkCredentials(await readCredentialFile(context), endpoints.endpoints);
+    const file = checkCredentials(await credentialFileIn(context), endpoints.endpoints);
     if (!file.ok)
         throw badInput(file.findings);
     for (const secret of file.secrets)
         runner.secret(secret);
-    const { credentials } = file;
-    const principal = principalIn(file, context);
-    return { endpoints: endpoints.endpoints, credentials, principal, notices: [] };
+    runner.setPrincipal(principalIn(file, context));
+    return { endpoints: endpoints.endpoints, credentials: file.credentials, notices: [] };
 }
 function principalIn({ credentials, email }, { owner, repo }) {
     const audience = credentials.kind === 'external' ? credentials.audience : null;
@@ -91437,28 +91493,11 @@ function identityFindings({ plan }, credentials) {
         },
     ];
 }
-async function readCredentialFile(context) {
+async function credentialFileIn(context) {
     const path = context.credentialFilePath;
-    if (path === null)
-        return { ok: false, findings: [noCredentials(context)] };
-    try {
-        const text = await (0,promises_namespaceObject.readFile)(path, 'utf8');
-        const lenient = readCredentials(text, { universe: 'googleapis.com', loopbackAllowed: true });
-        return { ok: true, text, project: lenient.ok ? lenient.project : null };
-    }
-    catch {
-        return {
-            ok: false,
-            findings: [
-                {
-                    subject: 'credentials',
-                    value: path,
-                    wrong: 'cannot be read',
-                    advice: 'Run google-github-actions/auth before this step, in the same job, and do not remove its file.',
-                },
-            ],
-        };
-    }
+    return path === null
+        ? { ok: false, findings: [noCredentials(context)] }
+        : readCredentialFile(path);
 }
 function checkCredentials(file, endpoints) {
     if (!file.ok)
@@ -91516,7 +91555,7 @@ function hushed({ runner, ...host }) {
 
 
 /** It speaks for the attempt that has ended, and for nobody who has taken the rollout over since. */
-const GOAL = { kind: 'clean-up', reason: 'cancelled' };
+const GOAL = { kind: 'clean-up', reason: 'cancelled', doom: null };
 const NOTICE = 'The run could not tell of this end at once. What it measured stands in its job summary.';
 async function tellOnceMore(host, state, { context, untold }) {
     const { runner } = host;
@@ -91674,15 +91713,15 @@ async function reconcile(host, setup, context) {
     const services = isForAll ? await wiring_listServices(setup, ref, host) : [ref.service];
     const goal = { kind: 'reconcile', dead: deadIn(context) };
     const round = { host, setup, context, goal, reporters: [] };
-    const faults = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
+    const findings = await eachOf(services, (service) => reconcileOne(round, { ...ref, service }));
     // Users are put right first: GitHub may keep each report waiting for a minute.
-    host.runner.setOutputs({ outcome: faults.length === 0 ? 'reconciled' : 'error' });
+    host.runner.setOutputs({ outcome: findings.length === 0 ? 'reconciled' : 'error' });
     const attempt = careful(host.runner);
     await Promise.all(round.reporters.map((reporter) => attempt(() => reporter.flush())));
-    if (faults.length === 0)
+    if (findings.length === 0)
         return true;
-    const summary = `Not every service could be finished. ${faults.join(' ')}`;
-    host.runner.fail(new core_problem/* Problem */.AF('ended', { summary, advice: 'Look at them by hand.' }));
+    const summary = 'Not every service could be finished.';
+    host.runner.fail(new core_problem/* Problem */.AF('ended', { summary, findings, advice: '' }));
     return false;
 }
 /**
@@ -91692,11 +91731,22 @@ async function reconcile(host, setup, context) {
 async function eachOf(services, finish) {
     const faults = [];
     for (const service of services) {
-        const fault = await finish(service).catch((error) => fitToShow(error).summary);
-        if (fault !== null)
-            faults.push(`${service}: ${fault}`);
+        const about = { subject: `${service}:`, value: null };
+        try {
+            const wrong = await finish(service);
+            if (wrong !== null)
+                faults.push({ ...about, wrong, advice: 'Look at its traffic by hand.' });
+        }
+        catch (error) {
+            faults.push({ ...about, ...reconcile_faultOf(fitToShow(error)) });
+        }
     }
     return faults;
+}
+/** With its cure: nobody starts anything here, and nothing else takes more than one command. */
+function reconcile_faultOf({ summary, findings, advice, commands: [command] }) {
+    const wrong = [summary, ...findings.map(core_problem/* findingText */.NK)].join(' ');
+    return { wrong, advice, ...(command === undefined ? {} : { command }) };
 }
 /** null: nothing is left to do. */
 async function reconcileOne(round, ref) {
@@ -92148,7 +92198,7 @@ async function replayFile(args, play) {
     if (path === undefined || path === '' || tooMany.length > 0)
         return replay_unreadable([USAGE]);
     const name = oneLine(path);
-    const read = await readFileOf(path);
+    const read = await readReport(path);
     if ('wrong' in read)
         return replay_unreadable([`${name} ${read.wrong}.`]);
     const trace = readTrace(read.text);
@@ -92184,21 +92234,21 @@ function nothingText(all) {
 
 
 
-/** Decides for nobody in particular: what a clean-up by an outsider would do now. */
-const status_GOAL = { kind: 'reconcile', dead: null };
+
+
 async function showStatus(host, setup, caller) {
     const { runner } = host;
     const { ref } = setup.request;
     const service = await openPorts(setup, ref, host).cloudRun.read();
     const memory = EMPTY_MEMORY;
-    const next = decide({ goal: status_GOAL, caller, service, memory });
+    const next = decide({ goal: NOBODY_DEAD, caller, service, memory });
     const ending = { outcome: outcomeOf(service), why: statusText(service, next) };
     runner.line(ending.why);
     const attempt = careful(runner);
-    const about = { ref, caller, goal: status_GOAL, notices: [], forecast: null };
-    const told = { service, memory, ending, judgements: new Map(), outsider: null };
+    const about = { ref, caller, goal: NOBODY_DEAD, notices: [], forecast: null };
+    const told = { service, memory, ending, judgements: new Map(), outsider: null, found: null };
     const report = await attempt(() => reportOf(about, told));
-    const outputs = report && (await attempt(() => outputsOf(report, '')));
+    const outputs = report && (await attempt(() => ({ ...outputsOf(report), report_json: reportJson(report) })));
     runner.setOutputs(outputs ?? { outcome: ending.outcome });
     if (report !== null)
         await attempt(() => writeSummary(runner, report));
@@ -92227,7 +92277,6 @@ function statusText(service, next) {
 
 ;// CONCATENATED MODULE: ./build/main.js
 /** The composition root: tells main from post, picks the errand, and lets nothing escape. */
-
 
 
 
@@ -92287,14 +92336,6 @@ async function runCommand(host) {
     const setup = await readSetup(host.runner, context);
     for (const notice of setup.notices)
         host.runner.notice(notice);
-    try {
-        return await carryOutCommand(host, setup, context);
-    }
-    catch (error) {
-        throw error instanceof core_problem/* Problem */.AF ? addressed(error, setup.principal) : error;
-    }
-}
-async function carryOutCommand(host, setup, context) {
     switch (setup.request.command) {
         case 'status':
             return showStatus(host, setup, callerOf(setup.request.ref, context));

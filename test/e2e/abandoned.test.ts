@@ -53,7 +53,7 @@ describe.concurrent('a rollout whose machine is gone, met by a start after its d
           commit: left!.commit,
           status: 'completed',
           conclusion: 'failure',
-          title: `Restored ${scene.stable} · deadline passed`,
+          title: `Restored ${scene.stable} · abandoned`,
         },
         {
           commit: OTHER_SHA,

@@ -52,6 +52,27 @@ describe('after a promotion a rollback', () => {
     expect(isRecord({ ...promoted, ...record })).toBe(true);
   });
 
+  const wayBack = { tag: 'c-previous', revision: 'web-00040-old', url: '' };
+
+  test.each([
+    ['rolled back', { phase: 'rolled-back', reason: 'fail:error-rate' }],
+    ['never ready', { phase: 'start-failed', reason: 'not-ready' }],
+  ] as const)(
+    'whose next rollout was %s changes nothing, and names the revision to go back to',
+    (_, ending) => {
+      const record = aRecord({ ...ending, stage: 0, changedAt: [NOW] });
+      const asked = { [STABLE]: 100 };
+      const service = aQuietService({ record, asked, tags: [wayBack] });
+      for (const goal of [rollback, toPrevious]) {
+        const way =
+          /Nothing was changed\. web-00040-old served before .* send it all traffic by hand/;
+        expectStop(decided(service, { goal }), 'nothing-open', way);
+      }
+      const there = { ...service, asked: { 'web-00040-old': 100 } };
+      expect(decided(there)).not.toMatchObject({ why: expect.stringContaining('by hand') });
+    },
+  );
+
   test('without it changes nothing, and says how it is done', () => {
     const decision = decided(afterPromotion(), { goal: rollback });
     expectStop(decision, 'nothing-open', /Nothing was changed\. To go back to .* use to: previous/);

@@ -296,9 +296,7 @@ describe('titles', () => {
 
   test('of a rollback by a process that did not watch says what is known', () => {
     expect(titleOf({ stages: [] }, RESTORED)).toBe('Restored web-00041-kib · too many 5xx');
-    expect(titleOf({ reason: 'expired' }, RESTORED)).toBe(
-      'Restored web-00041-kib · deadline passed',
-    );
+    expect(titleOf({ reason: 'expired' }, RESTORED)).toBe('Restored web-00041-kib · abandoned');
   });
 
   test('of an order names the person', () => {

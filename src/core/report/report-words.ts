@@ -149,7 +149,7 @@ const REASON_WORDS: Readonly<Record<SimpleReason, ReasonWords>> = {
   cancelled: { because: 'the run was cancelled', short: 'run cancelled' },
   'broke-off': { because: 'the run broke off on an error', short: 'run broke off on an error' },
   drift: { because: 'somebody else changed the traffic', short: 'traffic changed by others' },
-  expired: { because: 'its deadline passed with nobody at work on it', short: 'deadline passed' },
+  expired: { because: 'nobody was at work on it any more', short: 'abandoned' },
 };
 
 const FAILED_WORDS: Readonly<Record<Metric, ReasonWords>> = {

@@ -57,9 +57,13 @@ export const UNFENCED =
   'The service does not refuse writes made from an old read, so a change by somebody else could be overwritten. Set allow_unfenced: true to accept that.';
 
 /** Two steps or jobs of one run are one to us: the second must not pass for the first. */
-export function withAnotherPlan(): Decision {
+export function withAnotherPlan({ phase, canary }: RolloutRecord): Decision {
+  const advice =
+    phase === 'promoted'
+      ? `${canary} was promoted. Start a new run for anything else.`
+      : 'Send it on with the command ramp or promote, roll it back, or re-run with the inputs it had.';
   return stop(
     'refused',
-    'The plan of this step differs from the plan the rollout of this run was started with. Roll it back, or re-run with the inputs it had.',
+    `The plan of this step differs from the plan the rollout of this run was started with. ${advice}`,
   );
 }

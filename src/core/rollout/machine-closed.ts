@@ -5,7 +5,7 @@ import type { RecordDraft, RolloutRecord, ServiceSnapshot, Split } from '../type
 import { asOutcome, endingText, stop, untouched, withAnotherPlan, write } from './answers.ts';
 import { birthDraft, finalDraft } from './drafts.ts';
 import { isStale } from './history.ts';
-import { cloneName } from './identity.ts';
+import { WAY_BACK, cloneName } from './identity.ts';
 import { orderReason, strayed } from './machine-order.ts';
 import { UNTIL_SHOWN, beforeStart, hasJustEnded } from './machine-start.ts';
 import { explains, sameSplit, splitOf, splitText } from './traffic.ts';
@@ -49,7 +49,7 @@ function ownEnding(situation: Situation, record: RolloutRecord): Decision | null
   const own = goal.kind !== 'order' && isOfCaller(situation, record);
   const isStarted = own && record.rolloutId === caller.rolloutId;
   const given = goal.kind === 'drive' ? goal.plan : null;
-  if (isStarted && given !== null && given.hash !== record.planHash) return withAnotherPlan();
+  if (isStarted && given !== null && given.hash !== record.planHash) return withAnotherPlan(record);
   if (!own && !ordered && !reconciled) return null;
   const { service } = situation;
   if (isUndone(service, record)) return undoneSince(service, record);
@@ -152,7 +152,7 @@ function goBack(situation: Situation, record: RolloutRecord | 'none', goal: Roll
     return whenReady(situation, birth.stable, write(draft));
   }
   if (!goal.toPrevious || record === 'none' || record.phase !== 'promoted') {
-    return nothingToUndo(goal, record);
+    return nothingToUndo(goal, record, service);
   }
   if (isUndone(service, record) || service.followsLatest) {
     const found = service.followsLatest ? 'it follows LATEST' : splitText(service.asked);
@@ -177,13 +177,29 @@ function whenReady(situation: Situation, revision: string, then: Decision): Deci
     : stop('refused', `${revision} is not there or not ready, so nothing can go back to it.`);
 }
 
-function nothingToUndo(goal: Rollback, record: RolloutRecord | 'none'): Decision {
-  const nothing = untouched('nothing-open', NOTHING_OPEN);
-  if (record === 'none' || record.phase !== 'promoted' || goal.toPrevious) return nothing;
-  const how = `To go back to ${record.stable}, which served before, use to: previous.`;
-  return untouched(
-    'nothing-open',
-    `${NOTHING_OPEN} ${how}`,
-    `${NOTHING_OPEN} Nothing was changed. ${how}`,
-  );
+function nothingToUndo(
+  goal: Rollback,
+  record: RolloutRecord | 'none',
+  service: ServiceSnapshot,
+): Decision {
+  const isPromotion = record !== 'none' && record.phase === 'promoted';
+  const how =
+    isPromotion && !goal.toPrevious
+      ? `To go back to ${record.stable}, which served before, use to: previous.`
+      : wayBackText(service);
+  return how === null
+    ? untouched('nothing-open', NOTHING_OPEN)
+    : untouched(
+        'nothing-open',
+        `${NOTHING_OPEN} ${how}`,
+        `${NOTHING_OPEN} Nothing was changed. ${how}`,
+      );
+}
+
+/** A promotion before the last rollout: its record is gone, but its tag is there. */
+function wayBackText({ tags, asked }: ServiceSnapshot): string | null {
+  const before = tags.find(({ tag }) => tag === WAY_BACK)?.revision ?? null;
+  return before === null || asked[before] !== undefined
+    ? null
+    : `${before} served before the last promotion (tag ${WAY_BACK}). To go back to it, send it all traffic by hand.`;
 }

@@ -135,7 +135,7 @@ function whileBusy(record: RolloutRecord): Decision {
 
 /** A step of its run may hold what another run has started. */
 function withOtherPlan(record: RolloutRecord, { rolloutId }: Caller): Decision {
-  return record.rolloutId === rolloutId ? withAnotherPlan() : whileBusy(record);
+  return record.rolloutId === rolloutId ? withAnotherPlan(record) : whileBusy(record);
 }
 
 function ofMyRun(situation: Situation, record: RolloutRecord): Decision {
