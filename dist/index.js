@@ -65397,6 +65397,8 @@ function record_parseObject(text) {
 
 
 
+
+
 function decide(situation) {
     const { record } = situation.service;
     if (situation.memory.cancelled && mayStillChangeNothing(situation)) {
@@ -65583,8 +65585,10 @@ function withoutPlan() {
 /** By a cancel, or by an error that left main's part to the post step. */
 function abortedDecision({ goal, service, memory }, record, plan) {
     const at = service.readAt;
-    // A look has less time than the hold that it took over.
-    const due = Math.max(record.due, memory.found?.due ?? 0);
+    // A look has less time than the stage, and its post step knows no more than the record and the plan.
+    const timing = goal.kind === 'drive' ? goal.timing : USUAL_TIMING;
+    const stageDue = plan === null ? 0 : dueOf({ plan, timing }, record.stage, record.at);
+    const due = Math.max(record.due, stageDue);
     const servedAt = servedUntilNow(record, service);
     const digest = memory.canary?.digest ?? null;
     const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
@@ -67424,6 +67428,9 @@ function speaksFor({ goal, caller }, { ending, memory, service }) {
         return isOwner && record.attempt === caller.attempt;
     if (goal.kind !== 'drive' || !goal.mayStart)
         return false;
+    // A plan has a check run of its own.
+    if (ending?.outcome === 'planned')
+        return true;
     return !isRecorded || !isToldAlready(record, caller, { ending, service });
 }
 /** What an earlier attempt has said of its rollout stays, unless this one finds it as the record has it. */
@@ -69240,8 +69247,8 @@ async function endAbandoned({ ports, caller, cancel, clearing }) {
 }
 /** The plan is on the service; only how its metrics are measured has to be asked. */
 async function goOn(preparing, way) {
-    const { request, ports } = preparing;
-    const { timing, notices } = await timingOf(ports);
+    const { request, ports, caller } = preparing;
+    const { timing, notices } = await timingOf(ports, caller);
     const pace = request.command === 'ramp' && request.wish.waits ? 'wait' : 'look';
     const goal = { kind: 'drive', plan: null, timing, mayStart: false, pace, ...way };
     return ready(goal, notices);
@@ -69251,7 +69258,7 @@ async function goOn(preparing, way) {
  * as it is, for whoever took it over could only break off at the first look, and undo it.
  * @throws Problem `denied` and the like, and nothing was changed.
  */
-async function timingOf({ metrics, cloudRun, }) {
+async function timingOf({ metrics, cloudRun }, { rolloutId }) {
     try {
         const { notice, ...timing } = await metrics.timing();
         return { timing, notices: notice === null ? [] : [notice] };
@@ -69261,8 +69268,11 @@ async function timingOf({ metrics, cloudRun, }) {
             throw error;
         const service = await cloudRun.read();
         const record = openRecord(service);
-        const isUrgent = record?.phase === 'active' || (record !== null && service.readAt > record.due);
-        if (!isUrgent)
+        if (record === null)
+            throw error;
+        // What another run drives may be held in a moment.
+        const isLeft = record.phase === 'active' && record.owner === rolloutId;
+        if (!isLeft && service.readAt <= record.due)
             throw error;
         return { timing: USUAL_TIMING, notices: (0,core_problem/* findingsOf */.WX)(error).map(core_problem/* findingText */.NK) };
     }

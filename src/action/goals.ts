@@ -147,8 +147,8 @@ async function goOn(
   preparing: Preparing,
   way: { readonly until: Percent | 'next'; readonly opensGates: boolean },
 ): Promise<Prepared> {
-  const { request, ports } = preparing;
-  const { timing, notices } = await timingOf(ports);
+  const { request, ports, caller } = preparing;
+  const { timing, notices } = await timingOf(ports, caller);
   const pace = request.command === 'ramp' && request.wish.waits ? 'wait' : 'look';
   const goal: Goal = { kind: 'drive', plan: null, timing, mayStart: false, pace, ...way };
   return ready(goal, notices);
@@ -159,10 +159,10 @@ async function goOn(
  * as it is, for whoever took it over could only break off at the first look, and undo it.
  * @throws Problem `denied` and the like, and nothing was changed.
  */
-async function timingOf({
-  metrics,
-  cloudRun,
-}: Ports): Promise<Pick<Preflight, 'timing' | 'notices'>> {
+async function timingOf(
+  { metrics, cloudRun }: Ports,
+  { rolloutId }: Caller,
+): Promise<Pick<Preflight, 'timing' | 'notices'>> {
   try {
     const { notice, ...timing } = await metrics.timing();
     return { timing, notices: notice === null ? [] : [notice] };
@@ -170,8 +170,10 @@ async function timingOf({
     if (!(error instanceof Problem)) throw error;
     const service = await cloudRun.read();
     const record = openRecord(service);
-    const isUrgent = record?.phase === 'active' || (record !== null && service.readAt > record.due);
-    if (!isUrgent) throw error;
+    if (record === null) throw error;
+    // What another run drives may be held in a moment.
+    const isLeft = record.phase === 'active' && record.owner === rolloutId;
+    if (!isLeft && service.readAt <= record.due) throw error;
     return { timing: USUAL_TIMING, notices: findingsOf(error).map(findingText) };
   }
 }

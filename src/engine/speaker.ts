@@ -22,6 +22,8 @@ export function speaksFor(
   // It runs only where main may have had no time to tell how its own attempt ended.
   if (goal.kind === 'clean-up') return isOwner && record.attempt === caller.attempt;
   if (goal.kind !== 'drive' || !goal.mayStart) return false;
+  // A plan has a check run of its own.
+  if (ending?.outcome === 'planned') return true;
   return !isRecorded || !isToldAlready(record, caller, { ending, service });
 }
 

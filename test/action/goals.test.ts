@@ -225,6 +225,7 @@ describe('without leave to read metrics', () => {
 
     test.each<[string, World]>([
       ['held', standing({ phase: 'held', reason: 'reached' })],
+      ['driven by another run', standing({ phase: 'active', owner: '1-1', rolloutId: '1-1' })],
       ['over', standing({ phase: 'promoted' })],
       ['unreadable', Object.assign(new World(), { annotation: 'spoilt' })],
     ])('leaves alone what is %s: it could only break off there', async (_, world) => {

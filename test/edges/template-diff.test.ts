@@ -162,7 +162,7 @@ describe('what changes is told', () => {
   });
 });
 
-describe('a start is made for what the plan lists, and for nothing else', () => {
+describe('a start is made for what the plan lists, and else only for labels of origin', () => {
   type Metadata = { readonly labels?: object; readonly annotations?: object };
 
   /** Of a file that has this metadata, where the template in force has that. */
@@ -204,6 +204,12 @@ describe('a start is made for what the plan lists, and for nothing else', () => 
     test.each(SETTINGS)('%s says how it runs', (key) => {
       expect(against({ [part]: { [key]: '1' } }, {})).toEqual({ differs: true, listed: [key] });
     });
+  });
+
+  test('that a file names itself: they are its own to set', () => {
+    const labels = (sha: string) => ({ labels: { 'commit-sha': sha } });
+    expect(against(labels('1'), labels('2'))).toEqual({ differs: true, listed: [] });
+    expect(against(labels('1'), {})).toEqual({ differs: false, listed: [] });
   });
 
   test('whatever was there and is asked for', () => {

@@ -382,6 +382,26 @@ describe('the story of a rollout', () => {
     expect(last).toMatchObject({ outcome: 'released', reason: 'drift', percent: 0 });
   });
 
+  test.each(['held', 'promoted'] as const)(
+    'that is %s does not keep a dry run of its run from showing its plan',
+    async (state) => {
+      const world = await left(state);
+      const shown: Report[] = [];
+      const story = new Story({
+        ref: { project: 'p', region: 'europe-west1', service: 'web' },
+        caller: aCaller({ attempt: 2 }),
+        goal: aDrive({ plan: PLAN }),
+        notices: [],
+        forecast: null,
+        log: NO_LOG,
+        reporter: { update: async (report) => void shown.push(report) },
+      });
+      const service = await world.ports().cloudRun.read();
+      story.end({ outcome: 'planned', why: 'As planned.', service, memory: EMPTY_MEMORY });
+      expect(shown).toMatchObject([{ outcome: 'planned' }]);
+    },
+  );
+
   test('is not told by who has held it any more, once somebody else goes on with it', async () => {
     const world = new World();
     const { cloudRun, ...ports } = world.ports();

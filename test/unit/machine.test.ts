@@ -439,11 +439,17 @@ describe('cancelling', () => {
     expect(decision).toMatchObject({ record: { due: aRecord().due } });
   });
 
-  test('of a look holds for as long as the hold that it took over', () => {
-    const goal = aDrive({ plan: aPlan({ onCancel: 'hold' }), pace: 'look' });
-    const found = { next: 20, due: aRecord().due + 60 * MINUTE };
-    const decision = decide(aSituation({ goal, memory: { ...cancelled, found } }));
-    expect(decision).toMatchObject({ record: { phase: 'held', due: found.due } });
+  test.each([
+    ['main', aDrive({ plan: aPlan({ onCancel: 'hold' }), pace: 'look' }), cancelled],
+    ['its post step', { kind: 'clean-up', reason: 'broke-off', doom: null }, EMPTY_MEMORY],
+  ] as const)('of a look holds for as long as the stage has, by %s', (_, goal, memory) => {
+    const plan = aPlan({ onCancel: 'hold' });
+    const record = aRecord({ due: aRecord().at + 12 * MINUTE });
+    const found = { next: 20, due: NOW + 30 * 24 * 60 * MINUTE };
+    const service = aService({ record, plan });
+    const decision = decide(aSituation({ goal, service, memory: { ...memory, found } }));
+    const due = record.at + (10 + 3 + 15 + 5 + 2) * MINUTE;
+    expect(decision).toMatchObject({ record: { phase: 'held', due } });
   });
 
   test('never holds a canary that was found bad', () => {

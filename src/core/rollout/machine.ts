@@ -5,7 +5,9 @@
 import type { Caller, Decision, Goal, Legacy, Situation } from '../decision-types.ts';
 import type { Plan, RolloutRecord, ServiceSnapshot } from '../types.ts';
 import { heldText, stop, untouched, withAnotherPlan, write } from './answers.ts';
+import { USUAL_TIMING } from '../usual-timing.ts';
 import { awaitsCanary } from './clone.ts';
+import { dueOf } from './deadlines.ts';
 import { finalDraft, heldDraft, isFinal, takeDraft } from './drafts.ts';
 import { servedUntilNow } from './gap.ts';
 import { rolloutKey } from './history.ts';
@@ -224,8 +226,10 @@ function abortedDecision(
   plan: Plan | null,
 ): Decision {
   const at = service.readAt;
-  // A look has less time than the hold that it took over.
-  const due = Math.max(record.due, memory.found?.due ?? 0);
+  // A look has less time than the stage, and its post step knows no more than the record and the plan.
+  const timing = goal.kind === 'drive' ? goal.timing : USUAL_TIMING;
+  const stageDue = plan === null ? 0 : dueOf({ plan, timing }, record.stage, record.at);
+  const due = Math.max(record.due, stageDue);
   const servedAt = servedUntilNow(record, service);
   const digest = memory.canary?.digest ?? null;
   const reason = goal.kind === 'clean-up' ? goal.reason : 'cancelled';
