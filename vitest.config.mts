@@ -1,10 +1,12 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 
-/** Workers of unit and wire: while the one's files wait, the other's work. */
-const TOGETHER = 5;
+/** Unit tests never wait, and each worker loads the sources for itself. */
+const CORES = availableParallelism();
+/** Wire tests mostly wait. */
+const WAITING = 5;
 
 export default defineConfig({
   test: {
@@ -21,7 +23,7 @@ export default defineConfig({
           testTimeout: 120_000,
           // No test changes a module, and to load the sources for every file takes as long as the tests.
           isolate: false,
-          maxWorkers: TOGETHER,
+          maxWorkers: CORES,
         },
       },
       {
@@ -33,7 +35,8 @@ export default defineConfig({
           // Most of them wait for the next try, or for something that never comes.
           maxConcurrency: 12,
           isolate: false,
-          maxWorkers: TOGETHER,
+          maxWorkers: WAITING,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -48,7 +51,7 @@ export default defineConfig({
           isolate: false,
           // Left to itself vitest spares one core, which on two of them means one file after the other.
           maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
